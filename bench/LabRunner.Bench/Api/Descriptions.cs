@@ -1,0 +1,104 @@
+namespace LabRunner.Bench.Api;
+
+/// <summary>What a bench is, for suites.</summary>
+/// <param name="Bench">Name.</param>
+/// <param name="Plan">Plan name.</param>
+/// <param name="Seed">Seed of all randomness.</param>
+/// <param name="RunFolder">Absolute path.</param>
+/// <param name="Slots">Slots of this run.</param>
+/// <param name="Suites">Suites of the plan in their order: name and parameters as text (bound to types by the suites).</param>
+/// <param name="Firmware">OTA images the bench may use, by key ("a", "b").</param>
+/// <param name="SelfHealLimit">How long the watch waits before the recovery ladder.</param>
+public sealed record BenchDescription(
+    string Bench, string Plan, long Seed, string RunFolder, IReadOnlyList<SlotDescription> Slots, IReadOnlyList<PlannedSuite> Suites,
+    IReadOnlyDictionary<string, FirmwareDescription> Firmware, TimeSpan SelfHealLimit);
+
+/// <summary>A slot for suites.</summary>
+/// <param name="Name">Name.</param>
+/// <param name="Board">Board facts.</param>
+/// <param name="Capabilities">Contract names the slot has ("power", "button", …) and "http", "mqtt".</param>
+/// <param name="Http">host:port, null without.</param>
+/// <param name="MqttClient">Client id = base topic, null without.</param>
+/// <param name="Sentinel">True: control plug that tells a bench fault from a DUT failure.</param>
+public sealed record SlotDescription(
+    string Name, BoardDescription Board, IReadOnlyList<string> Capabilities, string? Http, string? MqttClient, bool Sentinel);
+
+/// <summary>A PCB variant as its board file says.</summary>
+/// <param name="Name">File name without .yaml.</param>
+/// <param name="Title">For people.</param>
+/// <param name="Chip">BL602, BK7231N, …</param>
+/// <param name="Pins">GPIO → role and channel, as an OpenBeken template ("Rel;1").</param>
+/// <param name="ButtonGpio">GPIO of the button, null without.</param>
+/// <param name="RelayGpio">GPIO of the relay, null without.</param>
+/// <param name="VoltsPerHertz">BL0937 constant.</param>
+/// <param name="AmperesPerHertz">BL0937 constant.</param>
+/// <param name="WattsPerHertz">BL0937 constant.</param>
+public sealed record BoardDescription(
+    string Name, string Title, string Chip, IReadOnlyDictionary<string, string> Pins, int? ButtonGpio, int? RelayGpio,
+    double VoltsPerHertz, double AmperesPerHertz, double WattsPerHertz);
+
+/// <summary>A suite of the plan.</summary>
+/// <param name="Suite">S01 … S18.</param>
+/// <param name="Slots">Slots it runs on; empty: all.</param>
+/// <param name="Parameters">As written in the plan.</param>
+public sealed record PlannedSuite(string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters);
+
+/// <summary>An OTA image.</summary>
+/// <param name="Path">File.</param>
+/// <param name="Version">Version its build string shows.</param>
+public sealed record FirmwareDescription(string Path, string Version);
+
+/// <summary>State of an observer: alive, dead, n/a or unknown.</summary>
+public sealed record ObserverStatus(string Observer, string State, string? Detail);
+
+/// <summary>What the watch knows of a slot.</summary>
+/// <param name="Slot">Slot.</param>
+/// <param name="At">When, run time.</param>
+/// <param name="Ready">Serves, and no incident is open.</param>
+/// <param name="UptimeSeconds">From the newest source, null before the first.</param>
+/// <param name="HeapBytes">Newest.</param>
+/// <param name="RelayClosed">Newest, null without sense.</param>
+/// <param name="OpenIncident">Id of the open incident, null without.</param>
+/// <param name="Lost">True: the recovery ladder ended without success, or the slot's bench part is broken: the slot has left the night.</param>
+/// <param name="LostReason">Why.</param>
+/// <param name="Observers">P T Hs Hl M U B R.</param>
+public sealed record SlotStatus(
+    string Slot, TimeSpan At, bool Ready, long? UptimeSeconds, long? HeapBytes, bool? RelayClosed, long? OpenIncident, bool Lost, string? LostReason,
+    IReadOnlyList<ObserverStatus> Observers);
+
+/// <summary>A press as it happened.</summary>
+public sealed record PressOutcome(TimeSpan PressedAt, TimeSpan ReleasedAt);
+
+/// <summary>An edge of the relay contact.</summary>
+public sealed record RelayEdge(TimeSpan At, bool Closed);
+
+/// <summary>Supply rail in volts and amperes.</summary>
+public sealed record RailFigures(double Volts, double Amperes);
+
+/// <summary>A load to inject: V, W and power factor (1 = resistive). 0 W with 0 V stops all pulses.</summary>
+public sealed record LoadPoint(double Volts, double Watts, double PowerFactor);
+
+/// <summary>What is emitted after quantisation.</summary>
+public sealed record InjectedLoad(
+    double Volts, double Amperes, double Watts, double CfHertz, double Cf1VoltageHertz, double Cf1CurrentHertz);
+
+/// <summary>A console line, redacted.</summary>
+/// <param name="Number">Counts from 0 for the run.</param>
+/// <param name="At">Run time of its first byte.</param>
+/// <param name="Text">Without line end; a gap in the capture is a line of its own that starts with "--- gap".</param>
+public sealed record ConsoleText(long Number, TimeSpan At, string Text);
+
+/// <summary>A failure that a suite names.</summary>
+/// <param name="Slot">Slot.</param>
+/// <param name="Suite">Suite.</param>
+/// <param name="Class">BUTTON_DEAD, METER_ZERO, OTA_STALL, PERIODIC_FREEZE, …</param>
+/// <param name="Mode">Fxx where evidence singles one out.</param>
+/// <param name="Title">One line.</param>
+/// <param name="Story">Sentences.</param>
+/// <param name="FirstSymptom">Run time.</param>
+/// <param name="Stimulus">What was being done.</param>
+/// <param name="Evidence">Lines.</param>
+/// <param name="Explains">Ids of incidents of the watch that this finding explains: they take its class and mode and no second incident is counted.</param>
+public sealed record Finding(
+    string Slot, string Suite, string Class, string? Mode, string Title, string Story, TimeSpan FirstSymptom, string? Stimulus,
+    IReadOnlyList<string> Evidence, IReadOnlyList<long> Explains);

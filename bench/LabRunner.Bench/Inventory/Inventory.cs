@@ -1,0 +1,112 @@
+using LabRunner.Bench.Api;
+
+namespace LabRunner.Bench.Inventory;
+
+/// <summary>Where something stands in a file: line and column count from 1.</summary>
+public sealed record SourcePlace(string File, int Line, int Column)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{File}:{Line}:{Column}";
+}
+
+/// <summary>One thing wrong with an inventory, board or plan file.</summary>
+/// <param name="Place">Where.</param>
+/// <param name="Problem">What, with the wrong word in quotes.</param>
+/// <param name="Remedy">What would be right, with the nearest right word.</param>
+public sealed record FileProblem(SourcePlace Place, string Problem, string Remedy)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Place}: {Problem}. {Remedy}.";
+}
+
+/// <summary>A file cannot be used. All its problems at once.</summary>
+public sealed class FileProblemsException(IReadOnlyList<FileProblem> problems)
+    : Exception(string.Join(Environment.NewLine, problems))
+{
+    /// <summary>At least one.</summary>
+    public IReadOnlyList<FileProblem> Problems { get; } = problems;
+}
+
+/// <summary>A bench as its inventory file describes it, checked and bound.</summary>
+/// <param name="File">Path of the file.</param>
+/// <param name="Text">Its text as read, before substitution.</param>
+/// <param name="Name">Bench name.</param>
+/// <param name="Description">For people.</param>
+/// <param name="Virtual">Present when the bench's DUTs are virtual plugs that the runner starts.</param>
+/// <param name="Mqtt">Broker, null without MQTT.</param>
+/// <param name="Resources">GPIO, PWM and I2C resources by name.</param>
+/// <param name="Firmware">OTA images by key.</param>
+/// <param name="Slots">In file order.</param>
+public sealed record BenchInventory(
+    string File, string Text, string Name, string? Description, VirtualSection? Virtual, MqttSection? Mqtt,
+    IReadOnlyDictionary<string, DriverEntry> Resources, IReadOnlyDictionary<string, FirmwareDescription> Firmware, IReadOnlyList<SlotEntry> Slots);
+
+/// <summary>Broker the bench's observers connect to and the DUTs publish to.</summary>
+/// <param name="Host">Host or address.</param>
+/// <param name="Port">TCP port, default 1883.</param>
+/// <param name="User">User, null for none.</param>
+/// <param name="Password">Password, null for none. Never logged.</param>
+public sealed record MqttSection(string Host, int Port, string? User, string? Password);
+
+/// <summary>A driver that the inventory names, with its bound options.</summary>
+/// <param name="Contract">Contract name.</param>
+/// <param name="Word">Value of <c>driver:</c>.</param>
+/// <param name="Options">Instance of the driver's options record.</param>
+/// <param name="Place">Where.</param>
+public sealed record DriverEntry(string Contract, string Word, object Options, SourcePlace Place);
+
+/// <summary>How a slot is supplied: decides what may be done to it (hardware/README.md, safety).</summary>
+public enum SlotSupply
+{
+    /// <summary>Mains: no pulses unless <see cref="SlotEntry.IsolatedInjection"/>.</summary>
+    Mains,
+
+    /// <summary>Isolated bench supply, no mains present.</summary>
+    Bench,
+}
+
+/// <summary>A slot.</summary>
+/// <param name="Name">Name, unique.</param>
+/// <param name="Board">Board file it names.</param>
+/// <param name="Sentinel">Control plug.</param>
+/// <param name="Supply">Default mains.</param>
+/// <param name="IsolatedInjection">The pulse harness is rated for mains. Default false.</param>
+/// <param name="KeepPower">Stays powered when the runner ends or dies. Default false.</param>
+/// <param name="Http">host:port, null without.</param>
+/// <param name="MqttClient">MQTT client id, null without.</param>
+/// <param name="Drivers">By contract name.</param>
+/// <param name="Place">Where.</param>
+public sealed record SlotEntry(
+    string Name, BoardFile Board, bool Sentinel, SlotSupply Supply, bool IsolatedInjection, bool KeepPower, string? Http, string? MqttClient,
+    IReadOnlyDictionary<string, DriverEntry> Drivers, SourcePlace Place)
+{
+    /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
+    public IReadOnlyList<string> Capabilities =>
+        [.. Drivers.Keys, .. Http is null ? Array.Empty<string>() : ["http"], .. MqttClient is null ? Array.Empty<string>() : ["mqtt"]];
+}
+
+/// <summary>A board file of hardware/boards.</summary>
+/// <param name="Description">Facts for suites.</param>
+/// <param name="Flags">OpenBeken flags of the template.</param>
+/// <param name="ConsoleBaud">UART speed of its firmware, baud.</param>
+/// <param name="Source">Where the facts are from.</param>
+/// <param name="File">Path.</param>
+public sealed record BoardFile(BoardDescription Description, long Flags, int ConsoleBaud, string Source, string File);
+
+/// <summary>The virtual plugs behind a bench. Nothing above the seam reads it but the launcher.</summary>
+/// <param name="MaxTimeScale">Largest time scale the file allows, default 100.</param>
+/// <param name="Plugs">By slot name.</param>
+public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<string, VirtualPlugEntry> Plugs);
+
+/// <summary>A virtual plug.</summary>
+/// <param name="Board">What is really soldered.</param>
+/// <param name="Template">What its firmware is configured for; the board's own template unless the inventory is wrong about it.</param>
+/// <param name="Version">Firmware version it runs at first.</param>
+/// <param name="Faults">Planted failure modes.</param>
+public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, string Version, IReadOnlyList<PlantedFault> Faults);
+
+/// <summary>A planted failure mode.</summary>
+/// <param name="Id">F01 … F64.</param>
+/// <param name="Parameters">Names and values as the virtual plug documents them.</param>
+/// <param name="Place">Where.</param>
+public sealed record PlantedFault(string Id, IReadOnlyDictionary<string, string> Parameters, SourcePlace Place);

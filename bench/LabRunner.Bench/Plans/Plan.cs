@@ -1,0 +1,85 @@
+using LabRunner.Bench.Api;
+
+namespace LabRunner.Bench.Plans;
+
+/// <summary>A plan: what to do to a bench for a night.</summary>
+/// <param name="File">Path.</param>
+/// <param name="Text">Text as read.</param>
+/// <param name="Name">Name.</param>
+/// <param name="Description">For people.</param>
+/// <param name="TimeScale">Default time scale on a virtual bench; a real bench always runs at 1.</param>
+/// <param name="Baseline">Quiet time before the first suite.</param>
+/// <param name="TestLimit">A test that takes longer is killed and reported, run time.</param>
+/// <param name="Watch">Cadences, dead rules and recovery.</param>
+/// <param name="Leak">Parameters of the heap-leak rule.</param>
+/// <param name="Goals">What the verdicts compare with.</param>
+/// <param name="Suites">In order.</param>
+public sealed record Plan(
+    string File, string Text, string Name, string? Description, double TimeScale, TimeSpan Baseline, TimeSpan TestLimit, WatchPlan Watch,
+    LeakPlan Leak, GoalPlan Goals, IReadOnlyList<PlannedSuite> Suites);
+
+/// <summary>How closely the watch looks. Defaults from soak practice: see bench/README.md.</summary>
+public sealed record WatchPlan
+{
+    /// <summary>Cadence of P. Default 1 s.</summary>
+    public TimeSpan PingEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Cadence of T. Default 10 s.</summary>
+    public TimeSpan TcpEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Cadence of Hs. Default 10 s.</summary>
+    public TimeSpan SmallHttpEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Cadence of Hl. Default 60 s.</summary>
+    public TimeSpan LargeHttpEvery { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Expected MQTT period of the DUT. Default 60 s (mqtt_broadcastInterval).</summary>
+    public TimeSpan MqttEvery { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a symptom lasts before it is an incident. Default 30 s.</summary>
+    public TimeSpan Confirm { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Window in which symptoms are one incident. Default 120 s.</summary>
+    public TimeSpan Merge { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Wait for self-heal after confirmation before the ladder. Default 120 s.</summary>
+    public TimeSpan SelfHeal { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Power-off time of the ladder's power cycle. Default 5 s.</summary>
+    public TimeSpan CycleOff { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Power cycles before a slot is given up. Default 3.</summary>
+    public int PowerCycles { get; init; } = 3;
+}
+
+/// <summary>The heap-leak rule: per-boot spells, block medians, Mann-Kendall and Theil-Sen stratified by spell.</summary>
+public sealed record LeakPlan
+{
+    /// <summary>Start of each spell that is left out. Default 10 min.</summary>
+    public TimeSpan Skip { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Block length. Default 10 min.</summary>
+    public TimeSpan Block { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Smallest slope that counts, bytes per hour. Default 32.</summary>
+    public double MinBytesPerHour { get; init; } = 32;
+
+    /// <summary>Smallest drop that counts, bytes. Default 1024.</summary>
+    public double MinDropBytes { get; init; } = 1024;
+
+    /// <summary>Fewest blocks over all spells. Default 8.</summary>
+    public int MinBlocks { get; init; } = 8;
+}
+
+/// <summary>Goals of the reliability verdict (Wald SPRT and time-terminated bounds).</summary>
+public sealed record GoalPlan
+{
+    /// <summary>Good MTBF, hours. Default 168.</summary>
+    public double MtbfGoodHours { get; init; } = 168;
+
+    /// <summary>Bad MTBF, hours. Default 56.</summary>
+    public double MtbfBadHours { get; init; } = 56;
+
+    /// <summary>Confidence of bounds. Default 0.9.</summary>
+    public double Confidence { get; init; } = 0.9;
+}

@@ -1,0 +1,61 @@
+namespace LabRunner.Hardware.Virtual.Plug;
+
+/// <summary>
+/// What a plug does to the world outside. Called on the engine's thread, with the exact virtual time; implementations queue and return.
+/// The host puts a PTY, sockets, a broker connection and the harness behind it; tests put a recorder.
+/// </summary>
+public interface IPlugOutside
+{
+    /// <summary>The UART sends bytes.</summary>
+    void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes);
+
+    /// <summary>The output seen by the opto changed: contact closed and mains present.</summary>
+    void ContactChanged(TimeSpan at, bool closed);
+
+    /// <summary>LED lit or dark.</summary>
+    void LedChanged(TimeSpan at, bool lit);
+
+    /// <summary>SEL pin changed.</summary>
+    void SelChanged(TimeSpan at, bool high);
+
+    /// <summary>
+    /// The network stack came up (reachable), or went silent without a word (not reachable: power off, reset, freeze). When it comes up
+    /// again, connections from before answer with a reset.
+    /// </summary>
+    void ReachableChanged(TimeSpan at, bool reachable);
+
+    /// <summary>The plug's MQTT client connects: CONNECT with keepalive 100 s and will "client/connected" = "offline" (QoS 1, retained), then subscribes.</summary>
+    void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions);
+
+    /// <summary>Publishes.</summary>
+    void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain);
+
+    /// <summary>DISCONNECT, orderly (OTA, changed settings). Silent death is <see cref="ReachableChanged"/>.</summary>
+    void MqttDisconnect(TimeSpan at);
+}
+
+/// <summary>One TCP connection to the plug's port 80, seen from the plug. Made by <c>VirtualPlug.OpenConnection</c>; all calls on the engine's thread.</summary>
+public interface IPlugConnection
+{
+    /// <summary>
+    /// Bytes the firmware's socket has received and not yet read. The firmware does one recv of at most 1,022 bytes per request,
+    /// 20 ms after accept; what comes later is read by the upload handlers only.
+    /// </summary>
+    void Received(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>The client closed its side (FIN) or reset.</summary>
+    void PeerClosed();
+}
+
+/// <summary>The host's end of a connection: where the firmware's send and close go.</summary>
+public interface IConnectionOutside
+{
+    /// <summary>The firmware sends bytes.</summary>
+    void Send(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>The firmware closes: orderly (FIN), or with unread data, which the client sees as a reset.</summary>
+    void Close(bool reset);
+
+    /// <summary>Receive window: the firmware has read this many bytes, so the host may pass on more (throttles OTA uploads as a real stack would).</summary>
+    void Consumed(int bytes);
+}

@@ -1,0 +1,85 @@
+namespace LabRunner.Hardware.Catalogue;
+
+/// <summary>
+/// Puts a class into the driver catalogue. <paramref name="contract"/> is the key of the slot in the inventory
+/// ("power", "button", …, see <see cref="Contracts"/>), <paramref name="word"/> the value of its <c>driver:</c>.
+/// </summary>
+/// <remarks>
+/// The class has one public constructor <c>(TOptions options, IDriverContext context)</c>. TOptions is a record with init
+/// properties; property names in camelCase are the keys of the inventory, <c>required</c> properties must be given,
+/// <see cref="System.ComponentModel.DescriptionAttribute"/> and
+/// <see cref="System.ComponentModel.DataAnnotations.RangeAttribute"/> on them feed the checks and the JSON Schema.
+/// Allowed property types: string, bool, int, long, double, TimeSpan (written 300ms, 5s, 2m, 12h), enums, arrays of
+/// string, nested records of the same shape, and nullable versions of these.
+/// </remarks>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class DriverAttribute(string contract, string word) : Attribute
+{
+    /// <summary>Key in the inventory.</summary>
+    public string Contract { get; } = contract;
+
+    /// <summary>Value of <c>driver:</c> in the inventory.</summary>
+    public string Word { get; } = word;
+}
+
+/// <summary>The contracts a slot can have and the resources a bench can declare, as they are spelt in the inventory.</summary>
+public static class Contracts
+{
+    /// <summary>Mains (or bench supply) of the slot: <see cref="Power.IPowerSwitch"/>.</summary>
+    public const string Power = "power";
+
+    /// <summary>BOOT pin strap: <see cref="Lines.IStrap"/>.</summary>
+    public const string BootStrap = "bootStrap";
+
+    /// <summary>Reset/EN line: <see cref="Lines.IStrap"/>.</summary>
+    public const string Reset = "reset";
+
+    /// <summary>Button actuator: <see cref="Buttons.IButton"/>.</summary>
+    public const string Button = "button";
+
+    /// <summary>Relay contact sense line: <see cref="Sensing.IRelaySense"/>.</summary>
+    public const string RelaySense = "relaySense";
+
+    /// <summary>UART console: <see cref="Consoles.ISerialPort"/>.</summary>
+    public const string Console = "console";
+
+    /// <summary>BL0937 reference pulses: <see cref="Pulses.IPulseSource"/>.</summary>
+    public const string Pulses = "pulses";
+
+    /// <summary>Supply rail monitor: <see cref="Sensing.IRailMonitor"/>.</summary>
+    public const string Rail = "rail";
+
+    /// <summary>Echo probe of observer P: <see cref="Network.IEchoProbe"/>.</summary>
+    public const string Ping = "ping";
+
+    /// <summary>Bench resource: a GPIO chip that slots name by <c>chip:</c>.</summary>
+    public const string GpioChip = "gpio";
+
+    /// <summary>Bench resource: a PWM chip that slots name by <c>chip:</c>.</summary>
+    public const string PwmChip = "pwm";
+
+    /// <summary>Bench resource: an I2C bus that slots name by <c>bus:</c>.</summary>
+    public const string I2cBus = "i2c";
+}
+
+/// <summary>What a driver may ask of the bench that builds it. Thread safe.</summary>
+public interface IDriverContext
+{
+    /// <summary>Name of the slot (or resource) the driver is built for, for messages.</summary>
+    string Place { get; }
+
+    /// <summary>The run's clock: every wait and stamp goes through it.</summary>
+    Time.LabClock Clock { get; }
+
+    /// <summary>
+    /// Placeholders for text of the inventory: slot, board, http (host:port), host, port, mqtt, console (path), run (run folder).
+    /// Only those that the slot has.
+    /// </summary>
+    IReadOnlyDictionary<string, string> Facts { get; }
+
+    /// <summary>A resource that the inventory declares under <c>resources:</c>, by its name there.</summary>
+    /// <typeparam name="T">For a gpio chip <c>GpioController</c> or <see cref="Lines.ILineEdges"/>; for pwm and i2c the interfaces of the drivers' project.</typeparam>
+    /// <exception cref="Faults.BenchFaultException">No resource of that name, or it offers no <typeparamref name="T"/>.</exception>
+    T Resource<T>(string name)
+        where T : class;
+}

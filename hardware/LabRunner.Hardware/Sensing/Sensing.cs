@@ -1,0 +1,32 @@
+using LabRunner.Hardware.Units;
+
+namespace LabRunner.Hardware.Sensing;
+
+/// <summary>A change of the relay contact as the bench sees it on the plug's output.</summary>
+/// <param name="At">Run time of the edge (from the kernel's time stamp where there is one).</param>
+/// <param name="Closed">True: the output carries mains.</param>
+public readonly record struct ContactEdge(TimeSpan At, bool Closed);
+
+/// <summary>Senses the relay contact of the DUT, not the bench's own switch.</summary>
+public interface IRelaySense : IAsyncDisposable
+{
+    /// <summary>True: contact closed.</summary>
+    Task<bool> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Edges in order, from the moment of the subscription. Raised on the chip's thread: handlers return at once.
+    /// A sense that can only be polled raises them at its polling cadence.
+    /// </summary>
+    event Action<ContactEdge>? Edge;
+}
+
+/// <summary>One reading of the DUT's supply rail.</summary>
+public readonly record struct RailReading(Volts Voltage, Amperes Current);
+
+/// <summary>Monitors the DUT's supply rail (3.3 V or 5 V).</summary>
+public interface IRailMonitor : IAsyncDisposable
+{
+    /// <summary>Reads voltage and current once.</summary>
+    /// <exception cref="Faults.BenchFaultException">The bus did not answer.</exception>
+    Task<RailReading> ReadAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,144 @@
+namespace LabRunner.Reports.Records;
+
+// The rows of journal.db (schema.sql), one record per table. Times are seconds of run time since the run's origin.
+// Facts and evidence are name → text pairs; they are stored as JSON objects.
+
+/// <summary>A slot of the run. Capabilities are the contract names of the inventory it has.</summary>
+public sealed record SlotRecord(
+    string Name, string Board, string Title, string Chip, bool Sentinel, IReadOnlyList<string> Capabilities, IReadOnlyDictionary<string, string> Facts);
+
+/// <summary>What a DUT said of itself in phase "before" or "after" (build, mac, config counters, calibration, RSSI…).</summary>
+public sealed record IdentityRecord(string Slot, string Phase, double At, IReadOnlyDictionary<string, string> Facts);
+
+/// <summary>Something the bench does to a DUT on purpose, open from before it starts until its effects are over.</summary>
+/// <param name="Kind">See <see cref="IntentKinds"/>.</param>
+/// <param name="Data">Parameters, for example interval=60.</param>
+public sealed record IntentRecord(
+    long Id, string Slot, string Kind, string Text, double Opened, double? Closed, string? Suite, IReadOnlyDictionary<string, string> Data);
+
+/// <summary>Kinds of intents.</summary>
+public static class IntentKinds
+{
+    /// <summary>A commanded reboot by API.</summary>
+    public const string Reboot = "reboot";
+
+    /// <summary>A power cut or power-up by the bench.</summary>
+    public const string PowerCut = "power-cut";
+
+    /// <summary>An OTA update with its reboot.</summary>
+    public const string Ota = "ota";
+
+    /// <summary>A failure provoked to prove that the bench sees it.</summary>
+    public const string SelfTest = "self-test";
+
+    /// <summary>A stimulus that must not reset the DUT (timers, requests, presses): recorded, but it excuses no reset.</summary>
+    public const string Stimulus = "stimulus";
+
+    /// <summary>A step of the recovery ladder.</summary>
+    public const string Recovery = "recovery";
+
+    /// <summary>True for kinds during which a reset is expected.</summary>
+    public static bool ExpectsReset(string kind) => kind is Reboot or PowerCut or Ota or SelfTest or Recovery;
+}
+
+/// <summary>One probe of one observer.</summary>
+public sealed record ObservationRecord(double At, string Slot, string Observer, bool Alive, double? LatencyMs, string? Detail);
+
+/// <summary>An interval of an observer's debounced state: "alive", "dead", "n/a" or "unknown".</summary>
+public sealed record LaneRecord(long Id, string Slot, string Observer, double Started, double? Ended, string State, string? Reason);
+
+/// <summary>One sample of a DUT's figures; null where nothing was reported.</summary>
+public sealed record TelemetryRecord(
+    double At, string Slot, long? UptimeS, long? HeapB, int? RssiDbm, int? SocketsUsed, double? Voltage, double? Current, double? Power, bool? RelayClosed);
+
+/// <summary>A point event: banner, crash dump, relay edge, console gap, bench note.</summary>
+public sealed record EventRecord(long Id, double At, string? Slot, string Kind, string Text, IReadOnlyDictionary<string, string> Data);
+
+/// <summary>A row of the reset ledger.</summary>
+/// <param name="Reason">commanded, power-cut, ota, self-test, recovery, watchdog, crash, brown-out, power-loss, unknown.</param>
+/// <param name="ResetReason">BL_RST_… as the index page showed it, null when it was not read.</param>
+/// <param name="Sources">Which of banner, uptime, page saw this boot.</param>
+public sealed record BootRecord(
+    long Id, string Slot, double At, string Reason, bool Expected, long? Intent, double? UptimeBeforeS, string? ResetReason, IReadOnlyList<string> Sources);
+
+/// <summary>One physical incident (or a finding of a suite or of the end-of-night analysis).</summary>
+/// <param name="Class">Class of the truth table: NET_FREEZE, HARD_HANG, HANG_RECOVERED, CRASH, … or BUTTON_DEAD, LEAK, OTA_STALL, METER_ZERO.</param>
+/// <param name="Mode">F01 to F64 where evidence singles one out.</param>
+/// <param name="Recovery">self, watchdog, button, power-cycle, reflash, none; null while open.</param>
+/// <param name="Source">watch, suite or analysis.</param>
+/// <param name="Stimulus">What was being done to the DUT at the first symptom.</param>
+/// <param name="Story">Sentences for a reader.</param>
+/// <param name="Evidence">Ordered lines: observer states, console lines, figures.</param>
+public sealed record IncidentRecord(
+    long Id, string Slot, string Class, string? Mode, string Title, double FirstSymptom, double? Confirmed, double? Recovered, string? Recovery,
+    double? BootAgeS, long? Intent, bool Expected, string Source, string? Stimulus, string? ResetReason, string Story, IReadOnlyList<string> Evidence);
+
+/// <summary>One attempt of a repeated step; every attempt is recorded.</summary>
+public sealed record TrialRecord(
+    long Id, string Slot, string Suite, string Step, double At, bool Ok, double DurationMs, IReadOnlyDictionary<string, string> Detail);
+
+/// <summary>A figure with unit and limits.</summary>
+public sealed record MeasurementRecord(
+    long Id, string Slot, string Suite, string Name, double At, double Value, string Unit, double? Lower, double? Upper, double? Reference,
+    Verdict Verdict, IReadOnlyDictionary<string, string> Detail);
+
+/// <summary>A test case of a suite on a slot.</summary>
+public sealed record TestRecord(
+    long Id, string Slot, string Suite, string Name, string FullName, double Started, double? Ended, Verdict Verdict, string? Message, string? Trace);
+
+/// <summary>Time a suite had a DUT under test.</summary>
+public sealed record ExposureRecord(long Id, string Slot, string Suite, double Started, double? Ended);
+
+/// <summary>Time taken out of the exposure: an incident's down time, or INVALID time of a bench fault.</summary>
+public sealed record DowntimeRecord(long Id, string Slot, double Started, double? Ended, bool Invalid, string Reason);
+
+/// <summary>A file kept with the run; the path is relative to the run folder.</summary>
+public sealed record ArtefactRecord(
+    long Id, string Slot, string Suite, string? Test, double At, string Name, string Mime, string Path, string Sha256);
+
+/// <summary>A judgement with its number and bounds.</summary>
+/// <param name="Scope">night, slot:p1, suite:S02:p1 …</param>
+/// <param name="Rule">Name of the rule, for example incidents, mtbf-lower, ota-success.</param>
+public sealed record VerdictRecord(
+    long Id, string Scope, string Rule, double? Value, string? Unit, double? Threshold, double? Lower, double? Upper, double? Confidence,
+    Verdict Verdict, string Text);
+
+/// <summary>Keys of the meta table.</summary>
+public static class MetaKeys
+{
+    /// <summary>Version of schema.sql, now "1".</summary>
+    public const string SchemaVersion = "schemaVersion";
+
+    /// <summary>Bench name.</summary>
+    public const string Bench = "bench";
+
+    /// <summary>Plan name.</summary>
+    public const string Plan = "plan";
+
+    /// <summary>Seed of all randomness.</summary>
+    public const string Seed = "seed";
+
+    /// <summary>Run seconds per machine second.</summary>
+    public const string TimeScale = "timeScale";
+
+    /// <summary>ISO 8601 wall time of run time 0.</summary>
+    public const string OriginUtc = "originUtc";
+
+    /// <summary>Run time of the night's start, seconds.</summary>
+    public const string Started = "started";
+
+    /// <summary>Run time of the night's end, seconds; absent when the runner died.</summary>
+    public const string Ended = "ended";
+
+    /// <summary>completed, or aborted: why.</summary>
+    public const string Outcome = "outcome";
+
+    /// <summary>Version of LabRunner.</summary>
+    public const string Runner = "runner";
+
+    /// <summary>Text of the plan file as used.</summary>
+    public const string PlanText = "planText";
+
+    /// <summary>Text of the inventory file as used.</summary>
+    public const string InventoryText = "inventoryText";
+}
