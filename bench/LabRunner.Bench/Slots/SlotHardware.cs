@@ -1,0 +1,70 @@
+using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Buttons;
+using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Lines;
+using LabRunner.Hardware.Network;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Pulses;
+using LabRunner.Hardware.Sensing;
+
+namespace LabRunner.Bench.Slots;
+
+/// <summary>A slot with its drivers built, as the composition root hands it to the bench. What the inventory does not name is null.</summary>
+public sealed record SlotHardware : IAsyncDisposable
+{
+    /// <summary>What the inventory says of it.</summary>
+    public required SlotEntry Entry { get; init; }
+
+    /// <summary>Supply.</summary>
+    public IPowerSwitch? Power { get; init; }
+
+    /// <summary>BOOT strap.</summary>
+    public IStrap? BootStrap { get; init; }
+
+    /// <summary>Reset line.</summary>
+    public IStrap? Reset { get; init; }
+
+    /// <summary>Button actuator.</summary>
+    public IButton? Button { get; init; }
+
+    /// <summary>Relay contact sense.</summary>
+    public IRelaySense? RelaySense { get; init; }
+
+    /// <summary>Console.</summary>
+    public IConsolePort? Console { get; init; }
+
+    /// <summary>Reference pulses.</summary>
+    public IPulseSource? Pulses { get; init; }
+
+    /// <summary>Rail monitor.</summary>
+    public IRailMonitor? Rail { get; init; }
+
+    /// <summary>Echo probe.</summary>
+    public IEchoProbe? Ping { get; init; }
+
+    /// <summary>HTTP face of the DUT.</summary>
+    public IPlug? Plug { get; init; }
+
+    /// <summary>Disposes every driver; goes on after a failure and throws the first at the end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<Exception> failures = [];
+        foreach (IAsyncDisposable? part in new IAsyncDisposable?[] { Button, BootStrap, Reset, Pulses, Console, RelaySense, Rail, Ping, Power })
+        {
+            try
+            {
+                await (part?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw failures[0];
+        }
+    }
+}
