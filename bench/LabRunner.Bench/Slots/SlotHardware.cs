@@ -54,7 +54,10 @@ public sealed record SlotHardware : IAsyncDisposable
         {
             try
             {
-                await (part?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+                if (part is not null)
+                {
+                    await part.DisposeAsync().ConfigureAwait(false);
+                }
             }
             catch (Exception failure)
             {
