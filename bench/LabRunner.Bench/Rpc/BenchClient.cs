@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using LabRunner.Bench.Api;
+using LabRunner.Hardware.Faults;
+using StreamJsonRpc;
+
+namespace LabRunner.Bench.Rpc;
+
+/// <summary>The bench over its owner's socket. Failures of the owner come back as the exceptions they were.</summary>
+public sealed class BenchClient : IAsyncDisposable
+{
+    private readonly JsonRpc _rpc;
+
+    private BenchClient(JsonRpc rpc, IBenchApi api)
+    {
+        _rpc = rpc;
+        Api = api;
+    }
+
+    /// <summary>The bench.</summary>
+    public IBenchApi Api { get; }
+
+    /// <summary>Connects.</summary>
+    /// <param name="path">Socket path, from <see cref="BenchServer.SocketVariable"/>.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="BenchFaultException">Nobody listens there.</exception>
+    public static async Task<BenchClient> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException refused)
+        {
+            socket.Dispose();
+            throw new BenchFaultException(
+                FaultKind.Process, path, "no bench owner listens on this socket", "Start the run again with ./lab night", refused);
+        }
+
+        JsonRpc rpc = new(RpcWire.Handler(socket));
+        IBenchApi remote = rpc.Attach<IBenchApi>();
+        rpc.StartListening();
+        return new BenchClient(rpc, RemoteBench.Around(remote));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _rpc.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private class RemoteBench : ForwardingProxy<IBenchApi>
+    {
+        public static IBenchApi Around(IBenchApi remote)
+        {
+            IBenchApi proxy = Create<IBenchApi, RemoteBench>();
+            ((RemoteBench)proxy).Target = remote;
+            return proxy;
+        }
+
+        protected override Exception Failed(Exception failure) => failure switch
+        {
+            RemoteInvocationException { ErrorData: JsonElement data } remote =>
+                data.Deserialize<RpcFault>(JsonSerializerOptions.Web)?.Rebuild(remote) ?? remote,
+            ConnectionLostException lost => new BenchFaultException(
+                FaultKind.Process, "bench owner", "the connection to the process that owns the bench ended", "Look at the end of its log; outputs were made safe by its guard", lost),
+            _ => failure,
+        };
+    }
+}
