@@ -1,0 +1,117 @@
+using System.Globalization;
+
+namespace LabRunner.Reports.Records;
+
+/// <summary>
+/// All that is known of one run, read once by <see cref="RunReader"/>. Immutable, thread safe. Lists are in time order (id order
+/// where rows have one). Text in it comes from devices and files: it is untrusted, and each format escapes it.
+/// </summary>
+public sealed record RunRecord
+{
+    /// <summary>Absolute path of the run folder.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The meta table; keys in <see cref="MetaKeys"/>.</summary>
+    public required IReadOnlyDictionary<string, string> Meta { get; init; }
+
+    /// <summary>Slots by name.</summary>
+    public IReadOnlyList<SlotRecord> Slots { get; init; } = [];
+
+    /// <summary>What DUTs said of themselves.</summary>
+    public IReadOnlyList<IdentityRecord> Identities { get; init; } = [];
+
+    /// <summary>What the bench did on purpose.</summary>
+    public IReadOnlyList<IntentRecord> Intents { get; init; } = [];
+
+    /// <summary>Single probes.</summary>
+    public IReadOnlyList<ObservationRecord> Observations { get; init; } = [];
+
+    /// <summary>Debounced observer states.</summary>
+    public IReadOnlyList<LaneRecord> Lanes { get; init; } = [];
+
+    /// <summary>DUT figures.</summary>
+    public IReadOnlyList<TelemetryRecord> Telemetry { get; init; } = [];
+
+    /// <summary>Point events.</summary>
+    public IReadOnlyList<EventRecord> Events { get; init; } = [];
+
+    /// <summary>The reset ledger.</summary>
+    public IReadOnlyList<BootRecord> Boots { get; init; } = [];
+
+    /// <summary>Incidents and findings.</summary>
+    public IReadOnlyList<IncidentRecord> Incidents { get; init; } = [];
+
+    /// <summary>Attempts of repeated steps.</summary>
+    public IReadOnlyList<TrialRecord> Trials { get; init; } = [];
+
+    /// <summary>Figures with limits.</summary>
+    public IReadOnlyList<MeasurementRecord> Measurements { get; init; } = [];
+
+    /// <summary>Test cases.</summary>
+    public IReadOnlyList<TestRecord> Tests { get; init; } = [];
+
+    /// <summary>Time under test.</summary>
+    public IReadOnlyList<ExposureRecord> Exposure { get; init; } = [];
+
+    /// <summary>Time taken out of the exposure.</summary>
+    public IReadOnlyList<DowntimeRecord> Downtime { get; init; } = [];
+
+    /// <summary>Files kept with the run.</summary>
+    public IReadOnlyList<ArtefactRecord> Artefacts { get; init; } = [];
+
+    /// <summary>Judgements.</summary>
+    public IReadOnlyList<VerdictRecord> Verdicts { get; init; } = [];
+
+    /// <summary>Bench name, "(unnamed bench)" when none was written.</summary>
+    public string Bench => Meta.GetValueOrDefault(MetaKeys.Bench, "(unnamed bench)");
+
+    /// <summary>Plan name, "(unnamed plan)" when none was written.</summary>
+    public string Plan => Meta.GetValueOrDefault(MetaKeys.Plan, "(unnamed plan)");
+
+    /// <summary>Run seconds per machine second; 1 when not written.</summary>
+    public double TimeScale => Number(MetaKeys.TimeScale) is { } scale and > 0 ? scale : 1;
+
+    /// <summary>Wall time of run time 0; null when not written or not readable.</summary>
+    public DateTimeOffset? OriginUtc =>
+        DateTimeOffset.TryParse(Meta.GetValueOrDefault(MetaKeys.OriginUtc), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset at)
+            ? at
+            : null;
+
+    /// <summary>Start of the night, seconds of run time; 0 when not written.</summary>
+    public double Started => Number(MetaKeys.Started) ?? 0;
+
+    /// <summary>End of the night, seconds of run time; null when the runner died before it.</summary>
+    public double? Ended => Number(MetaKeys.Ended);
+
+    /// <summary>True when the runner died: no end was written.</summary>
+    public bool Killed => Ended is null;
+
+    /// <summary>How the night went ("completed", "aborted: why"); null when the runner died.</summary>
+    public string? Outcome => Meta.GetValueOrDefault(MetaKeys.Outcome);
+
+    /// <summary>End of the night, or the last thing seen when the runner died; never before <see cref="Started"/>.</summary>
+    public required double End { get; init; }
+
+    /// <summary>Time the slot was under test, each second once, down time not yet removed.</summary>
+    public IReadOnlyList<Span> UnderTest(string slot) =>
+        Spans.Union(Exposure.Where(e => e.Slot == slot).Select(e => new Span(e.Started, e.Ended ?? End)));
+
+    /// <summary>Time taken out of the slot's exposure.</summary>
+    /// <param name="slot">Slot name.</param>
+    /// <param name="invalid">True for bench faults only, false for the DUT's own down time only, null for both.</param>
+    public IReadOnlyList<Span> Out(string slot, bool? invalid = null) =>
+        Spans.Union(Downtime.Where(d => d.Slot == slot && (invalid is null || d.Invalid == invalid)).Select(d => new Span(d.Started, d.Ended ?? End)));
+
+    /// <summary>Device-hours of the slot: time under test minus down time minus INVALID time, each second counted once.</summary>
+    public double DeviceHours(string slot)
+    {
+        IReadOnlyList<Span> under = UnderTest(slot);
+        return (Spans.Seconds(under) - Spans.Seconds(Spans.Intersect(under, Out(slot)))) / 3600;
+    }
+
+    /// <summary>Hours of the slot's exposure that the bench spoiled.</summary>
+    public double InvalidHours(string slot) => Spans.Seconds(Spans.Intersect(UnderTest(slot), Out(slot, invalid: true))) / 3600;
+
+    private double? Number(string key) =>
+        double.TryParse(Meta.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using LabRunner.Hardware.Faults;
+using Microsoft.Data.Sqlite;
+
+namespace LabRunner.Reports.Records;
+
+/// <summary>Turns rows into records and says which row of which table was unreadable.</summary>
+internal sealed class TableReader(SqliteConnection connection, string journal)
+{
+    internal IReadOnlyList<T> Read<T>(string table, string order, Func<Row, T> make)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // Both names are constants of RunReader, nothing from outside.
+        command.CommandText = $"SELECT * FROM {table} ORDER BY {order}";
+#pragma warning restore CA2100
+        using SqliteDataReader reader = command.ExecuteReader();
+        Row row = new(reader);
+        List<T> rows = [];
+        while (reader.Read())
+        {
+            try
+            {
+                T record = make(row);
+                rows.Add(record);
+            }
+            catch (Exception e) when (e is InvalidCastException or InvalidOperationException or FormatException or OverflowException or ArgumentOutOfRangeException)
+            {
+                throw new BenchFaultException(
+                    FaultKind.Storage, $"{journal}, table {table}, row {rows.Count + 1}", $"the row cannot be read ({e.Message})", "Check who wrote the journal; its tables are described in schema.sql", e);
+            }
+        }
+
+        return rows.AsReadOnly();
+    }
+
+    /// <summary>The row the reader stands on, by column name.</summary>
+    internal sealed class Row(SqliteDataReader reader)
+    {
+        internal string Text(string column) => reader.GetString(Ordinal(column));
+
+        internal string? TextOrNull(string column) => IsNull(column) ? null : Text(column);
+
+        internal double Real(string column) => reader.GetDouble(Ordinal(column));
+
+        internal double? RealOrNull(string column) => IsNull(column) ? null : Real(column);
+
+        internal long Whole(string column) => reader.GetInt64(Ordinal(column));
+
+        internal long? WholeOrNull(string column) => IsNull(column) ? null : Whole(column);
+
+        internal bool Flag(string column) => Whole(column) != 0;
+
+        internal Verdict Verdict(string column) => VerdictText.Parse(Text(column));
+
+        /// <summary>A JSON list of texts. What is no JSON is kept as one text: nothing observed is lost.</summary>
+        internal IReadOnlyList<string> List(string column)
+        {
+            if (TextOrNull(column) is not { Length: > 0 } json)
+            {
+                return [];
+            }
+
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(json);
+                return document.RootElement.ValueKind == JsonValueKind.Array
+                    ? [.. document.RootElement.EnumerateArray().Select(Scalar)]
+                    : [Scalar(document.RootElement)];
+            }
+            catch (JsonException)
+            {
+                return [json];
+            }
+        }
+
+        /// <summary>A JSON object of texts. What is no JSON object is kept under the name "text".</summary>
+        internal IReadOnlyDictionary<string, string> Pairs(string column)
+        {
+            if (TextOrNull(column) is not { Length: > 0 } json)
+            {
+                return new Dictionary<string, string>();
+            }
+
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(json);
+                if (document.RootElement.ValueKind == JsonValueKind.Null)
+                {
+                    return new Dictionary<string, string>();
+                }
+
+                if (document.RootElement.ValueKind == JsonValueKind.Object)
+                {
+                    Dictionary<string, string> pairs = [];
+                    foreach (JsonProperty property in document.RootElement.EnumerateObject())
+                    {
+                        pairs[property.Name] = Scalar(property.Value);
+                    }
+
+                    return pairs;
+                }
+            }
+            catch (JsonException)
+            {
+                // Falls through: the text itself is the fact.
+            }
+
+            return new Dictionary<string, string> { ["text"] = json };
+        }
+
+        private static string Scalar(JsonElement value)
+        {
+            if (value.ValueKind != JsonValueKind.String)
+            {
+                return value.GetRawText();
+            }
+
+            try
+            {
+                return value.GetString() ?? "";
+            }
+            catch (InvalidOperationException)
+            {
+                // A lone surrogate written as \ud800 is legal JSON and no legal text.
+                return value.GetRawText();
+            }
+        }
+
+        private bool IsNull(string column) => reader.IsDBNull(Ordinal(column));
+
+        private int Ordinal(string column) => reader.GetOrdinal(column);
+    }
+}

@@ -1,0 +1,30 @@
+namespace LabRunner.Reports.Statistics;
+
+/// <summary>
+/// Least squares line y = intercept + slope * x. Used for the proof by intervention: time to freeze against the configured
+/// interval gives slope 1 when the failure hangs on that timer.
+/// </summary>
+/// <param name="Slope">y per x.</param>
+/// <param name="Intercept">y at x = 0.</param>
+/// <param name="RSquared">Share of the variance explained, 0 to 1; 1 when all y are equal and on the line.</param>
+public readonly record struct LeastSquaresLine(double Slope, double Intercept, double RSquared)
+{
+    /// <summary>Fits a line; null when fewer than two different x are given.</summary>
+    /// <exception cref="ArgumentException">As many x as y are needed.</exception>
+    public static LeastSquaresLine? Fit(IReadOnlyList<double> x, IReadOnlyList<double> y)
+    {
+        Check.Pairs(x.Count, y.Count);
+        if (x.Distinct().Take(2).Count() < 2)
+        {
+            return null;
+        }
+
+        double meanX = x.Average();
+        double meanY = y.Average();
+        double sxx = x.Sum(v => (v - meanX) * (v - meanX));
+        double syy = y.Sum(v => (v - meanY) * (v - meanY));
+        double sxy = x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum();
+        double slope = sxy / sxx;
+        return new LeastSquaresLine(slope, meanY - (slope * meanX), syy == 0 ? 1 : sxy * sxy / (sxx * syy));
+    }
+}
