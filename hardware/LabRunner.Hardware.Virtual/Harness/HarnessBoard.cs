@@ -1,0 +1,186 @@
+using LabRunner.Hardware.Pulses;
+using LabRunner.Hardware.Units;
+
+namespace LabRunner.Hardware.Virtual.Harness;
+
+/// <summary>
+/// State of every line, PWM channel and I2C device of the harness. Outputs belong to the board, not to a client: the last
+/// writer wins, and a level stays when its writer is gone, as on a Raspberry Pi. Used on the engine's thread only.
+/// </summary>
+internal sealed class HarnessBoard
+{
+    private readonly IReadOnlyList<IHarnessPlug> _plugs;
+    private readonly Func<TimeSpan, long> _toMonotonic;
+    private readonly bool[] _outputs;
+    private readonly uint[] _sequences;
+    private readonly List<Action<HarnessReply>>[] _watchers;
+    private readonly Pwm[] _pwm;
+    private readonly Ina219Registers[] _monitors;
+
+    /// <param name="plugs">In slot order.</param>
+    /// <param name="toMonotonic">Virtual time to CLOCK_MONOTONIC ns.</param>
+    public HarnessBoard(IReadOnlyList<IHarnessPlug> plugs, Func<TimeSpan, long> toMonotonic)
+    {
+        _plugs = plugs;
+        _toMonotonic = toMonotonic;
+        int lines = plugs.Count * HarnessLines.PerPlug;
+        _outputs = new bool[lines];
+        _sequences = new uint[lines];
+        _watchers = [.. Enumerable.Range(0, lines).Select(_ => new List<Action<HarnessReply>>())];
+        _pwm = new Pwm[plugs.Count * HarnessLines.PwmPerPlug];
+        _monitors = [.. plugs.Select(plug => new Ina219Registers(() => plug.Rail))];
+    }
+
+    /// <summary>Does a request.</summary>
+    /// <param name="request">What to do.</param>
+    /// <param name="sink">Where edges of watched lines go; it also identifies the client.</param>
+    public HarnessReply Handle(HarnessRequest request, Action<HarnessReply> sink)
+    {
+        HarnessReply reply = request.Op switch
+        {
+            HarnessProtocol.Info => new() { Lines = _outputs.Length },
+            HarnessProtocol.Get => Get(request.At),
+            HarnessProtocol.Set => Set(request.At, request.High),
+            HarnessProtocol.Watch => Watch(request.At, sink, true),
+            HarnessProtocol.Unwatch => Watch(request.At, sink, false),
+            HarnessProtocol.PwmGet => GetPwm(request.At),
+            HarnessProtocol.PwmSet => SetPwm(request),
+            HarnessProtocol.I2c => Transfer(request),
+            _ => Refuse($"the harness knows no operation '{request.Op}'"),
+        };
+        return reply with { Id = request.Id };
+    }
+
+    /// <summary>A client is gone: its watches end, its outputs stay.</summary>
+    public void Forget(Action<HarnessReply> sink)
+    {
+        foreach (List<Action<HarnessReply>> watchers in _watchers)
+        {
+            watchers.Remove(sink);
+        }
+    }
+
+    /// <summary>An input line of a plug changed.</summary>
+    public void InputChanged(int plug, int line, TimeSpan at, bool high)
+    {
+        int index = (plug * HarnessLines.PerPlug) + line;
+        uint sequence = ++_sequences[index];
+        if (_watchers[index].Count == 0)
+        {
+            return;
+        }
+
+        HarnessReply edge = new() { Edge = new HarnessEdge(index, high, _toMonotonic(at), sequence) };
+        foreach (Action<HarnessReply> watcher in _watchers[index])
+        {
+            watcher(edge);
+        }
+    }
+
+    private static HarnessReply Refuse(string reason) => new() { Error = reason };
+
+    private bool Exists(int line) =>
+        line >= 0 && line < _outputs.Length && (HarnessProtocol.IsOutput(line) || HarnessProtocol.IsInput(line));
+
+    private HarnessReply NoLine(int line) =>
+        Refuse($"the harness has no line {line}; {_plugs.Count} plugs have lines 8·i to 8·i+6");
+
+    private HarnessReply Get(int line)
+    {
+        if (!Exists(line))
+        {
+            return NoLine(line);
+        }
+
+        (int plug, int local) = Math.DivRem(line, HarnessLines.PerPlug);
+        return new() { High = HarnessProtocol.IsOutput(line) ? _outputs[line] : _plugs[plug].Sense(local) };
+    }
+
+    private HarnessReply Set(int line, bool high)
+    {
+        if (!Exists(line))
+        {
+            return NoLine(line);
+        }
+
+        if (!HarnessProtocol.IsOutput(line))
+        {
+            return Refuse($"line {line} is an input: the plug drives it");
+        }
+
+        (int plug, int local) = Math.DivRem(line, HarnessLines.PerPlug);
+        if (_outputs[line] != high)
+        {
+            _outputs[line] = high;
+            _plugs[plug].Drive(local, high);
+        }
+
+        return new() { High = high };
+    }
+
+    private HarnessReply Watch(int line, Action<HarnessReply> sink, bool watch)
+    {
+        if (!Exists(line) || !HarnessProtocol.IsInput(line))
+        {
+            return Refuse($"line {line} is no input of the harness and has no edges");
+        }
+
+        _watchers[line].Remove(sink);
+        if (watch)
+        {
+            _watchers[line].Add(sink);
+        }
+
+        return Get(line);
+    }
+
+    private HarnessReply GetPwm(int channel)
+    {
+        if (channel < 0 || channel >= _pwm.Length)
+        {
+            return Refuse($"the harness has no PWM channel {channel}; {_plugs.Count} plugs have channels 3·i to 3·i+2");
+        }
+
+        (int plug, int local) = Math.DivRem(channel, HarnessLines.PwmPerPlug);
+        Pwm state = _pwm[channel];
+        return new()
+        {
+            Period = state.Period, Duty = state.Duty, Running = state.Running, Emitted = _plugs[plug].EmittedPulses((PulseChannel)local),
+        };
+    }
+
+    private HarnessReply SetPwm(HarnessRequest request)
+    {
+        if (request.At >= 0 && request.At < _pwm.Length)
+        {
+            if (request.Period < 0 || request.Duty < 0 || request.Duty > request.Period)
+            {
+                return Refuse($"a high time of {request.Duty} ns does not fit a period of {request.Period} ns");
+            }
+
+            _pwm[request.At] = new Pwm(request.Period, request.Duty, request.Running);
+            (int plug, int local) = Math.DivRem(request.At, HarnessLines.PwmPerPlug);
+
+            // High for the whole period is a level, not pulses.
+            bool pulsing = request.Running && request.Duty > 0 && request.Duty < request.Period;
+            _plugs[plug].SetPulses((PulseChannel)local, new Hertz(pulsing ? 1e9 / request.Period : 0));
+        }
+
+        return GetPwm(request.At);
+    }
+
+    private HarnessReply Transfer(HarnessRequest request)
+    {
+        int index = request.At - HarnessProtocol.FirstI2cAddress;
+        if (index < 0 || index >= _monitors.Length)
+        {
+            return new() { Nack = true };
+        }
+
+        return request.Count is < 0 or > 32
+            ? Refuse($"an I2C read of {request.Count} bytes; 0 to 32 are possible")
+            : new() { Data = _monitors[index].Transfer(request.Data, request.Count) };
+    }
+
+    private readonly record struct Pwm(long Period, long Duty, bool Running);
+}

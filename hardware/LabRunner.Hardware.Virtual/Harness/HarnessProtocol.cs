@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace LabRunner.Hardware.Virtual.Harness;
+
+/// <summary>
+/// Words of the harness socket: one JSON object per line each way. Every request has one reply of the same id; edges come
+/// in between, without an id. Readable by hand: <c>socat - UNIX:harness.sock</c>.
+/// </summary>
+internal static class HarnessProtocol
+{
+    public const string Get = "get";
+    public const string Set = "set";
+    public const string Watch = "watch";
+    public const string Unwatch = "unwatch";
+    public const string PwmGet = "pwmGet";
+    public const string PwmSet = "pwmSet";
+    public const string I2c = "i2c";
+    public const string Info = "info";
+
+    /// <summary>First I2C address; plug i has its rail monitor at this address + i.</summary>
+    public const int FirstI2cAddress = 0x40;
+
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    };
+
+    public static bool IsOutput(int line) => line % HarnessLines.PerPlug <= HarnessLines.Button;
+
+    public static bool IsInput(int line) => line % HarnessLines.PerPlug is >= HarnessLines.Contact and <= HarnessLines.Sel;
+}
+
+/// <summary>A request. What an operation does not need stays at its default.</summary>
+internal sealed record HarnessRequest
+{
+    public long Id { get; init; }
+
+    public string Op { get; init; } = "";
+
+    /// <summary>GPIO line, PWM channel or 7-bit I2C address.</summary>
+    public int At { get; init; }
+
+    public bool High { get; init; }
+
+    public bool Running { get; init; }
+
+    /// <summary>ns.</summary>
+    public long Period { get; init; }
+
+    /// <summary>ns.</summary>
+    public long Duty { get; init; }
+
+    /// <summary>Bytes to write on I2C.</summary>
+    public byte[]? Data { get; init; }
+
+    /// <summary>Bytes to read on I2C after the write.</summary>
+    public int Count { get; init; }
+}
+
+/// <summary>A reply, or an edge when <see cref="Edge"/> is set.</summary>
+internal sealed record HarnessReply
+{
+    public long Id { get; init; }
+
+    /// <summary>Why the request was refused; null when it was done.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>True: no I2C device acknowledged the address.</summary>
+    public bool Nack { get; init; }
+
+    public bool High { get; init; }
+
+    public bool Running { get; init; }
+
+    public long Period { get; init; }
+
+    public long Duty { get; init; }
+
+    public long Emitted { get; init; }
+
+    public int Lines { get; init; }
+
+    public byte[]? Data { get; init; }
+
+    public HarnessEdge? Edge { get; init; }
+}
+
+/// <summary>An edge of an input line.</summary>
+/// <param name="Line">Line.</param>
+/// <param name="Rising">Direction.</param>
+/// <param name="Nanoseconds">CLOCK_MONOTONIC of the exact virtual time.</param>
+/// <param name="Sequence">Counts the edges of the line since the harness started, watched or not.</param>
+internal sealed record HarnessEdge(int Line, bool Rising, long Nanoseconds, uint Sequence);
