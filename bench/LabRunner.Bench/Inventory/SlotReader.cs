@@ -1,0 +1,141 @@
+using LabRunner.Bench.Inventory.Yaml;
+using LabRunner.Hardware.Catalogue;
+
+namespace LabRunner.Bench.Inventory;
+
+/// <summary>Reads <c>slots:</c>.</summary>
+internal static class SlotReader
+{
+    /// <summary>Contracts a slot can have, in the order people think of them.</summary>
+    public static IReadOnlyList<string> SlotContracts { get; } =
+    [
+        Contracts.Power, Contracts.BootStrap, Contracts.Reset, Contracts.Button, Contracts.RelaySense, Contracts.Console, Contracts.Pulses,
+        Contracts.Rail, Contracts.Ping,
+    ];
+
+    public static IReadOnlyList<SlotEntry> Read(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
+    {
+        List<SlotEntry> slots = [];
+        foreach ((string name, MapNode map) in reading.Section(root, "slots"))
+        {
+            slots.Add(ReadSlot(name, map, resources, reading));
+        }
+
+        if (root.Find("slots") is null or TextNode { IsNull: true } or MapNode { Entries.Count: 0 })
+        {
+            reading.Problems.Add(root.PlaceOf("slots"), "the bench has no slots", "Add a mapping 'slots' with at least one slot");
+        }
+
+        return slots;
+    }
+
+    private static SlotEntry ReadSlot(string name, MapNode map, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
+    {
+        string what = $"slot '{name}'";
+        SlotText text = OptionsBinder.Bind<SlotText>(map, what, reading.Problems, SlotContracts);
+        BoardFile? board = text.Board is null ? null : reading.Boards.Take(text.Board, map.PlaceOf("board"));
+        if (map.Find("http") is TextNode { Open: false, IsNull: false } http && !HostPort.TryParse(http.Text, out _, out _))
+        {
+            reading.Problems.Add(http.Place, $"'http' of {what} is '{http.Text}', which is not host:port", "Write for example 192.168.4.21:80");
+        }
+
+        Dictionary<string, DriverEntry> drivers = [];
+        foreach (string contract in SlotContracts)
+        {
+            if (map.Find(contract) is { } node && ReadDriver(node, $"'{contract}' of {what}", contract, board, resources, reading) is { } driver)
+            {
+                drivers[contract] = driver;
+            }
+        }
+
+        if (drivers.TryGetValue(Contracts.Pulses, out DriverEntry? pulses) && text is { Supply: SlotSupply.Mains, IsolatedInjection: false })
+        {
+            reading.Problems.Add(
+                pulses.Place, $"{what} is on mains and has '{Contracts.Pulses}' without isolated injection",
+                "Write 'isolatedInjection: true' if the pulse harness is rated for mains, or 'supply: bench' if no mains is present");
+        }
+
+        // A slot whose board is wrong is never handed out: its problem is in the list.
+        return new(
+            name, board!, text.Sentinel, text.Supply, text.IsolatedInjection, text.KeepPower, text.Http, text.Mqtt, drivers, map.Place);
+    }
+
+    private static DriverEntry? ReadDriver(
+        Node node, string what, string contract, BoardFile? board, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
+    {
+        if (node is not MapNode map)
+        {
+            reading.Problems.Add(node.Place, $"{what} is {node.Kind}", "Write a mapping: { driver: … }");
+            return null;
+        }
+
+        if (reading.Driver(map, what, contract) is not { } driver)
+        {
+            return null;
+        }
+
+        foreach (OptionKey key in OptionsBinder.Keys(driver.Options.GetType()))
+        {
+            if (contract == Contracts.Console && key.Key == "baud" && key.Type == typeof(int))
+            {
+                SetBaud(key, driver, map, board, reading.Problems);
+            }
+            else if (key.Key is "chip" or "bus" && key.Type == typeof(string) && key.Property.GetValue(driver.Options) is string resource)
+            {
+                CheckResource(key.Key, resource, driver, map, resources, reading.Problems);
+            }
+        }
+
+        return driver;
+    }
+
+    /// <summary>The console speed is a fact of the board's firmware unless the slot says otherwise.</summary>
+    private static void SetBaud(OptionKey key, DriverEntry driver, MapNode map, BoardFile? board, ProblemList problems)
+    {
+        if (map.Find(key.Key) is null && board is not null)
+        {
+            key.Property.SetValue(driver.Options, board.ConsoleBaud);
+        }
+        else if (key.Property.GetValue(driver.Options) is int baud and not (0 or (>= 1200 and <= 4_000_000)))
+        {
+            problems.Add(map.PlaceOf(key.Key), $"'baud' is '{baud}', out of range", "Write 1200 to 4000000");
+        }
+    }
+
+    private static void CheckResource(
+        string key, string name, DriverEntry driver, MapNode map, IReadOnlyDictionary<string, DriverEntry> resources, ProblemList problems)
+    {
+        string[] kinds = key == "bus" ? [Contracts.I2cBus]
+            : driver.Word.StartsWith(Contracts.PwmChip, StringComparison.Ordinal) ? [Contracts.PwmChip]
+            : driver.Contract == Contracts.Pulses ? [Contracts.GpioChip, Contracts.PwmChip]
+            : [Contracts.GpioChip];
+        string[] fitting = [.. resources.Where(r => kinds.Contains(r.Value.Contract)).Select(r => r.Key)];
+        if (!resources.TryGetValue(name, out DriverEntry? resource))
+        {
+            problems.Unknown(map.PlaceOf(key), $"resource of kind {string.Join(" or ", kinds)}", name, fitting);
+        }
+        else if (!kinds.Contains(resource.Contract))
+        {
+            problems.Add(
+                map.PlaceOf(key), $"the resource '{name}' is of kind {resource.Contract}, needed is {string.Join(" or ", kinds)}",
+                NearestWord.Remedy(name, fitting));
+        }
+    }
+
+    private sealed record SlotText
+    {
+        public required string Board { get; init; }
+
+        public bool Sentinel { get; init; }
+
+        public SlotSupply Supply { get; init; }
+
+        public bool IsolatedInjection { get; init; }
+
+        public bool KeepPower { get; init; }
+
+        public string? Http { get; init; }
+
+        public string? Mqtt { get; init; }
+    }
+}

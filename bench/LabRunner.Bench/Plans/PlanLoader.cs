@@ -1,0 +1,199 @@
+using System.ComponentModel.DataAnnotations;
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Inventory.Yaml;
+
+namespace LabRunner.Bench.Plans;
+
+/// <summary>Reads plan files: checks them and names all problems at once.</summary>
+public static class PlanLoader
+{
+    private const string SuitesKey = "suites";
+    private const string SlotsKey = "slots";
+
+    /// <summary>Suites a plan may name, S01 to S18.</summary>
+    public static IReadOnlyList<string> SuiteNames { get; } = [.. Enumerable.Range(1, 18).Select(n => $"S{n:00}")];
+
+    /// <summary>Loads a plan.</summary>
+    /// <param name="nameOrPath">Name of a plan in <paramref name="plansFolder"/>, or a path.</param>
+    /// <param name="plansFolder">bench/plans.</param>
+    /// <param name="slots">Slots of the bench the plan is for, so that <c>slots:</c> of a suite is checked; null: any.</param>
+    /// <exception cref="FileProblemsException">The plan is missing or wrong: all problems at once.</exception>
+    public static Plan Load(string nameOrPath, string plansFolder, IReadOnlyCollection<string>? slots = null)
+    {
+        ProblemList problems = new();
+        string file = BenchFolders.Resolve(nameOrPath, plansFolder);
+        string? text = YamlReader.ReadText(file, "plan", YamlReader.FileNames(plansFolder), problems);
+        problems.ThrowIfAny();
+        return LoadText(file, text ?? "", slots);
+    }
+
+    /// <summary>As <see cref="Load"/>, of a text that is already read; <paramref name="path"/> names it in problems.</summary>
+    /// <exception cref="FileProblemsException">As <see cref="Load"/>.</exception>
+    public static Plan LoadText(string path, string text, IReadOnlyCollection<string>? slots = null)
+    {
+        ProblemList problems = new();
+        Plan? plan = YamlReader.Read(path, text, problems) is { } root ? ReadRoot(path, text, root, slots, problems) : null;
+        problems.ThrowIfAny();
+        return plan ?? throw new InvalidOperationException("A plan that cannot be read has a problem.");
+    }
+
+    private static Plan ReadRoot(string path, string text, MapNode root, IReadOnlyCollection<string>? slots, ProblemList problems)
+    {
+        PlanText plan = OptionsBinder.Bind<PlanText>(root, "the plan", problems, SuitesKey);
+        WatchPlan watch = plan.Watch ?? new();
+        foreach ((string key, TimeSpan value) in new[]
+        {
+            ("pingEvery", watch.PingEvery), ("tcpEvery", watch.TcpEvery), ("smallHttpEvery", watch.SmallHttpEvery),
+            ("largeHttpEvery", watch.LargeHttpEvery), ("mqttEvery", watch.MqttEvery),
+        })
+        {
+            if (value < TimeSpan.FromMilliseconds(100))
+            {
+                problems.Add((root.Find("watch") as MapNode)?.PlaceOf(key) ?? root.Place, $"'{key}' is '{DurationText.Format(value)}', out of range", "Write at least 100ms");
+            }
+        }
+
+        GoalPlan goals = plan.Goals ?? new();
+        if (goals.MtbfBadHours <= 0 || goals.MtbfGoodHours <= goals.MtbfBadHours)
+        {
+            problems.Add(root.PlaceOf("goals"), "'mtbfGoodHours' must be above 'mtbfBadHours', and both above 0", "Write for example 168 and 56");
+        }
+
+        if (goals.Confidence is <= 0 or >= 1)
+        {
+            problems.Add(root.PlaceOf("goals"), "'confidence' must lie between 0 and 1", "Write for example 0.9");
+        }
+
+        LeakPlan leak = plan.Leak ?? new();
+        if (leak.Block <= TimeSpan.Zero || leak.MinBlocks < 3)
+        {
+            problems.Add(root.PlaceOf("leak"), "'block' must be above 0 and 'minBlocks' at least 3", "Write for example 10m and 8");
+        }
+
+        return new(
+            path, text, plan.Plan, plan.Description, plan.TimeScale, plan.Baseline, plan.TestLimit, watch, leak, goals,
+            Suites(root, slots, problems));
+    }
+
+    private static List<PlannedSuite> Suites(MapNode root, IReadOnlyCollection<string>? slots, ProblemList problems)
+    {
+        List<PlannedSuite> suites = [];
+        if (root.Find(SuitesKey) is not ListNode { Items.Count: > 0 } list)
+        {
+            problems.Add(root.PlaceOf(SuitesKey), "the plan has no suites", "Add a list: '- S17: { }'");
+            return suites;
+        }
+
+        foreach (Node item in list.Items)
+        {
+            // A suite without parameters may stand as a bare word.
+            MapEntry? entry = item switch
+            {
+                MapNode { Entries.Count: 1 } map => map.Entries[0],
+                TextNode { IsNull: false } word => new(word, new MapNode(word.Place, [])),
+                _ => null,
+            };
+            if (entry is null)
+            {
+                problems.Add(item.Place, $"a suite is {item.Kind}", "Write one suite an item: '- S01: { duration: 6m }'");
+            }
+            else if (Suite(entry, slots, problems) is { } suite)
+            {
+                suites.Add(suite);
+            }
+        }
+
+        return suites;
+    }
+
+    private static PlannedSuite? Suite(MapEntry entry, IReadOnlyCollection<string>? slots, ProblemList problems)
+    {
+        string name = entry.Key.Text;
+        if (!SuiteNames.Contains(name))
+        {
+            problems.Unknown(entry.Key.Place, "suite", name, SuiteNames);
+        }
+
+        MapNode? map = entry.Value as MapNode ?? (entry.Value is TextNode { IsNull: true } none ? new MapNode(none.Place, []) : null);
+        if (map is null)
+        {
+            problems.Add(entry.Value.Place, $"the parameters of {name} are {entry.Value.Kind}", "Write a mapping: { duration: 6m }");
+            return null;
+        }
+
+        List<string> onSlots = [];
+        Dictionary<string, string> parameters = [];
+        foreach (MapEntry parameter in map.Entries)
+        {
+            if (parameter.Key.Text == SlotsKey)
+            {
+                onSlots = Slots(name, parameter.Value, slots, problems);
+            }
+            else if (parameter.Value is TextNode { IsNull: false } text)
+            {
+                parameters[parameter.Key.Text] = text.Text;
+            }
+            else
+            {
+                problems.Add(parameter.Value.Place, $"parameter '{parameter.Key.Text}' of {name} is {parameter.Value.Kind}", "Write a text; several values as \"10,30,60\"");
+            }
+        }
+
+        return new(name, onSlots, parameters);
+    }
+
+    private static List<string> Slots(string suite, Node node, IReadOnlyCollection<string>? known, ProblemList problems)
+    {
+        List<string> names = [];
+        if (node is not ListNode { Items.Count: > 0 } list)
+        {
+            problems.Add(node.Place, $"'slots' of {suite} is {(node is ListNode ? "empty" : node.Kind)}", "Write a list: [p1, p2], or leave it out for all");
+            return names;
+        }
+
+        foreach (Node item in list.Items)
+        {
+            if (item is not TextNode { IsNull: false } slot)
+            {
+                problems.Add(item.Place, $"a slot of {suite} is {item.Kind}", "Write the name of a slot");
+            }
+            else if (known is not null && !known.Contains(slot.Text))
+            {
+                problems.Unknown(slot.Place, "slot", slot.Text, known);
+            }
+            else if (names.Contains(slot.Text))
+            {
+                problems.Add(slot.Place, $"slot '{slot.Text}' of {suite} stands here a second time", "Keep one of them");
+            }
+            else
+            {
+                names.Add(slot.Text);
+            }
+        }
+
+        return names;
+    }
+
+    private sealed record PlanText
+    {
+        public required string Plan { get; init; }
+
+        public string? Description { get; init; }
+
+        [Range(1.0, 1000.0)]
+        public double TimeScale { get; init; } = 1;
+
+        [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+        public TimeSpan Baseline { get; init; } = TimeSpan.FromMinutes(10);
+
+        [Range(typeof(TimeSpan), "00:00:10", "30.00:00:00")]
+        public TimeSpan TestLimit { get; init; } = TimeSpan.FromMinutes(15);
+
+        public WatchPlan? Watch { get; init; }
+
+        public LeakPlan? Leak { get; init; }
+
+        public GoalPlan? Goals { get; init; }
+    }
+}
