@@ -1,0 +1,199 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LabRunner.Bench.Inventory.Yaml;
+using LabRunner.Hardware.Catalogue;
+
+namespace LabRunner.Bench.Inventory;
+
+/// <summary>
+/// JSON Schema (draft-07, which the YAML language server of editors speaks) of inventory files, drawn from the driver catalogue and the
+/// option records.
+/// </summary>
+public static class SchemaWriter
+{
+    private const string Duration = @"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>The schema as indented JSON text with a final line end.</summary>
+    /// <param name="catalogue">Drivers and plantable faults.</param>
+    /// <param name="boards">Names of the boards.</param>
+    public static string Write(IDriverCatalogue catalogue, IReadOnlyList<string> boards) =>
+        Schema(catalogue, boards).ToJsonString(Indented) + "\n";
+
+    private static JsonObject Schema(IDriverCatalogue catalogue, IReadOnlyList<string> boards)
+    {
+        JsonObject schema = new()
+        {
+            ["$schema"] = "http://json-schema.org/draft-07/schema#",
+            ["title"] = "LabRunner bench inventory",
+        };
+        JsonObject body = Map(["bench", "slots"], new()
+        {
+            ["bench"] = Text("Name of the bench"),
+            ["description"] = Text("For people"),
+            ["mqtt"] = Map(["broker"], new() { ["broker"] = Text("host:port of the broker"), ["user"] = Text(null), ["password"] = Text("Best as ${env.NAME}") }),
+            ["resources"] = Named(Resource(catalogue)),
+            ["firmware"] = Named(Map(["image", "version"], new() { ["image"] = Text("OTA file"), ["version"] = Text("Version its build string shows") })),
+            ["slots"] = Named(Slot(catalogue, boards)),
+            ["virtual"] = Map([], new() { ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)) }),
+        });
+        foreach ((string key, JsonNode? value) in body)
+        {
+            schema[key] = value?.DeepClone();
+        }
+
+        return schema;
+    }
+
+    private static JsonObject Slot(IDriverCatalogue catalogue, IReadOnlyList<string> boards)
+    {
+        JsonObject properties = new()
+        {
+            ["board"] = Words(boards),
+            ["sentinel"] = Flag("Control plug that tells a bench fault from a failure; one a bench"),
+            ["supply"] = Words(Enum.GetNames<SlotSupply>().Select(OptionsBinder.Name)),
+            ["isolatedInjection"] = Flag("The pulse harness is rated for mains"),
+            ["keepPower"] = Flag("Stays powered when the runner ends or dies"),
+            ["http"] = Text("host:port"),
+            ["mqtt"] = Text("MQTT client id, the base topic"),
+        };
+        foreach (string contract in SlotReader.SlotContracts)
+        {
+            properties[contract] = Drivers(catalogue.Entries.Where(e => e.Contract == contract), null);
+        }
+
+        return Map(["board"], properties);
+    }
+
+    private static JsonObject Resource(IDriverCatalogue catalogue) =>
+        Drivers(catalogue.Entries.Where(e => e.Contract is Contracts.GpioChip or Contracts.PwmChip or Contracts.I2cBus), "kind");
+
+    /// <summary>One of some drivers, told apart by <c>driver:</c> and, for resources, by <c>kind:</c>.</summary>
+    private static JsonObject Drivers(IEnumerable<CatalogueEntry> entries, string? kindKey)
+    {
+        JsonArray choices = [];
+        foreach (CatalogueEntry entry in entries)
+        {
+            JsonObject properties = Properties(entry.Options);
+            List<string> required = [.. OptionsBinder.Keys(entry.Options).Where(k => k.Required).Select(k => k.Key), "driver"];
+            properties["driver"] = new JsonObject { ["const"] = entry.Word, ["description"] = entry.Summary };
+            if (kindKey is not null)
+            {
+                properties[kindKey] = new JsonObject { ["const"] = entry.Contract };
+                required.Add(kindKey);
+            }
+
+            choices.Add(Map(required, properties));
+        }
+
+        // No driver known: nothing fits, as the loader says too.
+        return choices.Count == 0 ? new() { ["not"] = new JsonObject() } : new() { ["anyOf"] = choices };
+    }
+
+    private static JsonObject Plug(IDriverCatalogue catalogue, IReadOnlyList<string> boards)
+    {
+        JsonArray faults = [];
+        foreach ((string id, IReadOnlyDictionary<string, string> parameters) in catalogue.PlantableFaults)
+        {
+            JsonObject properties = new() { ["id"] = new JsonObject { ["const"] = id } };
+            foreach ((string name, string meaning) in parameters)
+            {
+                properties[name] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean"), ["description"] = meaning };
+            }
+
+            faults.Add(Map(["id"], properties));
+        }
+
+        JsonObject list = new() { ["type"] = "array" };
+        list["items"] = faults.Count == 0 ? new JsonObject { ["not"] = new JsonObject() } : new JsonObject { ["anyOf"] = faults };
+        return Map(["version"], new()
+        {
+            ["board"] = Words(boards), ["template"] = Words(boards), ["version"] = Text("Firmware version at first"), ["faults"] = list,
+        });
+    }
+
+    private static JsonObject Properties(Type type)
+    {
+        JsonObject properties = [];
+        foreach (OptionKey key in OptionsBinder.Keys(type))
+        {
+            JsonObject property = Value(key);
+            if (key.Property.GetCustomAttribute<DescriptionAttribute>() is { } description)
+            {
+                property["description"] = description.Description;
+            }
+
+            properties[key.Key] = property;
+        }
+
+        return properties;
+    }
+
+    private static JsonObject Value(OptionKey key)
+    {
+        RangeAttribute? range = key.Property.GetCustomAttribute<RangeAttribute>();
+        return key.Type == typeof(bool) ? Flag(null)
+            : key.Type == typeof(int) || key.Type == typeof(long) ? Number("integer", Limit(range?.Minimum), Limit(range?.Maximum))
+            : key.Type == typeof(double) ? Number("number", Limit(range?.Minimum), Limit(range?.Maximum))
+            : key.Type == typeof(TimeSpan) ? new JsonObject { ["type"] = "string", ["pattern"] = Duration }
+            : key.Type.IsEnum ? Words(Enum.GetNames(key.Type).Select(OptionsBinder.Name))
+            : OptionsBinder.IsStringList(key.Type) ? new JsonObject { ["type"] = "array", ["items"] = Text(null) }
+            : OptionsBinder.IsRecord(key.Type)
+                ? Map(OptionsBinder.Keys(key.Type).Where(k => k.Required).Select(k => k.Key), Properties(key.Type))
+            : Text(null);
+    }
+
+    private static double? Limit(object? limit) => limit is null ? null : Convert.ToDouble(limit, CultureInfo.InvariantCulture);
+
+    private static JsonObject Map(IEnumerable<string> required, JsonObject properties)
+    {
+        JsonArray names = [.. required.Select(r => (JsonNode)r)];
+        JsonObject map = new() { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+        if (names.Count > 0)
+        {
+            map["required"] = names;
+        }
+
+        return map;
+    }
+
+    private static JsonObject Named(JsonObject value) => new() { ["type"] = "object", ["additionalProperties"] = value };
+
+    private static JsonObject Text(string? description) => Described(new() { ["type"] = "string" }, description);
+
+    private static JsonObject Flag(string? description) => Described(new() { ["type"] = "boolean" }, description);
+
+    private static JsonObject Words(IEnumerable<string> words) =>
+        new() { ["type"] = "string", ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) };
+
+    private static JsonObject Number(string type, double? minimum, double? maximum)
+    {
+        JsonObject number = new() { ["type"] = type };
+        if (minimum is { } low)
+        {
+            number["minimum"] = low;
+        }
+
+        if (maximum is { } high)
+        {
+            number["maximum"] = high;
+        }
+
+        return number;
+    }
+
+    private static JsonObject Described(JsonObject schema, string? description)
+    {
+        if (description is not null)
+        {
+            schema["description"] = description;
+        }
+
+        return schema;
+    }
+}
