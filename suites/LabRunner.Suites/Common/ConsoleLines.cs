@@ -1,0 +1,14 @@
+namespace LabRunner.Suites.Common;
+
+/// <summary>Console lines of OpenBeken that suites wait for, as regular expressions.</summary>
+internal static class ConsoleLines
+{
+    /// <summary>First sign of a boot: the SDK's banner (bfl_main.c), or the first line of the app on a chip whose SDK prints none.</summary>
+    public const string Banner = @"^(Starting bl602 now|Booting BL602 Chip)|Main_Init_Before_Delay";
+
+    /// <summary>The once-a-second line (user_main.c).</summary>
+    public const string Heartbeat = @"Info:MAIN:(\[SAFE\] )?Time \d+";
+
+    /// <summary>The once-a-second line with MQTT connected.</summary>
+    public const string HeartbeatWithMqtt = @"Info:MAIN:(\[SAFE\] )?Time \d+,.* MQTT 1\(";
+}

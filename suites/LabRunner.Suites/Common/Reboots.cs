@@ -1,0 +1,98 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.Common;
+
+/// <summary>Steps around a boot that several suites share.</summary>
+internal static class Reboots
+{
+    /// <summary>
+    /// Shortest uptime at which a boot counts as complete: bootOk (5 s, user_main.c) ends at second 6, plus one second for the page's whole
+    /// seconds. Resetting sooner adds up to safe mode at the fifth time.
+    /// </summary>
+    private const long CompleteUptimeSeconds = 7;
+
+    // POST /api/reboot resets 3 s later; then the SDK and the app boot in about a second and Wi-Fi joins.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
+
+    /// <summary>Waits until the running boot counts as complete.</summary>
+    public static async Task WaitUntilBootIsCompleteAsync(this SuiteContext lab)
+    {
+        bool complete = await lab.UntilAsync(
+            async () => (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds >= CompleteUptimeSeconds, TimeSpan.FromSeconds(30));
+        Assert.That(complete, Is.True, $"The plug did not reach {CompleteUptimeSeconds} s of uptime within 30 s.");
+    }
+
+    /// <summary>Makes the relay come back as it was after a reset: start value -1, saved within 3 s (new_cfg.c). Set back to the default 0 at the end of the test.</summary>
+    public static async Task RememberRelayAsync(this SuiteContext lab)
+    {
+        await lab.SetStartValueAsync(-1);
+        lab.AtEnd(async token => await lab.Plug.CommandAsync("SetStartValue 1 0", token));
+    }
+
+    /// <summary>Sets the start value of channel 1 and waits until it is saved.</summary>
+    public static async Task SetStartValueAsync(this SuiteContext lab, int value)
+    {
+        await lab.CommandAsync($"SetStartValue 1 {value}");
+        await lab.DelayAsync(TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>Reboots by API under an intent and waits until the new boot answers.</summary>
+    /// <returns>Facts of the new boot.</returns>
+    public static async Task<PlugInfo> RebootAsync(this SuiteContext lab, string why)
+    {
+        await lab.WaitUntilBootIsCompleteAsync();
+        await using IntentScope intent = await lab.IntentAsync(IntentKinds.Reboot, why);
+        TimeSpan asked = lab.Now;
+        long before = (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds;
+        await lab.Plug.RebootAsync(lab.Token);
+        PlugInfo info = await lab.NewBootAsync(asked, before, Limit);
+        await lab.WaitUntilBootIsCompleteAsync();
+        return info;
+    }
+
+    /// <summary>Waits for a boot younger than <paramref name="since"/> to answer.</summary>
+    /// <param name="lab">Context.</param>
+    /// <param name="since">When the reset was asked for, run time.</param>
+    /// <param name="uptimeBefore">Uptime then, seconds.</param>
+    /// <param name="limit">Run time from now.</param>
+    public static async Task<PlugInfo> NewBootAsync(this SuiteContext lab, TimeSpan since, long uptimeBefore, TimeSpan limit)
+    {
+        PlugInfo? info = await lab.UntilAsync<PlugInfo>(
+            async () =>
+            {
+                PlugInfo now = await lab.Plug.GetInfoAsync(lab.Token);
+
+                // Uptime counts whole seconds; without a reset it would be the old one plus the time gone.
+                return now.UptimeSeconds < uptimeBefore + (lab.Now - since).TotalSeconds - 2 ? now : null;
+            },
+            limit);
+        Assert.That(info, Is.Not.Null, $"No new boot answered within {limit.TotalSeconds:0} s of the reset.");
+        return info!;
+    }
+
+    /// <summary>Gaps of the closed contact since a time: each opening with the closing after it.</summary>
+    public static async Task<IReadOnlyList<TimeSpan>> RelayGapsAsync(this SuiteContext lab, TimeSpan since)
+    {
+        IReadOnlyList<RelayEdge> edges = await lab.Bench.GetRelayEdgesAsync(lab.Slot, since, lab.Token);
+        List<TimeSpan> gaps = [];
+        TimeSpan? opened = null;
+        foreach (RelayEdge edge in edges)
+        {
+            if (!edge.Closed)
+            {
+                opened ??= edge.At;
+            }
+            else if (opened is { } start)
+            {
+                gaps.Add(edge.At - start);
+                opened = null;
+            }
+        }
+
+        return gaps;
+    }
+}

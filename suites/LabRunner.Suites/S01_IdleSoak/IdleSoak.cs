@@ -1,0 +1,67 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Parameters;
+using LabRunner.Reports.Records;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S01_IdleSoak;
+
+/// <summary>Parameters of S01.</summary>
+public sealed record IdleSoakParameters
+{
+    [Limits("10s", "1000h"), Meaning("how long the plug is left alone")]
+    public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(10);
+
+    [Limits("0", "3680"), Meaning("resistive load to inject at 230 V, in W, where the slot has pulses")]
+    public double LoadWatts { get; init; } = 60;
+}
+
+/// <summary>S01: relay on, a small load, nothing else. The plug passes when the watch saw no incident in the time.</summary>
+[SlotSuite("S01", "Idle soak")]
+public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slot)
+{
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
+
+    protected override bool ExpectsIncidents => true;
+
+    [Test]
+    public async Task LeftAlone_HasNoIncident()
+    {
+        if (Lab.Has("http"))
+        {
+            await Lab.SetRelayAsync(true);
+        }
+
+        if (Lab.Has("pulses"))
+        {
+            await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(230, Parameters.LoadWatts, 1), Lab.Token);
+            Lab.AtEnd(async token => await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(0, 0, 1), token));
+        }
+
+        TimeSpan started = Lab.Now;
+        TimeSpan end = started + Parameters.Duration;
+        SlotStatus status;
+        do
+        {
+            await Lab.DelayAsync(TimeSpan.FromTicks(Math.Min(Slice.Ticks, (end - Lab.Now).Ticks)));
+            status = await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token);
+            await Lab.SayAsync($"soak {(Lab.Now - started).TotalMinutes:0.0} of {Parameters.Duration.TotalMinutes:0.0} min");
+        }
+        while (Lab.Now < end && !status.Lost);
+
+        TimeSpan ended = Lab.Now;
+
+        // What began in the last seconds is confirmed only after them; the plug had its chance to fail, so it counts.
+        await Lab.SettleAsync();
+        IReadOnlyList<IncidentRecord> all = await Lab.Bench.GetIncidentsAsync(Lab.Slot, started, Lab.Token);
+        List<IncidentRecord> incidents = [.. all.Where(incident => !incident.Expected && incident.FirstSymptom <= ended.TotalSeconds)];
+        await Lab.MeasureAsync(new Figure("soak-incidents", incidents.Count, "incidents", incidents.Count == 0 ? Verdict.Pass : Verdict.Fail)
+        {
+            Upper = 0,
+            Detail = [("soaked", Durations.ToText(TimeSpan.FromSeconds(Math.Round((ended - started).TotalSeconds))))],
+        });
+        Assert.That(incidents, Is.Empty, "Left alone, it had " + string.Join(", ", incidents.Select(
+            incident => $"incident #{incident.Id} {incident.Class}{(incident.Mode is { } mode ? " " + mode : "")} at {incident.FirstSymptom - started.TotalSeconds:0} s of the soak")));
+    }
+}

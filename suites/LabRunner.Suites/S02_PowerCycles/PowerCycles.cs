@@ -1,0 +1,193 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Parameters;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S02_PowerCycles;
+
+/// <summary>Parameters of S02.</summary>
+public sealed record PowerCyclesParameters
+{
+    [Limits("1", "100000"), Meaning("power cycles")]
+    public int Cycles { get; init; } = 10;
+
+    [Limits("100ms", "1h"), Meaning("shortest time off; below 3 s the reset reason of a BL602 is not judged")]
+    public TimeSpan OffMin { get; init; } = TimeSpan.FromSeconds(3);
+
+    [Limits("100ms", "1h"), Meaning("longest time off")]
+    public TimeSpan OffMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    [Limits("8s", "1h"), Meaning("time on, at least; below 8 s five cycles end in safe mode")]
+    public TimeSpan On { get; init; } = TimeSpan.FromSeconds(35);
+
+    [Limits("1s", "10m"), Meaning("from power to the first heartbeat")]
+    public TimeSpan BootLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    [Limits("1s", "10m"), Meaning("from power to the first HTTP answer")]
+    public TimeSpan HttpLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    [Limits("1s", "10m"), Meaning("from power to MQTT connected")]
+    public TimeSpan MqttLimit { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>S02: every power cut ends in a plug that serves again in time, with its relay as it was.</summary>
+[SlotSuite("S02", "Power cycles")]
+[Needs("power", "http")]
+public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameters>(slot)
+{
+    private const double Goal = 0.95;
+    private const double Confidence = 0.95;
+
+    // Below this the RAM that holds the reset reason may survive the cut, and the boot reads as a watchdog reset.
+    private static readonly TimeSpan JudgeReasonFrom = TimeSpan.FromSeconds(3);
+
+    [Test]
+    public async Task EveryCycle_BootsInTimeAndKeepsItsState()
+    {
+        Assume.That(Parameters.OffMin, Is.LessThanOrEqualTo(Parameters.OffMax), "offMin is above offMax: correct the plan.");
+        await Lab.WaitUntilBootIsCompleteAsync();
+        await Lab.RememberRelayAsync();
+        await Lab.SetRelayAsync(true);
+        await Lab.DelayAsync(TimeSpan.FromSeconds(2));
+        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+
+        BootTimes times = new();
+        List<string> failures = [];
+        int passed = 0;
+        for (int cycle = 1; cycle <= Parameters.Cycles; cycle++)
+        {
+            await Lab.SayAsync($"cycle {cycle} of {Parameters.Cycles}");
+            CycleOutcome outcome = await CycleAsync(cycle, times);
+            passed += outcome.Problems.Count == 0 ? 1 : 0;
+            failures.AddRange(outcome.Problems.Select(problem => $"cycle {cycle}: {problem}"));
+            SlotStatus status = await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token);
+            if (status is { OpenIncident: not null } or { Lost: true })
+            {
+                failures.Add($"stopped after cycle {cycle}: the slot no longer serves");
+                break;
+            }
+        }
+
+        await times.RecordAsync(Lab, Parameters);
+        await RecordProportionAsync(passed, passed + failures.Select(f => f.Split(':')[0]).Distinct().Count(f => f.StartsWith("cycle", StringComparison.Ordinal)));
+        Assert.That(failures, Is.Empty, string.Join("; ", failures));
+    }
+
+    private async Task<CycleOutcome> CycleAsync(int cycle, BootTimes times)
+    {
+        TimeSpan off = TimeSpan.FromMilliseconds(Lab.Chance.Between(Parameters.OffMin.TotalMilliseconds, Parameters.OffMax.TotalMilliseconds));
+        CycleOutcome outcome = new();
+        await using IntentScope intent = await Lab.IntentAsync(
+            IntentKinds.PowerCut, $"power cycle {cycle}", ("cycle", $"{cycle}"), ("off", Durations.ToText(TimeSpan.FromMilliseconds(Math.Round(off.TotalMilliseconds)))));
+        await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
+        await Lab.DelayAsync(off);
+        long mark = Lab.Has("console") ? await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token) : 0;
+        TimeSpan on = Lab.Now;
+        await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
+
+        // Side by side, or the time of the first would be in the second.
+        Task<TimeSpan?> http = FirstHttpAsync(on);
+        Task<TimeSpan?> heartbeat = Lab.Has("console") ? FirstLineAsync(ConsoleLines.Heartbeat, mark, on, Parameters.BootLimit) : Task.FromResult<TimeSpan?>(null);
+        await Task.WhenAll(http, heartbeat);
+        if (Lab.Has("console"))
+        {
+            await StepAsync("heartbeat", on, await heartbeat, Parameters.BootLimit, times.Heartbeat, outcome);
+        }
+
+        await StepAsync("http", on, await http, Parameters.HttpLimit, times.Http, outcome);
+        if (Lab.Has("mqtt"))
+        {
+            await StepAsync("mqtt", on, await FirstMqttAsync(mark, on), Parameters.MqttLimit, times.Mqtt, outcome);
+        }
+
+        await CheckStateAsync(off, outcome);
+        await Lab.DelayUntilAsync(on + Parameters.On);
+        await Lab.TrialAsync("cycle", on, outcome.Problems.Count == 0, Lab.Now - on, ("cycle", $"{cycle}"), ("problems", string.Join("; ", outcome.Problems)));
+        return outcome;
+    }
+
+    private async Task StepAsync(string step, TimeSpan on, TimeSpan? took, TimeSpan limit, List<double> times, CycleOutcome outcome)
+    {
+        bool ok = took <= limit;
+        await Lab.TrialAsync(step, on, ok, took ?? limit);
+        if (took is { } time)
+        {
+            times.Add(time.TotalSeconds);
+        }
+
+        if (!ok)
+        {
+            outcome.Problems.Add(took is null ? $"no {step} within {Durations.ToText(limit)}" : $"{step} after {took.Value.TotalSeconds:0.0} s, limit {Durations.ToText(limit)}");
+        }
+    }
+
+    private async Task<TimeSpan?> FirstLineAsync(string pattern, long mark, TimeSpan on, TimeSpan limit) =>
+        (await Lab.Bench.ExpectAsync(Lab.Slot, pattern, mark, on + limit - Lab.Now, Lab.Token))?.At - on;
+
+    private async Task<TimeSpan?> FirstHttpAsync(TimeSpan on)
+    {
+        PlugInfo? info = await Lab.UntilAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token), on + Parameters.HttpLimit - Lab.Now, TimeSpan.FromMilliseconds(500));
+        return info is null ? null : Lab.Now - on;
+    }
+
+    private async Task<TimeSpan?> FirstMqttAsync(long mark, TimeSpan on)
+    {
+        if (Lab.Has("console"))
+        {
+            return await FirstLineAsync(ConsoleLines.HeartbeatWithMqtt, mark, on, Parameters.MqttLimit);
+        }
+
+        bool connected = await Lab.UntilAsync(
+            async () => (await Lab.Plug.GetPageStateAsync(Lab.Token)).MqttConnected == true, on + Parameters.MqttLimit - Lab.Now);
+        return connected ? Lab.Now - on : null;
+    }
+
+    private async Task CheckStateAsync(TimeSpan off, CycleOutcome outcome)
+    {
+        if (await SuiteContext.TryAsync<PlugPageState>(async () => await Lab.Plug.GetPageStateAsync(Lab.Token)) is not { } page)
+        {
+            outcome.Problems.Add("the index page does not answer");
+            return;
+        }
+
+        if (await Lab.ReadRelayAsync() != true)
+        {
+            outcome.Problems.Add("the relay was on and its start value is -1, yet it is off after the cut");
+        }
+
+        if (off >= JudgeReasonFrom && Lab.SlotFacts.Board.Chip == "BL602" && page.RebootReason != "BL_RST_POWER_OFF")
+        {
+            outcome.Problems.Add($"reset reason is {page.RebootReason ?? "not shown"} after {off.TotalSeconds:0.0} s off, BL_RST_POWER_OFF was expected");
+        }
+
+        if (page.SafeMode)
+        {
+            outcome.Problems.Add("it is in safe mode");
+        }
+    }
+
+    private async Task RecordProportionAsync(int passed, int tried)
+    {
+        double lower = Proportion.LowerOneSided(passed, tried, Confidence);
+        Verdict verdict = passed < tried ? Verdict.Fail : lower >= Goal ? Verdict.Pass : Verdict.Inconclusive;
+        await Lab.MeasureAsync(new Figure("cycle-success-lower-bound", lower, "share", verdict)
+        {
+            Lower = Goal,
+            Detail =
+            [
+                ("passed", $"{passed}"), ("tried", $"{tried}"), ("confidence", "0.95"),
+                ("trialsStillNeeded", verdict == Verdict.Inconclusive ? $"{SuccessRun.Trials(Goal, Confidence) - tried}" : "0"),
+            ],
+        });
+    }
+
+    private sealed class CycleOutcome
+    {
+        public List<string> Problems { get; } = [];
+    }
+}
