@@ -12,7 +12,7 @@ namespace LabRunner.Hardware.Catalogue;
 /// Allowed property types: string, bool, int, long, double, TimeSpan (written 300ms, 5s, 2m, 12h), enums, arrays of
 /// string, nested records of the same shape, and nullable versions of these.
 /// </remarks>
-[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+[AttributeUsage(AttributeTargets.Class, Inherited = false, AllowMultiple = true)]
 public sealed class DriverAttribute(string contract, string word) : Attribute
 {
     /// <summary>Key in the inventory.</summary>

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace LabRunner.Hardware.Drivers.Native;
+
+/// <summary>The system calls that .NET does not offer. Linux, asm-generic numbers (x86-64, arm64, arm).</summary>
+internal static unsafe partial class Libc
+{
+    public const int ReadWrite = 0x2;
+    public const int NoControllingTty = 0x100;
+    public const int NonBlocking = 0x800;
+    public const int CloseOnExec = 0x80000;
+
+    public const short PollIn = 1;
+    public const short PollOut = 4;
+    public const short PollGone = 8 | 16 | 32;
+
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
+
+    public const int EPERM = 1;
+    public const int ENOENT = 2;
+    public const int EINTR = 4;
+    public const int ENXIO = 6;
+    public const int EAGAIN = 11;
+    public const int EACCES = 13;
+    public const int EBUSY = 16;
+    public const int ENODEV = 19;
+    public const int ENOTTY = 25;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Ioctl(int descriptor, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventDescriptor(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Lock(int descriptor, int operation);
+
+    /// <summary>errno of the last call, with its text.</summary>
+    public static IOException Error(string what, int? errno = null)
+    {
+        int number = errno ?? Marshal.GetLastPInvokeError();
+        return new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(number)} (errno {number})");
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+}

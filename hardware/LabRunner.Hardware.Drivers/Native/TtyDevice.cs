@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using LabRunner.Hardware.Faults;
+
+namespace LabRunner.Hardware.Drivers.Native;
+
+/// <summary>Opening, locking and setting a tty node. Every failure is a bench fault that names the path and what to do.</summary>
+internal static unsafe class TtyDevice
+{
+    // struct termios2 of asm-generic/termbits.h: four 32-bit flag words, c_line, 19 control characters, two speeds.
+    private const uint GetTermios2 = 0x802C542A;
+    private const uint SetTermios2 = 0x402C542B;
+    private const int TermiosWords = 11;
+    private const int ControlWord = 2;
+    private const int ControlCharacters = 17;
+    private const int MinCharacters = 6;
+    private const int ReadTime = 5;
+    private const int InputSpeedWord = 9;
+    private const int OutputSpeedWord = 10;
+
+    // CBAUD | CSIZE | CSTOPB | PARENB | PARODD | HUPCL | CIBAUD | CRTSCTS
+    private const uint ControlToClear = 0x100F | 0x30 | 0x40 | 0x100 | 0x200 | 0x400 | 0x100F0000 | 0x80000000;
+
+    // BOTHER (any speed) | CS8 | CREAD | CLOCAL
+    private const uint ControlToSet = 0x1000 | 0x30 | 0x80 | 0x800;
+
+    private const uint GetModem = 0x5415;
+    private const uint SetModemBits = 0x5416;
+    private const uint ClearModemBits = 0x5417;
+    private const int Dtr = 2;
+    private const int Rts = 4;
+
+    /// <summary>Opens the node and takes the exclusive lock; without waiting for a carrier.</summary>
+    /// <exception cref="BenchFaultException">Kind Serial.</exception>
+    public static int OpenLocked(string place, string path)
+    {
+        int tty = Libc.Open(path, Libc.ReadWrite | Libc.NoControllingTty | Libc.NonBlocking | Libc.CloseOnExec);
+        if (tty < 0)
+        {
+            throw OpenFault(place, path, Marshal.GetLastPInvokeError());
+        }
+
+        // TIOCEXCL does not bind root and would outlive a killed owner on a PTY, so an advisory lock is the arbiter.
+        if (Libc.Lock(tty, Libc.LockExclusive | Libc.LockNonBlocking) < 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            _ = Libc.Close(tty);
+            throw OpenFault(place, path, error == Libc.EAGAIN ? Libc.EBUSY : error);
+        }
+
+        return tty;
+    }
+
+    /// <summary>Sets raw 8N1 without flow control. Nothing already received is thrown away.</summary>
+    /// <exception cref="BenchFaultException">Kind Serial: not a tty, or it refuses the speed.</exception>
+    public static void SetRaw(string place, string path, int tty, int baud)
+    {
+        uint* termios = stackalloc uint[TermiosWords];
+        if (Libc.Ioctl(tty, GetTermios2, termios) < 0)
+        {
+            throw OpenFault(place, path, Marshal.GetLastPInvokeError());
+        }
+
+        termios[0] = 0;
+        termios[1] = 0;
+        termios[3] = 0;
+        termios[ControlWord] = (termios[ControlWord] & ~ControlToClear) | ControlToSet;
+        byte* bytes = (byte*)termios;
+        bytes[ControlCharacters + ReadTime] = 0;
+        bytes[ControlCharacters + MinCharacters] = 1;
+        Apply(place, path, tty, baud, termios);
+    }
+
+    /// <summary>Changes the speed only.</summary>
+    /// <exception cref="BenchFaultException">Kind Serial: the port is gone or refuses the speed.</exception>
+    public static void SetBaud(string place, string path, int tty, int baud)
+    {
+        uint* termios = stackalloc uint[TermiosWords];
+        if (Libc.Ioctl(tty, GetTermios2, termios) < 0)
+        {
+            throw OpenFault(place, path, Marshal.GetLastPInvokeError());
+        }
+
+        termios[ControlWord] = (termios[ControlWord] & ~0x100F100Fu) | 0x1000;
+        Apply(place, path, tty, baud, termios);
+    }
+
+    /// <summary>Speed the kernel has set, for checks.</summary>
+    public static int ReadBaud(int tty)
+    {
+        uint* termios = stackalloc uint[TermiosWords];
+        return Libc.Ioctl(tty, GetTermios2, termios) < 0 ? -1 : (int)termios[OutputSpeedWord];
+    }
+
+    /// <summary>A PTY has no modem lines and refuses to read them.</summary>
+    public static bool HasModemLines(int tty)
+    {
+        int lines;
+        return Libc.Ioctl(tty, GetModem, &lines) == 0;
+    }
+
+    /// <summary>Sets DTR and RTS; null leaves one as it is.</summary>
+    /// <exception cref="IOException">The port is gone.</exception>
+    public static void SetModemLines(string path, int tty, bool? dtr, bool? rts)
+    {
+        int set = (dtr == true ? Dtr : 0) | (rts == true ? Rts : 0);
+        int clear = (dtr == false ? Dtr : 0) | (rts == false ? Rts : 0);
+        if ((clear != 0 && Libc.Ioctl(tty, ClearModemBits, &clear) < 0) || (set != 0 && Libc.Ioctl(tty, SetModemBits, &set) < 0))
+        {
+            throw Libc.Error($"{path}: modem lines");
+        }
+    }
+
+    /// <summary>The fault of a node that cannot be opened.</summary>
+    public static BenchFaultException OpenFault(string place, string path, int errno)
+    {
+        (string problem, string remedy) = errno switch
+        {
+            Libc.ENOENT or Libc.ENODEV or Libc.ENXIO => (
+                $"there is no serial device {path}",
+                "Check the cable, list the ports with 'ls -l /dev/serial/by-id' and give the one of this slot as path"),
+            Libc.EACCES or Libc.EPERM => (
+                $"no right to open {path}",
+                "Add the user to the group that owns it ('ls -l' shows it, usually dialout) and log in again"),
+            Libc.EBUSY => (
+                $"{path} is in use by another process",
+                $"Close the other program ('fuser -v {path}' names it); two slots must not share a port"),
+            Libc.ENOTTY => (
+                $"{path} is not a serial device",
+                "Give the path of a tty; 'ls -l /dev/serial/by-id' lists the ports"),
+            _ => (
+                $"{path} cannot be used: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})",
+                "Unplug and plug the adapter, then look at 'dmesg'"),
+        };
+        return new BenchFaultException(FaultKind.Serial, place, problem, remedy);
+    }
+
+    private static void Apply(string place, string path, int tty, int baud, uint* termios)
+    {
+        termios[InputSpeedWord] = (uint)baud;
+        termios[OutputSpeedWord] = (uint)baud;
+        if (Libc.Ioctl(tty, SetTermios2, termios) < 0)
+        {
+            throw new BenchFaultException(
+                FaultKind.Serial, place, $"{path} does not take {baud} baud: {Marshal.GetLastPInvokeErrorMessage()}",
+                "Use an adapter that has this speed, or another baud");
+        }
+    }
+}
