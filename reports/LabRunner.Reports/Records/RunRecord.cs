@@ -109,6 +109,21 @@ public sealed record RunRecord
         return (Spans.Seconds(under) - Spans.Seconds(Spans.Intersect(under, Out(slot)))) / 3600;
     }
 
+    /// <summary>Device-hours of one suite on the slot; rates of stress and idle suites are never pooled.</summary>
+    public double DeviceHours(string slot, string suite)
+    {
+        IReadOnlyList<Span> under = Spans.Union(
+            Exposure.Where(e => e.Slot == slot && e.Suite == suite).Select(e => new Span(e.Started, e.Ended ?? End)));
+        return (Spans.Seconds(under) - Spans.Seconds(Spans.Intersect(under, Out(slot)))) / 3600;
+    }
+
+    /// <summary>
+    /// True for incidents that count against the MTBF: seen by the watch, not provoked, not the bench's own, and not the harmless
+    /// ICMP_ONLY_DEAD. Findings of suites and of the analysis (a leak, a dead button) are failures of another kind.
+    /// </summary>
+    public static bool CountsAgainstMtbf(IncidentRecord incident) =>
+        !incident.Expected && incident.Source == "watch" && incident.Class is not ("INFRA" or "ICMP_ONLY_DEAD");
+
     /// <summary>Hours of the slot's exposure that the bench spoiled.</summary>
     public double InvalidHours(string slot) => Spans.Seconds(Spans.Intersect(UnderTest(slot), Out(slot, invalid: true))) / 3600;
 

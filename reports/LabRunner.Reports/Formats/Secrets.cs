@@ -1,0 +1,26 @@
+using System.Text.RegularExpressions;
+
+namespace LabRunner.Reports.Formats;
+
+/// <summary>Hides values of keys that name a secret in text of an inventory (YAML, block and flow style) and in URLs.</summary>
+internal static partial class Secrets
+{
+    internal const string Hidden = "(hidden)";
+
+    internal static string Hide(string text) =>
+        UserInfo().Replace(
+            Value().Replace(
+                Block().Replace(text, "${head}" + Hidden),
+                m => m.Groups["key"].Value + Hidden),
+            "${scheme}" + Hidden + "@");
+
+    // A block scalar (key: |) and all lines that are set deeper than its key.
+    [GeneratedRegex(@"(?<head>^(?<indent>[ \t]*)(?:-[ \t]+)?[""']?[\w.-]*(?:pass|secret|token|psk|key)[\w.-]*[""']?[ \t]*:[ \t]*)[|>][^\n]*(?:\n(?:\k<indent>[ \t]+[^\n]*|[ \t]*(?=\n)))*", RegexOptions.IgnoreCase | RegexOptions.Multiline, 2000)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"(?<key>[""']?[\w.-]*(?:pass|secret|token|psk|key)[\w.-]*[""']?[ \t]*[:=][ \t]*)(?:""(?:\\.|[^""\\\n])*""|'(?:''|[^'\n])*'|[^\s,}#][^,}\n]*)", RegexOptions.IgnoreCase, 2000)]
+    private static partial Regex Value();
+
+    [GeneratedRegex(@"(?<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/]*@", RegexOptions.IgnoreCase, 2000)]
+    private static partial Regex UserInfo();
+}

@@ -1,0 +1,129 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>A card per incident: what, when, how it ended, and the evidence. Anchors are #incident-N.</summary>
+public sealed class IncidentsSection : IReportSection
+{
+    /// <inheritdoc/>
+    public int Order => 40;
+
+    /// <inheritdoc/>
+    public string Id => "incidents";
+
+    /// <inheritdoc/>
+    public string Title => "Incidents";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        List<IncidentRecord> unexpected = [.. run.Incidents.Where(i => !i.Expected)];
+        List<IncidentRecord> expected = [.. run.Incidents.Where(i => i.Expected)];
+        if (unexpected.Count == 0)
+        {
+            html.Element("p", run.Killed ? "No unexpected incident was recorded before the runner died." : "No unexpected incident was recorded.");
+        }
+
+        foreach (IncidentRecord incident in unexpected)
+        {
+            Card(html, run, incident);
+        }
+
+        if (expected.Count > 0)
+        {
+            using (html.In("details"))
+            {
+                html.Element("summary", $"{Words.Count(expected.Count, "provoked incident")}: the bench proved that it sees them");
+                foreach (IncidentRecord incident in expected)
+                {
+                    Card(html, run, incident);
+                }
+            }
+        }
+    }
+
+    private static void Card(HtmlWriter html, RunRecord run, IncidentRecord incident)
+    {
+        using (html.In("article", ("class", incident.Expected ? "card expected" : "card unexpected"), ("id", $"incident-{incident.Id}")))
+        {
+            using (html.In("h3"))
+            {
+                html.Text($"{incident.Slot}: {incident.Title} ");
+            }
+
+            using (html.In("p"))
+            {
+                html.Element("span", incident.Class, ("class", "tag"));
+                if (incident.Mode is { Length: > 0 } mode)
+                {
+                    html.Element("span", mode, ("class", "tag"));
+                }
+
+                html.Element(
+                    "span",
+                    $"incident {incident.Id}, found by {Finder(incident.Source)}{(incident.Expected ? ", provoked by the bench" : "")}",
+                    ("class", "soft"));
+            }
+
+            Times(html, run, incident);
+            html.Element("p", incident.Story);
+            if (incident.Evidence.Count > 0)
+            {
+                using (html.In("pre", ("tabindex", "0"), ("aria-label", $"Evidence of incident {incident.Id}")))
+                {
+                    foreach (string line in incident.Evidence.Take(60))
+                    {
+                        html.Text(line, 600).Text("\n");
+                    }
+
+                    if (incident.Evidence.Count > 60)
+                    {
+                        html.Text($"… {incident.Evidence.Count - 60} more lines in report.json");
+                    }
+                }
+            }
+        }
+    }
+
+    private static void Times(HtmlWriter html, RunRecord run, IncidentRecord incident)
+    {
+        using (html.In("dl", ("class", "times")))
+        {
+            Time(html, "First symptom", Words.At(incident.FirstSymptom) + (run.TimeScale == 1 && Words.Wall(run, incident.FirstSymptom) is { } wall ? $" ({wall})" : ""));
+            Time(html, "Confirmed", incident.Confirmed is { } confirmed ? $"{Words.At(confirmed)}, {Words.Duration(confirmed - incident.FirstSymptom)} later" : "not confirmed");
+            Time(html, "Recovered", incident.Recovered is { } back
+                ? $"{Words.At(back)}, {Words.Duration(back - incident.FirstSymptom)} after the first symptom, by {incident.Recovery ?? "unknown"}"
+                : incident.Recovery is "none" or null ? "never" : incident.Recovery);
+            Time(html, "Uptime at the first symptom", incident.BootAgeS is { } age ? Words.Duration(age) : null);
+            Time(html, "Stimulus", incident.Stimulus ?? "none");
+            Time(html, "Reset reason", incident.ResetReason);
+            if (incident.Intent is { } id && run.Intents.FirstOrDefault(i => i.Id == id) is { } intent)
+            {
+                Time(html, "Open intent", $"{intent.Kind}: {intent.Text}");
+            }
+        }
+    }
+
+    private static void Time(HtmlWriter html, string name, string? value)
+    {
+        if (value is null)
+        {
+            return;
+        }
+
+        using (html.In("div"))
+        {
+            html.Element("dt", name + ": ");
+            html.Element("dd", value);
+        }
+    }
+
+    private static string Finder(string source) => source switch
+    {
+        "watch" => "the watch",
+        "suite" => "a suite",
+        "analysis" => "the analysis after the night",
+        _ => source,
+    };
+}

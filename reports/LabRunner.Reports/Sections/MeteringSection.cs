@@ -1,0 +1,97 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>Error against load for every slot and unit of suite S14, with its limits.</summary>
+public sealed class MeteringSection : IReportSection
+{
+    /// <summary>Suite whose figures are drawn.</summary>
+    private const string Suite = "S14";
+
+    /// <inheritdoc/>
+    public int Order => 60;
+
+    /// <inheritdoc/>
+    public string Id => "metering";
+
+    /// <inheritdoc/>
+    public string Title => "Metering";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        List<Point> points = [.. run.Measurements.Where(m => m.Suite == Suite).Select(Error).OfType<Point>()];
+        if (points.Count == 0)
+        {
+            html.Element("p", "No metering figures with a reference in this run.");
+            return;
+        }
+
+        html.Element("p", "Error in percent of the reference that the bench applied. Dashed lines are the limits of each point; a point marked ✕ is outside of them.", ("class", "soft"));
+        foreach (IGrouping<(string Slot, string Unit), Point> group in points.GroupBy(p => (p.Slot, p.Unit)).OrderBy(g => g.Key.Slot, StringComparer.Ordinal))
+        {
+            Curve(html, group.Key.Slot, group.Key.Unit, [.. group.OrderBy(p => p.Load)]);
+        }
+    }
+
+    private static Point? Error(MeasurementRecord m)
+    {
+        if (m.Reference is not { } reference || !double.IsFinite(m.Value) || !double.IsFinite(reference))
+        {
+            return null;
+        }
+
+        if (m.Unit == "%")
+        {
+            // The figure is an error already; its reference is the load it was taken at.
+            return new Point(m.Slot, m.Detail.GetValueOrDefault("unit") ?? "load", m.Name, reference, m.Value, m.Lower, m.Upper, m.Verdict);
+        }
+
+        return reference <= 0
+            ? null
+            : new Point(m.Slot, m.Unit, m.Name, reference, Percent(m.Value, reference), m.Lower is { } l ? Percent(l, reference) : null, m.Upper is { } u ? Percent(u, reference) : null, m.Verdict);
+    }
+
+    private static double Percent(double value, double reference) => 100 * (value - reference) / reference;
+
+    private static void Curve(HtmlWriter html, string slot, string unit, List<Point> points)
+    {
+        double[] loads = [.. points.Select(p => p.Load)];
+        List<double> heights = [0, .. points.Select(p => p.Error), .. points.Select(p => p.Lower).OfType<double>(), .. points.Select(p => p.Upper).OfType<double>()];
+        bool logarithmic = loads.Min() > 0 && loads.Max() / loads.Min() > 5;
+        double low = logarithmic ? loads.Min() / 1.15 : loads.Min() - ((loads.Max() - loads.Min()) * 0.04);
+        double high = logarithmic ? loads.Max() * 1.15 : loads.Max() + ((loads.Max() - loads.Min()) * 0.04);
+        Plot plot = new(low, high, heights.Min(), heights.Max(), logX: logarithmic);
+        int outside = points.Count(p => p.Verdict == Verdict.Fail);
+        string title = $"{slot}, reference in {unit}: {Words.Count(points.Count, "point")}, {(outside == 0 ? "all inside their limits" : $"{outside} outside their limits")}";
+        IEnumerable<double> ticks = logarithmic && loads.Max() / loads.Min() > 8 ? Plot.Decades(low, high) : Plot.Round(low, high, 8);
+        plot.Draw(html, title, "error %", x => Words.Number(x) + " " + unit, ticks, () =>
+        {
+            html.Empty("line", ("class", "axis"), ("x1", plot.X(plot.LowX)), ("x2", plot.X(plot.HighX)), ("y1", plot.Y(0)), ("y2", plot.Y(0)));
+            html.Empty("path", ("class", "limit"), ("d", plot.Path(points.Where(p => p.Lower is not null).Select(p => (p.Load, p.Lower!.Value)))));
+            html.Empty("path", ("class", "limit"), ("d", plot.Path(points.Where(p => p.Upper is not null).Select(p => (p.Load, p.Upper!.Value)))));
+            html.Empty("path", ("class", "curve"), ("d", plot.Path(points.Select(p => (p.Load, p.Error)))));
+            foreach (Point point in points)
+            {
+                Dot(html, plot, point);
+            }
+        });
+    }
+
+    private static void Dot(HtmlWriter html, Plot plot, Point point)
+    {
+        bool bad = point.Verdict == Verdict.Fail;
+        using (html.In("g"))
+        {
+            html.Element("title", $"{point.Name}: {Words.Number(point.Error)} % at {Words.Number(point.Load)} {point.Unit}, {point.Verdict.ToText()}");
+            html.Empty("circle", ("class", bad ? "dot bad" : "dot"), ("cx", plot.X(point.Load)), ("cy", plot.Y(point.Error)), ("r", bad ? 6.0 : 4.0));
+            if (bad)
+            {
+                html.Element("text", "✕", ("x", plot.X(point.Load) + 9), ("y", plot.Y(point.Error) + 4));
+            }
+        }
+    }
+
+    private sealed record Point(string Slot, string Unit, string Name, double Load, double Error, double? Lower, double? Upper, Verdict Verdict);
+}

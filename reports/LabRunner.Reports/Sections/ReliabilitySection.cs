@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>What the hours prove: MTBF bounds, the sequential test and the hours it still needs, and every rule that was judged.</summary>
+public sealed partial class ReliabilitySection : IReportSection
+{
+    private const double DefaultGood = 168;
+    private const double DefaultBad = 56;
+    private const double Risk = 0.1;
+
+    /// <inheritdoc/>
+    public int Order => 80;
+
+    /// <inheritdoc/>
+    public string Id => "reliability";
+
+    /// <inheritdoc/>
+    public string Title => "Reliability";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        double good = Goal(run, "mtbfGoodHours", DefaultGood);
+        double bad = Goal(run, "mtbfBadHours", DefaultBad);
+        double confidence = Goal(run, "confidence", 0.9);
+        if (!(bad > 0 && good > bad && confidence is > 0 and < 1))
+        {
+            (good, bad, confidence) = (DefaultGood, DefaultBad, 0.9);
+        }
+
+        Slots(html, run, new SprtExponential(good, bad, Risk, Risk), confidence);
+        BySuite(html, run, confidence);
+        Rules(html, run);
+    }
+
+    private static void Slots(HtmlWriter html, RunRecord run, SprtExponential test, double confidence)
+    {
+        html.Element(
+            "p",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Sequential test (Wald): good {test.GoodHours:0.#} h, bad {test.BadHours:0.#} h, both risks {Risk:P0}; it may be looked at every night. A zero-failure demonstration of {test.GoodHours:0.#} h at {confidence:P0} needs {DemonstrationHours.Needed(test.GoodHours, 0, confidence):0.#} device-hours. The MTBF assumes a constant rate: it says nothing of a failure that comes at a fixed time."),
+            ("class", "soft"));
+        html.Table(
+            "Failures are unexpected incidents of the watch; findings of suites are judged by their own rules.",
+            ["Slot", "#Device-hours", "#Failures", $"#MTBF lower bound ({confidence * 100:0.#} %)", "#MTBF estimate", "Sequential test"],
+            () =>
+            {
+                foreach (SlotRecord slot in run.Slots)
+                {
+                    Slot(html, slot.Name, run.DeviceHours(slot.Name), run.Incidents.Count(i => i.Slot == slot.Name && RunRecord.CountsAgainstMtbf(i)), test, confidence);
+                }
+
+                double hours = run.Slots.Sum(s => run.DeviceHours(s.Name));
+                int failures = run.Incidents.Count(RunRecord.CountsAgainstMtbf);
+                html.Row(
+                    "all, only if alike", new Figure(Words.Hours(hours)), failures, new Figure(Words.Hours(MtbfBounds.Lower(hours, failures, confidence))),
+                    new Figure(failures == 0 ? "–" : Words.Hours(hours / failures)), "not judged over slots");
+            });
+    }
+
+    private static void Slot(HtmlWriter html, string name, double hours, int failures, SprtExponential test, double confidence)
+    {
+        string state = test.Decide(hours, failures) switch
+        {
+            SprtState.Accept => $"accepts {Words.Hours(test.GoodHours)}",
+            SprtState.Reject => $"rejects {Words.Hours(test.GoodHours)}",
+            _ => $"goes on: {Words.Hours(test.HoursToAccept(hours, failures))} more without a failure would accept",
+        };
+        html.Row(
+            name, new Figure(Words.Hours(hours)), failures, new Figure(Words.Hours(MtbfBounds.Lower(hours, failures, confidence))),
+            new Figure(failures == 0 ? "–" : Words.Hours(hours / failures)), state);
+    }
+
+    private static void BySuite(HtmlWriter html, RunRecord run, double confidence)
+    {
+        List<string> suites = [.. run.Exposure.Select(e => e.Suite).Distinct().Order(StringComparer.Ordinal)];
+        if (suites.Count == 0)
+        {
+            return;
+        }
+
+        using (html.In("details"))
+        {
+            html.Element("summary", "Rates by suite (idle and stress hours are never pooled)");
+            html.Table($"Failures per 100 device-hours with Garwood's exact {confidence * 100:0.#} % interval", ["Suite", "#Device-hours", "#Failures", "#Per 100 h", "#Interval"], () =>
+            {
+                foreach (string suite in suites)
+                {
+                    double hours = run.Slots.Sum(s => run.DeviceHours(s.Name, suite));
+                    int failures = run.Incidents.Count(i => RunRecord.CountsAgainstMtbf(i) && run.Exposure.Any(
+                        e => e.Slot == i.Slot && e.Suite == suite && e.Started <= i.FirstSymptom && i.FirstSymptom < (e.Ended ?? run.End)));
+                    Interval rate = Poisson.Garwood(failures, hours, confidence);
+                    html.Row(
+                        SuiteTitles.Of(suite), new Figure(Words.Hours(hours)), failures, new Figure(hours == 0 ? "–" : Words.Number(failures / hours * 100)),
+                        new Figure($"{Words.Number(rate.Lower * 100)} … {Words.Number(rate.Upper * 100)}"));
+                }
+            });
+        }
+    }
+
+    private static void Rules(HtmlWriter html, RunRecord run)
+    {
+        List<VerdictRecord> rules = [.. run.Verdicts.Where(v => v.Rule is not ("stability" or "overall"))];
+        if (rules.Count == 0)
+        {
+            html.Element("p", run.Killed ? "No rule was judged: the runner died first." : "No further rule was judged.");
+            return;
+        }
+
+        html.Table("Rules that were judged", ["Scope", "Rule", "Verdict", "#Value", "#Limit", "#Bounds", "#Confidence", "What it means"], () =>
+        {
+            foreach (VerdictRecord rule in rules)
+            {
+                html.Row(
+                    rule.Scope, rule.Rule, rule.Verdict,
+                    new Figure(rule.Value is { } value ? $"{Words.Number(value)} {rule.Unit}".TrimEnd() : "–"),
+                    new Figure(Words.Number(rule.Threshold)),
+                    new Figure(rule.Lower is null && rule.Upper is null ? "–" : $"{Words.Number(rule.Lower)} … {Words.Number(rule.Upper)}"),
+                    new Figure(rule.Confidence is { } c ? Words.Percent(c) : "–"),
+                    rule.Text);
+            }
+        });
+    }
+
+    /// <summary>A goal out of the text of the plan; the plan's own reader lives in the bench, above this project.</summary>
+    private static double Goal(RunRecord run, string key, double otherwise)
+    {
+        foreach (Match match in GoalLine().Matches(run.Meta.GetValueOrDefault(MetaKeys.PlanText, "")))
+        {
+            if (match.Groups[1].Value == key && double.TryParse(match.Groups[2].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value))
+            {
+                return value;
+            }
+        }
+
+        return otherwise;
+    }
+
+    [GeneratedRegex(@"\b(mtbfGoodHours|mtbfBadHours|confidence)\s*:\s*([0-9.]+)", RegexOptions.None, 1000)]
+    private static partial Regex GoalLine();
+}

@@ -1,0 +1,55 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>The reset ledger: every boot, whether anyone asked for it, and who saw it.</summary>
+public sealed class ResetsSection : IReportSection
+{
+    /// <inheritdoc/>
+    public int Order => 90;
+
+    /// <inheritdoc/>
+    public string Id => "resets";
+
+    /// <inheritdoc/>
+    public string Title => "Reset ledger";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        html.Element(
+            "p",
+            "A reset is expected only while the bench has an intent open that causes one. On BL602 the reset reason cannot tell a hang from a crash or a brown-out: all read BL_RST_SOFTWARE_WATCHDOG; the console decides.",
+            ("class", "soft"));
+        List<BootRecord> unexpected = [.. run.Boots.Where(b => !b.Expected)];
+        if (unexpected.Count == 0)
+        {
+            html.Element("p", "No unexpected reset was recorded.");
+        }
+        else
+        {
+            Table(html, "Unexpected resets", unexpected);
+        }
+
+        if (run.Boots.Count > unexpected.Count)
+        {
+            using (html.In("details"))
+            {
+                html.Element("summary", Words.Count(run.Boots.Count - unexpected.Count, "expected reset"));
+                Table(html, "Expected resets", [.. run.Boots.Where(b => b.Expected)]);
+            }
+        }
+    }
+
+    private static void Table(HtmlWriter html, string caption, IReadOnlyList<BootRecord> boots) =>
+        html.Table(caption, ["Slot", "At", "Reason", "#Uptime before", "Index page says", "Seen by"], () =>
+        {
+            foreach (BootRecord boot in boots)
+            {
+                html.Row(
+                    boot.Slot, Words.At(boot.At), boot.Reason, new Figure(boot.UptimeBeforeS is { } up ? Words.Duration(up) : "–"),
+                    boot.ResetReason ?? "not read", string.Join(", ", boot.Sources));
+            }
+        });
+}

@@ -1,0 +1,94 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>Whether the bench itself can be trusted: INVALID time, gaps in consoles, the sentinel, and the self-test.</summary>
+public sealed class ValiditySection : IReportSection
+{
+    /// <inheritdoc/>
+    public int Order => 100;
+
+    /// <inheritdoc/>
+    public string Id => "validity";
+
+    /// <inheritdoc/>
+    public string Title => "Validity of the bench";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        SelfTest(html, run);
+        Sentinel(html, run);
+        Invalid(html, run);
+        Gaps(html, run);
+    }
+
+    /// <summary>Events that say the bench did not see for a while.</summary>
+    internal static IEnumerable<EventRecord> GapsOf(RunRecord run) =>
+        run.Events.Where(e => e.Kind.Contains("gap", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>One sentence about the sentinel slots.</summary>
+    internal static string SentinelSentence(RunRecord run)
+    {
+        List<string> names = [.. run.Slots.Where(s => s.Sentinel).Select(s => s.Name)];
+        if (names.Count == 0)
+        {
+            return "No slot is a sentinel: a failure of the network cannot be told from a failure of a plug.";
+        }
+
+        int incidents = run.Incidents.Count(i => names.Contains(i.Slot) && RunRecord.CountsAgainstMtbf(i));
+        return $"Sentinel {string.Join(", ", names)}: {(incidents == 0 ? "no failure all night, so the network was there" : Words.Count(incidents, "failure") + " of its own; read network failures of other slots at those times with care")}.";
+    }
+
+    private static void SelfTest(HtmlWriter html, RunRecord run)
+    {
+        List<IncidentRecord> provoked = [.. run.Incidents.Where(i => i.Expected)];
+        int intents = run.Intents.Count(i => i.Kind == IntentKinds.SelfTest);
+        html.Element("p", intents == 0
+            ? "No self-test was run: that the bench would have seen a failure is not shown by this night."
+            : $"Self-test: {Words.Count(intents, "provoked failure")}, {provoked.Count} recorded as provoked incidents ({string.Join(", ", provoked.Select(i => i.Class).Distinct())}).");
+    }
+
+    private static void Sentinel(HtmlWriter html, RunRecord run) => html.Element("p", SentinelSentence(run));
+
+    private static void Invalid(HtmlWriter html, RunRecord run)
+    {
+        List<DowntimeRecord> invalid = [.. run.Downtime.Where(d => d.Invalid)];
+        if (invalid.Count == 0)
+        {
+            html.Element("p", "No INVALID time: no bench fault took anything out of the exposure.");
+            return;
+        }
+
+        html.Table("INVALID time: the bench failed, nothing is known of the DUT, and the hours are not counted", ["Slot", "From", "#For", "Why"], () =>
+        {
+            foreach (DowntimeRecord down in invalid)
+            {
+                html.Row(down.Slot, Words.At(down.Started), new Figure(down.Ended is { } end ? Words.Duration(end - down.Started) : "to the end"), down.Reason);
+            }
+        });
+    }
+
+    private static void Gaps(HtmlWriter html, RunRecord run)
+    {
+        List<EventRecord> gaps = [.. GapsOf(run)];
+        if (gaps.Count == 0)
+        {
+            html.Element("p", "No gap in a console was recorded.");
+            return;
+        }
+
+        html.Table("Gaps", ["Slot", "At", "What"], () =>
+        {
+            foreach (EventRecord gap in gaps.Take(200))
+            {
+                html.Row(gap.Slot ?? "bench", Words.At(gap.At), gap.Text);
+            }
+        });
+        if (gaps.Count > 200)
+        {
+            html.Element("p", $"{gaps.Count - 200} more gaps are in report.json.");
+        }
+    }
+}
