@@ -1,0 +1,70 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Suites.Common;
+
+namespace LabRunner.Suites.S04_OtaCycles;
+
+/// <summary>What an update must not change.</summary>
+/// <param name="Facts">Name and value: MAC, names, MQTT, startup command, pins.</param>
+/// <param name="Meter">Reading of a constant injected load, which moves when the calibration is lost; null without pulses.</param>
+internal sealed record Identity(IReadOnlyDictionary<string, string> Facts, MeterReading? Meter)
+{
+    private static readonly LoadPoint Probe = new(230, 500, 1);
+
+    /// <summary>Reads the identity of the running firmware.</summary>
+    public static async Task<Identity> ReadAsync(SuiteContext lab)
+    {
+        PlugInfo info = await lab.Plug.GetInfoAsync(lab.Token);
+        PlugPins pins = await lab.Plug.GetPinsAsync(lab.Token);
+        return new Identity(
+            new Dictionary<string, string>
+            {
+                ["mac"] = info.Mac,
+                ["short name"] = info.ShortName,
+                ["MQTT host"] = info.MqttHost,
+                ["MQTT topic"] = info.MqttTopic,
+                ["startup command"] = info.StartupCommand,
+                ["pin roles"] = string.Join(",", pins.Roles),
+                ["pin channels"] = string.Join(",", pins.Channels),
+            },
+            lab.Has("pulses") ? await ReadMeterAsync(lab) : null);
+    }
+
+    /// <summary>What differs in <paramref name="after"/>, one sentence each.</summary>
+    public IEnumerable<string> Differences(Identity after, BoardDescription board)
+    {
+        foreach ((string name, string value) in Facts)
+        {
+            if (after.Facts[name] != value)
+            {
+                yield return $"{name} was '{value}' and is '{after.Facts[name]}'";
+            }
+        }
+
+        if (Meter is { } before && after.Meter is { } now)
+        {
+            (double volts, double amperes, double watts) = MeterReading.QuantumOf(board);
+            foreach ((string name, double was, double isNow, double quantum) in new[]
+            {
+                ("voltage", before.Volts, now.Volts, volts), ("current", before.Amperes, now.Amperes, amperes), ("power", before.Watts, now.Watts, watts),
+            })
+            {
+                // Both readings have the noise of a quantum.
+                if (Math.Abs(was - isNow) > 2 * MeterReading.Limit(was, quantum))
+                {
+                    yield return $"the same load read {was:0.###} and reads {isNow:0.###} ({name}): calibration lost";
+                }
+            }
+        }
+    }
+
+    private static async Task<MeterReading> ReadMeterAsync(SuiteContext lab)
+    {
+        await lab.Bench.InjectAsync(lab.Slot, Probe, lab.Token);
+
+        // Voltage and current refresh in turn every 2 s (SEL alternates each second).
+        await lab.DelayAsync(TimeSpan.FromSeconds(4));
+        return await MeterReading.TakeAsync(lab, TimeSpan.FromSeconds(6));
+    }
+}

@@ -1,0 +1,152 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Parameters;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S04_OtaCycles;
+
+/// <summary>Parameters of S04.</summary>
+public sealed record OtaCyclesParameters
+{
+    [Limits("1", "10000"), Meaning("cycles; each is an update to the other firmware and one back")]
+    public int Cycles { get; init; } = 2;
+
+    [Limits("5s", "30m"), Meaning("from the start of an upload to the new firmware answering")]
+    public TimeSpan UploadLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    [Limits("1s", "10m"), Meaning("longest time without progress of an upload; more is OTA_STALL")]
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>S04: A → B → A, and nothing but the version has changed.</summary>
+[SlotSuite("S04", "OTA cycles")]
+[Needs("http")]
+public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(slot)
+{
+    private const double HeapLossBytes = 2048;
+    private readonly List<double> _durations = [];
+    private readonly List<double> _heap = [];
+
+    [Test]
+    public async Task EveryUpdate_ChangesTheVersionAndNothingElse()
+    {
+        if (!Lab.Description.Firmware.TryGetValue("a", out FirmwareDescription? a) || !Lab.Description.Firmware.TryGetValue("b", out FirmwareDescription? b))
+        {
+            Assert.Ignore("the bench has no firmware a and b to update between");
+            return;
+        }
+
+        _durations.Clear();
+        _heap.Clear();
+        Lab.AtEnd(async token => await StopPulsesAsync(token));
+        bool runsA = (await Lab.Plug.GetInfoAsync(Lab.Token)).Build.Contains(a.Version, StringComparison.Ordinal);
+        FirmwareDescription[] targets = runsA ? [b, a] : [a, b];
+        int done = 0;
+        for (int cycle = 1; cycle <= Parameters.Cycles; cycle++)
+        {
+            foreach (FirmwareDescription target in targets)
+            {
+                await Lab.SayAsync($"update {done + 1} of {2 * Parameters.Cycles} to {target.Version}");
+                await UpdateAsync(target);
+                done++;
+            }
+        }
+
+        await Lab.MeasureAsync(new Figure("ota-duration-p95", Percentile.Of(_durations, 0.95), "s", Verdict.Pass) { Upper = Parameters.UploadLimit.TotalSeconds });
+        double loss = _heap[0] - _heap[^1];
+        await Lab.MeasureAsync(new Figure("ota-heap-floor", _heap.Min(), "B", loss > HeapLossBytes ? Verdict.Warn : Verdict.Pass) { Detail = [("loss", $"{loss:0}")] });
+        Warn.If(loss, Is.GreaterThan(HeapLossBytes), $"Free heap is {loss:0} B lower after {done} updates.");
+    }
+
+    private async Task UpdateAsync(FirmwareDescription target)
+    {
+        byte[] image = await ReadImageAsync(target.Path);
+        await Lab.WaitUntilBootIsCompleteAsync();
+        Identity before = await Identity.ReadAsync(Lab);
+        int? counter = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
+        await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Ota, $"update to {target.Version}", ("version", target.Version));
+        TimeSpan started = Lab.Now;
+        await UploadAsync(target, image, started);
+        TimeSpan asked = Lab.Now;
+        long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
+        await Lab.Plug.RebootAsync(Lab.Token);
+        PlugInfo info = await Lab.NewBootAsync(asked, uptime, Parameters.UploadLimit);
+        TimeSpan took = Lab.Now - started;
+        await Lab.WaitUntilBootIsCompleteAsync();
+        List<string> problems = [.. before.Differences(await Identity.ReadAsync(Lab), Lab.SlotFacts.Board)];
+        if (!info.Build.Contains(target.Version, StringComparison.Ordinal))
+        {
+            problems.Add($"it runs '{info.Build}', not version {target.Version}");
+        }
+
+        int? counted = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
+        if (counter is { } was && counted != was + 1)
+        {
+            problems.Add($"the OTA counter went from {was} to {counted}");
+        }
+
+        if (took > Parameters.UploadLimit)
+        {
+            problems.Add($"it took {took.TotalSeconds:0} s, limit {Durations.ToText(Parameters.UploadLimit)}");
+        }
+
+        _durations.Add(took.TotalSeconds);
+        _heap.Add((await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token)).HeapBytes ?? (await Lab.Plug.GetStatusAsync(Lab.Token)).HeapKibibytes * 1024.0);
+        await Lab.TrialAsync("update", started, problems.Count == 0, took, ("version", target.Version), ("heapBytes", $"{_heap[^1]:0}"), ("problems", string.Join("; ", problems)));
+        Assert.That(problems, Is.Empty, $"Update to {target.Version}: {string.Join("; ", problems)}");
+    }
+
+    private async Task UploadAsync(FirmwareDescription target, byte[] image, TimeSpan started)
+    {
+        OtaUploadReply reply = await Lab.Plug.UploadOtaAsync(image, Parameters.StallLimit, Lab.Token);
+        if (reply.Accepted && reply.LongestStall <= Parameters.StallLimit)
+        {
+            return;
+        }
+
+        string outcome = reply.Failure ?? $"status {reply.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}: {reply.Body}";
+        string progress = $"{reply.BytesSent} of {image.Length} bytes taken, longest stall {reply.LongestStall.TotalSeconds:0.0} s";
+        await Lab.TrialAsync("update", started, false, Lab.Now - started, ("version", target.Version), ("progress", progress), ("outcome", outcome));
+        bool stalled = !reply.Accepted && reply.LongestStall >= Parameters.StallLimit || reply.LongestStall > Parameters.StallLimit;
+        string found = stalled
+            ? $" (finding #{await Lab.FindAsync(
+                "OTA_STALL", "F30", "OTA upload stalled",
+                $"The upload of {target.Version} made no progress for {reply.LongestStall.TotalSeconds:0} s. The old firmware keeps running; slot B is already erased.",
+                started, [progress, outcome], $"OTA upload of {target.Version}")})"
+            : "";
+
+        // An aborted upload leaves the OTA task spinning and MQTT closed until a reboot (http_tcp_server.c).
+        await SuiteContext.TryAsync<object>(async () =>
+        {
+            await Lab.Plug.RebootAsync(Lab.Token);
+            return "sent";
+        });
+        Assert.Fail($"The upload of {target.Version} failed: {outcome}; {progress}{found}");
+    }
+
+    private static async Task<byte[]> ReadImageAsync(string path)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(path);
+        }
+        catch (IOException failure)
+        {
+            throw new BenchFaultException(FaultKind.Storage, path, "the firmware image cannot be read", "Correct firmware: in the inventory", failure);
+        }
+    }
+
+    private async Task StopPulsesAsync(CancellationToken token)
+    {
+        if (Lab.Has("pulses"))
+        {
+            await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(0, 0, 1), token);
+        }
+    }
+}
