@@ -1,0 +1,272 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using LabRunner.Bench.Api;
+using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Time;
+
+namespace LabRunner.Bench.Consoles;
+
+/// <summary>What the capture tells the slot. Called on the owner task: handlers return at once.</summary>
+internal interface IConsoleListener
+{
+    /// <summary>A line was stored.</summary>
+    void OnLine(ConsoleText line);
+
+    /// <summary>The port is gone or cannot be opened: the bench sees nothing from here on.</summary>
+    void OnGap(TimeSpan at, string why);
+
+    /// <summary>The port is open (again).</summary>
+    void OnOpened(TimeSpan at);
+
+    /// <summary>Lines came faster than a UART can carry them for 10 s; the capture keeps up but says so. At most once a minute.</summary>
+    void OnFlood(TimeSpan at, int linesPerSecond);
+
+    /// <summary>The disk does not take the console any more. At most once.</summary>
+    void OnStorageFault(BenchFaultException fault);
+}
+
+/// <summary>
+/// Captures one console from the moment it exists until the night ends, whether or not anyone reads. One task owns the port and
+/// opens it again after a loss; readers only see <see cref="Ring"/>.
+/// </summary>
+internal sealed class ConsoleCapture : IAsyncDisposable
+{
+    /// <summary>Lines kept in memory.</summary>
+    public const int Kept = 10_000;
+
+    private const int FloodLinesPerSecond = 2000;
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
+
+    private readonly IConsolePort _console;
+    private readonly LabClock _clock;
+    private readonly Redactor _redactor;
+    private readonly IConsoleListener _listener;
+    private readonly ConsoleFiles _files;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<RawLine> _lines = [];
+    private LineSplitter _splitter = new();
+    private ISerialPort? _port;
+    private Task _work = Task.CompletedTask;
+    private TimeSpan _floodSince;
+    private TimeSpan _floodTold = TimeSpan.FromHours(-1);
+    private int _floodCount;
+    private long _lastByteTicks = -1;
+
+    public ConsoleCapture(string slot, string folder, IConsolePort console, LabClock clock, Redactor redactor, IConsoleListener listener)
+    {
+        _console = console;
+        _clock = clock;
+        _redactor = redactor;
+        _listener = listener;
+        _files = new ConsoleFiles(folder, slot, clock, listener.OnStorageFault);
+    }
+
+    /// <summary>The newest lines.</summary>
+    public ConsoleRing Ring { get; } = new(Kept);
+
+    /// <summary>Run time of the newest byte; null before the first.</summary>
+    public TimeSpan? LastByteAt => Interlocked.Read(ref _lastByteTicks) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
+
+    /// <summary>True while the port is open.</summary>
+    public bool IsOpen => Volatile.Read(ref _port) is not null;
+
+    /// <summary>Starts the owner task. The first attempt to open is awaited, so that a console exists before power does.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _work = Task.Run(() => OwnAsync(tried), CancellationToken.None);
+        await tried.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes to the DUT.</summary>
+    /// <exception cref="BenchFaultException">Kind Serial: the port is not open or took nothing.</exception>
+    public async Task WriteAsync(string text, CancellationToken cancellationToken)
+    {
+        ISerialPort port = Volatile.Read(ref _port) ?? throw Serial("the console is not open", null);
+        try
+        {
+            await port.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or TimeoutException or ObjectDisposedException)
+        {
+            throw Serial("the console took no bytes", failure);
+        }
+    }
+
+    /// <summary>Stops the capture and closes port and files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _work.ConfigureAwait(false);
+        _files.Dispose();
+        _stop.Dispose();
+    }
+
+    private BenchFaultException Serial(string problem, Exception? cause) =>
+        new(FaultKind.Serial, _console.Path, problem, "Check that the adapter is plugged in and that no other program has it", cause);
+
+    private async Task OwnAsync(TaskCompletionSource tried)
+    {
+        TimeSpan backoff = TimeSpan.FromSeconds(1);
+        bool gap = false;
+        while (!_stop.IsCancellationRequested)
+        {
+            string why;
+            try
+            {
+                ISerialPort port = await _console.OpenAsync(_stop.Token).ConfigureAwait(false);
+                await using (port.ConfigureAwait(false))
+                {
+                    Volatile.Write(ref _port, port);
+                    backoff = TimeSpan.FromSeconds(1);
+                    gap = false;
+                    _listener.OnOpened(_clock.Elapsed);
+                    tried.TrySetResult();
+                    why = await ReadAsync(port.Input).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception failure) when (failure is BenchFaultException or IOException or UnauthorizedAccessException)
+            {
+                why = failure.Message;
+            }
+            finally
+            {
+                Volatile.Write(ref _port, null);
+            }
+
+            if (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+
+            if (!gap)
+            {
+                gap = true;
+                MarkGap(why);
+            }
+
+            tried.TrySetResult();
+            backoff = await BackOffAsync(backoff).ConfigureAwait(false);
+        }
+
+        tried.TrySetResult();
+        if (_splitter.Flush() is { } rest)
+        {
+            Store(rest);
+        }
+    }
+
+    private async Task<TimeSpan> BackOffAsync(TimeSpan backoff)
+    {
+        try
+        {
+            await Task.Delay(backoff, _clock, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop sees the stop itself.
+        }
+
+        return backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
+    }
+
+    private async Task<string> ReadAsync(PipeReader input)
+    {
+        try
+        {
+            while (true)
+            {
+                ReadResult result = await input.ReadAsync(_stop.Token).ConfigureAwait(false);
+                TimeSpan now = _clock.Elapsed;
+                if (!result.Buffer.IsEmpty)
+                {
+                    Interlocked.Exchange(ref _lastByteTicks, now.Ticks);
+                    foreach (ReadOnlyMemory<byte> part in result.Buffer)
+                    {
+                        _splitter.Feed(part.Span, now, _lines);
+                    }
+                }
+
+                input.AdvanceTo(result.Buffer.End);
+                StoreLines(now);
+                if (result.IsCompleted)
+                {
+                    return "the port was closed";
+                }
+            }
+        }
+        catch (IOException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    private void StoreLines(TimeSpan now)
+    {
+        if (_lines.Count == 0)
+        {
+            return;
+        }
+
+        foreach (RawLine line in _lines)
+        {
+            Store(line);
+        }
+
+        CountFlood(now, _lines.Count);
+        _lines.Clear();
+        _files.Flush();
+    }
+
+    private void Store(RawLine line)
+    {
+        string text = Encoding.UTF8.GetString(line.Bytes);
+        string safe = _redactor.Redact(text);
+
+        // Raw keeps the bytes as they came, unless they hold a secret: then the redacted text is all that may be kept.
+        ReadOnlyMemory<byte> raw = ReferenceEquals(safe, text) || safe == text ? line.Bytes : Encoding.UTF8.GetBytes(safe);
+        string shown = (line.Cut ? safe + " --- cut" : safe).Replace('\0', '\uFFFD');
+        _files.Write(line.At, shown, raw);
+        _listener.OnLine(Ring.Add(line.At, shown));
+    }
+
+    private void CountFlood(TimeSpan now, int count)
+    {
+        if (now - _floodSince > TimeSpan.FromSeconds(10))
+        {
+            int rate = (int)(_floodCount / (now - _floodSince).TotalSeconds);
+            if (rate > FloodLinesPerSecond && now - _floodTold > TimeSpan.FromMinutes(1))
+            {
+                _floodTold = now;
+                _listener.OnFlood(now, rate);
+            }
+
+            _floodSince = now;
+            _floodCount = 0;
+        }
+
+        _floodCount += count;
+    }
+
+    private void MarkGap(string why)
+    {
+        TimeSpan now = _clock.Elapsed;
+        if (_splitter.Flush() is { } rest)
+        {
+            Store(rest);
+        }
+
+        _splitter = new LineSplitter();
+        string text = "--- gap: " + _redactor.Redact(why);
+        _files.Write(now, text, null);
+        _files.Flush();
+        _listener.OnGap(now, why);
+        _listener.OnLine(Ring.Add(now, text));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Time;
+
+namespace LabRunner.Bench.Consoles;
+
+/// <summary>The files consoles/&lt;slot&gt;.log and .raw. A disk that fails is reported once; the capture goes on in memory. One writer.</summary>
+internal sealed class ConsoleFiles : IDisposable
+{
+    private readonly LabClock _clock;
+    private readonly Action<BenchFaultException> _fault;
+    private readonly string _path;
+    private FileStream? _log;
+    private FileStream? _raw;
+    private bool _failed;
+
+    public ConsoleFiles(string folder, string slot, LabClock clock, Action<BenchFaultException> fault)
+    {
+        _clock = clock;
+        _fault = fault;
+        _path = Path.Combine(folder, slot + ".log");
+        Try(() =>
+        {
+            Directory.CreateDirectory(folder);
+            _log = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 16_384);
+            _raw = new FileStream(Path.Combine(folder, slot + ".raw"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 16_384);
+        });
+    }
+
+    /// <summary>Writes one line to both files; raw is null for a line of the bench's own.</summary>
+    public void Write(TimeSpan at, string text, ReadOnlyMemory<byte>? raw) => Try(() =>
+    {
+        string stamp = string.Create(
+            CultureInfo.InvariantCulture, $"{_clock.UtcAt(at):yyyy-MM-ddTHH:mm:ss.fffZ} +{at.TotalSeconds:0.000} ");
+        _log?.Write(Encoding.UTF8.GetBytes(stamp + text + "\n"));
+        if (raw is { } bytes)
+        {
+            _raw?.Write(bytes.Span);
+            _raw?.WriteByte((byte)'\n');
+        }
+    });
+
+    /// <summary>Hands what is buffered to the kernel, so that kill -9 loses nothing of it.</summary>
+    public void Flush() => Try(() =>
+    {
+        _log?.Flush();
+        _raw?.Flush();
+    });
+
+    public void Dispose()
+    {
+        Try(() => _log?.Dispose());
+        Try(() => _raw?.Dispose());
+    }
+
+    private void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            if (!_failed)
+            {
+                _failed = true;
+                _fault(new BenchFaultException(
+                    FaultKind.Storage, _path, $"the console cannot be stored ({failure.Message})", "Free disk space or choose another folder with --out", failure));
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+using LabRunner.Bench.Plans;
+using LabRunner.Bench.Watch;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Diagnosis;
+
+/// <summary>
+/// Turns observer states and boots of one slot into incidents: (a) everything within the merge window is one incident, (b) the
+/// exposure stops from first symptom to recovery, (c) first symptom, confirmation and recovery are three times. Has no clock: every
+/// call carries its run time, so a night can be replayed in a test. Not thread safe; the slot's lock guards it.
+/// </summary>
+internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IIncidentSink sink)
+{
+    /// <summary>How long a DUT may take from power-on or banner until it serves; then its absence counts.</summary>
+    public static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan LoopWindow = TimeSpan.FromSeconds(300);
+    private static readonly string[] FastObservers = [ObserverKeys.Ping, ObserverKeys.Tcp, ObserverKeys.SmallHttp, ObserverKeys.Heartbeat];
+
+    private readonly List<TimeSpan> _boots = [];
+    private OpenIncident? _open;
+    private OpenIncident? _last;
+    private TimeSpan? _pending;
+    private TimeSpan? _lastBoot;
+    private TimeSpan? _dumpAt;
+    private DowntimeRecord? _infra;
+
+    /// <summary>The open incident.</summary>
+    public IncidentRecord? Open => _open?.Record;
+
+    /// <summary>Run time of the newest boot.</summary>
+    public TimeSpan? LastBoot => _lastBoot;
+
+    /// <summary>Looks at the slot, about once a second of run time.</summary>
+    /// <returns>The step of the ladder that is due; the caller executes it and reports back.</returns>
+    public LadderStep Tick(SlotView view) => _open is { } open ? TickOpen(open, view) : TickQuiet(view);
+
+    /// <summary>An exception dump began on the console.</summary>
+    public void OnDump(TimeSpan at)
+    {
+        _dumpAt ??= at;
+        if (_open is { } open)
+        {
+            open.Dump = true;
+            open.Story.Add($"Exception dump at {Stamp(at)}.");
+        }
+    }
+
+    /// <summary>A boot was seen.</summary>
+    /// <param name="at">Run time of the boot.</param>
+    /// <param name="silentSince">Last sign of life before it; null unknown.</param>
+    /// <param name="commanded">The intent that explains the boot; null when nobody asked for it.</param>
+    /// <param name="view">The slot now, for the evidence.</param>
+    public void OnBoot(TimeSpan at, TimeSpan? silentSince, IntentRecord? commanded, SlotView view)
+    {
+        TimeSpan? dumpAt = _dumpAt;
+        TimeSpan? before = _lastBoot;
+        _dumpAt = null;
+        _lastBoot = at;
+        bool selfTest = commanded?.Kind == IntentKinds.SelfTest;
+
+        // A crash is never what a reboot, a cut or an update asked for; only a self-test asks for one.
+        if (commanded is not null && !selfTest && dumpAt is null)
+        {
+            _pending = null;
+            _open?.Story.Add($"Booted at {Stamp(at)} after: {commanded.Text}.");
+            return;
+        }
+
+        if (!selfTest)
+        {
+            _boots.Add(at);
+        }
+
+        _boots.RemoveAll(b => at - b > LoopWindow);
+        TimeSpan first = dumpAt ?? silentSince ?? at;
+        first = _pending is { } pending && pending < first ? pending : first;
+        first = before is { } previous && first < previous ? previous : first;
+        _pending = null;
+        if (_open is null)
+        {
+            Begin(first, at, view, before);
+        }
+
+        OpenIncident open = _open!;
+        open.Rebooted = true;
+        open.RebootedAt = at;
+        open.Dump |= dumpAt is not null;
+        open.Story.Add($"Booted by itself at {Stamp(at)}.");
+        Reclassify(open, view);
+    }
+
+    /// <summary>The index page told why the newest boot happened.</summary>
+    public void OnResetReason(string reason, SlotView view)
+    {
+        OpenIncident? incident = _open ?? _last;
+        if (incident is { Rebooted: true } && incident.Record.ResetReason is null && incident.RebootedAt == _lastBoot)
+        {
+            incident.Record = incident.Record with { ResetReason = reason };
+            incident.Story.Add($"The index page gives the reset reason {reason}.");
+            Reclassify(incident, view);
+        }
+    }
+
+    /// <summary>The ladder pressed the button.</summary>
+    /// <param name="works">The contact followed; null when it could not be tried.</param>
+    /// <param name="text">What was done and seen.</param>
+    /// <param name="view">The slot now.</param>
+    public void OnButtonProbed(bool? works, string text, SlotView view)
+    {
+        if (_open is { } open)
+        {
+            open.StepRunning = false;
+            open.ButtonProbed = true;
+            open.ButtonWorks = works;
+            open.Story.Add(text);
+            open.Record = open.Record with { Evidence = [.. open.Record.Evidence, "B: " + text] };
+            Reclassify(open, view);
+            Save(open);
+        }
+    }
+
+    /// <summary>The ladder gave the power back after a cut.</summary>
+    public void OnPowerCycled(TimeSpan at, string text)
+    {
+        if (_open is { } open)
+        {
+            open.StepRunning = false;
+            open.PowerCycles++;
+            open.NextStepAt = at + BootLimit;
+            open.Story.Add(text);
+            Save(open);
+        }
+    }
+
+    /// <summary>A suite or an analysis explains incidents: they take its class and keep it.</summary>
+    public void Explain(long incident, Func<IncidentRecord, IncidentRecord> change)
+    {
+        foreach (OpenIncident known in new[] { _open, _last }.OfType<OpenIncident>().Where(i => i.Record.Id == incident))
+        {
+            known.Record = change(known.Record);
+            known.Pinned = true;
+        }
+    }
+
+    /// <summary>The night ends: nothing stays open.</summary>
+    public void Finish(TimeSpan now)
+    {
+        if (_infra is { } infra)
+        {
+            sink.Save(infra with { Ended = now.TotalSeconds });
+            _infra = null;
+        }
+
+        if (_open is { } open)
+        {
+            open.Story.Add("Still down when the night ended.");
+            open.Record = open.Record with { Recovery = open.Record.Recovery ?? "none" };
+            open.Downtime = open.Downtime with { Ended = now.TotalSeconds };
+            sink.Save(open.Downtime);
+            Save(open);
+            _last = open;
+            _open = null;
+        }
+    }
+
+    private LadderStep TickQuiet(SlotView view)
+    {
+        List<ObserverView> dead = [.. view.Observers.Where(IsSymptom)];
+        if (view.Suspended || dead.Count == 0)
+        {
+            _pending = null;
+            CloseInfra(view.Now);
+            return LadderStep.None;
+        }
+
+        TimeSpan first = dead.Min(o => o.SymptomSince ?? view.Now);
+        first = _lastBoot is { } boot && first < boot ? boot : first;
+        _pending = _pending is { } pending && pending < first ? pending : first;
+        if (dead.All(o => view.SentinelDead.Contains(o.Key)))
+        {
+            OpenInfra(_pending.Value, dead);
+            return LadderStep.None;
+        }
+
+        CloseInfra(view.Now);
+        if (view.Now - _pending >= plan.Confirm)
+        {
+            Begin(_pending.Value, view.Now, view, _lastBoot);
+            _pending = null;
+        }
+
+        return LadderStep.None;
+    }
+
+    private LadderStep TickOpen(OpenIncident open, SlotView view)
+    {
+        open.Dead.UnionWith(view.Observers.Where(IsSymptom).Select(o => o.Key));
+        if (IsRecovered(open, view))
+        {
+            Recover(open, view.Now);
+            return LadderStep.None;
+        }
+
+        if (!view.Suspended && open.PowerCycles == 0 && !open.Rebooted && !IsRecovering(open, view))
+        {
+            Reclassify(open, view);
+        }
+
+        return view.Suspended || view.HandsOff || open.StepRunning || open.GivenUp || view.Now < open.NextStepAt || !Stuck(open, view)
+            ? LadderStep.None
+            : NextStep(open, view);
+    }
+
+    private LadderStep NextStep(OpenIncident open, SlotView view)
+    {
+        if (!open.ButtonProbed && !open.Rebooted && open.PowerCycles == 0)
+        {
+            open.StepRunning = true;
+            return LadderStep.ProbeButton;
+        }
+
+        if (open.PowerCycles < plan.PowerCycles)
+        {
+            open.StepRunning = true;
+            return LadderStep.PowerCycle;
+        }
+
+        open.GivenUp = true;
+        open.Record = open.Record with { Recovery = "none" };
+        Reclassify(open, view);
+        open.Story.Add($"Given up at {Stamp(view.Now)} after {open.PowerCycles} power cycles.");
+        Save(open);
+        return LadderStep.GiveUp;
+    }
+
+    // After a boot the fast observers decide; a boot that never led to service is stuck as much as a frozen network is.
+    private static bool Stuck(OpenIncident open, SlotView view) =>
+        open.NeedsRecovery || (open.Rebooted && view.Now - open.RebootedAt > BootLimit);
+
+    private static bool IsSymptom(ObserverView o) => o.State == ObserverState.Dead && o.Key is not (ObserverKeys.Button or ObserverKeys.Relay);
+
+    private static TimeSpan First(OpenIncident open) => open.Since;
+
+    private static bool Served(ObserverView o, TimeSpan since) => o is { State: ObserverState.Alive, SymptomSince: null } && o.LastGood > since;
+
+    private static bool IsRecovering(OpenIncident open, SlotView view) =>
+        view.Observers.Any(o => open.Dead.Contains(o.Key) && Served(o, First(open)));
+
+    private static bool IsRecovered(OpenIncident open, SlotView view)
+    {
+        TimeSpan since = open.Rebooted ? open.RebootedAt : First(open);
+        bool freshBoot = open.Rebooted || open.PowerCycles > 0;
+        foreach (ObserverView o in view.Observers)
+        {
+            // After a boot, large pages and MQTT need not have spoken yet; before one, every observer that died must be back.
+            bool asked = freshBoot ? FastObservers.Contains(o.Key) : open.Dead.Contains(o.Key) || (FastObservers.Contains(o.Key) && IsSymptom(o));
+            if (asked && o.State != ObserverState.NotAvailable && !Served(o, since))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void OpenInfra(TimeSpan since, List<ObserverView> dead)
+    {
+        if (_infra is null)
+        {
+            string text = $"The sentinel is dead on the same observers ({string.Join(' ', dead.Select(o => o.Key))}): the bench's network, not this DUT";
+            _infra = new DowntimeRecord(sink.NextDowntimeId(), slot, since.TotalSeconds, null, Invalid: true, text);
+            sink.Save(_infra);
+            sink.Note(since, "infra", text);
+        }
+    }
+
+    private void CloseInfra(TimeSpan now)
+    {
+        if (_infra is { } infra)
+        {
+            sink.Save(infra with { Ended = now.TotalSeconds });
+            _infra = null;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Diagnosis;
+
+/// <summary>An incident with what the tracker must remember of it beyond its record.</summary>
+internal sealed class OpenIncident
+{
+    /// <summary>The record as saved last.</summary>
+    public required IncidentRecord Record { get; set; }
+
+    /// <summary>Its exposure stop.</summary>
+    public required DowntimeRecord Downtime { get; set; }
+
+    /// <summary>First symptom of the newest episode: later than the record's after a merge.</summary>
+    public required TimeSpan Since { get; set; }
+
+    /// <summary>Why it has its class.</summary>
+    public string Meaning { get; set; } = "";
+
+    /// <summary>A suite or an analysis named it: the classifier leaves it alone.</summary>
+    public bool Pinned { get; set; }
+
+    /// <summary>Observers that were dead at any time in it.</summary>
+    public HashSet<string> Dead { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A boot came since the first symptom.</summary>
+    public bool Rebooted { get; set; }
+
+    /// <summary>Run time of that boot.</summary>
+    public TimeSpan RebootedAt { get; set; }
+
+    /// <summary>An exception dump came.</summary>
+    public bool Dump { get; set; }
+
+    /// <summary>Button evidence of the ladder.</summary>
+    public bool? ButtonWorks { get; set; }
+
+    /// <summary>The button was probed, with or without a result.</summary>
+    public bool ButtonProbed { get; set; }
+
+    /// <summary>Power cycles done.</summary>
+    public int PowerCycles { get; set; }
+
+    /// <summary>When the ladder may act next.</summary>
+    public TimeSpan NextStepAt { get; set; }
+
+    /// <summary>The ladder ended without success.</summary>
+    public bool GivenUp { get; set; }
+
+    /// <summary>A step is being executed.</summary>
+    public bool StepRunning { get; set; }
+
+    /// <summary>May the ladder act.</summary>
+    public bool NeedsRecovery { get; set; }
+
+    /// <summary>What happened in it, in order.</summary>
+    public List<string> Story { get; } = [];
+}

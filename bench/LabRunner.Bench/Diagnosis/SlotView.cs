@@ -1,0 +1,76 @@
+using LabRunner.Bench.Watch;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Diagnosis;
+
+/// <summary>All that the tracker is told of a slot at an instant.</summary>
+internal sealed record SlotView
+{
+    /// <summary>Run time.</summary>
+    public required TimeSpan Now { get; init; }
+
+    /// <summary>Observers of the slot.</summary>
+    public required IReadOnlyList<ObserverView> Observers { get; init; }
+
+    /// <summary>The slot has a console.</summary>
+    public bool HasConsole { get; init; } = true;
+
+    /// <summary>Off by the bench, or away as an intent expects: nothing is a symptom.</summary>
+    public bool Suspended { get; init; }
+
+    /// <summary>An intent of a suite that owns the DUT's state is open: the ladder waits.</summary>
+    public bool HandsOff { get; init; }
+
+    /// <summary>Observers on which the sentinel is dead now.</summary>
+    public IReadOnlySet<string> SentinelDead { get; init; } = new HashSet<string>();
+
+    /// <summary>bWifi of the newest heartbeat; null unknown.</summary>
+    public bool? WifiUp { get; init; }
+
+    /// <summary>[SAFE] in the newest heartbeat.</summary>
+    public bool SafeMode { get; init; }
+
+    /// <summary>Figures for the evidence: heap, sockets, RSSI.</summary>
+    public string Figures { get; init; } = "";
+}
+
+/// <summary>A step of the recovery ladder that the tracker asks for.</summary>
+internal enum LadderStep
+{
+    /// <summary>Nothing to do.</summary>
+    None,
+
+    /// <summary>Press the button and look for a contact change; press again to restore it.</summary>
+    ProbeButton,
+
+    /// <summary>Cut the power and give it back.</summary>
+    PowerCycle,
+
+    /// <summary>Nothing helped: the slot leaves the night.</summary>
+    GiveUp,
+}
+
+/// <summary>Where the tracker writes and what it may ask; implemented by the slot, scripted in tests.</summary>
+internal interface IIncidentSink
+{
+    /// <summary>Id of a new incident.</summary>
+    long NextIncidentId();
+
+    /// <summary>Id of a new downtime interval.</summary>
+    long NextDowntimeId();
+
+    /// <summary>Stores or replaces an incident.</summary>
+    void Save(IncidentRecord incident);
+
+    /// <summary>Stores or replaces a downtime interval.</summary>
+    void Save(DowntimeRecord downtime);
+
+    /// <summary>Notes a point event.</summary>
+    void Note(TimeSpan at, string kind, string text);
+
+    /// <summary>Intents open at a run time, oldest first.</summary>
+    IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at);
+
+    /// <summary>The last console lines before a run time.</summary>
+    IReadOnlyList<string> ConsoleBefore(TimeSpan at, int most);
+}
