@@ -1,0 +1,36 @@
+using LabRunner.Hardware.Plugs;
+
+namespace LabRunner.Bench.Watch;
+
+/// <summary>Hl: the whole main page and its state fragment. Dead when 2 in a row fail or are cut. Pauses during an OTA upload.</summary>
+internal sealed class LargeHttpObserver(IWatchedSlot slot, IPlug plug, TimeSpan every, Action<TimeSpan, PlugPageState> seen)
+    : ProbeObserver(ObserverKeys.LargeHttp, slot, every, TimeSpan.FromSeconds(10), bad: 2, window: 2)
+{
+    // The server sends no Content-Length: only a page's own end shows that all of it came. Whether this firmware's page has one is
+    // learnt from the first that does.
+    private bool _endsProperly;
+
+    /// <inheritdoc/>
+    protected override bool MayProbe => base.MayProbe && !Slot.IsUpdating;
+
+    /// <inheritdoc/>
+    protected override async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
+    {
+        (int status, string body) = await plug.GetAsync("/index", cancellationToken).ConfigureAwait(false);
+        bool whole = body.Contains("</html>", StringComparison.OrdinalIgnoreCase) || body.Contains("</body>", StringComparison.OrdinalIgnoreCase);
+        if (status != 200 || body.Length == 0 || (_endsProperly && !whole))
+        {
+            return new ProbeResult(false, $"/index: status {status}, {body.Length} characters{(whole ? "" : ", cut")}");
+        }
+
+        _endsProperly |= whole;
+        PlugPageState state = await plug.GetPageStateAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Html.Length == 0)
+        {
+            return new ProbeResult(false, "/index?state=1: empty");
+        }
+
+        seen(Slot.Clock.Elapsed, state);
+        return new ProbeResult(true, null);
+    }
+}

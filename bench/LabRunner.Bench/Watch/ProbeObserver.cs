@@ -1,0 +1,146 @@
+using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Watch;
+
+/// <summary>What one probe saw.</summary>
+/// <param name="Alive">The DUT answered as it should.</param>
+/// <param name="Detail">What came, or why it failed.</param>
+internal readonly record struct ProbeResult(bool Alive, string? Detail);
+
+/// <summary>
+/// Base of the observers that ask: probes at a cadence and counts failures by "<paramref name="bad"/> of the last
+/// <paramref name="window"/>". A failed probe that the bench itself held up is thrown away.
+/// </summary>
+/// <param name="key">Observer key.</param>
+/// <param name="slot">Its slot.</param>
+/// <param name="every">Cadence while all is well.</param>
+/// <param name="limit">Time limit of one probe.</param>
+/// <param name="bad">Failures that make it dead.</param>
+/// <param name="window">Number of newest probes the rule looks at.</param>
+internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan every, TimeSpan limit, int bad, int window) : Observer(key, slot)
+{
+    // While the DUT is away, looking closely shows when it is back.
+    private static readonly TimeSpan Eager = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly Queue<bool> _results = new();
+
+    /// <summary>Time limit of one probe, run time.</summary>
+    protected TimeSpan Limit => limit;
+
+    /// <summary>False where probing would disturb or make no sense now.</summary>
+    protected virtual bool MayProbe => !Slot.IsOff;
+
+    /// <inheritdoc/>
+    public override void Reset(string reason)
+    {
+        lock (_gate)
+        {
+            _results.Clear();
+        }
+
+        base.Reset(reason);
+    }
+
+    /// <inheritdoc/>
+    public override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            TimeSpan wait = State == ObserverState.Alive || every < Eager ? every : Eager;
+            TimeSpan due = Slot.Clock.Elapsed + wait;
+            await Task.Delay(wait, Slot.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested || !MayProbe)
+            {
+                continue;
+            }
+
+            if (!await OnceAsync(due, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>One probe within <see cref="Limit"/>; throws what its transport throws when nothing came.</summary>
+    protected abstract Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Takes the result of a probe.</summary>
+    /// <param name="started">Run time of its start.</param>
+    /// <param name="ended">Run time of its end.</param>
+    /// <param name="late">The bench ran it, or its time limit, late.</param>
+    /// <param name="result">What it saw.</param>
+    internal void Take(TimeSpan started, TimeSpan ended, bool late, ProbeResult result)
+    {
+        // A failure that the bench's own delay may have caused says nothing about the DUT.
+        bool counts = result.Alive || (!late && !Slot.IsSuspended);
+        Slot.Save(new ObservationRecord(
+            started.TotalSeconds, Slot.Name, Key, result.Alive, (ended - started).TotalMilliseconds,
+            counts ? result.Detail : $"not counted: {(late ? "the bench was late" : "expected to be away")}; {result.Detail}"));
+        if (!counts)
+        {
+            return;
+        }
+
+        bool dead;
+        lock (_gate)
+        {
+            _results.Enqueue(result.Alive);
+            while (_results.Count > window)
+            {
+                _results.Dequeue();
+            }
+
+            dead = _results.Count(r => !r) >= bad;
+        }
+
+        if (result.Alive)
+        {
+            // A lossy link may still be dead by the rule; one good echo in twelve is no sign of recovery.
+            if (!dead || window == bad)
+            {
+                Good(ended, result.Detail);
+            }
+        }
+        else
+        {
+            Suspect(started, result.Detail);
+            if (dead)
+            {
+                Dead(result.Detail);
+            }
+        }
+    }
+
+    private async Task<bool> OnceAsync(TimeSpan due, CancellationToken cancellationToken)
+    {
+        TimeSpan started = Slot.Clock.Elapsed;
+        ProbeResult result;
+        try
+        {
+            result = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (BenchFaultException fault)
+        {
+            Unavailable(fault.Message);
+            Slot.Note(Slot.Clock.Elapsed, "bench-fault", $"Observer {Key} cannot be used: {fault.Message}");
+            return false;
+        }
+        catch (Exception failure)
+        {
+            // Whatever a broken reply makes a client throw, it is the DUT that did not answer as it should.
+            result = new ProbeResult(false, failure.Message);
+        }
+
+        TimeSpan ended = Slot.Clock.Elapsed;
+        bool late = started - due > StallMeter.Tolerance || ended - started > limit + StallMeter.Tolerance
+            || Slot.Stalls.LostSince(started) > TimeSpan.Zero;
+        Take(started, ended, late, result);
+        return true;
+    }
+}

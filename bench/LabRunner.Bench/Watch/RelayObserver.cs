@@ -1,0 +1,64 @@
+using LabRunner.Hardware.Sensing;
+
+namespace LabRunner.Bench.Watch;
+
+/// <summary>R: edges of the relay contact. A log, not a sign of life. Thread safe.</summary>
+internal sealed class RelayObserver : Observer
+{
+    private const int Kept = 100_000;
+
+    private readonly Lock _edges = new();
+    private readonly List<ContactEdge> _log = [];
+
+    public RelayObserver(IWatchedSlot slot, IRelaySense? sense)
+        : base(ObserverKeys.Relay, slot)
+    {
+        if (sense is null)
+        {
+            Unavailable("the slot has no relay sense");
+        }
+        else
+        {
+            sense.Edge += OnEdge;
+        }
+    }
+
+    /// <summary>Newest known state of the contact.</summary>
+    public bool? Closed { get; private set; }
+
+    /// <summary>Called with every edge, on the chip's thread.</summary>
+    public event Action<ContactEdge>? Edge;
+
+    /// <summary>Edges not before a run time, in order.</summary>
+    public IReadOnlyList<ContactEdge> Since(TimeSpan since)
+    {
+        lock (_edges)
+        {
+            return [.. _log.Where(e => e.At >= since)];
+        }
+    }
+
+    /// <summary>The contact was read.</summary>
+    public void Read(TimeSpan at, bool closed)
+    {
+        Closed = closed;
+        Good(at, closed ? "closed" : "open");
+    }
+
+    private void OnEdge(ContactEdge edge)
+    {
+        lock (_edges)
+        {
+            if (_log.Count < Kept)
+            {
+                _log.Add(edge);
+            }
+
+            Closed = edge.Closed;
+        }
+
+        Slot.Note(edge.At, "relay", edge.Closed ? "contact closed" : "contact opened");
+        Good(edge.At, edge.Closed ? "closed" : "open");
+        Edge?.Invoke(edge);
+    }
+}
