@@ -1,0 +1,128 @@
+using LabRunner.Bench.Inventory;
+
+namespace LabRunner.Bench.Tests.Inventory;
+
+/// <summary>What people get to read when an inventory is wrong: place, problem and remedy, word for word.</summary>
+public sealed class BrokenInventoryTests
+{
+    [TestCase("slots:\n  p1:", "slots:\n  p1: x\n  p1:", "13:3: the key 'p1' stands here a second time. Keep one; the first is on line 12.")]
+    [TestCase("mqtt: obk_p2", "mqtt: obk_p1", "38:11: the MQTT client 'obk_p1' of slot 'p2' is already used by slot 'p1'. Give each its own.")]
+    [TestCase("${virtual.p2.http}", "${virtual.p1.http}", "37:11: the HTTP address '127.0.0.1:4006' of slot 'p2' is already used by slot 'p1'. Give each its own.")]
+    [TestCase("${virtual.p2.tty}", "${virtual.p1.tty}", "33:38: the console '/run/bench/virtual.p1.tty' of 'console' of slot 'p2' is already used by 'console' of slot 'p1'. Give each its own.")]
+    [TestCase("line: 8 }", "line: 3 }", "28:55: line '3' of 'harness' of 'power' of slot 'p2' is already used by 'button' of slot 'p1'. Give each its own.")]
+    [TestCase("cf: 3,", "cf: 2,", "34:56: line '2' of 'harness-pwm' of 'pulses' of slot 'p2' is already used by 'pulses' of slot 'p1'. Give each its own.")]
+    [TestCase("0x41", "0x40", "35:63: address '0x40' on 'harness-i2c' of 'rail' of slot 'p2' is already used by 'rail' of slot 'p1'. Give each its own.")]
+    [TestCase("0x41", "0x99", "35:63: 'address' is '0x99', out of range. Write 64 to 79.")]
+    [TestCase("  p2:\n", "  p2:\n    sentinel: true\n", "27:15: slot 'p2' is a second sentinel, 'p1' is one already. Keep one: it tells a fault of the bench from a failure of a plug.")]
+    [TestCase("board: rmc021", "board: rmc012", "76:18: unknown board 'rmc012'. Write 'rmc021'.")]
+    [TestCase("driver: tty", "driver: ttty", "20:27: unknown console driver 'ttty'. Write 'tty'.")]
+    [TestCase("driver: udp-echo", "driver: zzzzzzzzzzzzz", "23:27: unknown ping driver 'zzzzzzzzzzzzz'. Known are udp-echo, icmp.")]
+    [TestCase("driver: tty, path", "path", "20:17: 'console' of slot 'p1' lacks the key 'driver'. Add 'driver: tty'.")]
+    [TestCase("chip: harness, line: 0", "chip: harness, lin: 0", "15:17: 'power' of slot 'p1' lacks the key 'line'. Add 'line: a whole number'.", "15:49: 'power' of slot 'p1' has no key 'lin'. Write 'line'.")]
+    [TestCase("line: 0 }", "line: zero }", "15:55: 'line' is 'zero'. Write a whole number.")]
+    [TestCase("line: 0 }", "line: 0, activeLow: yes }", "15:69: 'activeLow' is 'yes'. Write true or false.")]
+    [TestCase("line: 0 }", "line: 0, settle: 20 }", "15:66: 'settle' is '20'. Write a number with a unit: 300ms, 5s, 2m, 12h or 1d.")]
+    [TestCase("line: 0 }", "line: 0, settle: 20s }", "15:66: 'settle' is '20s', out of range. Write 1ms to 10s.")]
+    [TestCase("chip: harness, line: 0", "chip: harnes, line: 0", "15:40: unknown resource of kind gpio 'harnes'. Write 'harness'.")]
+    [TestCase("chip: harness, line: 0", "chip: harness-pwm, line: 0", "15:40: the resource 'harness-pwm' is of kind pwm, needed is gpio. Write 'harness'.")]
+    [TestCase("bus: harness-i2c", "bus: harness-i2x", "22:38: unknown resource of kind i2c 'harness-i2x'. Write 'harness-i2c'.")]
+    [TestCase("kind: pwm", "kind: pmw", "7:24: unknown resource kind 'pmw'. Write 'pwm'.")]
+    [TestCase("supply: bench", "supply: mains", "21:17: slot 'p1' is on mains and has 'pulses' without isolated injection. Write 'isolatedInjection: true' if the pulse harness is rated for mains, or 'supply: bench' if no mains is present.")]
+    [TestCase("supply: bench", "supply: bentch", "14:13: unknown value of 'supply' 'bentch'. Write 'bench'.")]
+    [TestCase("    supply: bench", "    suply: bench\n    supply: bench", "14:5: slot 'p1' has no key 'suply'. Write 'supply'.")]
+    [TestCase("id: F09", "id: F90", "74:43: unknown fault 'F90'. Write 'F09'.")]
+    [TestCase("F01, uptime", "F01, uptim", "73:48: unknown parameter of F01 'uptim'. Write 'uptime'.")]
+    [TestCase("    p3: {", "    p33: {", "38:3: slot 'p3' has no virtual plug. Add 'p3' to 'plugs' of 'virtual'.", "74:5: unknown slot 'p33'. Write 'p3'.")]
+    [TestCase("${virtual.p1.http}", "10.0.0.7", "24:11: 'http' of slot 'p1' is '10.0.0.7', which is not host:port. Write for example 192.168.4.21:80.")]
+    [TestCase("${virtual.mqtt}", "a:b:c", "4:17: the broker 'a:b:c' is not host:port. Write for example 192.168.4.1:1883.")]
+    [TestCase("${virtual.mqtt}", "${virtual.mqt}", "4:17: unknown variable 'virtual.mqt'. Write 'virtual.mqtt'.")]
+    [TestCase("${virtual.mqtt}", "${virtual.mqtt", "4:17: '${virtual.mqtt' has no closing brace. Write ${name}.")]
+    [TestCase("path: \"${virtual.p1.tty}\"", "path: \"${virtual.p1.tty}\", baud: 9", "20:66: 'baud' is '9', out of range. Write 1200 to 4000000.")]
+    [TestCase("maxTimeScale: 100", "maxTimeScale: 1e9", "71:17: 'maxTimeScale' is '1e9', out of range. Write 1 to 1000.")]
+    [TestCase("bench: virtual", "bench: ../virtual", "2:8: '../virtual' is no name for 'bench'. Use letters, digits, '-' and '_', at most 40.")]
+    public void LoadText_OneThingWrong_SaysExactlyThat(string right, string wrong, params string[] expected)
+    {
+        string text = File.ReadAllText(DataFiles.VirtualFile);
+        int at = text.IndexOf(right, StringComparison.Ordinal);
+        Assert.That(at, Is.GreaterThanOrEqualTo(0), $"the file has no '{right}'");
+        Assert.That(Problems(text.Remove(at, right.Length).Insert(at, wrong)), Is.EqualTo(expected.Select(e => "virtual.yaml:" + e)));
+    }
+
+    [Test]
+    public void LoadText_ManyThingsWrong_NamesAllAtOnce() =>
+        Assert.That(
+            Problems("""
+                bench: lab
+                mqqt: { broker: "10.0.0.1" }
+                resources:
+                  chip: { kind: gpio, driver: gpiochp, label: x }
+                slots:
+                  a:
+                    board: cb3s
+                    sentinel: maybe
+                    power: { driver: command, program: p, args: a, exit: any, limits: { retries: 1.5 }, weight: heavy }
+                    button: { driver: gpio, chip: chop, line: 1 }
+                    mqtt: a
+                  b: 5
+                """),
+            Is.EqualTo(new[]
+            {
+                "virtual.yaml:2:1: the inventory has no key 'mqqt'. Write 'mqtt'.",
+                "virtual.yaml:4:31: unknown gpio driver 'gpiochp'. Write 'gpiochip'.",
+                "virtual.yaml:7:12: unknown board 'cb3s'. Write 'cb2s'.",
+                "virtual.yaml:8:15: 'sentinel' is 'maybe'. Write true or false.",
+                "virtual.yaml:9:49: 'args' is 'a'. Write a list of texts: [a, b].",
+                "virtual.yaml:9:58: unknown value of 'exit' 'any'. Known are zero, anyCode.",
+                "virtual.yaml:9:71: 'limits' lacks the key 'run'. Add 'run: a number with a unit: 300ms, 5s, 2m, 12h or 1d'.",
+                "virtual.yaml:9:82: 'retries' is '1.5'. Write a whole number.",
+                "virtual.yaml:9:97: 'weight' is 'heavy'. Write a number.",
+                "virtual.yaml:10:35: unknown resource of kind gpio 'chop'. Write 'chip'.",
+                "virtual.yaml:11:11: slot 'a' has an MQTT client, but the bench has no broker. Add 'mqtt: { broker: host:port }'.",
+                "virtual.yaml:12:6: 'b' in 'slots' is '5'. Write a mapping of keys and values.",
+            }));
+
+    [TestCase("bench: [a\nslots: {}\n")]
+    [TestCase("bench: a\n\tslots: b\n")]
+    [TestCase("bench: \"a\nslots:\n")]
+    [TestCase("bench: *nothing\n")]
+    public void LoadText_NoYaml_IsOneProblemWithAPlace(string text)
+    {
+        FileProblemsException failure = Refused(text);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(failure.Problems, Has.Count.EqualTo(1));
+            Assert.That(failure.Message, Does.Contain("this is not valid YAML: "));
+        }
+    }
+
+    [TestCase("", "1:1: the file is empty. Write a mapping of keys and values.")]
+    [TestCase("just text", "1:1: expected a mapping of keys and values, found 'just text'. Write 'key: value' lines.")]
+    public void LoadText_NoMapping_SaysSo(string text, string expected) =>
+        Assert.That(Problems(text), Is.EqualTo(new[] { "virtual.yaml:" + expected }));
+
+    [Test]
+    public void LoadText_TooManySlots_SaysHowManyAreAllowed()
+    {
+        string text = "bench: lab\nslots:\n" + string.Concat(Enumerable.Range(0, 65).Select(i => $"  s{i}: {{ board: cb2s }}\n"));
+        Assert.That(Problems(text), Is.EqualTo(new[] { "virtual.yaml:3:3: the bench has 65 slots. Use at most 64 a bench." }));
+    }
+
+    [Test]
+    public void LoadText_DeepNesting_IsRefused() =>
+        Assert.That(Refused("bench: " + new string('[', 5000)).Message, Does.Contain("nested deeper than 32 levels"));
+
+    [Test]
+    public void LoadText_WithoutVariables_FindsTyposInTheirNames()
+    {
+        string text = File.ReadAllText(DataFiles.VirtualFile).Replace("${virtual.p4.echo}", "${virtual.p4.ecko}", StringComparison.Ordinal);
+        FileProblemsException failure = Assert.Throws<FileProblemsException>(
+            () => InventoryLoader.LoadText("virtual.yaml", text, new FakeCatalogue(), null, DataFiles.Folders.Boards))!;
+        Assert.That(failure.Problems.Single().ToString(), Does.EndWith("unknown variable 'virtual.p4.ecko'. Write 'virtual.p4.echo'."));
+    }
+
+    private static string[] Problems(string text) => [.. Refused(text).Problems.Select(p => p.ToString())];
+
+    private static FileProblemsException Refused(string text) =>
+        Assert.Throws<FileProblemsException>(
+            () => InventoryLoader.LoadText("virtual.yaml", text, new FakeCatalogue(), DataFiles.Variables, DataFiles.Folders.Boards))!;
+}
