@@ -1,0 +1,40 @@
+using LabRunner.Hardware.Virtual.Plug.Board;
+
+namespace LabRunner.Hardware.Virtual.Plug.Firmware;
+
+/// <summary>Boot ROM and boot2: unpacks a pending OTA image, then hands over to the firmware. A cut while unpacking starts it again.</summary>
+internal sealed class Bootloader(VirtualPlug plug, BootScope scope)
+{
+    private static readonly TimeSpan RomTime = TimeSpan.FromMilliseconds(110);
+
+    /// <summary>Time boot2 takes to unpack about 300 kB (estimated).</summary>
+    internal static TimeSpan UnpackTime { get; } = TimeSpan.FromMilliseconds(1500);
+
+    public void Run() => scope.After(RomTime, () =>
+    {
+        if (plug.Flash.PendingImage is null)
+        {
+            HandOver();
+            return;
+        }
+
+        scope.After(UnpackTime, () =>
+        {
+            plug.Flash.Unpacked();
+            HandOver();
+        });
+    });
+
+    private void HandOver()
+    {
+        // A body that is not code of this board dies before it prints anything: nothing runs, and no watchdog is armed yet.
+        if (plug.Flash.Version is not { } version)
+        {
+            return;
+        }
+
+        ResetReason reason = ResetReasons.From(plug.RetainedWord);
+        plug.RetainedWord = ResetWord.Watchdog;
+        plug.RunFirmware(scope, version, reason);
+    }
+}

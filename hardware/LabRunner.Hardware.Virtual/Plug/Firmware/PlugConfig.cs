@@ -1,0 +1,88 @@
+using System.Globalization;
+using LabRunner.Hardware.Virtual.Plug.Board;
+
+namespace LabRunner.Hardware.Virtual.Plug.Firmware;
+
+/// <summary>The firmware's configuration block ("mY0bcFg", 3584 bytes on the device). One copy is in flash, the firmware works on another.</summary>
+internal sealed class PlugConfig
+{
+    /// <summary>sizeof(g_cfg), as the index page prints it.</summary>
+    public const int SizeOnDevice = 3584;
+
+    public const int ChannelCount = 64;
+
+    public PinRole[] Roles { get; private set; } = new PinRole[Wiring.Pins];
+
+    public int[] Channels { get; private set; } = new int[Wiring.Pins];
+
+    public int[] Channels2 { get; private set; } = new int[Wiring.Pins];
+
+    public int[] StartValues { get; private set; } = new int[ChannelCount];
+
+    public ulong Flags { get; set; }
+
+    public string DeviceName { get; set; } = "";
+
+    public string ShortName { get; set; } = "";
+
+    public string Ssid { get; set; } = "LabRunner";
+
+    public string WifiPassword { get; set; } = "virtual-bench";
+
+    public string MqttHost { get; set; } = "";
+
+    public int MqttPort { get; set; } = 1883;
+
+    public string MqttUser { get; set; } = "homeassistant";
+
+    public string MqttPassword { get; set; } = "qqqqqqqqqq";
+
+    public string MqttClient { get; set; } = "";
+
+    public string MqttGroup { get; set; } = "bl602s";
+
+    public string StartupCommand { get; set; } = "";
+
+    public string WebRoot { get; set; } = "https://openbekeniot.github.io/webapp/";
+
+    public int BootOkSeconds { get; set; } = 5;
+
+    public double VoltsPerHertz { get; set; } = 0.13253012048;
+
+    public double AmperesPerHertz { get; set; } = 0.0118577075;
+
+    public double WattsPerHertz { get; set; } = 1.5;
+
+    public double PowerMaxWatts { get; set; } = 3680;
+
+    /// <summary>Button times in units of 100 ms: short, long, repeat.</summary>
+    public int[] ButtonTimes { get; private set; } = [3, 10, 5];
+
+    public int ChangeCounter { get; set; }
+
+    public int OtaCounter { get; set; }
+
+    public bool HasFlag(int flag) => (Flags & (1UL << flag)) != 0;
+
+    public void SetFlag(int flag, bool value) => Flags = value ? Flags | (1UL << flag) : Flags & ~(1UL << flag);
+
+    public int FindPin(PinRole role) => Array.IndexOf(Roles, role);
+
+    public PlugConfig Clone()
+    {
+        PlugConfig copy = (PlugConfig)MemberwiseClone();
+        copy.Roles = [.. Roles];
+        copy.Channels = [.. Channels];
+        copy.Channels2 = [.. Channels2];
+        copy.StartValues = [.. StartValues];
+        copy.ButtonTimes = [.. ButtonTimes];
+        return copy;
+    }
+
+    /// <summary>Factory configuration with the names made from the MAC address (defaults of new_cfg.c).</summary>
+    public static PlugConfig Default(IReadOnlyList<byte> mac)
+    {
+        string tail = string.Concat(mac.Skip(2).Select(b => b.ToString("X2", CultureInfo.InvariantCulture)));
+        return new PlugConfig { DeviceName = "OpenBL602_" + tail, ShortName = "obl" + tail, MqttClient = "obl" + tail, Flags = 1024 };
+    }
+}

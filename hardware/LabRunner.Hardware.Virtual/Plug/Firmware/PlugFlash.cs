@@ -1,0 +1,86 @@
+using System.Globalization;
+using LabRunner.Hardware.Time;
+
+namespace LabRunner.Hardware.Virtual.Plug.Firmware;
+
+/// <summary>Flash variables ("OBK_FV", 64 bytes): counters, remembered channel values and energy; written at once when they change.</summary>
+internal sealed class FlashVars
+{
+    /// <summary>Channels whose value can be remembered (MAX_RETAIN_CHANNELS).</summary>
+    public const int RetainedChannels = 12;
+
+    public int BootCount { get; set; }
+
+    public int SuccessCount { get; set; }
+
+    public int[] Retained { get; } = new int[RetainedChannels];
+
+    public double EnergyTotalWattHours { get; set; }
+
+    /// <summary>Incomplete boots, including the running one until it is marked good.</summary>
+    public int Failures => BootCount - SuccessCount;
+}
+
+/// <summary>What survives a power cut: configuration, flash variables, firmware slots.</summary>
+internal sealed class PlugFlash
+{
+    public PlugFlash(VirtualPlugConfig plug, IReadOnlyDictionary<int, (PinRole Role, int Channel)> template, long seed)
+    {
+        byte[] tail = new byte[3];
+        new Chance(seed, plug.Name + "/mac").Fill(tail);
+        // 18:B9:05 is a prefix seen on BL602 modules.
+        Mac = [0x18, 0xB9, 0x05, .. tail];
+        Version = plug.Version;
+        Saved = PlugConfig.Default(Mac);
+        Saved.Flags = (ulong)plug.Flags;
+        foreach ((int pin, (PinRole role, int channel)) in template)
+        {
+            Saved.Roles[pin] = role;
+            Saved.Channels[pin] = channel;
+        }
+
+        if (plug.MqttClient is { } client)
+        {
+            Saved.MqttClient = client;
+            Saved.MqttHost = "127.0.0.1";
+        }
+    }
+
+    public IReadOnlyList<byte> Mac { get; }
+
+    /// <summary>Last four bytes in hexadecimal, as in the names.</summary>
+    public string MacText => string.Concat(Mac.Select(b => b.ToString("X2", CultureInfo.InvariantCulture)));
+
+    /// <summary>The configuration as last saved.</summary>
+    public PlugConfig Saved { get; private set; }
+
+    public FlashVars Vars { get; } = new();
+
+    /// <summary>Version in the running slot; null when what was unpacked there is not code for this board.</summary>
+    public string? Version { get; private set; }
+
+    /// <summary>A packed image the partition table points to, to be unpacked by the boot loader.</summary>
+    public ReadOnlyMemory<byte>? PendingImage { get; private set; }
+
+    /// <summary>Index of the active slot, as the OTA log prints it.</summary>
+    public int ActiveSlot { get; private set; }
+
+    public void Save(PlugConfig config)
+    {
+        config.ChangeCounter++;
+        Saved = config.Clone();
+    }
+
+    /// <summary>The partition table is switched to a complete image in slot B.</summary>
+    public void SwitchTo(ReadOnlyMemory<byte> body) => PendingImage = body;
+
+    /// <summary>Slot B is erased: an image waiting there is gone.</summary>
+    public void EraseUpdateSlot() => PendingImage = null;
+
+    /// <summary>The boot loader has unpacked slot B over slot A.</summary>
+    public void Unpacked()
+    {
+        Version = VirtualFirmwareImage.VersionOf(PendingImage!.Value.Span);
+        PendingImage = null;
+    }
+}

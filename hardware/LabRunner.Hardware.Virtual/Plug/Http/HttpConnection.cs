@@ -1,0 +1,163 @@
+using LabRunner.Hardware.Virtual.Plug.Firmware;
+
+namespace LabRunner.Hardware.Virtual.Plug.Http;
+
+/// <summary>
+/// A client's thread (http_tcp_server.c): 20 ms after accept it starts, 20 ms later it does one recv of at most 1,022 bytes and answers
+/// what it got. There is no receive timeout: a silent client keeps its thread. Only upload handlers read on.
+/// </summary>
+internal sealed class HttpConnection : IPlugConnection
+{
+    /// <summary>Receive buffer of a request.</summary>
+    public const int FirstRead = 1022;
+
+    private const int WorkMilliseconds = 4;
+
+    private readonly PlugFirmware _firmware;
+    private readonly IConnectionOutside _outside;
+    private readonly Queue<ReadOnlyMemory<byte>> _buffer = new();
+    private int _buffered;
+    private Action? _waiting;
+    private bool _closed;
+
+    public HttpConnection(PlugFirmware firmware, IConnectionOutside outside)
+    {
+        _firmware = firmware;
+        _outside = outside;
+        firmware.Scope.After(20, () => firmware.Scope.After(20, () => WhenReadable(FirstRecv)));
+    }
+
+    /// <summary>The client has closed its side: recv gives 0 once the buffer is empty.</summary>
+    public bool PeerHasClosed { get; private set; }
+
+    private bool Deaf => _closed || _firmware.Scope.Ended || !_firmware.Plug.Reachable;
+
+    public void Received(ReadOnlyMemory<byte> bytes)
+    {
+        if (Deaf || bytes.IsEmpty)
+        {
+            return;
+        }
+
+        _buffer.Enqueue(bytes.ToArray());
+        _buffered += bytes.Length;
+        Wake();
+    }
+
+    public void PeerClosed()
+    {
+        if (!Deaf)
+        {
+            PeerHasClosed = true;
+            Wake();
+        }
+    }
+
+    /// <summary>Runs an action as soon as recv would return: data, or the end.</summary>
+    public void WhenReadable(Action action)
+    {
+        if (_buffered > 0 || PeerHasClosed)
+        {
+            action();
+        }
+        else
+        {
+            _waiting = action;
+        }
+    }
+
+    /// <summary>recv: at most so many bytes, 0 at the end.</summary>
+    public byte[] Recv(int most)
+    {
+        byte[] data = new byte[Math.Min(most, _buffered)];
+        int filled = 0;
+        while (filled < data.Length)
+        {
+            ReadOnlyMemory<byte> part = _buffer.Dequeue();
+            int take = Math.Min(part.Length, data.Length - filled);
+            part.Span[..take].CopyTo(data.AsSpan(filled));
+            filled += take;
+            if (take < part.Length)
+            {
+                ReadOnlyMemory<byte>[] rest = [part[take..], .. _buffer];
+                _buffer.Clear();
+                foreach (ReadOnlyMemory<byte> left in rest)
+                {
+                    _buffer.Enqueue(left);
+                }
+            }
+        }
+
+        _buffered -= filled;
+        if (filled > 0)
+        {
+            _outside.Consumed(filled);
+        }
+
+        return data;
+    }
+
+    public void Send(ReadOnlyMemory<byte> bytes)
+    {
+        if (!Deaf)
+        {
+            _outside.Send(bytes);
+        }
+    }
+
+    /// <summary>Answers and ends the thread.</summary>
+    public void Finish(HttpReply? reply)
+    {
+        if (reply is not null)
+        {
+            Send(reply.ToBytes());
+        }
+
+        Close();
+    }
+
+    public void Close()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        bool silent = Deaf;
+        _closed = true;
+        _firmware.Http.Closed(this);
+        if (!silent)
+        {
+            // Data that was never read makes the stack answer with a reset.
+            _outside.Close(_buffered > 0);
+        }
+    }
+
+    private void Wake()
+    {
+        Action? waiting = _waiting;
+        _waiting = null;
+        waiting?.Invoke();
+    }
+
+    private void FirstRecv()
+    {
+        byte[] data = Recv(FirstRead);
+        if (data.Length == 0)
+        {
+            Close();
+            return;
+        }
+
+        _firmware.Scope.After(WorkMilliseconds, () =>
+        {
+            if (HttpRequest.Parse(data) is not { } request || request.Method is not ("GET" or "PUT" or "POST" or "OPTIONS"))
+            {
+                Close();
+                return;
+            }
+
+            _firmware.Http.Handle(request, this);
+        });
+    }
+}

@@ -1,0 +1,75 @@
+using LabRunner.Hardware.Virtual.Plug.Firmware;
+using LabRunner.Hardware.Virtual.Plug.Pages;
+
+namespace LabRunner.Hardware.Virtual.Plug.Http;
+
+/// <summary>HTTP server on port 80: connections, threads, and which page or API call answers.</summary>
+internal sealed class HttpServer(PlugFirmware firmware)
+{
+    // The listening socket, and the log stream on port 9000.
+    private const int ListeningSockets = 2;
+
+    // lwIP of the SDK has 10 TCP control blocks besides the listening ones; MQTT takes one.
+    private const int MostConnections = 9;
+
+    private readonly HashSet<HttpConnection> _open = [];
+    private readonly PageRouter _pages = new(firmware);
+    private readonly RestApi _api = new(firmware);
+    private bool _started;
+    private bool _apiRegistered;
+
+    public int Sockets => ListeningSockets + _open.Count;
+
+    public void Start() => _started = true;
+
+    /// <summary>/api/ exists outside safe mode only.</summary>
+    public void RegisterApi() => _apiRegistered = true;
+
+    public IPlugConnection? Open(IConnectionOutside outside)
+    {
+        if (!_started || firmware.Scope.Ended || _open.Count >= MostConnections)
+        {
+            return null;
+        }
+
+        if (!firmware.Heap.TryOpenConnection())
+        {
+            firmware.Log.Error("HTTP", "[HTTP] thread creation failed");
+            return null;
+        }
+
+        HttpConnection connection = new(firmware, outside);
+        _open.Add(connection);
+        return connection;
+    }
+
+    public void Closed(HttpConnection connection)
+    {
+        if (_open.Remove(connection))
+        {
+            firmware.Heap.CloseConnection();
+        }
+    }
+
+    public void Died() => _open.Clear();
+
+    public void Handle(HttpRequest request, HttpConnection connection)
+    {
+        if (request.Method == "OPTIONS")
+        {
+            connection.Finish(HttpReply.Text(""));
+            return;
+        }
+
+        if (_apiRegistered && request.Path == "/api/ota" && request.Method == "POST")
+        {
+            firmware.Ota.Begin(request, connection);
+            return;
+        }
+
+        HttpReply reply = _apiRegistered && request.Path.StartsWith("/api/", StringComparison.Ordinal)
+            ? _api.Handle(request)
+            : _pages.Handle(request);
+        connection.Finish(reply);
+    }
+}

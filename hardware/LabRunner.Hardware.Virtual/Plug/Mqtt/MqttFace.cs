@@ -1,0 +1,303 @@
+using System.Globalization;
+using LabRunner.Hardware.Virtual.Plug.Console;
+using LabRunner.Hardware.Virtual.Plug.Firmware;
+
+namespace LabRunner.Hardware.Virtual.Plug.Mqtt;
+
+/// <summary>
+/// MQTT of the firmware (new_mqtt.c): connects 3 s after Wi-Fi is up and then about every 16 s, publishes its own state one item a second
+/// after each connect (flag 10), and follows its set topics.
+/// </summary>
+internal sealed class MqttFace(PlugFirmware firmware)
+{
+    private const int LoopsWithDisconnected = 15;
+
+    private int _loops = LoopsWithDisconnected - 2;
+    private bool _connecting;
+    private int _reconnectIn;
+    private int _publishItem;
+    private bool _publishing;
+    private int _nextBroadcast;
+    private int _teleState;
+    private int _teleSensor;
+
+    public bool IsConnected { get; private set; }
+
+    /// <summary>Connect attempts of this boot.</summary>
+    public int ConnectEvents { get; private set; }
+
+    public int Published { get; private set; }
+
+    public int MessagesReceived { get; private set; }
+
+    public int Errors { get; private set; }
+
+    /// <summary>mqtt_broadcastInterval, seconds; effective with flag 2.</summary>
+    public int BroadcastSeconds { get; set; } = 60;
+
+    public int ItemsPerSecond { get; set; } = 1;
+
+    /// <summary>TasTeleInterval: seconds for SENSOR and STATE, effective with flag 30.</summary>
+    public (int Sensor, int State) TeleSeconds { get; set; } = (3, 120);
+
+    private string Client => firmware.Config.MqttClient;
+
+    private bool Alive => !firmware.Scope.Ended && firmware.Plug.Reachable;
+
+    /// <summary>Topics changed: reconnects in about five seconds.</summary>
+    public void TopicsChanged() => _reconnectIn = 5;
+
+    public void EverySecond()
+    {
+        if (firmware.SafeMode || !firmware.Wifi.Connected || firmware.Config.MqttHost.Length == 0)
+        {
+            _loops = LoopsWithDisconnected - 2;
+            return;
+        }
+
+        if (!Alive)
+        {
+            // The socket never hears anything: the client notices by its keepalive only.
+            return;
+        }
+
+        if (_reconnectIn > 0 && --_reconnectIn == 0 && IsConnected)
+        {
+            firmware.Log.Info("MQTT", "MQTT will now do a forced reconnect");
+            Disconnect();
+            _loops = LoopsWithDisconnected - 2;
+        }
+
+        if (!IsConnected)
+        {
+            TryConnect();
+            return;
+        }
+
+        if (firmware.Ota.InProgress)
+        {
+            firmware.Log.Info("MQTT", "OTA started MQTT will be closed");
+            Disconnect();
+            return;
+        }
+
+        Telemetry();
+        Broadcast();
+    }
+
+    public void Connected()
+    {
+        if (!_connecting || !Alive)
+        {
+            return;
+        }
+
+        _connecting = false;
+        IsConnected = true;
+        firmware.Log.Info("MQTT", "mqtt_connection_cb: Successfully connected");
+        Publish(Client + "/connected", "online", 2, true);
+        if (firmware.Config.HasFlag(10))
+        {
+            PublishAll();
+        }
+    }
+
+    public void Refused()
+    {
+        _connecting = false;
+        Errors++;
+    }
+
+    public void Lost()
+    {
+        if (firmware.Scope.Ended || firmware.Wifi.Silent)
+        {
+            return;
+        }
+
+        if (IsConnected)
+        {
+            firmware.Log.Info("MQTT", "mqtt_connection_cb: Disconnected, reason: 256");
+        }
+
+        IsConnected = false;
+        _connecting = false;
+        _publishing = false;
+    }
+
+    public void Received(string topic, string payload)
+    {
+        if (!Alive || !IsConnected)
+        {
+            return;
+        }
+
+        MessagesReceived++;
+        string[] parts = topic.Split('/');
+        if (parts.Length == 3 && parts[0] is "cmnd" && (parts[1] == Client || parts[1] == firmware.Config.MqttGroup))
+        {
+            firmware.Commands.ExecuteTasmota(parts[2], payload);
+        }
+        else if (parts.Length == 3 && (parts[0] == Client || parts[0] == firmware.Config.MqttGroup)
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int channel))
+        {
+            if (parts[2] == "set")
+            {
+                SetChannel(channel, payload);
+            }
+            else if (parts[2] == "get" && payload.Length == 0)
+            {
+                PublishChannel(channel);
+            }
+        }
+    }
+
+    public void ChannelChanged(int channel, int value)
+    {
+        if (firmware.Channels.InUse(channel))
+        {
+            PublishChannel(channel);
+        }
+    }
+
+    /// <summary>Publishes client/name/get, without /get under flag 50.</summary>
+    public void PublishGet(string name, string payload, int qos)
+    {
+        bool retain = firmware.Config.HasFlag(7);
+        Publish($"{Client}/{name}{(firmware.Config.HasFlag(50) ? "" : "/get")}", payload, qos, retain);
+    }
+
+    /// <summary>Whole state, one item a second.</summary>
+    public void PublishAll()
+    {
+        _publishing = true;
+        _publishItem = 0;
+    }
+
+    public void Publish(string topic, string payload, int qos, bool retain)
+    {
+        if (!IsConnected || !Alive)
+        {
+            return;
+        }
+
+        Published++;
+        firmware.Plug.Outside.MqttPublish(firmware.Scope.Now, topic, payload, qos, retain);
+    }
+
+    public void Disconnect()
+    {
+        if (IsConnected && Alive)
+        {
+            // lwIP's client closes orderly, so the broker keeps the will to itself.
+            firmware.Plug.Outside.MqttDisconnect(firmware.Scope.Now);
+        }
+
+        IsConnected = false;
+        _connecting = false;
+        _publishing = false;
+    }
+
+    private void TryConnect()
+    {
+        if (firmware.Ota.InProgress || ++_loops <= LoopsWithDisconnected)
+        {
+            return;
+        }
+
+        _loops = 0;
+        ConnectEvents++;
+        _connecting = true;
+        PlugConfig config = firmware.Config;
+        firmware.Log.Info("MQTT", string.Create(
+            CultureInfo.InvariantCulture, $"mqtt_userName {config.MqttUser}, mqtt_pass {config.MqttPassword}, mqtt_clientID {Client}, mqtt_host {config.MqttHost}:{config.MqttPort}"));
+        firmware.Plug.Outside.MqttConnect(
+            firmware.Scope.Now, Client,
+            [$"{Client}/+/set", $"{Client}/+/get", $"cmnd/{Client}/+", $"{config.MqttGroup}/+/set", $"cmnd/{config.MqttGroup}/+", "homeassistant/+"]);
+    }
+
+    private void SetChannel(int channel, string payload)
+    {
+        switch (payload.Trim().ToUpperInvariant())
+        {
+            case "TOGGLE":
+                firmware.Channels.Toggle(channel);
+                break;
+            case "ON":
+                firmware.Channels.Set(channel, 1);
+                break;
+            case "OFF":
+                firmware.Channels.Set(channel, 0);
+                break;
+            default:
+                // atoi: anything that is no number is 0.
+                _ = int.TryParse(payload, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value);
+                firmware.Channels.Set(channel, value);
+                break;
+        }
+    }
+
+    private void PublishChannel(int channel)
+    {
+        bool retain = firmware.Config.HasFlag(7) || (firmware.Config.HasFlag(21) && firmware.Channels.IsRelay(channel));
+        string name = channel.ToString(CultureInfo.InvariantCulture);
+        Publish(
+            $"{Client}/{name}{(firmware.Config.HasFlag(50) ? "" : "/get")}",
+            firmware.Channels.Get(channel).ToString(CultureInfo.InvariantCulture), 1, retain);
+    }
+
+    private void Telemetry()
+    {
+        if (!firmware.Config.HasFlag(30))
+        {
+            return;
+        }
+
+        if (++_teleSensor >= TeleSeconds.Sensor)
+        {
+            _teleSensor = 0;
+            Publish($"tele/{Client}/SENSOR", TasmotaJson.SensorBody(firmware), 0, false);
+        }
+
+        if (++_teleState >= TeleSeconds.State)
+        {
+            _teleState = 0;
+            Publish($"tele/{Client}/STATE", TasmotaJson.StateBody(firmware), 0, false);
+        }
+    }
+
+    private void Broadcast()
+    {
+        if (!_publishing)
+        {
+            if (firmware.Config.HasFlag(2) && --_nextBroadcast <= 0)
+            {
+                _nextBroadcast = BroadcastSeconds;
+                PublishAll();
+            }
+
+            return;
+        }
+
+        List<(string Topic, Func<string> Value)> own = SelfState.Items(firmware);
+        for (int sent = 0; sent < ItemsPerSecond && _publishing;)
+        {
+            if (_publishItem < own.Count)
+            {
+                Publish($"{Client}/{own[_publishItem].Topic}", own[_publishItem].Value(), 1, firmware.Config.HasFlag(7));
+                sent++;
+            }
+            else if (_publishItem - own.Count >= PlugConfig.ChannelCount)
+            {
+                _publishing = false;
+            }
+            else if (firmware.Channels.InUse(_publishItem - own.Count))
+            {
+                PublishChannel(_publishItem - own.Count);
+                sent++;
+            }
+
+            _publishItem++;
+        }
+    }
+}

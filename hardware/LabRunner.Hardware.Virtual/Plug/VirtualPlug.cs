@@ -1,0 +1,320 @@
+using LabRunner.Hardware.Pulses;
+using LabRunner.Hardware.Sensing;
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Units;
+using LabRunner.Hardware.Virtual.Plug.Board;
+using LabRunner.Hardware.Virtual.Plug.Faults;
+using LabRunner.Hardware.Virtual.Plug.Firmware;
+
+namespace LabRunner.Hardware.Virtual.Plug;
+
+/// <summary>
+/// A BL602 smart plug: supply, straps, relay, button, LED and meter chip, with OpenBeken-like firmware running on it. What the firmware
+/// does is modelled in <see cref="PlugFirmware"/>; this is the board around it.
+/// </summary>
+/// <remarks>All members belong to the engine's thread.</remarks>
+public sealed class VirtualPlug
+{
+    // How long the RAM keeps the reset reason without supply (not measured on hardware; short cuts read as a watchdog reset).
+    private static readonly TimeSpan RamSurvives = TimeSpan.FromMilliseconds(300);
+
+    private readonly Engine _engine;
+    private readonly IPlugOutside _outside;
+    private readonly PulseTrains _pulses = new();
+    private readonly long _seed;
+    private bool _power;
+    private bool _boot;
+    private bool _reset;
+    private bool _injected;
+    private bool _reachable;
+    private bool _contact;
+    private bool _led;
+    private bool _sel;
+    private TimeSpan? _offSince;
+    private BootScope? _scope;
+    private PlugFirmware? _firmware;
+
+    /// <summary>Builds a plug without mains; nothing happens until <see cref="SetPower"/>.</summary>
+    /// <param name="config">What it is.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="engine">Where it runs.</param>
+    /// <param name="outside">The world around it.</param>
+    /// <exception cref="Hardware.Faults.BenchFaultException">The configuration names a role, pin or fault that does not exist.</exception>
+    public VirtualPlug(VirtualPlugConfig config, long seed, Engine engine, IPlugOutside outside)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(outside);
+        Config = config;
+        _seed = seed;
+        _engine = engine;
+        _outside = outside;
+        Wired = Wiring.Parse(config.Name, config.Wiring);
+        Faults = PlantedFault.Plant(config, seed);
+        Flash = new PlugFlash(config, Wiring.Parse(config.Name, config.Template), seed);
+    }
+
+    /// <summary>True: the network stack answers.</summary>
+    public bool Reachable => _reachable;
+
+    /// <summary>Contact closed and mains present: what an opto on the output sees.</summary>
+    public bool ContactClosed => _contact;
+
+    /// <summary>LED lit.</summary>
+    public bool LedLit => _led;
+
+    /// <summary>Level of the SEL pin.</summary>
+    public bool SelHigh => _sel;
+
+    /// <summary>The 3.3 V rail: current by what is running (typical figures, not measured).</summary>
+    public RailReading Rail
+    {
+        get
+        {
+            if (!_power)
+            {
+                return new RailReading(new Volts(0), new Amperes(0));
+            }
+
+            double amperes = _firmware is null ? 0.012 : 0.068 + (_reachable ? 0.014 : 0) + (_contact ? 0.030 : 0);
+            return new RailReading(new Volts(3.3 - (0.05 * amperes)), new Amperes(amperes));
+        }
+    }
+
+    /// <summary>Bytes that reached the UART's receiver and were ignored.</summary>
+    public long UartBytesIgnored { get; private set; }
+
+    internal VirtualPlugConfig Config { get; }
+
+    internal IReadOnlyDictionary<int, (PinRole Role, int Channel)> Wired { get; }
+
+    internal IReadOnlyList<PlantedFault> Faults { get; }
+
+    internal PlugFlash Flash { get; }
+
+    internal IPlugOutside Outside => _outside;
+
+    internal Engine Engine => _engine;
+
+    /// <summary>The running firmware, null while off, in reset, in the boot ROM or unpacking.</summary>
+    internal PlugFirmware? RunningFirmware => _firmware;
+
+    internal ResetWord RetainedWord { get; set; }
+
+    /// <summary>Level of the physical button's contact: true while pushed.</summary>
+    internal bool ButtonPushed { get; private set; }
+
+    /// <summary>Switches the supply.</summary>
+    public void SetPower(bool powered)
+    {
+        if (powered == _power)
+        {
+            return;
+        }
+
+        _power = powered;
+        if (powered)
+        {
+            if (_offSince is { } off && _engine.Now - off > RamSurvives)
+            {
+                RetainedWord = ResetWord.Lost;
+            }
+
+            StartIfReleased();
+        }
+        else
+        {
+            _offSince = _engine.Now;
+            Halt();
+        }
+    }
+
+    /// <summary>BOOT strap: while asserted, a start ends in the boot ROM.</summary>
+    public void SetBoot(bool asserted) => _boot = asserted;
+
+    /// <summary>Reset line: holds the chip while asserted.</summary>
+    public void SetReset(bool asserted)
+    {
+        if (asserted == _reset)
+        {
+            return;
+        }
+
+        _reset = asserted;
+        if (asserted)
+        {
+            Halt();
+        }
+        else
+        {
+            StartIfReleased();
+        }
+    }
+
+    /// <summary>Pushes or releases the physical button.</summary>
+    public void SetButton(bool pushed)
+    {
+        if (pushed != ButtonPushed)
+        {
+            ButtonPushed = pushed;
+            if (!Faults.Any(f => f.ButtonDead))
+            {
+                _firmware?.Button.ContactChanged(pushed);
+            }
+        }
+    }
+
+    /// <summary>Feeds pulses in place of the meter chip; from the first call on, the load model no longer counts.</summary>
+    public void SetPulses(PulseChannel channel, Hertz frequency)
+    {
+        if (!_injected)
+        {
+            _injected = true;
+            foreach (PulseChannel other in Enum.GetValues<PulseChannel>())
+            {
+                _pulses.Set(other, 0, _engine.Now);
+            }
+        }
+
+        _pulses.Set(channel, frequency.Value, _engine.Now);
+    }
+
+    /// <summary>Pulses the meter chip or the injector has emitted on a channel since the beginning.</summary>
+    public long EmittedPulses(PulseChannel channel) => _pulses.Count(channel, _engine.Now);
+
+    /// <summary>Bytes arriving at the UART's receiver. A BL602's console is output only, and the boot ROM model does not answer yet: ignored.</summary>
+    public void UartReceived(ReadOnlyMemory<byte> bytes) => UartBytesIgnored += bytes.Length;
+
+    /// <summary>A TCP connection to port 80 is accepted.</summary>
+    /// <param name="connection">Where what the firmware sends goes.</param>
+    /// <returns>The firmware's end; null when the stack refuses (unreachable, no socket, or no heap for a thread).</returns>
+    public IPlugConnection? OpenConnection(IConnectionOutside connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return _reachable ? _firmware?.Http.Open(connection) : null;
+    }
+
+    /// <summary>The broker accepted the connection asked for by <see cref="IPlugOutside.MqttConnect"/>.</summary>
+    public void MqttConnected() => _firmware?.Mqtt.Connected();
+
+    /// <summary>The broker refused, or was not there.</summary>
+    public void MqttRefused() => _firmware?.Mqtt.Refused();
+
+    /// <summary>A message on one of the subscribed topics.</summary>
+    public void MqttMessage(string topic, string payload) => _firmware?.Mqtt.Received(topic, payload);
+
+    /// <summary>The broker closed the connection, or it broke.</summary>
+    public void MqttLost() => _firmware?.Mqtt.Lost();
+
+    /// <summary>The meter chip's SEL input: what is soldered to its pin decides; unconnected it reads low.</summary>
+    internal bool ChipSelectsVoltage => _sel != Wired.Values.Any(w => w.Role == PinRole.SelInverted);
+
+    internal long CountPulses(PulseChannel channel, TimeSpan now) => _pulses.Count(channel, now);
+
+    internal Chance NewChance(string name) => new(_seed, $"{Config.Name}/{name}");
+
+    internal void UartSend(ReadOnlyMemory<byte> bytes) => _outside.UartSent(_engine.Now, bytes);
+
+    internal void SetReachable(bool reachable)
+    {
+        if (reachable != _reachable)
+        {
+            _reachable = reachable;
+            _outside.ReachableChanged(_engine.Now, reachable);
+        }
+    }
+
+    /// <summary>The chip resets and starts again.</summary>
+    internal void ResetChip()
+    {
+        Halt();
+        StartIfReleased();
+    }
+
+    /// <summary>The boot loader hands over.</summary>
+    internal void RunFirmware(BootScope scope, string version, ResetReason reason) =>
+        _firmware = new PlugFirmware(this, scope, version, reason);
+
+    /// <summary>Output pins changed: follow them with relay, LED and SEL.</summary>
+    internal void PinsChanged()
+    {
+        bool?[] levels = _firmware?.Pins.Levels ?? new bool?[Wiring.Pins];
+        bool contact = false;
+        bool led = false;
+        bool sel = false;
+        foreach ((int pin, (PinRole role, _)) in Wired)
+        {
+            bool? level = levels[pin];
+            contact |= level is { } relay && PinRoles.IsRelay(role) && relay == (role == PinRole.Rel);
+            led |= level is { } lamp && IsLed(role) && lamp == (role is PinRole.Led or PinRole.WifiLed);
+            sel |= role is PinRole.Sel or PinRole.SelInverted && level == true;
+        }
+
+        Apply(contact && _power, led && _power, sel && _power);
+    }
+
+    private static bool IsLed(PinRole role) =>
+        role is PinRole.Led or PinRole.LedInverted or PinRole.WifiLed or PinRole.WifiLedInverted;
+
+    private void Apply(bool contact, bool led, bool sel)
+    {
+        if (sel != _sel)
+        {
+            _sel = sel;
+            _outside.SelChanged(_engine.Now, sel);
+        }
+
+        if (led != _led)
+        {
+            _led = led;
+            _outside.LedChanged(_engine.Now, led);
+        }
+
+        if (contact != _contact)
+        {
+            _contact = contact;
+            _outside.ContactChanged(_engine.Now, contact);
+        }
+
+        if (!_injected)
+        {
+            MeterFollowsLoad();
+        }
+    }
+
+    private void MeterFollowsLoad()
+    {
+        double watts = _contact ? Config.LoadWatts : 0;
+        double volts = _power ? Config.LineVolts : 0;
+        Bl0937Frequencies hertz = new Bl0937Model().ToFrequencies(
+            new Volts(volts), new Amperes(volts > 0 ? watts / volts : 0), new Watts(watts));
+        _pulses.Set(PulseChannel.Cf, hertz.Cf.Value, _engine.Now);
+        _pulses.Set(PulseChannel.Cf1Voltage, hertz.Cf1Voltage.Value, _engine.Now);
+        _pulses.Set(PulseChannel.Cf1Current, hertz.Cf1Current.Value, _engine.Now);
+    }
+
+    private void Halt()
+    {
+        _scope?.End();
+        _scope = null;
+        _firmware?.Died();
+        _firmware = null;
+        SetReachable(false);
+        PinsChanged();
+    }
+
+    private void StartIfReleased()
+    {
+        if (!_power || _reset)
+        {
+            return;
+        }
+
+        PinsChanged();
+        if (!_boot)
+        {
+            _scope = new BootScope(_engine);
+            new Bootloader(this, _scope).Run();
+        }
+    }
+}
