@@ -33,8 +33,9 @@ public static class DurationText
             int digits = Length(rest, c => char.IsAsciiDigit(c) || c == '.');
             int letters = Length(rest[digits..], char.IsAsciiLetter);
             long unit = UnitTicks(rest.Slice(digits, letters));
-            if (digits is 0 or > 15 || unit == 0
-                || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+            if (digits is 0 or > 28 || unit == 0
+                || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)
+                || number > long.MaxValue / unit)
             {
                 return false;
             }

@@ -99,15 +99,11 @@ public static class InventoryLoader
         foreach ((string name, MapNode map) in reading.Section(root, "resources"))
         {
             string what = $"resource '{name}'";
-            if (reading.Word(map, what, "kind", "resource kind", ResourceKinds) is { } kind && reading.Driver(map, what, kind, "kind") is { } driver)
-            {
-                resources[name] = driver;
-            }
-            else
-            {
-                // Slots that name it are right to do so; the problem is already listed at the resource.
-                resources[name] = new(map.Find("kind") is TextNode text ? text.Text : "", "", new object(), map.Place);
-            }
+            string? kind = reading.Word(map, what, "kind", "resource kind", ResourceKinds);
+
+            // A slot that names a broken resource is right to do so: the problem is listed once, at the resource.
+            resources[name] = (kind is null ? null : reading.Driver(map, what, kind, "kind"))
+                ?? new(kind ?? "", "", new object(), map.Place);
         }
 
         return resources;

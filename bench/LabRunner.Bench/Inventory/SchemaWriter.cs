@@ -81,10 +81,10 @@ public static class SchemaWriter
         {
             JsonObject properties = Properties(entry.Options);
             List<string> required = [.. OptionsBinder.Keys(entry.Options).Where(k => k.Required).Select(k => k.Key), "driver"];
-            properties["driver"] = new JsonObject { ["const"] = entry.Word, ["description"] = entry.Summary };
+            properties["driver"] = Described(Words([entry.Word]), entry.Summary);
             if (kindKey is not null)
             {
-                properties[kindKey] = new JsonObject { ["const"] = entry.Contract };
+                properties[kindKey] = Words([entry.Contract]);
                 required.Add(kindKey);
             }
 
@@ -100,7 +100,7 @@ public static class SchemaWriter
         JsonArray faults = [];
         foreach ((string id, IReadOnlyDictionary<string, string> parameters) in catalogue.PlantableFaults)
         {
-            JsonObject properties = new() { ["id"] = new JsonObject { ["const"] = id } };
+            JsonObject properties = new() { ["id"] = Words([id]) };
             foreach ((string name, string meaning) in parameters)
             {
                 properties[name] = new JsonObject { ["type"] = new JsonArray("string", "number", "boolean"), ["description"] = meaning };
@@ -168,6 +168,7 @@ public static class SchemaWriter
 
     private static JsonObject Flag(string? description) => Described(new() { ["type"] = "boolean" }, description);
 
+    /// <summary>Also a single word is an enum: not every validator knows <c>const</c>.</summary>
     private static JsonObject Words(IEnumerable<string> words) =>
         new() { ["type"] = "string", ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) };
 

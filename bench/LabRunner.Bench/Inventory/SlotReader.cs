@@ -48,7 +48,8 @@ internal static class SlotReader
             }
         }
 
-        if (drivers.TryGetValue(Contracts.Pulses, out DriverEntry? pulses) && text is { Supply: SlotSupply.Mains, IsolatedInjection: false })
+        bool mains = map.Find("supply") is null or TextNode { Text: "mains" };
+        if (drivers.TryGetValue(Contracts.Pulses, out DriverEntry? pulses) && mains && !text.IsolatedInjection)
         {
             reading.Problems.Add(
                 pulses.Place, $"{what} is on mains and has '{Contracts.Pulses}' without isolated injection",
@@ -114,7 +115,7 @@ internal static class SlotReader
         {
             problems.Unknown(map.PlaceOf(key), $"resource of kind {string.Join(" or ", kinds)}", name, fitting);
         }
-        else if (!kinds.Contains(resource.Contract))
+        else if (resource.Contract.Length > 0 && !kinds.Contains(resource.Contract))
         {
             problems.Add(
                 map.PlaceOf(key), $"the resource '{name}' is of kind {resource.Contract}, needed is {string.Join(" or ", kinds)}",
