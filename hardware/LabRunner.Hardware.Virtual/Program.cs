@@ -1,1 +1,4 @@
-return 0;
+using LabRunner.Hardware.Virtual.Host;
+
+VirtualBenchProcess.Detach();
+return await VirtualBenchProcess.RunAsync(args, Console.OpenStandardInput(), Console.Out, Console.Error).ConfigureAwait(false);

@@ -158,12 +158,14 @@ internal sealed class HarnessBoard
                 return Refuse($"a high time of {request.Duty} ns does not fit a period of {request.Period} ns");
             }
 
-            _pwm[request.At] = new Pwm(request.Period, request.Duty, request.Running);
-            (int plug, int local) = Math.DivRem(request.At, HarnessLines.PwmPerPlug);
-
-            // High for the whole period is a level, not pulses.
-            bool pulsing = request.Running && request.Duty > 0 && request.Duty < request.Period;
-            _plugs[plug].SetPulses((PulseChannel)local, new Hertz(pulsing ? 1e9 / request.Period : 0));
+            Pwm before = _pwm[request.At];
+            Pwm after = new(request.Period, request.Duty, request.Running);
+            _pwm[request.At] = after;
+            if (after.Hertz != before.Hertz)
+            {
+                (int plug, int local) = Math.DivRem(request.At, HarnessLines.PwmPerPlug);
+                _plugs[plug].SetPulses((PulseChannel)local, new Hertz(after.Hertz));
+            }
         }
 
         return GetPwm(request.At);
@@ -182,5 +184,9 @@ internal sealed class HarnessBoard
             : new() { Data = _monitors[index].Transfer(request.Data, request.Count) };
     }
 
-    private readonly record struct Pwm(long Period, long Duty, bool Running);
+    private readonly record struct Pwm(long Period, long Duty, bool Running)
+    {
+        /// <summary>Pulses a second; high for the whole period is a level, not pulses.</summary>
+        public double Hertz => Running && Duty > 0 && Duty < Period ? 1e9 / Period : 0;
+    }
 }

@@ -1,0 +1,29 @@
+using LabRunner.Hardware.Pulses;
+using LabRunner.Hardware.Sensing;
+using LabRunner.Hardware.Units;
+using LabRunner.Hardware.Virtual;
+using LabRunner.Hardware.Virtual.Harness;
+
+namespace LabRunner.Hardware.Tests.Host;
+
+/// <summary>A plug whose contact follows its power line, and which remembers what it was told.</summary>
+internal sealed class FakeHarnessPlug(string name) : IHarnessPlug
+{
+    private readonly bool[] _driven = new bool[HarnessLines.PerPlug];
+
+    public string Name => name;
+
+    public List<(PulseChannel Channel, double Hertz)> Pulses { get; } = [];
+
+    public RailReading Rail { get; set; }
+
+    public void Drive(int line, bool high) => _driven[line] = high;
+
+    public bool Sense(int line) => line == HarnessLines.Contact && _driven[HarnessLines.Power];
+
+    public bool Driven(int line) => _driven[line];
+
+    public void SetPulses(PulseChannel channel, Hertz frequency) => Pulses.Add((channel, frequency.Value));
+
+    public long EmittedPulses(PulseChannel channel) => 1000 + (int)channel;
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using LabRunner.Hardware.Pulses;
+using LabRunner.Hardware.Sensing;
+using LabRunner.Hardware.Units;
+using LabRunner.Hardware.Virtual.Harness;
+using LabRunner.Hardware.Virtual.Plug;
+
+namespace LabRunner.Hardware.Virtual.Host;
+
+/// <summary>One plug and the world around it: PTY, port 80, echo, broker connection and its part of the harness.</summary>
+internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
+{
+    private readonly Engine _engine;
+    private readonly VirtualPlug _plug;
+    private readonly PlugTcpServer _http;
+    private readonly PlugEcho _echo;
+    private readonly PlugMqtt _mqtt;
+
+    /// <param name="config">What the plug is.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="engine">Not running yet.</param>
+    /// <param name="scale">Run seconds a machine second.</param>
+    /// <param name="broker">Where the broker is.</param>
+    /// <param name="tty">Path of the link to the PTY.</param>
+    public PlugHost(VirtualPlugConfig config, long seed, Engine engine, double scale, DnsEndPoint broker, string tty)
+    {
+        _engine = engine;
+        Name = config.Name;
+        _plug = new VirtualPlug(config, seed, engine, this);
+        _mqtt = new PlugMqtt(
+            broker, scale, engine, new MqttEvents(_plug.MqttConnected, _plug.MqttRefused, _plug.MqttMessage, _plug.MqttLost));
+        Pty = new Pty(tty);
+        _http = new PlugTcpServer(engine.Post, _plug.OpenConnection);
+        _echo = new PlugEcho();
+        Addresses = new VirtualPlugAddresses(_http.EndPoint.ToString(), tty, _echo.EndPoint.ToString());
+    }
+
+    /// <summary>Told changes of the plug's input lines (<see cref="HarnessLines"/>), on the engine's thread.</summary>
+    public Action<int, TimeSpan, bool>? LineChanged { get; set; }
+
+    public string Name { get; }
+
+    public Pty Pty { get; }
+
+    public VirtualPlugAddresses Addresses { get; }
+
+    public RailReading Rail => _plug.Rail;
+
+    /// <summary>The runner wrote to the UART; any thread.</summary>
+    public void UartReceived(byte[] bytes) => _engine.Post(() => _plug.UartReceived(bytes));
+
+    public void Drive(int line, bool high)
+    {
+        switch (line)
+        {
+            case HarnessLines.Power:
+                _plug.SetPower(high);
+                break;
+            case HarnessLines.Boot:
+                _plug.SetBoot(high);
+                break;
+            case HarnessLines.Reset:
+                _plug.SetReset(high);
+                break;
+            case HarnessLines.Button:
+                _plug.SetButton(high);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(line), line, "No output of a plug's harness.");
+        }
+    }
+
+    public bool Sense(int line) => line switch
+    {
+        HarnessLines.Contact => _plug.ContactClosed,
+        HarnessLines.Led => _plug.LedLit,
+        HarnessLines.Sel => _plug.SelHigh,
+        _ => throw new ArgumentOutOfRangeException(nameof(line), line, "No input of a plug's harness."),
+    };
+
+    public void SetPulses(PulseChannel channel, Hertz frequency) => _plug.SetPulses(channel, frequency);
+
+    public long EmittedPulses(PulseChannel channel) => _plug.EmittedPulses(channel);
+
+    public void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes) => Pty.Write(bytes.Span);
+
+    public void ContactChanged(TimeSpan at, bool closed) => LineChanged?.Invoke(HarnessLines.Contact, at, closed);
+
+    public void LedChanged(TimeSpan at, bool lit) => LineChanged?.Invoke(HarnessLines.Led, at, lit);
+
+    public void SelChanged(TimeSpan at, bool high) => LineChanged?.Invoke(HarnessLines.Sel, at, high);
+
+    public void ReachableChanged(TimeSpan at, bool reachable)
+    {
+        _http.SetReachable(reachable);
+        _echo.SetReachable(reachable);
+        _mqtt.SetReachable(reachable);
+    }
+
+    public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions) => _mqtt.Connect(client, subscriptions);
+
+    public void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain) => _mqtt.Publish(topic, payload, qos, retain);
+
+    public void MqttDisconnect(TimeSpan at) => _mqtt.Disconnect();
+
+    /// <summary>Closes everything. The engine must have stopped before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _mqtt.Drop();
+        await _http.DisposeAsync().ConfigureAwait(false);
+        await _echo.DisposeAsync().ConfigureAwait(false);
+        Pty.Dispose();
+    }
+}
