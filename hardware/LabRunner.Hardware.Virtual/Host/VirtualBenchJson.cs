@@ -111,14 +111,15 @@ public static class VirtualBenchJson
 
     private static bool Complete(ReadOnlySpan<byte> text, bool final)
     {
-        Utf8JsonReader reader = new(text, final, default);
-        if (!JsonDocument.TryParseValue(ref reader, out JsonDocument? document))
+        // What is wrong and not merely unfinished throws at once, so that the end of the stream can only cut a document off.
+        Utf8JsonReader reader = new(text, isFinalBlock: false, default);
+        if (JsonDocument.TryParseValue(ref reader, out JsonDocument? document))
         {
-            return final ? throw Broken("it is empty or cut off") : false;
+            document.Dispose();
+            return true;
         }
 
-        document.Dispose();
-        return true;
+        return final ? throw Broken("it is empty or cut off") : false;
     }
 
     private static BenchFaultException Broken(string problem, Exception? cause = null) =>
