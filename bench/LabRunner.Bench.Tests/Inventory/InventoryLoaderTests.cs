@@ -91,12 +91,12 @@ public sealed class InventoryLoaderTests
     public void LoadText_EveryOptionType_IsBound()
     {
         SlotEntry slot = Load(Start + """
-            { driver: command, program: /bin/relay, args: [a, "${x}"], exit: anyCode, weight: 1.5e3, bytes: null, limits: { run: 1m30s, retries: 0x10 } }
+            { driver: command, program: /bin/relay, args: [a, "${x}", "$${HOME}-${x}"], exit: anyCode, weight: 1.5e3, bytes: null, limits: { run: 1m30s, retries: 0x10 } }
             """, new Dictionary<string, string> { ["x"] = "put in" }).Slots[0];
         CommandOptions options = (CommandOptions)slot.Drivers["power"].Options;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(options.Args, Is.EqualTo(new[] { "a", "put in" }));
+            Assert.That(options.Args, Is.EqualTo(new[] { "a", "put in", "${HOME}-put in" }));
             Assert.That(options.Exit, Is.EqualTo(ExitRule.AnyCode));
             Assert.That(options.Weight, Is.EqualTo(1500));
             Assert.That(options.Bytes, Is.Null);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LabRunner.Bench.Inventory.Yaml;
 
-/// <summary>Puts <c>${name}</c> and <c>${env.NAME}</c> into the values of a file.</summary>
+/// <summary>Puts <c>${name}</c> and <c>${env.NAME}</c> into the values of a file; <c>$${</c> stands for <c>${</c>, for shell commands.</summary>
 internal sealed class Variables
 {
     private const string Environment = "env.";
@@ -60,6 +60,13 @@ internal sealed class Variables
         int from = 0;
         for (int start = text.IndexOf("${", StringComparison.Ordinal); start >= 0; start = text.IndexOf("${", from, StringComparison.Ordinal))
         {
+            if (start > from && text[start - 1] == '$')
+            {
+                result.Append(text, from, start - from).Append('{');
+                from = start + 2;
+                continue;
+            }
+
             int end = text.IndexOf('}', start);
             if (end < 0)
             {
