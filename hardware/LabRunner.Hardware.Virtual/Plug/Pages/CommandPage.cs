@@ -1,10 +1,11 @@
+using System.Text;
 using LabRunner.Hardware.Virtual.Plug.Console;
 using LabRunner.Hardware.Virtual.Plug.Firmware;
 using LabRunner.Hardware.Virtual.Plug.Http;
 
 namespace LabRunner.Hardware.Virtual.Plug.Pages;
 
-/// <summary>/cm, the Tasmota-like command address.</summary>
+/// <summary>/cm, the Tasmota-like command address, and /cmd_tool, the page with a command line.</summary>
 internal static class CommandPage
 {
     // The first buffer of http_fn_cm: a longer command is executed there and then once more by the helper that follows.
@@ -32,5 +33,22 @@ internal static class CommandPage
         return name.Equals("echo", StringComparison.OrdinalIgnoreCase)
             ? HttpReply.Text(argument)
             : HttpReply.Json(TasmotaJson.For(firmware, name, argument));
+    }
+
+    public static HttpReply Tool(PlugFirmware firmware, HttpRequest request)
+    {
+        StringBuilder body = new("<h4>Command Tool</h4>This is a basic command line. <br>");
+        string line = request.Query("cmd") ?? "";
+        if (line.Length > 0)
+        {
+            List<string> lines = [];
+            firmware.Log.Capture = lines;
+            CommandResult result = firmware.Commands.Execute(line);
+            firmware.Log.Capture = null;
+            body.Append("<br>").AppendJoin("<br>", lines.Select(Html.Escape)).Append("<h3>").Append(CommandTexts.Of(result)).Append("</h3><br>");
+        }
+
+        body.Append(Html.TextField("Command", "cmd", line, "<form action=\"/cmd_tool\">")).Append("<br><input type=\"submit\" value=\"Submit\"/></form>");
+        return Html.Page(firmware, "Command tool", body.ToString());
     }
 }

@@ -9,8 +9,20 @@ internal sealed class PageRouter(PlugFirmware firmware)
     public HttpReply Handle(HttpRequest request) => request.Path switch
     {
         "/" => new HttpReply(302, "text/html", "", "/index"),
+        "/index" => IndexPage.Show(firmware, request),
         "/cm" => CommandPage.Tasmota(firmware, request),
+        "/cmd_tool" => CommandPage.Tool(firmware, request),
+        "/cfg" => ConfigPages.Menu(firmware),
+        "/cfg_pins" => PinsPage.Show(firmware, request),
+        "/cfg_generic" => ConfigPages.Generic(firmware, request),
+        "/cfg_startup" => StartupPages.Values(firmware, request),
+        "/startup_command" => StartupPages.Command(firmware, request),
+        "/cfg_mqtt" => ConfigPages.Mqtt(firmware),
+        "/cfg_mqtt_set" => ConfigPages.MqttSet(firmware, request),
+        "/ota" => OtaPage.Show(firmware),
+        "/ota_exec" => OtaPage.Pull(firmware, request),
+        "/about" => ConfigPages.About(firmware),
         "/logs" or "/lograw" => HttpReply.Text(firmware.Log.Drain()),
-        _ => HttpReply.Html("<!DOCTYPE html><html><body>Not found</body></html>"),
+        _ => Html.Page(firmware, "Not found", "Not found.<br/>", Html.ReturnToMain),
     };
 }

@@ -1,0 +1,27 @@
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Plug.Board;
+using LabRunner.Hardware.Virtual.Plug.Firmware;
+
+namespace LabRunner.Hardware.Virtual.Plug.Faults;
+
+/// <summary>SetupEnergyStats freezes the network one second before its first interval ends (59 s for 60); a reset clears it.</summary>
+[PlantedFault("F09")]
+internal sealed class F09(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
+{
+    private IDisposable? _freeze;
+
+    public override void OnAppStarted(PlugFirmware firmware)
+    {
+        // The scope of the boot before has ended and taken its event along. Statistics from the startup command were set up before.
+        if (firmware.Meter.Statistics.Enabled)
+        {
+            OnEnergyStats(firmware, true, firmware.Meter.Statistics.IntervalSeconds);
+        }
+    }
+
+    public override void OnEnergyStats(PlugFirmware firmware, bool enabled, int intervalSeconds)
+    {
+        _freeze?.Dispose();
+        _freeze = enabled ? firmware.Scope.After(TimeSpan.FromSeconds(intervalSeconds - 1), firmware.Wifi.Freeze) : null;
+    }
+}
