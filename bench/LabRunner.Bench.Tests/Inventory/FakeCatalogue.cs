@@ -106,6 +106,8 @@ internal sealed record PulseOptions
     public required int Cf1Voltage { get; init; }
 
     public required int Cf1Current { get; init; }
+
+    public bool FollowsSel { get; init; }
 }
 
 internal sealed record Ina219Options

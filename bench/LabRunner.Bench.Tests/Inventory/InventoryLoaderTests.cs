@@ -43,7 +43,9 @@ public sealed class InventoryLoaderTests
             Assert.That(p2.Supply, Is.EqualTo(SlotSupply.Bench));
             Assert.That(p2.Drivers["button"].Options, Is.EqualTo(new LineOptions { Chip = "harness", Line = 11 }));
             Assert.That(p2.Drivers["rail"].Options, Is.EqualTo(new Ina219Options { Bus = "harness-i2c", Address = 0x41 }));
-            Assert.That(p2.Drivers["pulses"].Options, Is.EqualTo(new PulseOptions { Chip = "harness-pwm", Cf = 3, Cf1Voltage = 4, Cf1Current = 5 }));
+            Assert.That(
+                p2.Drivers["pulses"].Options,
+                Is.EqualTo(new PulseOptions { Chip = "harness-pwm", Cf = 3, Cf1Voltage = 4, Cf1Current = 5, FollowsSel = true }));
             Assert.That(p2.Drivers["console"].Options, Is.EqualTo(new TtyOptions { Path = "/run/bench/virtual.p2.tty", Baud = 2_000_000 }));
             Assert.That(p2.Capabilities, Is.SupersetOf(new[] { "power", "ping", "http", "mqtt" }));
             Assert.That(p2.Place.Line, Is.GreaterThan(20));
