@@ -13,6 +13,7 @@ public static class Words
         {
             0 => "0",
             >= 1e7 => value.ToString("0.###e0", CultureInfo.InvariantCulture),
+            >= 1000 => value.ToString("0", CultureInfo.InvariantCulture),
             >= 100 => value.ToString("0.#", CultureInfo.InvariantCulture),
             >= 1 => value.ToString("0.##", CultureInfo.InvariantCulture),
             >= 0.001 => value.ToString("0.####", CultureInfo.InvariantCulture),
@@ -39,7 +40,7 @@ public static class Words
     };
 
     /// <summary>Hours as 7.75 h.</summary>
-    public static string Hours(double hours) => Number(hours) + " h";
+    public static string Hours(double hours) => hours is >= 0.1 and < 100 ? hours.ToString("0.##", CultureInfo.InvariantCulture) + " h" : Number(hours) + " h";
 
     /// <summary>Percent as 96.2 %.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##} %");

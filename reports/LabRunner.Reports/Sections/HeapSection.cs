@@ -53,7 +53,7 @@ public sealed class HeapSection : IReportSection
         TimeAxis axis = new(run.Started, run.End, 0, 1);
         string slopes = trends.Count == 0
             ? "spells too short for a trend"
-            : "trend by spell " + string.Join(", ", trends.Take(8).Select(t => $"{Words.Number(t.Line.Slope)} B/h")) + (trends.Count > 8 ? ", …" : "");
+            : "trend by spell " + string.Join(", ", trends.Take(8).Select(t => t.Line.SlopeBounds.Contains(0) ? "none" : $"{Words.Number(t.Line.Slope)} B/h")) + (trends.Count > 8 ? ", …" : "");
         plot.Draw(html, $"{slot}: lowest {samples.Min(s => s.Free):0} B; {slopes}", "kB free", Words.At, axis.Ticks(), () =>
         {
             foreach (List<(double At, double Low, double High)> band in Bands(run, slot, samples))

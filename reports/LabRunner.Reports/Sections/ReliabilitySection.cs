@@ -47,7 +47,7 @@ public sealed partial class ReliabilitySection : IReportSection
                 $"Sequential test (Wald): good {test.GoodHours:0.#} h, bad {test.BadHours:0.#} h, both risks {Risk:P0}; it may be looked at every night. A zero-failure demonstration of {test.GoodHours:0.#} h at {confidence:P0} needs {DemonstrationHours.Needed(test.GoodHours, 0, confidence):0.#} device-hours. The MTBF assumes a constant rate: it says nothing of a failure that comes at a fixed time."),
             ("class", "soft"));
         html.Table(
-            "Failures are unexpected incidents of the watch; findings of suites are judged by their own rules.",
+            "All suites of a slot together; slots are not pooled, for they may differ. Failures are unexpected incidents of the watch; findings of suites are judged by their own rules.",
             ["Slot", "#Device-hours", "#Failures", $"#MTBF lower bound ({confidence * 100:0.#} %)", "#MTBF estimate", "Sequential test"],
             () =>
             {
@@ -55,12 +55,6 @@ public sealed partial class ReliabilitySection : IReportSection
                 {
                     Slot(html, slot.Name, run.DeviceHours(slot.Name), run.Incidents.Count(i => i.Slot == slot.Name && RunRecord.CountsAgainstMtbf(i)), test, confidence);
                 }
-
-                double hours = run.Slots.Sum(s => run.DeviceHours(s.Name));
-                int failures = run.Incidents.Count(RunRecord.CountsAgainstMtbf);
-                html.Row(
-                    "all, only if alike", new Figure(Words.Hours(hours)), failures, new Figure(Words.Hours(MtbfBounds.Lower(hours, failures, confidence))),
-                    new Figure(failures == 0 ? "–" : Words.Hours(hours / failures)), "not judged over slots");
             });
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Sections;
@@ -9,7 +10,7 @@ namespace LabRunner.Reports.Sections;
 /// </summary>
 public sealed class TimelineSection : IReportSection
 {
-    private const double Left = 62;
+    private const double Left = 104;
     private const double Width = 1000;
     private const double RowHeight = 13;
     private const double Top = 6;
@@ -17,7 +18,7 @@ public sealed class TimelineSection : IReportSection
 
     private static readonly Dictionary<string, string> LaneNames = new()
     {
-        ["P"] = "ping", ["T"] = "TCP connect", ["Hs"] = "small page", ["Hl"] = "large page",
+        ["P"] = "ping", ["T"] = "connect", ["Hs"] = "small page", ["Hl"] = "large page",
         ["M"] = "MQTT", ["U"] = "console", ["B"] = "button", ["R"] = "relay contact",
     };
 
@@ -115,13 +116,10 @@ public sealed class TimelineSection : IReportSection
 
     private static void Row(HtmlWriter html, TimeAxis axis, string name, int row, IEnumerable<Bar> bars, string? longName = null)
     {
-        using (html.In("text", ("class", "strong"), ("x", Left - 8), ("y", Y(row) + 10), ("text-anchor", "end")))
+        using (html.In("text", ("x", Left - 8), ("y", Y(row) + 10), ("text-anchor", "end")))
         {
-            html.Text(name, 12);
-            if (longName is not null)
-            {
-                html.Element("title", longName);
-            }
+            html.Text(longName is null ? "" : longName + " ");
+            html.Element("tspan", SafeText.OneLine(name, 12), ("class", "strong"));
         }
 
         foreach (Bar bar in PixelRow.Reduce(bars, axis.Start, axis.End))
@@ -192,14 +190,18 @@ public sealed class TimelineSection : IReportSection
 
     private static void Incidents(HtmlWriter html, IReadOnlyList<IncidentRecord> incidents, TimeAxis axis)
     {
+        double free = 0;
         foreach (IncidentRecord incident in incidents)
         {
-            double x = axis.X(incident.FirstSymptom);
             using (html.In("a", ("href", $"#incident-{incident.Id}")))
             {
                 html.Element("title", $"{Words.At(incident.FirstSymptom)} {Words.ClassAndMode(incident)}: {incident.Title}");
                 string label = incident.Id.ToString(CultureInfo.InvariantCulture);
                 double width = 8 + (6 * label.Length);
+
+                // Close neighbours stand side by side as long as there is room; their titles and cards tell the time.
+                double x = Math.Min(Math.Max(axis.X(incident.FirstSymptom), free + (width / 2)), Width - (width / 2));
+                free = x + (width / 2) + 1;
                 html.Empty(
                     "rect", ("class", incident.Expected ? "incident foreseen" : "incident"), ("x", x - (width / 2)), ("y", Top), ("width", width),
                     ("height", 12), ("rx", 3));
