@@ -17,7 +17,6 @@ internal sealed class HarnessLink(string path, string place) : IDisposable
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<long, Pending> _pending = new();
     private readonly BlockingCollection<HarnessEdge> _edges = [];
-    private Socket? _socket;
     private NetworkStream? _stream;
     private string? _lost;
     private long _lastId;
@@ -118,7 +117,6 @@ internal sealed class HarnessLink(string path, string place) : IDisposable
         }
 
         socket.SendTimeout = (int)Limit.TotalMilliseconds;
-        _socket = socket;
         NetworkStream stream = new(socket, ownsSocket: true);
         new Thread(() => Read(stream)) { IsBackground = true, Name = $"{place} replies" }.Start();
         new Thread(Dispatch) { IsBackground = true, Name = $"{place} edges" }.Start();

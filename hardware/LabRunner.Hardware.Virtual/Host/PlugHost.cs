@@ -106,7 +106,7 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     /// <summary>Closes everything. The engine must have stopped before.</summary>
     public async ValueTask DisposeAsync()
     {
-        _mqtt.Drop();
+        _mqtt.Dispose();
         await _http.DisposeAsync().ConfigureAwait(false);
         await _echo.DisposeAsync().ConfigureAwait(false);
         Pty.Dispose();

@@ -11,7 +11,7 @@ internal sealed record MqttEvents(Action Connected, Action Refused, Action<strin
 /// The plug's MQTT 3.1.1 client on a raw socket: a plug that dies must leave its broker waiting for the keepalive, which no
 /// client library does. All members belong to the engine's thread.
 /// </summary>
-internal sealed class PlugMqtt
+internal sealed class PlugMqtt : IDisposable
 {
     // The firmware's keepalive, in its own time (IPlugOutside.MqttConnect).
     private const int KeepAliveSeconds = 100;
@@ -114,7 +114,14 @@ internal sealed class PlugMqtt
         }
     }
 
-    /// <summary>The host ends.</summary>
+    /// <summary>Closes every socket. The engine must have stopped before.</summary>
+    public void Dispose()
+    {
+        Drop();
+        _stale?.Abort();
+    }
+
+    /// <summary>Ends the connection with a reset.</summary>
     public void Drop()
     {
         if (!ReferenceEquals(_connection, _stale))

@@ -18,6 +18,9 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
     /// <summary>Name of the file with the addresses.</summary>
     public const string AddressesFile = "addresses.json";
 
+    // Machine time: an event that never returns must not keep the process from ending.
+    private static readonly TimeSpan EngineStopLimit = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly Engine _engine = new();
     private readonly List<PlugHost> _plugs = [];
@@ -73,7 +76,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
-        await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Running.WaitAsync(EngineStopLimit, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _pump?.Dispose();
         foreach (PlugHost plug in _plugs)
         {

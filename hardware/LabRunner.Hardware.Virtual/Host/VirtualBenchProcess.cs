@@ -11,6 +11,9 @@ internal static class VirtualBenchProcess
     public const int Usage = 64;
     public const int Broken = 70;
 
+    // A timer takes 49 days at most; a longer orphan limit is looked at again.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     private const string Help = """
         LabRunner.Hardware.Virtual: a bench of virtual plugs, reachable as a real one is: ttys, TCP and UDP
         ports, an MQTT broker, and a harness socket for GPIO, PWM and I2C.
@@ -116,7 +119,7 @@ internal static class VirtualBenchProcess
                 return Done;
             }
 
-            Task wait = Task.Delay(left, TimeProvider.System);
+            Task wait = Task.Delay(left < LongestDelay ? left : LongestDelay, TimeProvider.System);
             Task first = await Task.WhenAny(stopped, host.Running, wait).ConfigureAwait(false);
             if (first == stopped)
             {
