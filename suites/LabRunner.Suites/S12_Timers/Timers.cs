@@ -71,9 +71,14 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
         await Lab.CommandAsync($"SetupEnergyStats 1 {interval} 60");
         await Lab.SayAsync($"SetupEnergyStats interval {interval} s");
         TimeSpan limit = TimeSpan.FromSeconds(interval) + Parameters.Margin;
-        IncidentRecord? incident = await Lab.UntilAsync<IncidentRecord>(
-            async () => (await Lab.Bench.GetIncidentsAsync(Lab.Slot, set, Lab.Token)).FirstOrDefault(i => !i.Expected && i.Source == "watch"),
-            limit, TimeSpan.FromSeconds(2));
+        IncidentRecord? incident = await Lab.UntilAsync<IncidentRecord>(() => IncidentSinceAsync(set), limit, TimeSpan.FromSeconds(2));
+        if (incident is null)
+        {
+            // A freeze near the end of the margin is a symptom, not yet an incident.
+            await Lab.SettleAsync();
+            incident = await IncidentSinceAsync(set);
+        }
+
         TimeSpan took = incident is null ? limit : TimeSpan.FromSeconds(incident.FirstSymptom) - set;
         await Lab.TrialAsync("time-to-freeze", set, incident is null, took, ("interval", $"{interval}"), ("incident", incident is null ? "none" : $"{incident.Id}"));
         if (incident is not null)
@@ -85,6 +90,9 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
         await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync("SetupEnergyStats 0", Lab.Token));
         return null;
     }
+
+    private async Task<IncidentRecord?> IncidentSinceAsync(TimeSpan since) =>
+        (await Lab.Bench.GetIncidentsAsync(Lab.Slot, since, Lab.Token)).FirstOrDefault(incident => !incident.Expected && incident.Source == "watch");
 
     private async Task JudgeAsync(List<Freeze> freezes)
     {
