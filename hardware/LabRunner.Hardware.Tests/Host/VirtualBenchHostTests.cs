@@ -33,11 +33,11 @@ internal sealed class VirtualBenchHostTests
 
         controller.Write(HarnessLines.Power, PinValue.High);
 
-        await ReadUntilAsync(tty, "Starting bl602 now", cancellationToken);
-        await ReadUntilAsync(tty, Version, cancellationToken);
+        string console = await ReadUntilAsync(tty, Version, cancellationToken);
         string info = await GetAsync(plug.Http, "/api/info", cancellationToken);
         using (Assert.EnterMultipleScope())
         {
+            Assert.That(console, Does.StartWith("Starting bl602 now....").And.Contain("Booting BL602 Chip..."));
             Assert.That(info, Does.StartWith("HTTP/1.1 200 OK\n"));
             Assert.That(info, Does.Contain("BL602"));
             Assert.That(info, Does.Contain(Version));
@@ -89,7 +89,7 @@ internal sealed class VirtualBenchHostTests
         };
     }
 
-    private static async Task ReadUntilAsync(FileStream tty, string text, CancellationToken cancellationToken)
+    private static async Task<string> ReadUntilAsync(FileStream tty, string text, CancellationToken cancellationToken)
     {
         StringBuilder seen = new();
         byte[] buffer = new byte[4096];
@@ -98,6 +98,8 @@ internal sealed class VirtualBenchHostTests
             int length = await tty.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(cancellationToken);
             seen.Append(Encoding.ASCII.GetString(buffer, 0, length));
         }
+
+        return seen.ToString();
     }
 
     /// <summary>Asks until the port answers: it is silent until the firmware has its address.</summary>
