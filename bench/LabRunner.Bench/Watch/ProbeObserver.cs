@@ -25,6 +25,7 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
 
     private readonly Lock _gate = new();
     private readonly Queue<bool> _results = new();
+    private TaskCompletionSource _kick = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Time limit of one probe, run time.</summary>
     protected TimeSpan Limit => limit;
@@ -38,6 +39,7 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         lock (_gate)
         {
             _results.Clear();
+            _kick.TrySetResult();
         }
 
         base.Reset(reason);
@@ -50,7 +52,13 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         {
             TimeSpan wait = State == ObserverState.Alive || every < Eager ? every : Eager;
             TimeSpan due = Slot.Clock.Elapsed + wait;
-            await Task.Delay(wait, Slot.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task kick = NextKick();
+            using (CancellationTokenSource sleep = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+            {
+                await Task.WhenAny(Task.Delay(wait, Slot.Clock, sleep.Token), kick).ConfigureAwait(false);
+                await sleep.CancelAsync().ConfigureAwait(false);
+            }
+
             if (cancellationToken.IsCancellationRequested || !MayProbe)
             {
                 continue;
@@ -110,6 +118,20 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
             {
                 Dead(result.Detail);
             }
+        }
+    }
+
+    // A boot cuts the wait short: from then on the DUT is looked at closely until it is back.
+    private Task NextKick()
+    {
+        lock (_gate)
+        {
+            if (_kick.Task.IsCompleted)
+            {
+                _kick = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            return _kick.Task;
         }
     }
 

@@ -1,0 +1,76 @@
+using System.Globalization;
+using LabRunner.Bench.Api;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Diagnosis;
+
+/// <summary>
+/// Tells a freeze that follows a configured interval from a random one: time to freeze against the interval that was set, over at least
+/// two different intervals. A slope of 1 is the proof, because the interval was an intervention. Pure.
+/// </summary>
+internal static class PeriodicityAnalysis
+{
+    private const double SlopeTolerance = 0.05;
+    private const double ResidualLimitSeconds = 2;
+
+    // The way of the command to the DUT, seconds.
+    private const double CommandDelay = 0.1;
+
+    /// <summary>The finding that explains a slot's periodic freezes; null when there is no such pattern.</summary>
+    /// <param name="slot">Slot.</param>
+    /// <param name="incidents">Its incidents.</param>
+    /// <param name="intents">Its intents; those with data interval=N are experiments.</param>
+    /// <param name="resolution">Cadence of the observer that saw the first symptom: the symptom is on average half of it late.</param>
+    public static Finding? Find(string slot, IReadOnlyList<IncidentRecord> incidents, IReadOnlyList<IntentRecord> intents, TimeSpan resolution)
+    {
+        List<(IncidentRecord Incident, IntentRecord Intent, double Interval, double Time)> points = [];
+        foreach (IncidentRecord incident in incidents.Where(i => !i.Expected && i.Class is "NET_FREEZE" or "HARD_HANG" or "PERIODIC_FREEZE"))
+        {
+            IntentRecord? intent = intents.LastOrDefault(i =>
+                Interval(i) is not null && i.Opened <= incident.FirstSymptom && (i.Closed is null || i.Closed >= incident.FirstSymptom));
+            if (intent is not null)
+            {
+                points.Add((incident, intent, Interval(intent)!.Value, incident.FirstSymptom - intent.Opened));
+            }
+        }
+
+        if (points.Any(p => p.Incident.Class == "PERIODIC_FREEZE") || points.Select(p => p.Interval).Distinct().Count() < 2)
+        {
+            return null;
+        }
+
+        double meanX = points.Average(p => p.Interval);
+        double meanY = points.Average(p => p.Time);
+        double slope = points.Sum(p => (p.Interval - meanX) * (p.Time - meanY)) / points.Sum(p => (p.Interval - meanX) * (p.Interval - meanX));
+        double intercept = meanY - (slope * meanX);
+        double worst = points.Max(p => Math.Abs(p.Time - intercept - (slope * p.Interval)));
+        if (Math.Abs(slope - 1) > SlopeTolerance || worst > ResidualLimitSeconds)
+        {
+            return null;
+        }
+
+        // With the slope taken as 1, the mean difference is the sharpest estimate of the offset.
+        double raw = meanY - meanX;
+        int offset = (int)Math.Round(raw - (resolution.TotalSeconds / 2) - CommandDelay);
+        string words = offset switch
+        {
+            -1 => "interval minus one second",
+            0 => "the interval itself",
+            < 0 => string.Create(CultureInfo.InvariantCulture, $"interval minus {-offset} seconds"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"interval plus {offset} seconds"),
+        };
+        string what = points[0].Intent.Data.GetValueOrDefault("command") ?? "SetupEnergyStats";
+        string pairs = string.Join(", ", points.OrderBy(p => p.Interval).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Interval:0} s → {p.Time:0.0} s")));
+        return new Finding(
+            slot, points[0].Intent.Suite ?? "S12", "PERIODIC_FREEZE", "F09", $"Freezes periodically with {what}: {words}",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"It froze after each {what}, and the time to the freeze follows the interval that was set: {pairs} (slope {slope:0.000}, offset {raw:0.0} s seen through probes {resolution.TotalSeconds:0.#} s apart). This is a timer, not a random freeze."),
+            TimeSpan.FromSeconds(points.Min(p => p.Incident.FirstSymptom)), points[0].Intent.Text,
+            [$"time to freeze by interval: {pairs}", string.Create(CultureInfo.InvariantCulture, $"slope {slope:0.0000}, intercept {intercept:0.00} s, largest residual {worst:0.00} s")],
+            [.. points.Select(p => p.Incident.Id)]);
+    }
+
+    private static double? Interval(IntentRecord intent) =>
+        double.TryParse(intent.Data?.GetValueOrDefault("interval"), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using LabRunner.Bench.Plans;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Bench.Diagnosis;
+
+/// <summary>What the night left of a slot.</summary>
+internal sealed record SlotFacts(string Name, IReadOnlyList<IncidentRecord> Incidents, IReadOnlyList<DowntimeRecord> Downtime, string? Lost);
+
+/// <summary>What the verdicts rest on.</summary>
+internal sealed record NightFacts
+{
+    public required GoalPlan Goals { get; init; }
+
+    public required IReadOnlyList<SlotFacts> Slots { get; init; }
+
+    public IReadOnlyList<TestRecord> Tests { get; init; } = [];
+
+    public IReadOnlyList<TrialRecord> Trials { get; init; } = [];
+
+    public IReadOnlyList<MeasurementRecord> Measurements { get; init; } = [];
+
+    public IReadOnlyList<ExposureRecord> Exposure { get; init; } = [];
+
+    public IReadOnlyList<string> BenchFaults { get; init; } = [];
+
+    /// <summary>End of the night, seconds of run time.</summary>
+    public double Now { get; init; }
+}
+
+/// <summary>
+/// The judgement of a night. slot:NAME/stability is a slot's verdict and night/overall the night's; mtbf-lower and trials-bound rows say
+/// how much a night can prove and never turn a PASS into anything else. Pure.
+/// </summary>
+internal static class VerdictRules
+{
+    // Classes that should be looked at but took no service away.
+    private static readonly HashSet<string> Warnings = new(StringComparer.Ordinal) { "ICMP_ONLY_DEAD" };
+
+    /// <summary>All verdict rows; their ids are set by the caller.</summary>
+    public static IReadOnlyList<VerdictRecord> Judge(NightFacts facts)
+    {
+        List<VerdictRecord> rows = [];
+        List<Verdict> slots = [];
+        foreach (SlotFacts slot in facts.Slots)
+        {
+            List<Verdict> suites = [];
+            foreach (IGrouping<string, TestRecord> suite in facts.Tests.Where(t => t.Slot == slot.Name).GroupBy(t => t.Suite))
+            {
+                VerdictRecord row = Suite(slot.Name, suite.Key, suite, facts);
+                rows.Add(row);
+                suites.Add(row.Verdict);
+                if (Trials(slot.Name, suite.Key, facts) is { } trials)
+                {
+                    rows.Add(trials);
+                }
+            }
+
+            VerdictRecord stability = Stability(slot, suites);
+            rows.Add(stability);
+            slots.Add(stability.Verdict);
+            rows.Add(Mtbf(slot, facts));
+        }
+
+        rows.Add(Night(slots, facts));
+        return rows;
+    }
+
+    private static VerdictRecord Suite(string slot, string suite, IEnumerable<TestRecord> tests, NightFacts facts)
+    {
+        List<TestRecord> all = [.. tests];
+        List<MeasurementRecord> bad = [.. facts.Measurements.Where(m => m.Slot == slot && m.Suite == suite && m.Verdict == Verdict.Fail)];
+        Verdict verdict = Worst([.. all.Select(t => t.Verdict), .. bad.Select(m => m.Verdict)]);
+        List<TestRecord> failed = [.. all.Where(t => t.Verdict == Verdict.Fail)];
+        string text = failed.Count == 0 && bad.Count == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{all.Count(t => t.Verdict == Verdict.Pass)} of {all.Count} tests passed")
+            : "Failed: " + string.Join(", ", failed.Select(t => t.Name).Concat(bad.Select(m => m.Name)).Distinct());
+        return Row($"suite:{suite}:{slot}", "tests", failed.Count, "tests", 0, verdict, text);
+    }
+
+    private static VerdictRecord? Trials(string slot, string suite, NightFacts facts)
+    {
+        List<TrialRecord> trials = [.. facts.Trials.Where(t => t.Slot == slot && t.Suite == suite)];
+        if (trials.Count == 0)
+        {
+            return null;
+        }
+
+        int failed = trials.Count(t => !t.Ok);
+
+        // Success run: n trials without a failure show reliability (1-c)^(1/n) at confidence c.
+        double c = facts.Goals.Confidence;
+        double shown = failed == 0 ? Math.Pow(1 - c, 1.0 / trials.Count) : 1 - ((double)failed / trials.Count);
+        int needed = (int)Math.Ceiling(Math.Log(1 - c) / Math.Log(0.95));
+        Verdict verdict = failed > 0 ? Verdict.Fail : trials.Count >= needed ? Verdict.Pass : Verdict.Inconclusive;
+        string text = failed > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {trials.Count} attempts failed")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{trials.Count} of {trials.Count} attempts succeeded: at least {shown:P1} at {c:P0} confidence{(trials.Count >= needed ? "" : $"; 95 % needs {needed - trials.Count} more without a failure")}");
+        return Row($"suite:{suite}:{slot}", "trials-bound", shown, "share", 0.95, verdict, text) with { Confidence = c };
+    }
+
+    private static VerdictRecord Stability(SlotFacts slot, List<Verdict> suites)
+    {
+        List<IncidentRecord> unexpected = [.. slot.Incidents.Where(i => !i.Expected)];
+        List<IncidentRecord> failures = [.. unexpected.Where(i => !Warnings.Contains(i.Class))];
+        Verdict own = failures.Count > 0 || slot.Lost is not null ? Verdict.Fail : unexpected.Count > 0 ? Verdict.Warn : Verdict.Pass;
+        Verdict verdict = Worst([own, .. suites.Where(s => s is not Verdict.NotRun)]);
+        string text = failures.Count > 0
+            ? string.Join("; ", failures.GroupBy(i => (i.Class, i.Mode)).Select(g => string.Create(
+                CultureInfo.InvariantCulture, $"{g.Count()} × {g.Key.Class}{(g.Key.Mode is { } mode ? $" ({mode})" : "")}")))
+            : slot.Lost ?? (verdict == Verdict.Pass ? "No incident that was not asked for" : "No incident of the watch; see the suites");
+        return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
+    }
+
+    private static VerdictRecord Mtbf(SlotFacts slot, NightFacts facts)
+    {
+        double hours = ExposedSeconds(slot, facts) / 3600;
+        int failures = slot.Incidents.Count(i => !i.Expected && i.Class != "LEAK" && !Warnings.Contains(i.Class));
+        double c = facts.Goals.Confidence;
+        double lower = hours > 0 ? MtbfBounds.Lower(hours, failures, c) : 0;
+        double needed = DemonstrationHours.Needed(facts.Goals.MtbfGoodHours, failures, c);
+        Verdict verdict = lower >= facts.Goals.MtbfGoodHours ? Verdict.Pass : Verdict.Inconclusive;
+        string text = verdict == Verdict.Pass
+            ? string.Create(CultureInfo.InvariantCulture, $"MTBF at least {lower:0} h at {c:P0} confidence")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{hours:0.00} h with {failures} incident(s) show an MTBF of at least {lower:0.0} h at {c:P0} confidence; to show {facts.Goals.MtbfGoodHours:0} h takes {Math.Max(0, needed - hours):0} h more without a further one");
+        return Row($"slot:{slot.Name}", "mtbf-lower", lower, "h", facts.Goals.MtbfGoodHours, verdict, text) with { Lower = lower, Confidence = c };
+    }
+
+    private static VerdictRecord Night(List<Verdict> slots, NightFacts facts)
+    {
+        Verdict verdict = Worst(facts.BenchFaults.Count > 0 ? [.. slots, Verdict.Invalid] : slots);
+        int failed = slots.Count(s => s == Verdict.Fail);
+        string text = failed > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {slots.Count} slots failed")
+            : facts.BenchFaults.Count > 0 ? "The bench failed: " + facts.BenchFaults[0] : $"All {slots.Count} slots: {verdict.ToText()}";
+        return Row("night", "overall", failed, "slots", 0, verdict, text);
+    }
+
+    private static double ExposedSeconds(SlotFacts slot, NightFacts facts)
+    {
+        // Overlaps, of suites or of downtimes, count once: a sweep over all boundaries.
+        List<(double From, double To)> under = [.. facts.Exposure.Where(e => e.Slot == slot.Name).Select(e => (e.Started, e.Ended ?? facts.Now))];
+        List<(double From, double To)> down = [.. slot.Downtime.Select(d => (d.Started, d.Ended ?? facts.Now))];
+        double[] cuts = [.. under.Concat(down).SelectMany(s => new[] { s.From, s.To }).Distinct().Order()];
+        double sum = 0;
+        for (int i = 0; i + 1 < cuts.Length; i++)
+        {
+            double middle = (cuts[i] + cuts[i + 1]) / 2;
+            bool Covers((double From, double To) s) => middle > s.From && middle < s.To;
+            sum += under.Exists(Covers) && !down.Exists(Covers) ? cuts[i + 1] - cuts[i] : 0;
+        }
+
+        return sum;
+    }
+
+    // The enum's order is the order of importance; a slot that was asked nothing is no news for the night.
+    private static Verdict Worst(List<Verdict> verdicts) => verdicts.Count == 0 ? Verdict.NotRun : verdicts.Max();
+
+    private static VerdictRecord Row(string scope, string rule, double value, string unit, double threshold, Verdict verdict, string text) =>
+        new(0, scope, rule, value, unit, threshold, null, null, null, verdict, text);
+}

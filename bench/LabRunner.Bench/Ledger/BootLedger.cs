@@ -1,0 +1,179 @@
+using System.Globalization;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Ledger;
+
+/// <summary>Where the ledger writes and asks; implemented by the slot, scripted in tests.</summary>
+internal interface ILedgerSink
+{
+    /// <summary>Id of a new boot.</summary>
+    long NextBootId();
+
+    /// <summary>Stores or replaces a row.</summary>
+    void Save(BootRecord boot);
+
+    /// <summary>Notes a point event.</summary>
+    void Note(TimeSpan at, string kind, string text);
+
+    /// <summary>The intent that explains a boot at a run time; null when nobody asked for one.</summary>
+    IntentRecord? Explains(TimeSpan at);
+
+    /// <summary>The bench itself gave power or released reset shortly before, without an intent.</summary>
+    bool SwitchedByBench(TimeSpan at);
+
+    /// <summary>A new boot is in the ledger.</summary>
+    void OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded);
+}
+
+/// <summary>
+/// The reset ledger of one slot: each boot once, seen by banner, by an uptime that went backwards, or by the index page, and explained
+/// by what the bench was doing. The reset reason comes from the index page only: Status 0 of OpenBeken always says HardwareWatchdog.
+/// Has no clock. Not thread safe; the slot's lock guards it.
+/// </summary>
+internal sealed class BootLedger(string slot, ILedgerSink sink)
+{
+    // The banner has several lines, and the uptime that shows the same boot follows within seconds.
+    private static readonly TimeSpan SameBoot = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan UptimeSlack = TimeSpan.FromSeconds(8);
+
+    private readonly List<BootRecord> _boots = [];
+    private double? _uptime;
+    private TimeSpan _uptimeAt;
+    private bool _dump;
+
+    /// <summary>All boots in order.</summary>
+    public IReadOnlyList<BootRecord> Boots => _boots;
+
+    /// <summary>Run time of the newest boot.</summary>
+    public TimeSpan? LastBoot => _boots.Count == 0 ? null : TimeSpan.FromSeconds(_boots[^1].At);
+
+    /// <summary>The newest boot has no reset reason yet.</summary>
+    public bool WantsReason => _boots.Count > 0 && _boots[^1].ResetReason is null;
+
+    /// <summary>Newest uptime, carried on to a run time; null before the first.</summary>
+    public double? UptimeAt(TimeSpan now) => _uptime + (now - _uptimeAt).TotalSeconds;
+
+    /// <summary>A line of the boot banner.</summary>
+    /// <param name="at">Run time.</param>
+    /// <param name="silentSince">Last line before it.</param>
+    public void OnBanner(TimeSpan at, TimeSpan? silentSince)
+    {
+        if (LastBoot is { } last && at - last < SameBoot)
+        {
+            AddSource("banner");
+            return;
+        }
+
+        Add(at, "banner", silentSince);
+    }
+
+    /// <summary>An exception dump: the next boot is a crash.</summary>
+    public void OnDump() => _dump = true;
+
+    /// <summary>An uptime was told ("uptime" the heartbeat, "mqtt" and "info" the other ways); one that went backwards is a boot.</summary>
+    public void OnUptime(TimeSpan at, double uptimeSeconds, string source)
+    {
+        double? expected = UptimeAt(at);
+        TimeSpan booted = at - TimeSpan.FromSeconds(uptimeSeconds);
+        bool backwards = expected is { } e && uptimeSeconds < e - UptimeSlack.TotalSeconds;
+        if (backwards)
+        {
+            if (LastBoot is { } last && booted < last + UptimeSlack + UptimeSlack)
+            {
+                AddSource(source);
+            }
+            else
+            {
+                TimeSpan seen = booted > _uptimeAt ? booted : _uptimeAt;
+                Add(seen, source, _uptimeAt);
+            }
+        }
+
+        // The heartbeat is the exact clock; other sources only fill in where it is missing.
+        if (backwards || _uptime is null || source == "uptime" || at - _uptimeAt > UptimeSlack)
+        {
+            _uptime = uptimeSeconds;
+            _uptimeAt = at;
+        }
+    }
+
+    /// <summary>The index page of the running boot was read.</summary>
+    /// <returns>True: it told the reason of the newest boot for the first time.</returns>
+    public bool OnPage(TimeSpan at, string? reason)
+    {
+        if (reason is null || !WantsReason)
+        {
+            return false;
+        }
+
+        BootRecord boot = _boots[^1] with { ResetReason = reason };
+        if (!boot.Expected)
+        {
+            boot = boot with { Reason = ReasonOf(boot.Reason, reason) };
+        }
+        else if (Disagrees(boot.Reason, reason))
+        {
+            sink.Note(at, "disagreement", $"Boot {boot.Id} was {boot.Reason}, but the index page gives {reason}.");
+        }
+
+        _boots[^1] = boot;
+        AddSource("page");
+        return true;
+    }
+
+    private static string ReasonOf(string reason, string page) => reason == "crash" ? reason : page switch
+    {
+        "BL_RST_SOFTWARE_WATCHDOG" or "BL_RST_HARDWARE_WATCHDOG" => "watchdog",
+        "BL_RST_POWER_OFF" => "power-loss",
+        _ => "unknown",
+    };
+
+    // A supply that was off too short keeps the reset word in RAM, so a cut may read as a watchdog reset: worth a note, no proof.
+    private static bool Disagrees(string reason, string page) => reason switch
+    {
+        "commanded" or "ota" => page != "BL_RST_SOFTWARE",
+        "power-cut" or "recovery" => page != "BL_RST_POWER_OFF",
+        _ => false,
+    };
+
+    private void Add(TimeSpan at, string source, TimeSpan? silentSince)
+    {
+        IntentRecord? intent = sink.Explains(at);
+        bool byBench = intent is null && sink.SwitchedByBench(at);
+        string reason = intent?.Kind switch
+        {
+            IntentKinds.Reboot => "commanded",
+            IntentKinds.PowerCut => "power-cut",
+            IntentKinds.Ota => "ota",
+            IntentKinds.SelfTest => "self-test",
+            IntentKinds.Recovery => "recovery",
+            _ => byBench ? "power-cut" : _dump ? "crash" : "unknown",
+        };
+        double? before = _uptime is { } u && silentSince is { } since ? u + Math.Max(0, (since - _uptimeAt).TotalSeconds) : _uptime;
+        bool expected = intent is not null || byBench;
+        if (_dump && expected && reason != "self-test")
+        {
+            (reason, expected) = ("crash", false);
+        }
+
+        _dump = false;
+        _uptime = null;
+        BootRecord boot = new(sink.NextBootId(), slot, at.TotalSeconds, reason, expected, intent?.Id, before, null, [source]);
+        _boots.Add(boot);
+        sink.Save(boot);
+        sink.Note(at, "boot", string.Create(CultureInfo.InvariantCulture, $"Boot seen by {source}: {reason}"));
+        sink.OnBoot(boot, silentSince, intent ?? (byBench ? new IntentRecord(0, slot, IntentKinds.PowerCut, "the bench switched it", at.TotalSeconds, null, null, new Dictionary<string, string>()) : null));
+    }
+
+    private void AddSource(string source)
+    {
+        BootRecord boot = _boots[^1];
+        if (!boot.Sources.Contains(source))
+        {
+            boot = boot with { Sources = [.. boot.Sources, source] };
+        }
+
+        _boots[^1] = boot;
+        sink.Save(boot);
+    }
+}

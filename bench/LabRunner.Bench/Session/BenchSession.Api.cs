@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Consoles;
+using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <content>The slot calls of <see cref="IBenchApi"/>.</content>
+public sealed partial class BenchSession
+{
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _parts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _held = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public Task<BenchDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new BenchDescription(
+        _options.Inventory.Name, _options.Plan.Name, _options.Seed, Path.GetFullPath(_options.RunFolder),
+        [.. _options.Slots.Select(s => new SlotDescription(
+            s.Entry.Name, s.Entry.Board.Description, s.Entry.Capabilities, s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel))],
+        _options.Plan.Suites, _options.Inventory.Firmware, _options.Plan.Watch.SelfHeal));
+
+    /// <inheritdoc/>
+    public Task<SlotStatus> GetStatusAsync(string slot, CancellationToken cancellationToken) => Task.FromResult(Slot(slot).Status());
+
+    /// <inheritdoc/>
+    public Task<SlotStatus> WaitReadyAsync(string slot, TimeSpan limit, CancellationToken cancellationToken) =>
+        Slot(slot).WaitReadyAsync(limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<long> OpenIntentAsync(string slot, string kind, string text, IReadOnlyDictionary<string, string> data, CancellationToken cancellationToken) =>
+        Task.FromResult(Slot(slot).OpenIntent(kind, text, SuiteOf(slot), data).Id);
+
+    /// <inheritdoc/>
+    public Task CloseIntentAsync(long intent, CancellationToken cancellationToken)
+    {
+        _ = _slots.Values.Any(s => s.CloseIntent(intent));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task SwitchPowerAsync(string slot, bool on, CancellationToken cancellationToken) => Slot(slot).SwitchPowerAsync(on, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SetBootStrapAsync(string slot, bool asserted, CancellationToken cancellationToken) => Slot(slot).SetBootStrapAsync(asserted, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SetResetAsync(string slot, bool asserted, CancellationToken cancellationToken) => Slot(slot).SetResetAsync(asserted, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PressOutcome> PressAsync(string slot, TimeSpan duration, CancellationToken cancellationToken) => Slot(slot).PressAsync(duration, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> ReadRelayAsync(string slot, CancellationToken cancellationToken) => Slot(slot).ReadRelayAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RelayEdge>> GetRelayEdgesAsync(string slot, TimeSpan since, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<RelayEdge>>([.. Slot(slot).Relay.Since(since).Select(e => new RelayEdge(e.At, e.Closed))]);
+
+    /// <inheritdoc/>
+    public Task<RailFigures> ReadRailAsync(string slot, CancellationToken cancellationToken) => Slot(slot).ReadRailAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<InjectedLoad> InjectAsync(string slot, LoadPoint load, CancellationToken cancellationToken) => Slot(slot).InjectAsync(load, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<long> MarkConsoleAsync(string slot, CancellationToken cancellationToken) => Task.FromResult(Console(slot).Ring.Next);
+
+    /// <inheritdoc/>
+    public Task<ConsoleText?> ExpectAsync(string slot, string pattern, long mark, TimeSpan limit, CancellationToken cancellationToken) =>
+        Console(slot).Ring.ExpectAsync(pattern, mark, limit, _options.Clock, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ConsoleText>> ReadConsoleAsync(string slot, long mark, int most, CancellationToken cancellationToken) =>
+        Task.FromResult(Console(slot).Ring.Read(mark, most));
+
+    /// <inheritdoc/>
+    public Task WriteConsoleAsync(string slot, string text, CancellationToken cancellationToken) => Console(slot).WriteAsync(text, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<IncidentRecord>> GetIncidentsAsync(string slot, TimeSpan since, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<IncidentRecord>>([.. Slot(slot).Incidents.Where(i => i.FirstSymptom >= since.TotalSeconds)]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<BootRecord>> GetBootsAsync(string slot, TimeSpan since, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<BootRecord>>([.. Slot(slot).Boots.Where(b => b.At >= since.TotalSeconds)]);
+
+    /// <inheritdoc/>
+    public Task<long> ReportFindingAsync(Finding finding, CancellationToken cancellationToken) =>
+        Task.FromResult(Slot(finding.Slot).Report(finding, "suite"));
+
+    /// <inheritdoc/>
+    public async Task<string> AcquireAsync(string part, CancellationToken cancellationToken)
+    {
+        SemaphoreSlim gate = _parts.GetOrAdd(part, static _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        string token = Guid.NewGuid().ToString("N");
+        _held[token] = gate;
+        return token;
+    }
+
+    /// <inheritdoc/>
+    public Task ReleaseAsync(string token, CancellationToken cancellationToken)
+    {
+        if (_held.TryRemove(token, out SemaphoreSlim? gate))
+        {
+            gate.Release();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task SayAsync(string slot, string text, CancellationToken cancellationToken)
+    {
+        Slot(slot).Activity = text;
+        return Task.CompletedTask;
+    }
+
+    private SlotSession Slot(string name) => _slots.GetValueOrDefault(name)
+        ?? throw new ArgumentException($"There is no slot '{name}'; this run has {string.Join(", ", _slots.Keys)}.", nameof(name));
+
+    private ConsoleCapture Console(string slot) => Slot(slot).Capture
+        ?? throw new BenchFaultException(FaultKind.Configuration, slot, "the slot has no console", "Add console: to the slot in the inventory");
+}

@@ -1,0 +1,249 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Journal;
+using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <content>What suites record, and what the end of the night makes of it.</content>
+public sealed partial class BenchSession
+{
+    private readonly Lock _records = new();
+    private readonly Dictionary<long, TestRecord> _tests = [];
+    private readonly Dictionary<long, ExposureRecord> _exposure = [];
+    private readonly List<TrialRecord> _trials = [];
+    private readonly List<MeasurementRecord> _measurements = [];
+
+    /// <inheritdoc/>
+    public Task RecordTrialAsync(
+        string slot, string suite, string step, TimeSpan at, bool ok, TimeSpan duration, IReadOnlyDictionary<string, string> detail, CancellationToken cancellationToken)
+    {
+        TrialRecord trial = new(_journal.NextId("trials"), Slot(slot).Name, suite, step, at.TotalSeconds, ok, duration.TotalMilliseconds, detail);
+        lock (_records)
+        {
+            _trials.Add(trial);
+        }
+
+        _journal.Put(JournalRow.Of(trial));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task RecordMeasurementAsync(MeasurementRecord measurement, CancellationToken cancellationToken)
+    {
+        MeasurementRecord row = measurement with
+        {
+            Id = _journal.NextId("measurements"), At = _options.Clock.Elapsed.TotalSeconds, Slot = Slot(measurement.Slot).Name,
+        };
+        lock (_records)
+        {
+            _measurements.Add(row);
+        }
+
+        _journal.Put(JournalRow.Of(row));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task RecordArtefactAsync(
+        string slot, string suite, string? test, string name, string mime, string sourcePath, CancellationToken cancellationToken)
+    {
+        long id = _journal.NextId("artefacts");
+        string safe = string.Concat(Path.GetFileName(name).Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_'));
+        string path = Path.Combine("artifacts", Slot(slot).Name, string.Create(CultureInfo.InvariantCulture, $"{id:0000}-{safe}"));
+        string target = Path.Combine(_options.RunFolder, path);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Move(sourcePath, target, overwrite: true);
+            await using FileStream file = File.OpenRead(target);
+            string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false));
+            _journal.Put(JournalRow.Of(new ArtefactRecord(id, slot, suite, test, _options.Clock.Elapsed.TotalSeconds, name, mime, path, hash)));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchFaultException(FaultKind.Storage, target, $"the file cannot be kept ({failure.Message})", "Check the path and free disk space", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<long> BeginTestAsync(string slot, string suite, string name, string fullName, CancellationToken cancellationToken)
+    {
+        TestRecord test = new(
+            _journal.NextId("tests"), Slot(slot).Name, suite, name, fullName, _options.Clock.Elapsed.TotalSeconds, null, Verdict.NotRun, null, null);
+        Slot(slot).Activity = $"{suite} {name}";
+        Keep(test);
+        return Task.FromResult(test.Id);
+    }
+
+    /// <inheritdoc/>
+    public Task EndTestAsync(long test, Verdict verdict, string? message, string? trace, CancellationToken cancellationToken)
+    {
+        TestRecord? known;
+        lock (_records)
+        {
+            known = _tests.GetValueOrDefault(test);
+        }
+
+        if (known is { Ended: null })
+        {
+            Keep(known with { Ended = _options.Clock.Elapsed.TotalSeconds, Verdict = verdict, Message = message, Trace = trace });
+            Slot(known.Slot).Activity = $"{known.Suite} {known.Name}: {verdict.ToText()}";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<long> BeginExposureAsync(string slot, string suite, CancellationToken cancellationToken)
+    {
+        ExposureRecord exposure = new(_journal.NextId("exposure"), Slot(slot).Name, suite, _options.Clock.Elapsed.TotalSeconds, null);
+        Keep(exposure);
+        return Task.FromResult(exposure.Id);
+    }
+
+    /// <inheritdoc/>
+    public Task EndExposureAsync(long exposure, CancellationToken cancellationToken)
+    {
+        ExposureRecord? known;
+        lock (_records)
+        {
+            known = _exposure.GetValueOrDefault(exposure);
+        }
+
+        if (known is { Ended: null })
+        {
+            Keep(known with { Ended = _options.Clock.Elapsed.TotalSeconds });
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Keep(TestRecord test)
+    {
+        lock (_records)
+        {
+            _tests[test.Id] = test;
+        }
+
+        _journal.Put(JournalRow.Of(test));
+    }
+
+    private void Keep(ExposureRecord exposure)
+    {
+        lock (_records)
+        {
+            _exposure[exposure.Id] = exposure;
+        }
+
+        _journal.Put(JournalRow.Of(exposure));
+    }
+
+    private string? SuiteOf(string slot)
+    {
+        lock (_records)
+        {
+            return _exposure.Values.LastOrDefault(e => e.Slot == slot && e.Ended is null)?.Suite
+                ?? _tests.Values.LastOrDefault(t => t.Slot == slot && t.Ended is null)?.Suite;
+        }
+    }
+
+    private Dictionary<Verdict, int> VerdictsOf(string slot)
+    {
+        lock (_records)
+        {
+            return _tests.Values.Where(t => t.Slot == slot && t.Ended is not null).GroupBy(t => t.Verdict).ToDictionary(g => g.Key, g => g.Count());
+        }
+    }
+
+    private void Meta(string key, string value) => _journal.Put(JournalRow.Meta(key, value));
+
+    private void WriteMeta()
+    {
+        LabRunner.Hardware.Time.LabClock clock = _options.Clock;
+        Meta(MetaKeys.SchemaVersion, JournalSchema.Version);
+        Meta(MetaKeys.Bench, _options.Inventory.Name);
+        Meta(MetaKeys.Plan, _options.Plan.Name);
+        Meta(MetaKeys.Seed, _options.Seed.ToString(CultureInfo.InvariantCulture));
+        Meta(MetaKeys.TimeScale, clock.Scale.ToString("R", CultureInfo.InvariantCulture));
+        Meta(MetaKeys.OriginUtc, clock.UtcAt(TimeSpan.Zero).ToString("O", CultureInfo.InvariantCulture));
+        Meta(MetaKeys.Started, clock.Elapsed.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));
+        Meta(MetaKeys.Runner, _options.RunnerVersion);
+        Meta(MetaKeys.PlanText, _options.Plan.Text);
+        string text = _options.Inventory.Text;
+
+        // The inventory is kept as it was read, but never with a password in it.
+        Meta(MetaKeys.InventoryText, _options.Inventory.Mqtt?.Password is { Length: > 0 } secret ? text.Replace(secret, "***", StringComparison.Ordinal) : text);
+    }
+
+    private void WriteSlot(Slots.SlotHardware hardware)
+    {
+        Inventory.SlotEntry e = hardware.Entry;
+        BoardDescription board = e.Board.Description;
+        Dictionary<string, string> facts = new()
+        {
+            ["supply"] = e.Supply.ToString(), ["http"] = e.Http ?? "", ["mqtt"] = e.MqttClient ?? "", ["board file"] = e.Board.File, ["source"] = e.Board.Source,
+        };
+        _journal.Put(JournalRow.Of(new SlotRecord(e.Name, board.Name, board.Title, board.Chip, e.Sentinel, e.Capabilities, facts)));
+    }
+
+    private void CloseRecords(double now)
+    {
+        List<ExposureRecord> exposure;
+        List<TestRecord> tests;
+        lock (_records)
+        {
+            exposure = [.. _exposure.Values.Where(e => e.Ended is null)];
+            tests = [.. _tests.Values.Where(t => t.Ended is null)];
+        }
+
+        exposure.ForEach(e => Keep(e with { Ended = now }));
+        tests.ForEach(t => Keep(t with { Ended = now, Verdict = Verdict.Invalid, Message = "The night ended while this test was running." }));
+        if (_brokerGap is { } gap)
+        {
+            Array.ForEach(gap, d => _journal.Put(JournalRow.Of(d with { Ended = now })));
+        }
+    }
+
+    private void Analyse()
+    {
+        foreach (SlotSession slot in _slots.Values)
+        {
+            IReadOnlyList<IncidentRecord> incidents = slot.Incidents;
+            if (PeriodicityAnalysis.Find(slot.Name, incidents, slot.Intents, _options.Plan.Watch.PingEvery) is { } periodic)
+            {
+                slot.Report(periodic, "analysis");
+            }
+
+            if (LeakAnalysis.Find(slot.Name, slot.Telemetry, slot.Boots, slot.Downtime, _options.Plan.Leak, _options.Plan.Goals.Confidence) is { } leak)
+            {
+                slot.Report(leak, "analysis");
+            }
+        }
+    }
+
+    private void WriteVerdicts(double now)
+    {
+        lock (_records)
+        {
+            NightFacts facts = new()
+            {
+                Goals = _options.Plan.Goals,
+                Slots = [.. _slots.Values.Select(s => new SlotFacts(s.Name, s.Incidents, s.Downtime, s.Lost))],
+                Tests = [.. _tests.Values],
+                Trials = [.. _trials],
+                Measurements = [.. _measurements],
+                Exposure = [.. _exposure.Values],
+                BenchFaults = [.. _faults.Select(f => f.Message)],
+                Now = now,
+            };
+            foreach (VerdictRecord verdict in VerdictRules.Judge(facts))
+            {
+                _journal.Put(JournalRow.Of(verdict with { Id = _journal.NextId("verdicts") }));
+            }
+        }
+    }
+}

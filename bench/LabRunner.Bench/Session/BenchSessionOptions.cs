@@ -1,0 +1,40 @@
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Plans;
+using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Time;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <summary>What a session is opened with.</summary>
+public sealed record BenchSessionOptions
+{
+    /// <summary>The bench.</summary>
+    public required BenchInventory Inventory { get; init; }
+
+    /// <summary>The plan.</summary>
+    public required Plan Plan { get; init; }
+
+    /// <summary>The slots of this run with their drivers. The session uses them; whoever built them disposes them after it.</summary>
+    public required IReadOnlyList<SlotHardware> Slots { get; init; }
+
+    /// <summary>The run's clock.</summary>
+    public required LabClock Clock { get; init; }
+
+    /// <summary>Seed of all randomness.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Run folder; created.</summary>
+    public required string RunFolder { get; init; }
+
+    /// <summary>Version of LabRunner.</summary>
+    public required string RunnerVersion { get; init; }
+}
+
+/// <summary>A slot for the live view.</summary>
+/// <param name="Status">What the watch knows.</param>
+/// <param name="Activity">What is being done to it.</param>
+/// <param name="Verdicts">Ended tests by verdict.</param>
+/// <param name="Incidents">Incidents so far that were not asked for.</param>
+public sealed record LiveSlot(SlotStatus Status, string Activity, IReadOnlyDictionary<Verdict, int> Verdicts, int Incidents);

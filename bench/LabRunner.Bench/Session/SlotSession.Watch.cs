@@ -1,0 +1,292 @@
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Consoles;
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Journal;
+using LabRunner.Bench.Ledger;
+using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <content>How the slot sees its DUT: observers, console lines, boots, ticks.</content>
+internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IIncidentSink, ILedgerSink
+{
+    private static readonly TimeSpan PageRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BeatLimit = TimeSpan.FromSeconds(5);
+
+    private Heartbeat? _heartbeat;
+    private TimeSpan? _heartbeatAt;
+    private TimeSpan? _lineAt;
+    private TimeSpan? _servedAt;
+    private TimeSpan _pageTriedAt;
+    private bool _pageRunning;
+    private PlugPageState? _page;
+    private double? _tickerStamp;
+    private DowntimeRecord? _blind;
+
+    /// <inheritdoc/>
+    public bool IsOff => Volatile.Read(ref _off);
+
+    /// <inheritdoc/>
+    public bool IsSuspended => Locked(() => Suspended(Clock.Elapsed));
+
+    /// <inheritdoc/>
+    public bool IsUpdating => Locked(() => OpenIntents().Any(i => i.Kind == IntentKinds.Ota));
+
+    /// <inheritdoc/>
+    public TimeSpan? BootedAt => Locked(Booted);
+
+    /// <summary>Starts the console: before the supply, so that the first banner is not missed.</summary>
+    public Task StartConsoleAsync(CancellationToken cancellationToken) => _capture?.StartAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Starts the observers.</summary>
+    public void StartWatch()
+    {
+        foreach (Observer observer in _observers)
+        {
+            _tasks.Add(Task.Run(() => observer.RunAsync(_stop.Token)));
+        }
+    }
+
+    /// <summary>A message under the DUT's MQTT topic.</summary>
+    public void OnMqtt(TimeSpan at, string item, string payload, bool retained)
+    {
+        _mqtt?.Message(at, item, payload, retained);
+        if (item == "uptime" && !retained && _mqtt?.Figures.UptimeSeconds is { } uptime)
+        {
+            lock (_gate)
+            {
+                _ledger.OnUptime(at, uptime, "mqtt");
+            }
+        }
+    }
+
+    /// <summary>Once a run second.</summary>
+    public void Tick(TimeSpan now)
+    {
+        foreach (Observer observer in _observers)
+        {
+            observer.Tick(now);
+        }
+
+        LadderStep step;
+        lock (_gate)
+        {
+            step = _tracker.Tick(View(now));
+            if (_ledger.WantsReason && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && Served(now) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
+            {
+                _pageRunning = true;
+                _pageTriedAt = now;
+                _tasks.Add(ReadPageAsync(plug));
+            }
+        }
+
+        if (step != LadderStep.None)
+        {
+            _tasks.Add(ClimbAsync(step));
+        }
+
+        Interlocked.Exchange(ref _beat, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
+
+    /// <inheritdoc/>
+    public void OnLine(ConsoleText line)
+    {
+        if (line.Text.StartsWith("--- ", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (line.Text.Contains("Starting bl602 now", StringComparison.Ordinal) || line.Text.Contains("Booting BL602 Chip", StringComparison.Ordinal))
+            {
+                _ledger.OnBanner(line.At, _lineAt);
+            }
+            else if (line.Text.Contains("Exception Entry--->>>", StringComparison.Ordinal) || line.Text.Contains("Current task sp data", StringComparison.Ordinal))
+            {
+                _ledger.OnDump();
+                _tracker.OnDump(line.At);
+                Note(line.At, "dump", line.Text);
+            }
+            else if (Heartbeat.Parse(line.Text) is { } beat)
+            {
+                _heartbeat = beat;
+                _heartbeatAt = line.At;
+                _ledger.OnUptime(line.At, beat.UptimeSeconds, "uptime");
+                SaveTelemetry(line.At, beat.UptimeSeconds, beat.HeapBytes, beat.SocketsUsed);
+            }
+
+            _lineAt = line.At;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnGap(TimeSpan at, string why)
+    {
+        lock (_gate)
+        {
+            Note(at, "console-gap", why);
+            _blind ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The console is gone: " + why);
+            Save(_blind);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnOpened(TimeSpan at)
+    {
+        lock (_gate)
+        {
+            if (_blind is { } blind)
+            {
+                Save(blind with { Ended = at.TotalSeconds });
+                _blind = null;
+                Note(at, "console-open", "The console is open again");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, "console-flood", $"{linesPerSecond} lines a second");
+
+    /// <inheritdoc/>
+    public void OnStorageFault(BenchFaultException fault) => Note(Clock.Elapsed, "bench-fault", fault.Message);
+
+    private void AddObservers()
+    {
+        (string host, int port)? http = Hardware.Plug is { } plug ? (plug.Address.Host, plug.Address.Port) : null;
+        const string noHttp = "the slot has no HTTP address";
+        Add(Hardware.Ping is { } ping ? new PingObserver(this, ping, _plan.PingEvery) : null, ObserverKeys.Ping, "the slot has no echo probe");
+        Add(http is { } a ? new TcpObserver(this, a.host, a.port, _plan.TcpEvery) : null, ObserverKeys.Tcp, noHttp);
+        Add(Hardware.Plug is { } p ? new SmallHttpObserver(this, p, _plan.SmallHttpEvery, OnInfo) : null, ObserverKeys.SmallHttp, noHttp);
+        Add(Hardware.Plug is { } q ? new LargeHttpObserver(this, q, _plan.LargeHttpEvery, (at, page) => OnPage(at, page)) : null, ObserverKeys.LargeHttp, noHttp);
+        Add(_mqtt, ObserverKeys.Mqtt, "the slot has no MQTT client");
+        Add(_capture is { } c ? new HeartbeatObserver(this, () => c.LastByteAt, () => c.IsOpen) : null, ObserverKeys.Heartbeat, "the slot has no console");
+        _observers.Add(_button);
+        _observers.Add(_relay);
+    }
+
+    private void Add(Observer? observer, string key, string lacking)
+    {
+        if (observer is null)
+        {
+            observer = new AbsentObserver(key, this);
+            observer.Unavailable(lacking);
+        }
+
+        _observers.Add(observer);
+    }
+
+    private void OnInfo(TimeSpan at, PlugInfo info)
+    {
+        lock (_gate)
+        {
+            _servedAt = at;
+            _ledger.OnUptime(at, info.UptimeSeconds, "info");
+            if (_capture is null)
+            {
+                SaveTelemetry(at, info.UptimeSeconds, _mqtt?.Figures.HeapBytes, _mqtt?.Figures.Sockets);
+            }
+        }
+    }
+
+    private void OnPage(TimeSpan at, PlugPageState page)
+    {
+        lock (_gate)
+        {
+            _page = page;
+            if (_ledger.OnPage(at, page.RebootReason))
+            {
+                _tracker.OnResetReason(page.RebootReason!, View(at));
+            }
+        }
+    }
+
+    private async Task ReadPageAsync(IPlug plug)
+    {
+        TimeSpan? boot = BootedAt;
+        try
+        {
+            PlugPageState page = await plug.GetPageStateAsync(_stop.Token).ConfigureAwait(false);
+            if (BootedAt == boot)
+            {
+                OnPage(Clock.Elapsed, page);
+            }
+        }
+        catch (Exception failure) when (failure is PlugUnreachableException or OperationCanceledException or HttpRequestException or IOException)
+        {
+            // It is asked again; a page that never comes leaves the reason unknown.
+        }
+        finally
+        {
+            Locked(() => _pageRunning = false);
+        }
+    }
+
+    private void SaveTelemetry(TimeSpan at, long? uptime, long? heap, int? sockets)
+    {
+        // The primary key is (at, slot): a burst of lines read at once must not replace each other.
+        double stamp = _tickerStamp is { } last && at.TotalSeconds <= last ? last + 0.0001 : at.TotalSeconds;
+        _tickerStamp = stamp;
+        MqttFigures? m = _mqtt?.Figures;
+        TelemetryRecord row = new(
+            stamp, Name, uptime, heap, m?.RssiDbm ?? _page?.RssiDbm, sockets, m?.Voltage ?? _page?.Voltage, m?.Current ?? _page?.Current,
+            m?.Power ?? _page?.Power, _relay.Closed);
+        _telemetry.Add(row);
+        _journal.Put(JournalRow.Of(row));
+    }
+
+    private SlotView View(TimeSpan now) => new()
+    {
+        Now = now,
+        Observers = Views(),
+        HasConsole = _capture is { IsOpen: true },
+        Suspended = Suspended(now),
+        HandsOff = OpenIntents().Any(i => IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.Recovery),
+        SentinelDead = Sentinel?.DeadObservers ?? new HashSet<string>(),
+        WifiUp = _heartbeat?.WifiUp,
+        SafeMode = _heartbeat?.SafeMode ?? false,
+        Figures = $"figures: uptime {Text(_heartbeat?.UptimeSeconds)} s, heap {Text(_heartbeat?.HeapBytes)} B, sockets {Text(_heartbeat?.SocketsUsed)}, RSSI {Text(_mqtt?.Figures.RssiDbm ?? _page?.RssiDbm)} dBm",
+    };
+
+    private TimeSpan? Booted() => _ledger.LastBoot is { } boot && !(boot < _poweredAt) ? boot : _poweredAt;
+
+    private IEnumerable<IntentRecord> OpenIntents() => _intents.Where(i => i.Closed is null);
+
+    private bool Served(TimeSpan now) => _servedAt is { } served && (Booted() is not { } boot || served > boot) && served <= now;
+
+    private bool Suspended(TimeSpan now)
+    {
+        if (_off)
+        {
+            return true;
+        }
+
+        TimeSpan booted = Booted() ?? TimeSpan.MinValue;
+        bool booting = Booted() is not null && now - booted <= IncidentTracker.BootLimit
+            && !(Hardware.Plug is not null ? Served(now) : _heartbeatAt > booted);
+        return booting || OpenIntents().Any(i =>
+        {
+            TimeSpan opened = TimeSpan.FromSeconds(i.Opened);
+            return IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.SelfTest && now - (opened > booted ? opened : booted) <= IncidentTracker.BootLimit;
+        });
+    }
+
+    private bool IsReady(TimeSpan now)
+    {
+        if (_off || _lost is not null || _tracker.Open is not null)
+        {
+            return false;
+        }
+
+        TimeSpan booted = Booted() ?? TimeSpan.MinValue;
+        bool beats = _capture is not { IsOpen: true } || (_heartbeatAt > booted && now - _heartbeatAt <= BeatLimit + Stalls.LostSince(_heartbeatAt.Value));
+        ObserverView? web = Hardware.Plug is null ? null : _observers.First(o => o.Key == ObserverKeys.SmallHttp).View;
+        return beats && (web is null || (Served(now) && web.SymptomSince is null && web.State == ObserverState.Alive));
+    }
+}
+
+/// <summary>Stands for an observer that the slot lacks.</summary>
+internal sealed class AbsentObserver(string key, IWatchedSlot slot) : Observer(key, slot);
