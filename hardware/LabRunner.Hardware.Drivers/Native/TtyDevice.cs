@@ -84,13 +84,6 @@ internal static unsafe class TtyDevice
         Apply(place, path, tty, baud, termios);
     }
 
-    /// <summary>Speed the kernel has set, for checks.</summary>
-    public static int ReadBaud(int tty)
-    {
-        uint* termios = stackalloc uint[TermiosWords];
-        return Libc.Ioctl(tty, GetTermios2, termios) < 0 ? -1 : (int)termios[OutputSpeedWord];
-    }
-
     /// <summary>A PTY has no modem lines and refuses to read them.</summary>
     public static bool HasModemLines(int tty)
     {

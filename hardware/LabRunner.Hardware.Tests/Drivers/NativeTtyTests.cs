@@ -1,0 +1,46 @@
+using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Drivers.Consoles;
+using LabRunner.Hardware.Tests.Drivers.Support;
+
+namespace LabRunner.Hardware.Tests.Drivers;
+
+[CancelAfter(30_000)]
+public sealed class NativeTtyTests
+{
+    [Test]
+    public async Task WriteAsync_NobodyTakesTheBytes_TimeoutAndStillDisposable(CancellationToken token)
+    {
+        using Pty peer = new();
+        ISerialPort port = await new NativeTty(new ConsoleOptions { Path = peer.Path }, new FakeContext()).OpenAsync(token);
+        await Assert.ThatAsync(() => port.WriteAsync(new byte[1 << 20], token).AsTask(), Throws.InstanceOf<TimeoutException>().With.Message.Contains(peer.Path));
+        await port.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System, token);
+    }
+
+    [Test]
+    public async Task WriteAsync_MoreThanTheKernelHolds_WaitsForRoom(CancellationToken token)
+    {
+        using Pty peer = new();
+        await using ISerialPort port = await new NativeTty(new ConsoleOptions { Path = peer.Path }, new FakeContext()).OpenAsync(token);
+        byte[] sent = new byte[300_000];
+        new Time.Chance(2, "tty").Fill(sent);
+        Task<byte[]> receiving = Task.Run(() => peer.Receive(sent.Length, token), token);
+        await port.WriteAsync(sent, token);
+        Assert.That((await receiving).AsSpan().SequenceEqual(sent), "byte for byte");
+    }
+
+    [Test]
+    public async Task WriteAsync_ReaderOfInputLagsFarBehind_StillWrites(CancellationToken token)
+    {
+        using Pty peer = new();
+        await using ISerialPort port = await new NativeTty(new ConsoleOptions { Path = peer.Path }, new FakeContext()).OpenAsync(token);
+
+        // Nobody reads the pipe: what fills it is taken, what comes then is held back.
+        peer.Send(new byte[1 << 20], token);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(token);
+        Task sending = Task.Run(() => peer.Send(new byte[1 << 20], enough.Token), CancellationToken.None);
+        await port.WriteAsync("hello"u8.ToArray(), token);
+        Assert.That(peer.Receive(5, token), Is.EqualTo("hello"u8.ToArray()));
+        await enough.CancelAsync();
+        await Assert.ThatAsync(() => sending, Throws.InstanceOf<OperationCanceledException>(), "the sender is held back by the kernel");
+    }
+}
