@@ -23,12 +23,17 @@ internal static class LineFault
         }
     }
 
+    /// <summary>The controller, where the line is not yet another driver's: opening twice gives both the same pin without a word.</summary>
+    /// <exception cref="InvalidOperationException">The line is open.</exception>
+    public static GpioController Free(GpioController controller, int line) =>
+        controller.IsPinOpen(line) ? throw new InvalidOperationException("another driver of this bench has it") : controller;
+
     /// <summary>Opens a line as input.</summary>
     public static GpioController OpenInput(IDriverContext context, string chip, int line, LinePull pull)
     {
         GpioController controller = context.Resource<GpioController>(chip);
         PinMode mode = pull switch { LinePull.Up => PinMode.InputPullUp, LinePull.Down => PinMode.InputPullDown, _ => PinMode.Input };
-        Guard(context, chip, line, "opened as input", () => controller.OpenPin(line, mode));
+        Guard(context, chip, line, "opened as input", () => Free(controller, line).OpenPin(line, mode));
         return controller;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class OutputLine : IDisposable
     {
         (_context, _chip, _line, _activeLow) = (context, chip, line, activeLow);
         _controller = context.Resource<GpioController>(chip);
-        LineFault.Guard(context, chip, line, "opened as output", () => _controller.OpenPin(line, PinMode.Output, Level(false)));
+        LineFault.Guard(context, chip, line, "opened as output", () => LineFault.Free(_controller, line).OpenPin(line, PinMode.Output, Level(false)));
     }
 
     /// <summary>Writes without checking.</summary>

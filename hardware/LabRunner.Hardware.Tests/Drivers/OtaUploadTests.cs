@@ -18,12 +18,12 @@ public sealed class OtaUploadTests
         LabClock clock = LabClock.Start(10);
         await using QuirkyServer server = QuirkyServer.Doing(async (request, socket, stop) =>
         {
-            // The device erases the whole slot first.
-            await Task.Delay(TimeSpan.FromSeconds(3), clock, stop);
+            // The device erases the whole slot first. Long, because a cold start of the sending side falls into the same time.
+            await Task.Delay(TimeSpan.FromSeconds(8), clock, stop);
             await DrainAsync(socket, request, stop);
             await QuirkyServer.SendAsync(socket, QuirkyServer.Page("""{"size":600000}"""), stop);
         });
-        OtaUploadReply reply = await new OpenBekenPlug(server.Address, clock).UploadOtaAsync(Image, StallLimit, token);
+        OtaUploadReply reply = await new OpenBekenPlug(server.Address, clock).UploadOtaAsync(Image, 6 * StallLimit, token);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(reply, Is.EqualTo(new OtaUploadReply(true, 200, """{"size":600000}""", Image.Length, reply.LongestStall, null)));
