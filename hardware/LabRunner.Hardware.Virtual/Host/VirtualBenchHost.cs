@@ -62,7 +62,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             await host.DisposeAsync().ConfigureAwait(false);
             throw e is IOException or SocketException or UnauthorizedAccessException
                 ? new BenchFaultException(
-                    FaultKind.Machine, config.Directory, $"the virtual bench cannot start: {e.Message}", "Free what it names, then start it again", e)
+                    FaultKind.Machine, config.Directory, $"the virtual bench cannot start: {e.Message.TrimEnd('.')}", "Free what it names, then start it again", e)
                 : e;
         }
     }
@@ -113,7 +113,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BenchFaultException(
-                FaultKind.Storage, directory, $"the virtual bench's folder cannot be made: {e.Message}", "Give a folder that you may write to", e);
+                FaultKind.Storage, directory, $"the virtual bench's folder cannot be made: {e.Message.TrimEnd('.')}", "Give a folder that you may write to", e);
         }
     }
 
