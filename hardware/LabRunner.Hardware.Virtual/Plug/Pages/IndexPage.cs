@@ -75,7 +75,7 @@ internal static class IndexPage
     private static string State(PlugFirmware firmware)
     {
         StringBuilder html = new();
-        int[] relays = firmware.Pins.Ready ? [.. firmware.Channels.Relays()] : [];
+        int[] relays = [.. firmware.Channels.Relays()];
         if (!firmware.Config.HasFlag(49))
         {
             html.Append("<table>");

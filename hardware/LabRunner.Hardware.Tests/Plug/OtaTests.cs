@@ -1,0 +1,140 @@
+using System.Text;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Hardware.Virtual.Plug;
+
+namespace LabRunner.Hardware.Tests.Plug;
+
+[TestFixture]
+public sealed class OtaTests
+{
+    [Test]
+    public void Upload_GoodImage_BootsTheNewVersionAfterReboot()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        ClientEnd client = Upload(bench, VirtualFirmwareImage.Build("1.18.159"), sendAll: true);
+        bench.Run(10);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(client.Text, Does.StartWith("HTTP/1.1 200 OK\n"));
+            Assert.That(client.Body, Is.EqualTo($"{{\"size\":{VirtualFirmwareImage.BodyLength + OtaImage.HeaderLength}}}"));
+            Assert.That(bench.Lines.Count(l => l.Line.StartsWith("[OTA] Erased:", StringComparison.Ordinal)), Is.EqualTo(9));
+            Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.158"), "it does not reboot by itself");
+        }
+
+        bench.Post("/api/reboot", "");
+        bench.Run(18);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.159"));
+            Assert.That(bench.Get("/index?state=1"), Does.Contain("ota counter: 1,"));
+        }
+    }
+
+    [Test]
+    public void Upload_Running_ClosesMqtt()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        bench.Run(10);
+        Upload(bench, VirtualFirmwareImage.Build("1.18.159"), sendAll: false);
+        bench.Run(5);
+        Assert.That(bench.Disconnects, Is.EqualTo(1));
+    }
+
+    [TestCase("ident", "Invalid header ident")]
+    [TestCase("sha", "SHA256 NOT Correct")]
+    [TestCase("large", "Too large bin")]
+    [TestCase("unpacked", "")]
+    [TestCase("short", "No header found")]
+    public void Upload_BadImage_AnswersMinusTwentyAndKeepsRunning(string kind, string message)
+    {
+        byte[] image = kind switch
+        {
+            "large" => OtaImage.Wrap(new byte[OtaImage.SlotLength]),
+            "unpacked" => OtaImage.Wrap(new byte[2000], OtaImage.MaxUnpackedLength + 1),
+            "short" => new byte[100],
+            _ => VirtualFirmwareImage.Build("1.18.159"),
+        };
+        if (kind == "ident")
+        {
+            image[0] = (byte)'X';
+        }
+        else if (kind == "sha")
+        {
+            image[^1] ^= 1;
+        }
+
+        PlugBench bench = new PlugBench().Boot();
+        ClientEnd client = Upload(bench, image, sendAll: true);
+        bench.Run(10);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(client.Text, Does.StartWith("HTTP/1.1 -20 OK\n"));
+            Assert.That(client.Body, Is.EqualTo($"{{\"error\":-20, \"msg\":\"{message}\"}}"));
+        }
+
+        bench.PowerCycle(3, 12);
+        Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.158"));
+    }
+
+    [Test]
+    public void Upload_LargestBody_IsAccepted()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        ClientEnd client = Upload(bench, OtaImage.Wrap(new byte[OtaImage.SlotLength - 1]), sendAll: true);
+        bench.Run(10);
+        Assert.That(client.Text, Does.StartWith("HTTP/1.1 200 OK\n"));
+    }
+
+    [Test]
+    public void Upload_Aborted_LeavesTheOtaMarkedUntilReboot()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        ClientEnd client = Upload(bench, VirtualFirmwareImage.Build("1.18.159"), sendAll: false);
+        bench.Run(5);
+        client.Server!.PeerClosed();
+        bench.Run(30);
+        Assert.That(bench.Get("/index?state=1"), Does.Contain("OTA In Progress"));
+        bench.PowerCycle(3, 12);
+        Assert.That(bench.Get("/index?state=1"), Does.Not.Contain("OTA In Progress").And.Contain("ota counter: 0,"));
+    }
+
+    [Test]
+    public void PowerCut_WhileUnpacking_UnpacksAgain()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        Upload(bench, VirtualFirmwareImage.Build("1.18.159"), sendAll: true);
+        bench.Run(10);
+        bench.PowerCycle(3, 1);
+        bench.PowerCycle(3, 14);
+        Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.159"));
+    }
+
+    [Test]
+    public void VersionOf_BuiltImage_ReadsItBack()
+    {
+        byte[] image = VirtualFirmwareImage.Build("1.18.200");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(VirtualFirmwareImage.VersionOf(image.AsSpan(OtaImage.HeaderLength)), Is.EqualTo("1.18.200"));
+            Assert.That(VirtualFirmwareImage.VersionOf(new byte[100]), Is.Null);
+        }
+    }
+
+    /// <summary>Posts an image; the first segment carries 253 body bytes, as with a browser's headers.</summary>
+    internal static ClientEnd Upload(PlugBench bench, byte[] image, bool sendAll)
+    {
+        int first = Math.Min(253, image.Length);
+        byte[] head = Encoding.ASCII.GetBytes($"POST /api/ota HTTP/1.1\r\nHost: p\r\nContent-Length: {image.Length}\r\n\r\n");
+        ClientEnd client = new();
+        client.Server = bench.Plug.OpenConnection(client);
+        client.Server!.Received(new byte[][] { head, image[..first] }.SelectMany(b => b).ToArray());
+        bench.Run(0.1);
+        int end = sendAll ? image.Length : Math.Min(20_000, image.Length);
+        for (int at = first; at < end; at += 1460)
+        {
+            client.Server.Received(image.AsMemory(at, Math.Min(1460, end - at)));
+        }
+
+        return client;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text;
+using LabRunner.Hardware.Virtual;
+using LabRunner.Hardware.Virtual.Plug;
+
+namespace LabRunner.Hardware.Tests.Plug;
+
+/// <summary>One virtual plug in pure virtual time, with everything it does outside recorded.</summary>
+internal sealed class PlugBench : IPlugOutside
+{
+    private readonly StringBuilder _uart = new();
+
+    public PlugBench(Func<VirtualPlugConfig, VirtualPlugConfig>? change = null, long seed = 1)
+    {
+        VirtualPlugConfig config = new()
+        {
+            Name = "p1",
+            Chip = "BL602",
+            Wiring = Board(17),
+            Template = Board(17),
+            Version = "1.18.158",
+            MqttClient = "obk_p1",
+        };
+        Plug = new VirtualPlug(change?.Invoke(config) ?? config, seed, Engine, this);
+    }
+
+    public Engine Engine { get; } = new();
+
+    public VirtualPlug Plug { get; }
+
+    public List<(TimeSpan At, string Line)> Lines { get; } = [];
+
+    public List<(TimeSpan At, bool Closed)> Contacts { get; } = [];
+
+    public List<(TimeSpan At, bool Up)> Reach { get; } = [];
+
+    public List<(TimeSpan At, string Topic, string Payload, int Qos, bool Retain)> Published { get; } = [];
+
+    public List<IReadOnlyList<string>> Connects { get; } = [];
+
+    public int Disconnects { get; private set; }
+
+    public string Uart => _uart.ToString();
+
+    public static Dictionary<int, string> Board(int button) => new()
+    {
+        [2] = "Rel;1", [3] = "BL0937CF1;0", [14] = "BL0937CF;0", [20] = "LED_n;1", [21] = "BL0937SEL;0", [button] = "Btn;1",
+    };
+
+    public static VirtualFaultConfig Fault(string id, params (string Name, string Value)[] parameters) =>
+        new(id, parameters.ToDictionary(p => p.Name, p => p.Value));
+
+    public static Func<VirtualPlugConfig, VirtualPlugConfig> With(params VirtualFaultConfig[] faults) => c => c with { Faults = faults };
+
+    /// <summary>Runs on for so many seconds.</summary>
+    public void Run(double seconds) => Engine.RunUntil(Engine.Now + TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Powers on and waits until the network is up (about 9 s).</summary>
+    public PlugBench Boot()
+    {
+        Plug.SetPower(true);
+        Run(12);
+        Assert.That(Plug.Reachable, Is.True, "the plug did not come up: " + Uart);
+        return this;
+    }
+
+    public void PowerCycle(double offSeconds, double onSeconds)
+    {
+        Plug.SetPower(false);
+        Run(offSeconds);
+        Plug.SetPower(true);
+        Run(onSeconds);
+    }
+
+    public void Press(double milliseconds)
+    {
+        Plug.SetButton(true);
+        Run(milliseconds / 1000);
+        Plug.SetButton(false);
+    }
+
+    /// <summary>Sends a request in one segment and gives what came back (run time 0.2 s).</summary>
+    public ClientEnd Send(string request, double seconds = 0.2)
+    {
+        ClientEnd client = new();
+        client.Server = Plug.OpenConnection(client);
+        client.Server?.Received(Encoding.Latin1.GetBytes(request));
+        Run(seconds);
+        return client;
+    }
+
+    public string Get(string path) => Send($"GET {path} HTTP/1.1\r\nHost: p\r\n\r\n").Body;
+
+    public ClientEnd Post(string path, string body) =>
+        Send($"POST {path} HTTP/1.1\r\nHost: p\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+
+    public void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes)
+    {
+        string text = Encoding.UTF8.GetString(bytes.Span);
+        _uart.Append(text);
+        foreach (string line in text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
+        {
+            Lines.Add((at, line));
+        }
+    }
+
+    public void ContactChanged(TimeSpan at, bool closed) => Contacts.Add((at, closed));
+
+    public void LedChanged(TimeSpan at, bool lit)
+    {
+    }
+
+    public void SelChanged(TimeSpan at, bool high)
+    {
+    }
+
+    public void ReachableChanged(TimeSpan at, bool reachable) => Reach.Add((at, reachable));
+
+    public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
+    {
+        Connects.Add(subscriptions);
+        Engine.Schedule(at + TimeSpan.FromMilliseconds(10), Plug.MqttConnected);
+    }
+
+    public void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain) =>
+        Published.Add((at, topic, payload, qos, retain));
+
+    public void MqttDisconnect(TimeSpan at) => Disconnects++;
+}
+
+/// <summary>A client's end of a connection, recorded.</summary>
+internal sealed class ClientEnd : IConnectionOutside
+{
+    private readonly List<byte> _received = [];
+
+    public IPlugConnection? Server { get; set; }
+
+    public string Text => Encoding.UTF8.GetString([.. _received]);
+
+    public string Body => Text.Contains("\r\n\r\n", StringComparison.Ordinal) ? Text[(Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..] : "";
+
+    public bool? ClosedByReset { get; private set; }
+
+    public int BytesConsumed { get; private set; }
+
+    public void Send(ReadOnlyMemory<byte> bytes) => _received.AddRange(bytes.Span);
+
+    public void Close(bool reset) => ClosedByReset = reset;
+
+    public void Consumed(int bytes) => BytesConsumed += bytes;
+}
