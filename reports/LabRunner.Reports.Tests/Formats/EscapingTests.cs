@@ -1,0 +1,118 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+using NJsonSchema;
+
+namespace LabRunner.Reports.Tests.Formats;
+
+/// <summary>Whatever a device says, the reports stay reports.</summary>
+public sealed class EscapingTests
+{
+    private static readonly string[] Texts =
+    [
+        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='alert(1)", "</pre></section></body>", "]]>&amp;<!--", "</style><script>1</script>",
+        "\0\u0001\u0008\u000b\u001f\u007f", "\u001b[31mred\u001b[0m \u001b[2J\u001b]0;title\u0007", "\u0085\u009b31m", "\u202egnp.exe", "\ud800 lone \udc00", "\ufffe\uffff", "😀 ünïcødé 漢",
+    ];
+
+    [TestCaseSource(nameof(Texts))]
+    public async Task Render_HostileText_StaysText(string text)
+    {
+        using TestRun run = Hostile.Run(text);
+
+        ReportPaths paths = ReportRenderer.Render(run.Folder).Paths!;
+
+        string html = await File.ReadAllTextAsync(paths.Html);
+        JsonSchema schema = await JsonSchema.FromJsonAsync(JsonReport.Schema);
+        XElement root = XDocument.Parse(html[html.IndexOf("<html", StringComparison.Ordinal)..]).Root!;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(root.Descendants("script"), Is.Empty);
+            Assert.That(root.Descendants().Attributes().Where(a => a.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)), Is.Empty);
+            Assert.That(root.Descendants("style").Count(), Is.EqualTo(1));
+            Assert.That(html.Where(c => char.IsControl(c) && c is not '\n' and not '\t'), Is.Empty);
+            Assert.That(html, Does.Not.Contain("\u202e").And.Not.Contain("\u001b"));
+            Assert.That(schema.Validate(await File.ReadAllTextAsync(paths.Json)).Select(e => e.ToString()), Is.Empty);
+            Assert.That(XDocument.Load(paths.JUnit).Root?.Name.LocalName, Is.EqualTo("testsuites"));
+            Assert.That(Directory.EnumerateFiles(paths.AllureResults, "*.json").Select(f => Parses(f)), Is.All.True);
+        }
+    }
+
+    [Test]
+    public void Render_VeryLongLine_IsCutInHtmlAndWholeInJson()
+    {
+        string text = new('x', 300_000);
+        using TestRun run = Hostile.Run("plain");
+        run.Incident("p1", "CRASH", null, "long", 8, null, null, null, "long", [text]);
+
+        ReportPaths paths = ReportRenderer.Render(run.Folder).Paths!;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(new FileInfo(paths.Html).Length, Is.LessThan(150_000));
+            Assert.That(File.ReadAllText(paths.Html), Does.Contain("more characters)"));
+            Assert.That(File.ReadAllText(paths.Json), Does.Contain(text));
+        }
+    }
+
+    [TestCase("../../etc/passwd")]
+    [TestCase("/etc/passwd")]
+    [TestCase("artifacts/../../secret.txt")]
+    [TestCase("artifacts\\..\\secret.txt")]
+    [TestCase("link/secret.txt")]
+    [TestCase("link.png")]
+    [TestCase("artifacts")]
+    [TestCase("artifacts/a\nb")]
+    public void Render_PathThatLeavesTheFolder_IsNotFollowed(string path)
+    {
+        string outside = Directory.CreateTempSubdirectory("labrunner-outside-").FullName;
+        File.WriteAllText(Path.Combine(outside, "secret.txt"), "TOP-SECRET");
+        using TestRun run = Hostile.Run("plain", path);
+        Directory.CreateDirectory(Path.Combine(run.Folder, "artifacts"));
+        Directory.CreateSymbolicLink(Path.Combine(run.Folder, "link"), outside);
+        File.CreateSymbolicLink(Path.Combine(run.Folder, "link.png"), Path.Combine(outside, "secret.txt"));
+
+        ReportPaths paths = ReportRenderer.Render(run.Folder).Paths!;
+
+        string html = File.ReadAllText(paths.Html);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(RunFiles.Find(run.Folder, path), Is.Null);
+            Assert.That(html, Does.Contain("plain (not in the run folder)"));
+            Assert.That(html, Does.Not.Contain("<img").And.Not.Contain(Convert.ToBase64String("TOP-SECRET"u8)));
+            Assert.That(Directory.EnumerateFiles(paths.AllureResults).Select(File.ReadAllText), Has.None.Contains("TOP-SECRET"));
+        }
+
+        Directory.Delete(outside, recursive: true);
+    }
+
+    [TestCase("a\u001b[1;31mb\u001b[0mc", "abc")]
+    [TestCase("\u001b[2J", "␛[2J")]
+    [TestCase("a\r\nb\rc\td", "a\nb␍c\td")]
+    [TestCase("\0", "␀")]
+    public void Clean_ControlCharacters_AreSeenAndDoNothing(string text, string expected) =>
+        Assert.That(SafeText.Clean(text), Is.EqualTo(expected));
+
+    [TestCase("password: hunter2")]
+    [TestCase("  mqtt: { user: a, password: hunter2, port: 1 }")]
+    [TestCase("wifiPassword: \"hun, hunter2\"")]
+    [TestCase("broker: mqtt://user:hunter2@host:1883")]
+    [TestCase("api_token: 'hunter2'")]
+    [TestCase("  password: |\n    hunter2\n    more hunter2\n  port: 1")]
+    [TestCase("psk: >-\n  hunter2\n\n  hunter2\nport: 1")]
+    [TestCase("{ \"password\": \"a\\\"hunter2\" }")]
+    public void Hide_SecretInAnyStyle_IsGone(string text) => Assert.That(Secrets.Hide(text), Does.Not.Contain("hunter2"));
+
+    [Test]
+    public void Hide_OtherLines_StayAsTheyAre()
+    {
+        const string text = "bench: virtual\nslots:\n  p1: { board: sm-028, line: 3 }\n";
+        Assert.That(Secrets.Hide(text), Is.EqualTo(text));
+    }
+
+    private static bool Parses(string file)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file));
+        return document.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array;
+    }
+}

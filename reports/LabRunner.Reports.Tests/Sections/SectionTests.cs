@@ -1,0 +1,66 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Sections;
+
+namespace LabRunner.Reports.Tests.Sections;
+
+public sealed class SectionTests
+{
+    [TestCase("verdict", false)]
+    [TestCase("verdict", true)]
+    [TestCase("scorecard", false)]
+    [TestCase("resets", false)]
+    [TestCase("validity", false)]
+    [TestCase("not-covered", false)]
+    public void Write_SmokeNight_IsAsExpected(string id, bool killed)
+    {
+        using TestRun night = Nights.Smoke(killed);
+        HtmlWriter html = new();
+
+        ReportSections.All.Single(s => s.Id == id).Write(html, RunReader.Read(night.Folder));
+
+        string text = html.Finish();
+        foreach (string end in new[] { "</p>", "</li>", "</tr>", "</div>", "</caption>" })
+        {
+            text = text.Replace(end, end + "\n", StringComparison.Ordinal);
+        }
+
+        Expectation.Match($"{id}{(killed ? ".killed" : "")}.html", text + "\n");
+    }
+
+    [Test]
+    public void All_Sections_HaveUniqueOrderAndId()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(ReportSections.All, Has.Count.GreaterThanOrEqualTo(12));
+            Assert.That(ReportSections.All.Select(s => s.Order), Is.Unique.And.Ordered);
+            Assert.That(ReportSections.All.Select(s => s.Id), Is.Unique.And.All.Match("^[a-z][a-z-]+$"));
+        }
+    }
+
+    [TestCaseSource(nameof(Sections))]
+    public void Write_EmptyRun_SaysSomething(string id)
+    {
+        using TestRun run = new();
+        HtmlWriter html = new();
+
+        ReportSections.All.Single(s => s.Id == id).Write(html, RunReader.Read(run.Folder));
+
+        Assert.That(html.Finish(), Has.Length.GreaterThan(20));
+    }
+
+    [Test]
+    public void Reliability_GoalsOfThePlan_AreUsed()
+    {
+        using TestRun run = new();
+        run.Meta(MetaKeys.PlanText, "goals: { mtbfGoodHours: 24, mtbfBadHours: 8, confidence: 0.8 }");
+        HtmlWriter html = new();
+
+        new ReliabilitySection().Write(html, RunReader.Read(run.Folder));
+
+        Assert.That(html.Finish(), Does.Contain("good 24 h, bad 8 h").And.Contain("80 %"));
+    }
+
+    private static IEnumerable<string> Sections() => ReportSections.All.Select(s => s.Id);
+}
