@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Tests;
@@ -174,6 +175,7 @@ internal static class Nights
         foreach (string slot in (string[])["p1", "p2", "p3", "p4", "p5"])
         {
             run.Test(slot, "S17", "Crash_IsSeenAsCrash", 58, 110, Verdict.Pass);
+            run.Test(slot, "S01", "Idle_StaysAlive", 120, 480, Verdict.Pass);
             run.Test(slot, "S13", "Press_TogglesRelay", 610, 640, slot == "p5" ? Verdict.Fail : Verdict.Pass, slot == "p5" ? "2 presses, 0 edges; expected 2" : null);
             run.Test(slot, "S14", "Power_IsWithinLimits", 1010, 1650, slot == "p4" ? Verdict.Inconclusive : Verdict.Pass, slot == "p4" ? "2 of 5 points were taken before the console was lost" : null);
             run.Test(slot, "S06", "CutDuringOta", 1650, 1650, Verdict.NotRun, "the plan gives it no time");
@@ -183,10 +185,19 @@ internal static class Nights
                 run.Trial(slot, "S02", "HTTP within 20 s", 495 + (25 * i), ok, ok ? 5200 + run.Chance.Between(0, 1400) : 20000);
             }
 
+            double at = 0;
             foreach (double load in (double[])[5, 25, 60, 500, 2300])
             {
-                double error = run.Chance.Between(-0.006, 0.006) + (slot == "p5" && load == 5 ? 0.09 : 0);
-                run.Measure(slot, "S14", $"power at {load} W", 1100 + load, load * (1 + error), "W", load * 0.98, load * 1.02, load, Math.Abs(error) > 0.02 ? Verdict.Fail : Verdict.Pass);
+                foreach ((string name, string unit, double reference) in ((string, string, double)[])[("power", "W", load), ("voltage", "V", 230), ("current", "A", load / 230)])
+                {
+                    double quantum = name == "voltage" ? 0.0008 : 0.12 / load;
+                    double limit = 0.01 + quantum;
+                    double error = run.Chance.Between(-0.004, 0.004) + (slot == "p5" && load == 5 && name == "power" ? 0.09 : 0);
+                    run.Measure(
+                        slot, "S14", $"{name}@{load}W", 1100 + (at += 4), reference * (1 + error), unit, reference * (1 - limit), reference * (1 + limit), reference,
+                        Math.Abs(error) > limit ? Verdict.Fail : Verdict.Pass,
+                        new { quantumPercent = (quantum * 100).ToString("0.000", CultureInfo.InvariantCulture), loadWatts = load.ToString(CultureInfo.InvariantCulture) });
+                }
             }
         }
 

@@ -67,9 +67,9 @@ internal sealed class TestRun : IDisposable
     internal void Trial(string slot, string suite, string step, double at, bool ok, double ms) => Insert(
         "trials", ("slot", slot), ("suite", suite), ("step", step), ("at", at), ("ok", ok), ("durationMs", ms), ("detail", Json(new { off = "5 s" })));
 
-    internal void Measure(string slot, string suite, string name, double at, double value, string unit, double? lower, double? upper, double? reference, Verdict verdict) => Insert(
+    internal void Measure(string slot, string suite, string name, double at, double value, string unit, double? lower, double? upper, double? reference, Verdict verdict, object? detail = null) => Insert(
         "measurements", ("slot", slot), ("suite", suite), ("name", name), ("at", at), ("value", value), ("unit", unit), ("lower", lower), ("upper", upper),
-        ("reference", reference), ("verdict", verdict.ToText()));
+        ("reference", reference), ("verdict", verdict.ToText()), ("detail", detail is null ? null : Json(detail)));
 
     internal void Exposure(string slot, string suite, double started, double? ended) =>
         Insert("exposure", ("slot", slot), ("suite", suite), ("started", started), ("ended", ended));

@@ -27,7 +27,7 @@ public sealed partial class AllureTests
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(_results, Has.Count.EqualTo(25));
+            Assert.That(_results, Has.Count.EqualTo(30));
             Assert.That(_results.Select(r => r.GetProperty("status").GetString()), Is.All.AnyOf("passed", "failed", "broken", "skipped"));
             Assert.That(_results.Select(r => r.GetProperty("stage").GetString()), Is.All.EqualTo("finished"));
             Assert.That(_results.Where(r => r.GetProperty("start").GetInt64() > r.GetProperty("stop").GetInt64()), Is.Empty);

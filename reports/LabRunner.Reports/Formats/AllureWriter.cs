@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Sections;
 
 namespace LabRunner.Reports.Formats;
 
@@ -89,6 +90,7 @@ public static class AllureWriter
             [
                 .. run.Downtime.Where(d => d.Invalid).Select(d => new AllureDetails(
                     Clean($"INVALID {d.Slot} {Words.At(d.Started)}: {d.Reason}"), d.Ended is { } end ? "for " + Words.Duration(end - d.Started) : "to the end")),
+                .. ValiditySection.FaultsOf(run).Select(e => new AllureDetails(Clean($"INVALID {e.Slot ?? "bench"} {Words.At(e.At)}: {e.Text}"), null)),
             ];
             if (run.Killed)
             {

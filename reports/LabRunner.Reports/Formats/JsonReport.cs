@@ -62,6 +62,7 @@ public static class JsonReport
                 {
                     Invalid = run.Downtime.Where(d => d.Invalid),
                     Down = run.Downtime.Where(d => !d.Invalid),
+                    Faults = ValiditySection.FaultsOf(run),
                     Gaps = ValiditySection.GapsOf(run),
                     Sentinel = ValiditySection.SentinelSentence(run),
                 },

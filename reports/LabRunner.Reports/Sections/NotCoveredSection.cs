@@ -34,6 +34,7 @@ public sealed class NotCoveredSection : IReportSection
         List<string> lines = [];
         HashSet<string> ran = [.. run.Tests.Where(t => t.Verdict != Verdict.NotRun).Select(t => t.Suite)];
         ran.UnionWith(run.Trials.Select(t => t.Suite));
+        ran.UnionWith(run.Exposure.Select(e => e.Suite));
         List<string> missing = [.. SuiteTitles.All.Where(s => !ran.Contains(s.Key)).Select(s => $"{s.Key} {s.Value}")];
         if (missing.Count > 0)
         {

@@ -6,6 +6,8 @@ namespace LabRunner.Reports.Sections;
 /// <summary>Whether the bench itself can be trusted: INVALID time, gaps in consoles, the sentinel, and the self-test.</summary>
 public sealed class ValiditySection : IReportSection
 {
+    private const int MaxEvents = 200;
+
     /// <inheritdoc/>
     public int Order => 100;
 
@@ -21,8 +23,13 @@ public sealed class ValiditySection : IReportSection
         SelfTest(html, run);
         Sentinel(html, run);
         Invalid(html, run);
-        Gaps(html, run);
+        Events(html, "Bench faults", "No bench fault was recorded.", [.. FaultsOf(run)]);
+        Events(html, "Gaps", "No gap in a console was recorded.", [.. GapsOf(run)]);
     }
+
+    /// <summary>Events that say a part of the bench failed.</summary>
+    internal static IEnumerable<EventRecord> FaultsOf(RunRecord run) =>
+        run.Events.Where(e => e.Kind.Contains("fault", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Events that say the bench did not see for a while.</summary>
     internal static IEnumerable<EventRecord> GapsOf(RunRecord run) =>
@@ -70,25 +77,24 @@ public sealed class ValiditySection : IReportSection
         });
     }
 
-    private static void Gaps(HtmlWriter html, RunRecord run)
+    private static void Events(HtmlWriter html, string caption, string none, IReadOnlyList<EventRecord> events)
     {
-        List<EventRecord> gaps = [.. GapsOf(run)];
-        if (gaps.Count == 0)
+        if (events.Count == 0)
         {
-            html.Element("p", "No gap in a console was recorded.");
+            html.Element("p", none);
             return;
         }
 
-        html.Table("Gaps", ["Slot", "At", "What"], () =>
+        html.Table(caption, ["Slot", "At", "What"], () =>
         {
-            foreach (EventRecord gap in gaps.Take(200))
+            foreach (EventRecord seen in events.Take(MaxEvents))
             {
-                html.Row(gap.Slot ?? "bench", Words.At(gap.At), gap.Text);
+                html.Row(seen.Slot ?? "bench", Words.At(seen.At), seen.Text);
             }
         });
-        if (gaps.Count > 200)
+        if (events.Count > MaxEvents)
         {
-            html.Element("p", $"{gaps.Count - 200} more gaps are in report.json.");
+            html.Element("p", $"{events.Count - MaxEvents} more are in report.json.");
         }
     }
 }
