@@ -61,7 +61,15 @@ internal static class MeterCommands
             firmware.Meter.Publisher.ForcedFrames = Math.Max(a.Integer(1), 1);
             return CommandResult.Ok;
         });
-        Meter("VCPPrecision", 1, _ => CommandResult.Ok);
+        Meter("VCPPrecision", 1, a =>
+        {
+            for (int i = 0; i < Math.Min(a.Count, 4); i++)
+            {
+                firmware.Meter.Publisher.SetDecimals(i, Math.Clamp(a.Integer(i), 0, 6));
+            }
+
+            return CommandResult.Ok;
+        });
 
         void Meter(string name, int needed, Func<CommandArguments, CommandResult> handler) => table.Register(
             name,
@@ -77,7 +85,7 @@ internal static class MeterCommands
             return CommandResult.Ok;
         }
 
-        firmware.Log.Error("ENERGYMETER", "Calibration needs pulses: connect load first");
+        firmware.Log.Error("EnergyMeter", "Calibration needs pulses: connect load first");
         return CommandResult.BadArgument;
     }
 }

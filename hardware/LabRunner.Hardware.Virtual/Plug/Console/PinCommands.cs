@@ -62,12 +62,11 @@ internal static class PinCommands
             Array.Clear(firmware.Config.Channels2);
             firmware.Pins.Refresh();
         }));
-        table.Register("clearConfig", _ => Changed(firmware, () =>
+        table.Register("clearConfig", _ => Changed(firmware, () => Factory(firmware)));
+        table.Register("clearAll", _ => Changed(firmware, () =>
         {
-            int otas = firmware.Config.OtaCounter;
-            firmware.Config = PlugConfig.Default(firmware.Plug.Flash.Mac);
-            firmware.Config.OtaCounter = otas;
-            firmware.Pins.Refresh();
+            Factory(firmware);
+            firmware.Repeats.Clear();
         }));
         table.Register("FullBootTime", a => a.Count < 1
             ? CommandResult.NotEnoughArguments
@@ -81,8 +80,8 @@ internal static class PinCommands
                     firmware.Config.ButtonTimes[i] = Math.Clamp(a.Integer(i), 1, 100);
                 }
             }));
-        table.Register("ShortName", a => Named(firmware, table, a, firmware.Config.ShortName, t => firmware.Config.ShortName = t));
-        table.Register("FriendlyName", a => Named(firmware, table, a, firmware.Config.DeviceName, t => firmware.Config.DeviceName = t));
+        table.Register("ShortName", a => Named(firmware, a, t => firmware.Config.ShortName = t));
+        table.Register("FriendlyName", a => Named(firmware, a, t => firmware.Config.DeviceName = t));
         table.Register("StartupCommand", a =>
         {
             if (a.Count < 1)
@@ -96,6 +95,14 @@ internal static class PinCommands
         });
     }
 
+    private static void Factory(PlugFirmware firmware)
+    {
+        int otas = firmware.Config.OtaCounter;
+        firmware.Config = PlugConfig.Default(firmware.Plug.Flash.Mac);
+        firmware.Config.OtaCounter = otas;
+        firmware.Pins.Refresh();
+    }
+
     private static CommandResult Changed(PlugFirmware firmware, Action change)
     {
         change();
@@ -103,15 +110,10 @@ internal static class PinCommands
         return CommandResult.Ok;
     }
 
-    private static CommandResult Named(PlugFirmware firmware, CommandTable table, CommandArguments arguments, string now, Action<string> set)
+    private static CommandResult Named(PlugFirmware firmware, CommandArguments arguments, Action<string> set)
     {
-        if (arguments.Count == 0)
-        {
-            table.LastText = now;
-            return CommandResult.Ok;
-        }
-
-        return Changed(firmware, () => set(arguments.Raw.Trim('"')));
+        // Without an argument the command only asks; its JSON reply carries the name.
+        return arguments.Count == 0 ? CommandResult.Ok : Changed(firmware, () => set(arguments.Raw.Trim('"')));
     }
 
     private static CommandResult WithPin(PlugFirmware firmware, CommandArguments arguments, int needed, Action<int> action)

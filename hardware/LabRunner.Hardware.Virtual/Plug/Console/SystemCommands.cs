@@ -55,6 +55,7 @@ internal static class SystemCommands
             firmware.Log.Features = a.Integer(1) != 0 ? firmware.Log.Features | bit : firmware.Log.Features & ~bit;
             return CommandResult.Ok;
         });
+        // The lines of the model take no time on the UART, so the ways of sending them do not differ.
         table.Register("logtype", _ => CommandResult.Ok);
         table.Register("logdelay", a =>
         {

@@ -28,6 +28,9 @@ internal sealed class EnergyPublisher(PlugFirmware firmware)
     /// <summary>Thresholds by name; VCPPublishThreshold changes them.</summary>
     public Dictionary<string, double> Thresholds { get; } = Quantities.ToDictionary(q => q.Topic, q => q.Threshold);
 
+    /// <summary>Decimals of a quantity by its topic.</summary>
+    public Dictionary<string, int> Decimals { get; } = Quantities.ToDictionary(q => q.Topic, q => q.Decimals);
+
     /// <summary>Updates that must pass between two sends of a changed value.</summary>
     public int MinimumFrames { get; set; } = 5;
 
@@ -37,6 +40,16 @@ internal sealed class EnergyPublisher(PlugFirmware firmware)
     public int Sent { get; private set; }
 
     public int Skipped { get; private set; }
+
+    /// <summary>VCPPrecision: 0 voltage, 1 current, 2 the powers, 3 the energies.</summary>
+    public void SetDecimals(int what, int decimals)
+    {
+        string[] start = what switch { 0 => ["voltage"], 1 => ["current"], 2 => ["power", "power_apparent", "power_reactive"], _ => ["energycounter"] };
+        foreach (string topic in Decimals.Keys.Where(k => what == 3 ? k.StartsWith(start[0], StringComparison.Ordinal) : start.Contains(k)).ToArray())
+        {
+            Decimals[topic] = decimals;
+        }
+    }
 
     public void Update(MeterDriver meter, bool statistics)
     {
@@ -57,7 +70,7 @@ internal sealed class EnergyPublisher(PlugFirmware firmware)
             bool kilo = firmware.Config.HasFlag(40) && Quantities[i].Topic.StartsWith("energycounter", StringComparison.Ordinal);
             firmware.Mqtt.PublishGet(
                 Quantities[i].Topic,
-                (kilo ? value / 1000 : value).ToString("F" + Quantities[i].Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+                (kilo ? value / 1000 : value).ToString("F" + Decimals[Quantities[i].Topic].ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
                 qos: 0);
         }
 

@@ -98,7 +98,7 @@ internal sealed class MeterDriver(PlugFirmware firmware)
 
         if (PinsChanged())
         {
-            firmware.Log.Info("ENERGYMETER", "BL0937 pins have changed, will reset the interrupts");
+            firmware.Log.Info("EnergyMeter", "BL0937 pins have changed, will reset the interrupts");
             InitPins();
             return;
         }
@@ -126,7 +126,7 @@ internal sealed class MeterDriver(PlugFirmware firmware)
         double watts = _rawWatts * firmware.Config.WattsPerHertz / seconds;
         if (watts > firmware.Config.PowerMaxWatts)
         {
-            firmware.Log.Info("ENERGYMETER", string.Create(
+            firmware.Log.Info("EnergyMeter", string.Create(
                 CultureInfo.InvariantCulture,
                 $"Power reading: {watts:F6} exceeded MAX limit: {firmware.Config.PowerMaxWatts:F6}, Last: {_lastValidPower:F6}"));
             watts = _lastValidPower;

@@ -19,6 +19,9 @@ internal sealed class OtaUpdate(PlugFirmware firmware)
     private const int EraseChunk = 0x10000;
     private const int FailureLeak = 512;
 
+    // One recv, its flash writes and the yield: about 5.5 s in all were reported for an 800 kB image.
+    private const int ReadMilliseconds = 5;
+
     private readonly List<byte> _header = [];
     private readonly ArrayBufferWriter<byte> _body = new();
     private HttpConnection _connection = null!;
@@ -101,7 +104,7 @@ internal sealed class OtaUpdate(PlugFirmware firmware)
         }
         else
         {
-            _connection.WhenReadable(() => firmware.Scope.After(1, ReadOn));
+            _connection.WhenReadable(() => firmware.Scope.After(ReadMilliseconds, ReadOn));
         }
     }
 

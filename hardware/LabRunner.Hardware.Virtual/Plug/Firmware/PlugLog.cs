@@ -19,6 +19,13 @@ internal sealed class PlugLog(PlugFirmware firmware)
     /// <summary>Ring size; what a reader is too late for is lost without a mark.</summary>
     public const int RingBytes = 4096;
 
+    /// <summary>Features in the order of their bits; a name outside the list is always logged.</summary>
+    public static IReadOnlyList<string> FeatureNames { get; } =
+    [
+        "HTTP", "MQTT", "CFG", "HTTP_CLIENT", "OTA", "PINS", "MAIN", "GEN", "API", "LFS", "CMD", "NTP", "TuyaMCU", "I2C", "EnergyMeter",
+        "EVENT", "DGR", "DDP", "RAW",
+    ];
+
     private const int LongestLine = 1024;
     private readonly StringBuilder _ring = new();
 
@@ -42,7 +49,7 @@ internal sealed class PlugLog(PlugFirmware firmware)
 
     public void Write(LogLevel level, string feature, string text)
     {
-        if ((int)level > Level)
+        if ((int)level > Level || !Wanted(feature))
         {
             return;
         }
@@ -62,6 +69,19 @@ internal sealed class PlugLog(PlugFirmware firmware)
         }
 
         Raw(line);
+    }
+
+    private bool Wanted(string feature)
+    {
+        for (int i = 0; i < FeatureNames.Count; i++)
+        {
+            if (FeatureNames[i] == feature)
+            {
+                return (Features & (1u << i)) != 0;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Bytes to the UART only: banner, printf of the SDK, crash dumps.</summary>

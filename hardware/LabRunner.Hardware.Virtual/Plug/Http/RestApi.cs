@@ -10,8 +10,7 @@ internal sealed class RestApi(PlugFirmware firmware)
 {
     private const string LevelNames = "[\"NONE\",\"ERROR\",\"WARN\",\"INFO\",\"DEBUG\",\"EXTRADEBUG\"]";
 
-    private const string FeatureNames =
-        "[\"HTTP\",\"MQTT\",\"CFG\",\"HTTP_CLIENT\",\"OTA\",\"PINS\",\"MAIN\",\"GENERAL\",\"API\",\"LFS\",\"CMD\",\"NTP\",\"TuyaMCU\",\"I2C\",\"EnergyMeter\",\"EVENT\",\"DGR\",\"DDP\",\"RAW\"]";
+    private static readonly string FeatureNames = "[" + string.Join(',', PlugLog.FeatureNames.Select(n => $"\"{n}\"")) + "]";
 
     public HttpReply Handle(HttpRequest request)
     {
@@ -77,9 +76,9 @@ internal sealed class RestApi(PlugFirmware firmware)
             firmware.Config.Channels[pin] = channels![pin];
         }
 
-        if (root.TryGetProperty("deviceFlag", out JsonElement flag) && flag.TryGetInt32(out int number) && number is >= 0 and <= 10)
+        if (Number(root, "deviceFlag") is { } number and >= 0 and <= 10)
         {
-            firmware.Config.SetFlag(number, true);
+            firmware.Config.SetFlag((int)number, true);
         }
 
         string? command = root.TryGetProperty("deviceCommand", out JsonElement text) ? text.ToString() : null;
@@ -127,14 +126,14 @@ internal sealed class RestApi(PlugFirmware firmware)
             return HttpReply.Rest(400, "Object expected");
         }
 
-        if (root.TryGetProperty("level", out JsonElement level) && level.TryGetInt32(out int number))
+        if (Number(root, "level") is { } level)
         {
-            firmware.Log.Level = number;
+            firmware.Log.Level = (int)level;
         }
 
-        if (root.TryGetProperty("features", out JsonElement features) && features.TryGetUInt32(out uint mask))
+        if (Number(root, "features") is { } mask)
         {
-            firmware.Log.Features = mask;
+            firmware.Log.Features = unchecked((uint)mask);
         }
 
         return HttpReply.Text("");
@@ -164,6 +163,11 @@ internal sealed class RestApi(PlugFirmware firmware)
         firmware.Loop.ResetIn = 3;
         return HttpReply.Json("{\"reboot\":3}");
     }
+
+    private static long? Number(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number)
+            ? number
+            : null;
 
     private static int[]? Numbers(JsonElement root, string name) =>
         root.TryGetProperty(name, out JsonElement array) && array.ValueKind == JsonValueKind.Array

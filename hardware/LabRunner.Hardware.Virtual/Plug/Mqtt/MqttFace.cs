@@ -11,6 +11,7 @@ namespace LabRunner.Hardware.Virtual.Plug.Mqtt;
 internal sealed class MqttFace(PlugFirmware firmware)
 {
     private const int LoopsWithDisconnected = 15;
+    private const int KeepaliveSeconds = 100;
 
     private int _loops = LoopsWithDisconnected - 2;
     private bool _connecting;
@@ -20,6 +21,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
     private int _nextBroadcast;
     private int _teleState;
     private int _teleSensor;
+    private int _silentSeconds;
 
     public bool IsConnected { get; private set; }
 
@@ -57,7 +59,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
 
         if (!Alive)
         {
-            // The socket never hears anything: the client notices by its keepalive only.
+            NoticeSilence();
             return;
         }
 
@@ -196,6 +198,22 @@ internal sealed class MqttFace(PlugFirmware firmware)
         IsConnected = false;
         _connecting = false;
         _publishing = false;
+    }
+
+    // The socket never hears anything: the client gives up after one and a half keepalives, and its attempts get no answer.
+    private void NoticeSilence()
+    {
+        if (IsConnected && ++_silentSeconds > KeepaliveSeconds * 3 / 2)
+        {
+            firmware.Log.Info("MQTT", "mqtt_connection_cb: Disconnected, reason: 258");
+            IsConnected = false;
+            _publishing = false;
+        }
+        else if (!IsConnected && ++_loops > LoopsWithDisconnected)
+        {
+            _loops = 0;
+            ConnectEvents++;
+        }
     }
 
     private void TryConnect()

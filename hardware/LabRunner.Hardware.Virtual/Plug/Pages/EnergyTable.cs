@@ -11,16 +11,18 @@ internal static class EnergyTable
     {
         MeterDriver m = firmware.Meter;
         html.Append("<hr><table style='width:100%'>");
-        Row(html, "Voltage", m.Volts.ToString("F1", CultureInfo.InvariantCulture), "V");
-        Row(html, "Current", m.Amperes.ToString("F3", CultureInfo.InvariantCulture), "A");
-        Row(html, "Power", m.Watts.ToString("F2", CultureInfo.InvariantCulture), "W");
-        Row(html, "Apparent Power", m.ApparentPower.ToString("F2", CultureInfo.InvariantCulture), "VA");
-        Row(html, "Reactive Power", m.ReactivePower.ToString("F2", CultureInfo.InvariantCulture), "var");
-        Row(html, "Power Factor", m.PowerFactor.ToString("F2", CultureInfo.InvariantCulture), "");
-        Row(html, "Energy Total", (m.TotalWattHours / 1000).ToString("F3", CultureInfo.InvariantCulture), "kWh");
+        Row(html, "Voltage", m.Volts.ToString(Format("voltage"), CultureInfo.InvariantCulture), "V");
+        Row(html, "Current", m.Amperes.ToString(Format("current"), CultureInfo.InvariantCulture), "A");
+        Row(html, "Power", m.Watts.ToString(Format("power"), CultureInfo.InvariantCulture), "W");
+        Row(html, "Apparent Power", m.ApparentPower.ToString(Format("power_apparent"), CultureInfo.InvariantCulture), "VA");
+        Row(html, "Reactive Power", m.ReactivePower.ToString(Format("power_reactive"), CultureInfo.InvariantCulture), "var");
+        Row(html, "Power Factor", m.PowerFactor.ToString(Format("power_factor"), CultureInfo.InvariantCulture), "");
+        Row(html, "Energy Total", (m.TotalWattHours / 1000).ToString(Format("energycounter"), CultureInfo.InvariantCulture), "kWh");
         html.Append(CultureInfo.InvariantCulture, $"</table>(changes sent {m.Publisher.Sent}, skipped {m.Publisher.Skipped}, saved {m.SaveCounter}) - BL0937<hr>");
         html.Append("<h5>Energy Clear Date: (not set)<br>Device time not in sync, daily energy stats disabled.</h5>");
         Statistics(html, m.Statistics);
+
+        string Format(string topic) => "F" + m.Publisher.Decimals[topic].ToString(CultureInfo.InvariantCulture);
     }
 
     private static void Row(StringBuilder html, string name, string value, string unit) =>

@@ -45,7 +45,7 @@ internal static class IndexPage
                     break;
                 case "on":
                     told.Append(CultureInfo.InvariantCulture, $"<h3>Enabled Channel {number}!</h3>");
-                    firmware.Channels.Set(number, firmware.Channels.IsRelay(number) ? 1 : 255);
+                    firmware.Channels.Set(number, 255);
                     break;
                 case "off":
                     told.Append(CultureInfo.InvariantCulture, $"<h3>Disabled Channel {number}!</h3>");
