@@ -15,7 +15,7 @@ public sealed class RenderTests
 
         Scorecard card = ReportRenderer.Render(night.Folder);
 
-        Keep(card.Paths!.Html, "keep");
+        Keep(night.Folder, "keep");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(card.Verdict, Is.EqualTo(Verdict.Fail));
@@ -48,7 +48,7 @@ public sealed class RenderTests
         Scorecard card = ReportRenderer.Render(night.Folder);
 
         string html = File.ReadAllText(card.Paths!.Html);
-        Keep(card.Paths.Html, "keepKilled");
+        Keep(night.Folder, "keepKilled");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(card.Killed);
@@ -187,12 +187,17 @@ public sealed class RenderTests
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(f => !Path.GetFileName(f).StartsWith(RunReader.JournalName, StringComparison.Ordinal))
             .ToDictionary(f => Path.GetRelativePath(folder, f), File.ReadAllText);
 
-    /// <summary>Copies a report for looking at it: `--test-parameter keep=/tmp/report.html`.</summary>
-    private static void Keep(string path, string parameter)
+    /// <summary>Copies a drawn run for looking at it: `--test-parameter keep=/tmp/night`.</summary>
+    private static void Keep(string folder, string parameter)
     {
         if (TestContext.Parameters[parameter] is { } target)
         {
-            File.Copy(path, target, overwrite: true);
+            foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            {
+                string copy = Path.Combine(target, Path.GetRelativePath(folder, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(file, copy, overwrite: true);
+            }
         }
     }
 }

@@ -91,10 +91,14 @@ public sealed class IncidentsSection : IReportSection
         using (html.In("dl", ("class", "times")))
         {
             Time(html, "First symptom", Words.At(incident.FirstSymptom) + (run.TimeScale == 1 && Words.Wall(run, incident.FirstSymptom) is { } wall ? $" ({wall})" : ""));
-            Time(html, "Confirmed", incident.Confirmed is { } confirmed ? $"{Words.At(confirmed)}, {Words.Duration(confirmed - incident.FirstSymptom)} later" : "not confirmed");
-            Time(html, "Recovered", incident.Recovered is { } back
-                ? $"{Words.At(back)}, {Words.Duration(back - incident.FirstSymptom)} after the first symptom, by {incident.Recovery ?? "unknown"}"
-                : incident.Recovery is "none" or null ? "never" : incident.Recovery);
+            if (incident.Source == "watch" || incident.Recovered is not null)
+            {
+                Time(html, "Confirmed", incident.Confirmed is { } confirmed ? $"{Words.At(confirmed)}, {Words.Duration(confirmed - incident.FirstSymptom)} later" : "not confirmed");
+                Time(html, "Recovered", incident.Recovered is { } back
+                    ? $"{Words.At(back)}, {Words.Duration(back - incident.FirstSymptom)} after the first symptom, by {incident.Recovery ?? "unknown"}"
+                    : incident.Recovery is "none" or null ? "never" : incident.Recovery);
+            }
+
             Time(html, "Uptime at the first symptom", incident.BootAgeS is { } age ? Words.Duration(age) : null);
             Time(html, "Stimulus", incident.Stimulus ?? "none");
             Time(html, "Reset reason", incident.ResetReason);

@@ -45,7 +45,7 @@ public sealed class ValiditySection : IReportSection
         }
 
         int incidents = run.Incidents.Count(i => names.Contains(i.Slot) && RunRecord.CountsAgainstMtbf(i));
-        return $"Sentinel {string.Join(", ", names)}: {(incidents == 0 ? "no failure all night, so the network was there" : Words.Count(incidents, "failure") + " of its own; read network failures of other slots at those times with care")}.";
+        return $"Sentinel {string.Join(", ", names)}: {(incidents == 0 ? "no failure of its own was recorded, so the network was there" : Words.Count(incidents, "failure") + " of its own; read network failures of other slots at those times with care")}.";
     }
 
     private static void SelfTest(HtmlWriter html, RunRecord run)
