@@ -21,15 +21,13 @@ public sealed class VirtualPlug
     private readonly Engine _engine;
     private readonly IPlugOutside _outside;
     private readonly PulseTrains _pulses = new();
+    private readonly BoardOutputs _outputs;
     private readonly long _seed;
     private bool _power;
     private bool _boot;
     private bool _reset;
     private bool _injected;
     private bool _reachable;
-    private bool _contact;
-    private bool _led;
-    private bool _sel;
     private TimeSpan? _offSince;
     private BootScope? _scope;
     private PlugFirmware? _firmware;
@@ -50,6 +48,7 @@ public sealed class VirtualPlug
         _engine = engine;
         _outside = outside;
         Wired = Wiring.Parse(config.Name, config.Wiring);
+        _outputs = new BoardOutputs(Wired, engine, outside);
         Faults = PlantedFault.Plant(config, seed);
         Flash = new PlugFlash(config, Wiring.Parse(config.Name, config.Template), seed);
     }
@@ -58,13 +57,13 @@ public sealed class VirtualPlug
     public bool Reachable => _reachable;
 
     /// <summary>Contact closed and mains present: what an opto on the output sees.</summary>
-    public bool ContactClosed => _contact;
+    public bool ContactClosed => _outputs.Contact;
 
     /// <summary>LED lit.</summary>
-    public bool LedLit => _led;
+    public bool LedLit => _outputs.Led;
 
     /// <summary>Level of the SEL pin.</summary>
-    public bool SelHigh => _sel;
+    public bool SelHigh => _outputs.Sel;
 
     /// <summary>The 3.3 V rail: current by what is running (typical figures, not measured).</summary>
     public RailReading Rail
@@ -76,7 +75,7 @@ public sealed class VirtualPlug
                 return new RailReading(new Volts(0), new Amperes(0));
             }
 
-            double amperes = _firmware is null ? 0.012 : 0.068 + (_reachable ? 0.014 : 0) + (_contact ? 0.030 : 0);
+            double amperes = _firmware is null ? 0.012 : 0.068 + (_reachable ? 0.014 : 0) + (ContactClosed ? 0.030 : 0);
             return new RailReading(new Volts(3.3 - (0.05 * amperes)), new Amperes(amperes));
         }
     }
@@ -207,7 +206,7 @@ public sealed class VirtualPlug
     public void MqttLost() => _firmware?.Mqtt.Lost();
 
     /// <summary>The meter chip's SEL input: what is soldered to its pin decides; unconnected it reads low.</summary>
-    internal bool ChipSelectsVoltage => _sel != Wired.Values.Any(w => w.Role == PinRole.SelInverted);
+    internal bool ChipSelectsVoltage => SelHigh != Wired.Values.Any(w => w.Role == PinRole.SelInverted);
 
     internal long CountPulses(PulseChannel channel, TimeSpan now) => _pulses.Count(channel, now);
 
@@ -238,59 +237,11 @@ public sealed class VirtualPlug
     /// <summary>Output pins changed: follow them with relay, LED and SEL.</summary>
     internal void PinsChanged()
     {
-        bool?[] levels = _firmware?.Pins.Levels ?? new bool?[Wiring.Pins];
-        bool contact = false;
-        bool led = false;
-        bool sel = false;
-        foreach ((int pin, (PinRole role, _)) in Wired)
-        {
-            bool? level = levels[pin];
-            contact |= level is { } relay && PinRoles.IsRelay(role) && relay == (role == PinRole.Rel);
-            led |= level is { } lamp && IsLed(role) && lamp == (role is PinRole.Led or PinRole.WifiLed);
-            sel |= role is PinRole.Sel or PinRole.SelInverted && level == true;
-        }
-
-        Apply(contact && _power, led && _power, sel && _power);
-    }
-
-    private static bool IsLed(PinRole role) =>
-        role is PinRole.Led or PinRole.LedInverted or PinRole.WifiLed or PinRole.WifiLedInverted;
-
-    private void Apply(bool contact, bool led, bool sel)
-    {
-        if (sel != _sel)
-        {
-            _sel = sel;
-            _outside.SelChanged(_engine.Now, sel);
-        }
-
-        if (led != _led)
-        {
-            _led = led;
-            _outside.LedChanged(_engine.Now, led);
-        }
-
-        if (contact != _contact)
-        {
-            _contact = contact;
-            _outside.ContactChanged(_engine.Now, contact);
-        }
-
+        _outputs.Follow(_firmware?.Pins.Levels, _power);
         if (!_injected)
         {
-            MeterFollowsLoad();
+            _pulses.FollowLoad(_power ? Config.LineVolts : 0, ContactClosed ? Config.LoadWatts : 0, _engine.Now);
         }
-    }
-
-    private void MeterFollowsLoad()
-    {
-        double watts = _contact ? Config.LoadWatts : 0;
-        double volts = _power ? Config.LineVolts : 0;
-        Bl0937Frequencies hertz = new Bl0937Model().ToFrequencies(
-            new Volts(volts), new Amperes(volts > 0 ? watts / volts : 0), new Watts(watts));
-        _pulses.Set(PulseChannel.Cf, hertz.Cf.Value, _engine.Now);
-        _pulses.Set(PulseChannel.Cf1Voltage, hertz.Cf1Voltage.Value, _engine.Now);
-        _pulses.Set(PulseChannel.Cf1Current, hertz.Cf1Current.Value, _engine.Now);
     }
 
     private void Halt()

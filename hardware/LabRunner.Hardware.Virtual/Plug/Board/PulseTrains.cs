@@ -1,4 +1,5 @@
 using LabRunner.Hardware.Pulses;
+using LabRunner.Hardware.Units;
 
 namespace LabRunner.Hardware.Virtual.Plug.Board;
 
@@ -15,7 +16,15 @@ internal sealed class PulseTrains
         _hertz[(int)channel] = hertz;
     }
 
-    public double Frequency(PulseChannel channel) => _hertz[(int)channel];
+    /// <summary>The meter chip on a resistive load.</summary>
+    public void FollowLoad(double volts, double watts, TimeSpan now)
+    {
+        Bl0937Frequencies hertz = new Bl0937Model().ToFrequencies(
+            new Volts(volts), new Amperes(volts > 0 ? watts / volts : 0), new Watts(watts));
+        Set(PulseChannel.Cf, hertz.Cf.Value, now);
+        Set(PulseChannel.Cf1Voltage, hertz.Cf1Voltage.Value, now);
+        Set(PulseChannel.Cf1Current, hertz.Cf1Current.Value, now);
+    }
 
     /// <summary>Whole pulses since the beginning.</summary>
     public long Count(PulseChannel channel, TimeSpan now)

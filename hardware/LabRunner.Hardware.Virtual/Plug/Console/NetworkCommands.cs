@@ -19,8 +19,8 @@ internal static class NetworkCommands
         table.Register("publishFloat", a => Publish(firmware, a));
         table.Register("publishAll", _ => All(firmware));
         table.Register("publishChannels", _ => All(firmware));
-        table.Register("mqtt_broadcastInterval", a => Number(a, n => firmware.Mqtt.BroadcastSeconds = Math.Max(n, 1)));
-        table.Register("mqtt_broadcastItemsPerSec", a => Number(a, n => firmware.Mqtt.ItemsPerSecond = Math.Max(n, 1)));
+        table.Register("mqtt_broadcastInterval", a => Number(a, n => firmware.Mqtt.State.IntervalSeconds = Math.Max(n, 1)));
+        table.Register("mqtt_broadcastItemsPerSec", a => Number(a, n => firmware.Mqtt.State.ItemsPerSecond = Math.Max(n, 1)));
         table.Register("TasTeleInterval", a =>
         {
             if (a.Count < 2)
@@ -28,14 +28,14 @@ internal static class NetworkCommands
                 return CommandResult.NotEnoughArguments;
             }
 
-            firmware.Mqtt.TeleSeconds = (Math.Max(a.Integer(0), 1), Math.Max(a.Integer(1), 1));
+            firmware.Mqtt.State.TeleSeconds = (Math.Max(a.Integer(0), 1), Math.Max(a.Integer(1), 1));
             return CommandResult.Ok;
         });
     }
 
     private static CommandResult All(PlugFirmware firmware)
     {
-        firmware.Mqtt.PublishAll();
+        firmware.Mqtt.State.PublishAll();
         return CommandResult.Ok;
     }
 

@@ -16,11 +16,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
     private int _loops = LoopsWithDisconnected - 2;
     private bool _connecting;
     private int _reconnectIn;
-    private int _publishItem;
-    private bool _publishing;
-    private int _nextBroadcast;
-    private int _teleState;
-    private int _teleSensor;
+    private StateBroadcast? _broadcast;
     private int _silentSeconds;
 
     public bool IsConnected { get; private set; }
@@ -34,13 +30,8 @@ internal sealed class MqttFace(PlugFirmware firmware)
 
     public int Errors { get; private set; }
 
-    /// <summary>mqtt_broadcastInterval, seconds; effective with flag 2.</summary>
-    public int BroadcastSeconds { get; set; } = 60;
-
-    public int ItemsPerSecond { get; set; } = 1;
-
-    /// <summary>TasTeleInterval: seconds for SENSOR and STATE, effective with flag 30.</summary>
-    public (int Sensor, int State) TeleSeconds { get; set; } = (3, 120);
+    /// <summary>Whole-state and telemetry publishing, one part of the second's work.</summary>
+    public StateBroadcast State => _broadcast ??= new StateBroadcast(firmware, this);
 
     private string Client => firmware.Config.MqttClient;
 
@@ -83,8 +74,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
             return;
         }
 
-        Telemetry();
-        Broadcast();
+        State.EverySecond();
     }
 
     public void Connected()
@@ -100,7 +90,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
         Publish(Client + "/connected", "online", 2, true);
         if (firmware.Config.HasFlag(10))
         {
-            PublishAll();
+            State.PublishAll();
         }
     }
 
@@ -124,7 +114,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
 
         IsConnected = false;
         _connecting = false;
-        _publishing = false;
+        State.Stop();
     }
 
     public void Received(string topic, string payload)
@@ -169,13 +159,6 @@ internal sealed class MqttFace(PlugFirmware firmware)
         Publish($"{Client}/{name}{(firmware.Config.HasFlag(50) ? "" : "/get")}", payload, qos, retain);
     }
 
-    /// <summary>Whole state, one item a second.</summary>
-    public void PublishAll()
-    {
-        _publishing = true;
-        _publishItem = 0;
-    }
-
     public void Publish(string topic, string payload, int qos, bool retain)
     {
         if (!IsConnected || !Alive)
@@ -197,7 +180,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
 
         IsConnected = false;
         _connecting = false;
-        _publishing = false;
+        State.Stop();
     }
 
     // The socket never hears anything: the client gives up after one and a half keepalives, and its attempts get no answer.
@@ -207,7 +190,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
         {
             firmware.Log.Info("MQTT", "mqtt_connection_cb: Disconnected, reason: 258");
             IsConnected = false;
-            _publishing = false;
+            State.Stop();
         }
         else if (!IsConnected && ++_loops > LoopsWithDisconnected)
         {
@@ -255,67 +238,12 @@ internal sealed class MqttFace(PlugFirmware firmware)
         }
     }
 
-    private void PublishChannel(int channel)
+    public void PublishChannel(int channel)
     {
         bool retain = firmware.Config.HasFlag(7) || (firmware.Config.HasFlag(21) && firmware.Channels.IsRelay(channel));
         string name = channel.ToString(CultureInfo.InvariantCulture);
         Publish(
             $"{Client}/{name}{(firmware.Config.HasFlag(50) ? "" : "/get")}",
             firmware.Channels.Get(channel).ToString(CultureInfo.InvariantCulture), 1, retain);
-    }
-
-    private void Telemetry()
-    {
-        if (!firmware.Config.HasFlag(30))
-        {
-            return;
-        }
-
-        if (++_teleSensor >= TeleSeconds.Sensor)
-        {
-            _teleSensor = 0;
-            Publish($"tele/{Client}/SENSOR", TasmotaJson.SensorBody(firmware), 0, false);
-        }
-
-        if (++_teleState >= TeleSeconds.State)
-        {
-            _teleState = 0;
-            Publish($"tele/{Client}/STATE", TasmotaJson.StateBody(firmware), 0, false);
-        }
-    }
-
-    private void Broadcast()
-    {
-        if (!_publishing)
-        {
-            if (firmware.Config.HasFlag(2) && --_nextBroadcast <= 0)
-            {
-                _nextBroadcast = BroadcastSeconds;
-                PublishAll();
-            }
-
-            return;
-        }
-
-        List<(string Topic, Func<string> Value)> own = SelfState.Items(firmware);
-        for (int sent = 0; sent < ItemsPerSecond && _publishing;)
-        {
-            if (_publishItem < own.Count)
-            {
-                Publish($"{Client}/{own[_publishItem].Topic}", own[_publishItem].Value(), 1, firmware.Config.HasFlag(7));
-                sent++;
-            }
-            else if (_publishItem - own.Count >= PlugConfig.ChannelCount)
-            {
-                _publishing = false;
-            }
-            else if (firmware.Channels.InUse(_publishItem - own.Count))
-            {
-                PublishChannel(_publishItem - own.Count);
-                sent++;
-            }
-
-            _publishItem++;
-        }
     }
 }
