@@ -24,7 +24,7 @@ public sealed class RenderTests
             Assert.That(card.Slots[2].Incidents.Where(i => !i.Expected).Select(i => i.Mode), Is.EqualTo(new[] { "F09", "F09", "F09" }));
             Assert.That(card.Slots.Select(s => s.UnexpectedReboots), Is.EqualTo(new[] { 0, 0, 0, 2, 0 }));
             Assert.That(card.Slots[3].InvalidHours, Is.EqualTo(40 / 3600.0).Within(1e-9));
-            Assert.That(File.Exists(card.Paths.JUnit));
+            Assert.That(File.Exists(card.Paths!.JUnit));
         }
     }
 
