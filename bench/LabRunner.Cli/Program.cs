@@ -1,1 +1,53 @@
-return 0;
+using System.CommandLine;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Faults;
+
+namespace LabRunner.Cli;
+
+/// <summary>The <c>labrunner</c> program. Every failure a person can cause or mend is a sentence and an exit code, never a stack trace.</summary>
+public static class Program
+{
+    /// <summary>Runs the verb that the arguments name.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> Main(string[] args)
+    {
+        RootCommand root = new("LabRunner: a lab bench that proves how stable a smart plug is.");
+        foreach (Type type in typeof(IVerb).Assembly.GetTypes().Where(t => t.IsClass && t.IsAssignableTo(typeof(IVerb))).OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            root.Subcommands.Add(((IVerb)Activator.CreateInstance(type)!).Build());
+        }
+
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            }
+
+            await Console.Error.WriteLineAsync($"See: ./lab {parsed.CommandResult.Command.Name} --help").ConfigureAwait(false);
+            return (int)ExitCode.Usage;
+        }
+
+        try
+        {
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (Explain(failure) is { } explained)
+        {
+            await Console.Error.WriteLineAsync(explained.Text).ConfigureAwait(false);
+            return (int)explained.Code;
+        }
+    }
+
+    private static (ExitCode Code, string Text)? Explain(Exception failure) => failure switch
+    {
+        UsageException usage => (ExitCode.Usage, usage.Message),
+        FileProblemsException problems => (ExitCode.BadFile, problems.Message),
+        BenchFaultException fault => (ExitCode.BenchFault, $"Bench fault ({fault.Kind}): {fault.Message}"),
+        OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
+        _ => null,
+    };
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Plans;
+
+namespace LabRunner.Bench.Hosting;
+
+/// <summary>The files that say what a run is: inventory, boards and plan, checked before anything is touched. Immutable.</summary>
+public sealed record BenchFiles
+{
+    private BenchFiles(BenchFolders folders, DriverCatalogue catalogue, BenchInventory inventory, Plan plan, double timeScale)
+    {
+        Folders = folders;
+        Catalogue = catalogue;
+        Inventory = inventory;
+        Plan = plan;
+        TimeScale = timeScale;
+    }
+
+    /// <summary>Where files were found.</summary>
+    public BenchFolders Folders { get; }
+
+    /// <summary>Drivers.</summary>
+    public DriverCatalogue Catalogue { get; }
+
+    /// <summary>Inventory.</summary>
+    public BenchInventory Inventory { get; private init; }
+
+    /// <summary>Plan.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>Run seconds per machine second.</summary>
+    public double TimeScale { get; }
+
+    /// <summary>Reads and checks all of them. On a virtual bench the addresses are not known yet and stay placeholders.</summary>
+    /// <exception cref="FileProblemsException">A file cannot be used; every problem is named.</exception>
+    /// <exception cref="UsageException">The options do not fit the files.</exception>
+    public static BenchFiles Load(BenchOwnerOptions options)
+    {
+        BenchFolders folders = BenchFolders.Find();
+        DriverCatalogue catalogue = new();
+        BenchInventory inventory = InventoryLoader.Load(InventoryPath(options.Bench, folders), catalogue, null, folders.Boards);
+        Plan plan = PlanLoader.Load(options.Plan, folders.Plans);
+        if (options.Slots is { } wanted)
+        {
+            string[] unknown = [.. wanted.Except(inventory.Slots.Select(s => s.Name))];
+            if (unknown.Length > 0)
+            {
+                throw new UsageException(
+                    $"--slots: the bench '{inventory.Name}' has no slot {string.Join(", ", unknown)}; it has {string.Join(", ", inventory.Slots.Select(s => s.Name))}.");
+            }
+        }
+
+        return new BenchFiles(folders, catalogue, inventory, plan, Scale(options, inventory, plan));
+    }
+
+    /// <summary>The inventory again, with variables put in.</summary>
+    public BenchFiles WithVariables(IReadOnlyDictionary<string, string> variables) =>
+        this with { Inventory = InventoryLoader.Load(Inventory.File, Catalogue, variables, Folders.Boards) };
+
+    /// <summary>Path of an inventory: a name of bench/inventory, or a path.</summary>
+    public static string InventoryPath(string nameOrPath, BenchFolders folders)
+    {
+        string named = Path.Combine(folders.Inventory, nameOrPath + ".yaml");
+        return File.Exists(named) ? named : nameOrPath;
+    }
+
+    private static double Scale(BenchOwnerOptions options, BenchInventory inventory, Plan plan)
+    {
+        if (inventory.Virtual is not { } section)
+        {
+            return options.TimeScale is null or 1
+                ? 1
+                : throw new UsageException($"--time-scale: the bench '{inventory.Name}' has real DUTs, whose time cannot be scaled. Leave the option out.");
+        }
+
+        double scale = options.TimeScale ?? plan.TimeScale;
+        return scale >= 0.01 && scale <= section.MaxTimeScale
+            ? scale
+            : throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture, $"--time-scale: {scale} is outside 0.01 to {section.MaxTimeScale}, the range of the bench '{inventory.Name}'."));
+    }
+}
+
+/// <summary>The command line asks for something that cannot be; the message says what would be right.</summary>
+public sealed class UsageException(string message) : Exception(message);

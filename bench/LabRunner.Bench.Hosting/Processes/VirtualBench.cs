@@ -1,0 +1,168 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual;
+
+namespace LabRunner.Bench.Hosting.Processes;
+
+/// <summary>
+/// Starts and ends the process that hosts the virtual plugs. The process is put into a session of its own: like copper, it outlives a
+/// killed runner, and ends itself when nobody used it for a while.
+/// </summary>
+public sealed class VirtualBench : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
+    private readonly Process _process;
+
+    private VirtualBench(Process process, VirtualBenchAddresses addresses)
+    {
+        _process = process;
+        Addresses = addresses;
+    }
+
+    /// <summary>Where its plugs are.</summary>
+    public VirtualBenchAddresses Addresses { get; }
+
+    /// <summary>The addresses as inventory variables: virtual.harness, virtual.p1.http, …</summary>
+    public IReadOnlyDictionary<string, string> Variables
+    {
+        get
+        {
+            Dictionary<string, string> variables = new()
+            {
+                ["virtual.dir"] = Addresses.Directory,
+                ["virtual.harness"] = Addresses.Harness,
+                ["virtual.mqtt"] = Addresses.Mqtt,
+                ["virtual.imageA"] = Addresses.ImageA,
+                ["virtual.versionA"] = Addresses.VersionA,
+                ["virtual.imageB"] = Addresses.ImageB,
+                ["virtual.versionB"] = Addresses.VersionB,
+            };
+            foreach ((string name, VirtualPlugAddresses plug) in Addresses.Plugs)
+            {
+                variables[$"virtual.{name}.http"] = plug.Http;
+                variables[$"virtual.{name}.tty"] = plug.Tty;
+                variables[$"virtual.{name}.echo"] = plug.Echo;
+            }
+
+            return variables;
+        }
+    }
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    /// <param name="inventory">An inventory with a virtual section.</param>
+    /// <param name="clock">The run's clock.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="cancellationToken">Cancels the start; the process is ended.</param>
+    /// <exception cref="BenchFaultException">It did not become ready.</exception>
+    public static async Task<VirtualBench> StartAsync(BenchInventory inventory, LabClock clock, long seed, CancellationToken cancellationToken)
+    {
+        string program = SisterProgram.Find("LabRunner.Hardware.Virtual", "LabRunner.Hardware.Virtual");
+        VirtualBenchConfig config = ToConfig(inventory, clock, seed);
+        ProcessStartInfo start = new("setsid")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { "--wait", program },
+        };
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (Win32Exception missing)
+        {
+            throw new BenchFaultException(FaultKind.Machine, "setsid", "the program is missing", "Install it: sudo apt-get install util-linux", missing);
+        }
+
+        try
+        {
+            await process.StandardInput.WriteAsync(JsonSerializer.Serialize(config, VirtualBenchJson.Options)).ConfigureAwait(false);
+            process.StandardInput.Close();
+            using CancellationTokenSource limit = new(StartLimit, TimeProvider.System);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            string? line = await process.StandardOutput.ReadLineAsync(either.Token).ConfigureAwait(false);
+            if (line is null)
+            {
+                string why = await process.StandardError.ReadToEndAsync(either.Token).ConfigureAwait(false);
+                throw new BenchFaultException(FaultKind.Process, "virtual bench", $"it ended before it was ready: {why.Trim()}", "Mend what it names");
+            }
+
+            VirtualBenchAddresses addresses = JsonSerializer.Deserialize<VirtualBenchAddresses>(line, VirtualBenchJson.Options)!;
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
+            return new VirtualBench(process, addresses);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new BenchFaultException(
+                FaultKind.Process, "virtual bench", string.Create(CultureInfo.InvariantCulture, $"it was not ready within {StartLimit.TotalSeconds:0} s"), "Look at the machine's load and try again");
+        }
+        catch
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Ends the process politely, then by force.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Signals.Terminate(Addresses.Pid);
+        using CancellationTokenSource limit = new(EndLimit, TimeProvider.System);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    private static VirtualBenchConfig ToConfig(BenchInventory inventory, LabClock clock, long seed)
+    {
+        VirtualSection section = inventory.Virtual
+            ?? throw new InvalidOperationException("Only an inventory with a virtual section has a virtual bench.");
+        return new VirtualBenchConfig
+        {
+            Directory = Path.Combine(Path.GetTempPath(), $"labrunner-virtual-{Guid.NewGuid():N}"[..30]),
+            Clock = clock.ToEnvironment(),
+            Seed = seed,
+            Plugs = [.. inventory.Slots.Select(slot => ToConfig(slot, section))],
+        };
+    }
+
+    private static VirtualPlugConfig ToConfig(SlotEntry slot, VirtualSection section)
+    {
+        VirtualPlugEntry plug = section.Plugs[slot.Name];
+        return new VirtualPlugConfig
+        {
+            Name = slot.Name,
+            Chip = plug.Board.Description.Chip,
+            Wiring = ToPins(plug.Board),
+            Template = ToPins(plug.Template),
+            Flags = plug.Template.Flags,
+            Version = plug.Version,
+            MqttClient = slot.MqttClient,
+            Faults = [.. plug.Faults.Select(f => new VirtualFaultConfig(f.Id, f.Parameters))],
+        };
+    }
+
+    private static Dictionary<int, string> ToPins(BoardFile board) =>
+        board.Description.Pins.ToDictionary(p => int.Parse(p.Key, CultureInfo.InvariantCulture), p => p.Value);
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Inventory;
+using Spectre.Console;
+
+namespace LabRunner.Cli.Commands;
+
+/// <summary><c>bench check|show|schema</c>: what an inventory says, and whether it holds.</summary>
+internal sealed class BenchVerb : IVerb
+{
+    private readonly Argument<string> _bench = new("bench")
+    {
+        Description = "A name of bench/inventory or a file.",
+        DefaultValueFactory = _ => "virtual",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
+
+    public Command Build()
+    {
+        Command check = new("check", "Check an inventory with its boards; every problem is named with file, line and column.") { _bench, _json };
+        check.SetAction(Check);
+        Command show = new("show", "Show the slots of a bench, their boards and drivers.") { _bench, _json };
+        show.SetAction(Show);
+        Command schema = new("schema", "Print the JSON Schema of inventories for an editor.");
+        schema.SetAction(_ => Schema());
+        return new Command("bench", "Inventories: check, show, schema.") { check, show, schema };
+    }
+
+    private static BenchInventory Load(string nameOrPath)
+    {
+        BenchFolders folders = BenchFolders.Find();
+        return InventoryLoader.Load(BenchFiles.InventoryPath(nameOrPath, folders), new DriverCatalogue(), null, folders.Boards);
+    }
+
+    private int Check(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(_json);
+        try
+        {
+            BenchInventory inventory = Load(parsed.GetValue(_bench)!);
+            Console.WriteLine(json
+                ? "{\"problems\":[]}"
+                : $"{inventory.File}: fine. Bench '{inventory.Name}', {inventory.Slots.Count} slots, {inventory.Resources.Count} resources.");
+            return (int)ExitCode.Pass;
+        }
+        catch (FileProblemsException wrong) when (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { wrong.Problems }, JsonSerializerOptions.Web));
+            return (int)ExitCode.BadFile;
+        }
+    }
+
+    private int Show(ParseResult parsed)
+    {
+        BenchInventory inventory = Load(parsed.GetValue(_bench)!);
+        IReadOnlyList<InventoryRow> rows = InventoryText.Show(inventory);
+        if (parsed.GetValue(_json))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(rows, JsonSerializerOptions.Web));
+            return (int)ExitCode.Pass;
+        }
+
+        Table table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(inventory.Name));
+        foreach (string column in new[] { "Slot", "Board", "Part", "Driver", "Settings" })
+        {
+            table.AddColumn(column);
+        }
+
+        foreach (InventoryRow row in rows)
+        {
+            table.AddRow(Markup.Escape(row.Slot), Markup.Escape(row.Board), Markup.Escape(row.Part), Markup.Escape(row.Driver), Markup.Escape(row.Settings));
+        }
+
+        AnsiConsole.Write(table);
+        return (int)ExitCode.Pass;
+    }
+
+    private static int Schema()
+    {
+        Console.WriteLine(SchemaWriter.Write(new DriverCatalogue()));
+        return (int)ExitCode.Pass;
+    }
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using LabRunner.Cli.Terminal;
+using LabRunner.Reports;
+
+namespace LabRunner.Cli.Commands;
+
+/// <summary><c>report RUN</c>: draws the report of a run folder again.</summary>
+internal sealed class ReportVerb : IVerb
+{
+    private readonly Argument<string> _run = new("run") { Description = "Run folder." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print the scorecard as JSON." };
+
+    public Command Build()
+    {
+        Command command = new("report", "Draw the report of a run again, from its folder alone.") { _run, _json };
+        command.SetAction(parsed =>
+        {
+            Scorecard card = ReportRenderer.Render(Path.GetFullPath(parsed.GetValue(_run)!));
+            ScorecardView.Print(card, parsed.GetValue(_json));
+            return (int)ScorecardView.ToExitCode(card);
+        });
+        return command;
+    }
+}
