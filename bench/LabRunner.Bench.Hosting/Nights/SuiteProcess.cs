@@ -22,6 +22,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
 
     private readonly HashSet<string> _finished = [];
     private string? _running;
+    private long _since;
 
     /// <summary>Runs to the end of the plan.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -61,6 +62,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
         try
         {
             _running = null;
+            _since = TimeProvider.System.GetTimestamp();
             while (true)
             {
                 string? line = await NextLineAsync(lines.Reader, cancellationToken).ConfigureAwait(false);
@@ -94,7 +96,9 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
     private async Task<string?> NextLineAsync(ChannelReader<string> lines, CancellationToken cancellationToken)
     {
         TimeSpan limit = owner.Clock.ToMachine(owner.Files.Plan.TestLimit);
-        using CancellationTokenSource late = new(limit > LeastMachineLimit ? limit : LeastMachineLimit, TimeProvider.System);
+        limit = limit > LeastMachineLimit ? limit : LeastMachineLimit;
+        TimeSpan left = limit - TimeProvider.System.GetElapsedTime(_since);
+        using CancellationTokenSource late = new(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
@@ -117,10 +121,12 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
             {
                 case "started":
                     _running = root.GetProperty("fullName").GetString();
+                    _since = TimeProvider.System.GetTimestamp();
                     break;
                 case "finished":
                     _finished.Add(root.GetProperty("fullName").GetString()!);
                     _running = null;
+                    _since = TimeProvider.System.GetTimestamp();
                     break;
                 case "output":
                     log.WriteLine(root.GetProperty("text").GetString());

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Nights;
+using LabRunner.Cli.Terminal;
+using Spectre.Console;
+
+namespace LabRunner.Cli.Commands;
+
+/// <summary><c>night</c>: the main job.</summary>
+internal sealed class NightVerb : IVerb
+{
+    private readonly Option<string> _bench = new("--bench") { Description = "Inventory: a name of bench/inventory or a file.", DefaultValueFactory = _ => "virtual" };
+    private readonly Option<string> _plan = new("--plan") { Description = "Plan: a name of bench/plans or a file.", DefaultValueFactory = _ => "smoke" };
+    private readonly Option<string?> _out = new("--out") { Description = "Run folder. Default runs/<utc-stamp>-<bench>." };
+    private readonly Option<long> _seed = new("--seed") { Description = "Seed of all randomness.", DefaultValueFactory = _ => 1 };
+    private readonly Option<double?> _scale = new("--time-scale") { Description = "Run seconds per second on a virtual bench. Default: the plan's." };
+    private readonly Option<string?> _slots = new("--slots") { Description = "Slots to use, separated by commas. Default: all." };
+    private readonly Option<bool> _json = new("--json") { Description = "Progress and scorecard as JSON, a line each." };
+
+    public Command Build()
+    {
+        Command command = new("night", "Run a plan of soak suites on a bench and write the stability report.")
+        {
+            _bench, _plan, _out, _seed, _scale, _slots, _json,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        bool json = parsed.GetValue(_json);
+        BenchOwnerOptions options = new()
+        {
+            Bench = parsed.GetValue(_bench)!,
+            Plan = parsed.GetValue(_plan)!,
+            Seed = parsed.GetValue(_seed),
+            TimeScale = parsed.GetValue(_scale),
+            Slots = parsed.GetValue(_slots)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            RunFolder = parsed.GetValue(_out),
+        };
+        NightResult result;
+        if (json)
+        {
+            result = await new NightRunner(options, new JsonNightView(Console.Out)).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
+        {
+            result = await LiveNightView.RunAsync(view => new NightRunner(options, view).RunAsync(cancellationToken)).ConfigureAwait(false);
+        }
+        else
+        {
+            result = await new NightRunner(options, new PlainNightView(Console.Out)).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        ScorecardView.Print(result.Card, json);
+        if (result.Fault is { } fault)
+        {
+            await Console.Error.WriteLineAsync($"Bench fault ({fault.Kind}): {fault.Message}").ConfigureAwait(false);
+            return (int)ExitCode.BenchFault;
+        }
+
+        return result.Interrupted ? (int)ExitCode.Interrupted : (int)ScorecardView.ToExitCode(result.Card);
+    }
+}
