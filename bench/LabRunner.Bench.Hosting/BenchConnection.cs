@@ -1,7 +1,13 @@
+using System.Globalization;
 using LabRunner.Bench.Api;
+using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Rpc;
+using LabRunner.Hardware.Drivers.Plugs;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Time;
+using LabRunner.Reports;
 
 namespace LabRunner.Bench.Hosting;
 
@@ -22,7 +28,7 @@ public interface IBenchLink : IAsyncDisposable
 public static class BenchConnection
 {
     /// <summary>Names the Unix socket of the bench's owner.</summary>
-    public const string SocketVariable = "LABRUNNER_BENCH_SOCKET";
+    public const string SocketVariable = BenchServer.SocketVariable;
 
     /// <summary>Comma-separated slots of the run; all of the inventory where it is not set.</summary>
     public const string SlotsVariable = "LABRUNNER_SLOTS";
@@ -34,14 +40,83 @@ public static class BenchConnection
     /// <param name="parameters">Test parameters by name; unused where there is an owner.</param>
     /// <param name="cancellationToken">Ends the attempt; what was opened is closed.</param>
     /// <exception cref="BenchFaultException">The owner does not answer, or a part of the bench cannot be opened.</exception>
-    public static Task<IBenchLink> OpenAsync(IReadOnlyDictionary<string, string> parameters, CancellationToken cancellationToken) =>
-        throw NotConnected();
+    public static async Task<IBenchLink> OpenAsync(IReadOnlyDictionary<string, string> parameters, CancellationToken cancellationToken)
+    {
+        if (Environment.GetEnvironmentVariable(SocketVariable) is { Length: > 0 } socket)
+        {
+            BenchClient client = await BenchClient.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+            BenchDescription bench = await client.Api.DescribeAsync(cancellationToken).ConfigureAwait(false);
+            return new Link(client.Api, LabClock.FromEnvironment(), bench, client, null);
+        }
+
+        BenchOwnerOptions options = new()
+        {
+            Bench = parameters.GetValueOrDefault("bench", "virtual"),
+            Plan = parameters.GetValueOrDefault("plan", "check"),
+            Seed = long.Parse(parameters.GetValueOrDefault("seed", "1"), CultureInfo.InvariantCulture),
+            Slots = SplitSlots(parameters),
+        };
+        BenchOwner owner = await BenchOwner.OpenAsync(options, BenchFiles.Load(options), _ => { }, cancellationToken).ConfigureAwait(false);
+        BenchDescription own = await owner.Session.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        return new Link(owner.Session, owner.Clock, own, null, owner);
+    }
 
     /// <summary>Slots that suites will run on, for discovery: reads <see cref="SlotsVariable"/> and the inventory, and touches no hardware.</summary>
     /// <param name="parameters">Test parameters by name (<c>bench</c>, <c>slots</c>).</param>
     /// <exception cref="BenchFaultException">The inventory cannot be read.</exception>
-    public static IReadOnlyList<string> PlannedSlots(IReadOnlyDictionary<string, string> parameters) => throw NotConnected();
+    public static IReadOnlyList<string> PlannedSlots(IReadOnlyDictionary<string, string> parameters)
+    {
+        if (SplitSlots(parameters) is { } named)
+        {
+            return named;
+        }
 
-    private static BenchFaultException NotConnected() =>
-        new(FaultKind.Process, "bench", "no bench is connected", "Start the suites from ./lab night");
+        try
+        {
+            BenchFolders folders = BenchFolders.Find();
+            string path = BenchFiles.InventoryPath(parameters.GetValueOrDefault("bench", "virtual"), folders);
+            return [.. InventoryLoader.Load(path, new DriverCatalogue(), null, folders.Boards).Slots.Select(s => s.Name)];
+        }
+        catch (FileProblemsException wrong)
+        {
+            throw new BenchFaultException(FaultKind.Configuration, "inventory", wrong.Message.TrimEnd('.'), "Mend it; ./lab bench check names every problem", wrong);
+        }
+    }
+
+    private static string[]? SplitSlots(IReadOnlyDictionary<string, string> parameters)
+    {
+        string? text = Environment.GetEnvironmentVariable(SlotsVariable) is { Length: > 0 } set ? set : parameters.GetValueOrDefault("slots");
+        return text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    private sealed class Link(IBenchApi api, LabClock clock, BenchDescription bench, BenchClient? client, BenchOwner? owner) : IBenchLink
+    {
+        private readonly Dictionary<string, IPlug> _plugs = bench.Slots
+            .Where(s => s.Http is not null)
+            .ToDictionary(s => s.Name, s => (IPlug)new OpenBekenPlug(s.Http!, clock));
+
+        public IBenchApi Api => api;
+
+        public LabClock Clock => clock;
+
+        public IPlug? Plug(string slot) => _plugs.GetValueOrDefault(slot);
+
+        public async ValueTask DisposeAsync()
+        {
+            if (client is not null)
+            {
+                await client.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (owner is not null)
+            {
+                await using (owner.ConfigureAwait(false))
+                {
+                    await owner.Session.FinishAsync("completed", CancellationToken.None).ConfigureAwait(false);
+                }
+
+                ReportRenderer.Render(owner.RunFolder);
+            }
+        }
+    }
 }

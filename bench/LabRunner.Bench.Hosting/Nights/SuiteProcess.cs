@@ -20,7 +20,9 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
     // Browser work takes machine time whatever the time scale, so a limit never falls below this.
     private static readonly TimeSpan LeastMachineLimit = TimeSpan.FromSeconds(90);
 
+    // A plan may name a suite twice, so tests are told apart by their entry of the plan.
     private readonly HashSet<string> _finished = [];
+    private int _entry;
     private string? _running;
     private long _since;
 
@@ -120,10 +122,12 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
             switch (root.GetProperty("event").GetString())
             {
                 case "started":
+                    Enter(root.GetProperty("entry").GetInt32());
                     _running = root.GetProperty("fullName").GetString();
                     _since = TimeProvider.System.GetTimestamp();
                     break;
                 case "finished":
+                    Enter(root.GetProperty("entry").GetInt32());
                     _finished.Add(root.GetProperty("fullName").GetString()!);
                     _running = null;
                     _since = TimeProvider.System.GetTimestamp();
@@ -143,13 +147,22 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
         return false;
     }
 
+    private void Enter(int entry)
+    {
+        if (entry != _entry)
+        {
+            _entry = entry;
+            _finished.Clear();
+        }
+    }
+
     private Process Start()
     {
         ProcessStartInfo start = new(SisterProgram.Find("LabRunner.Suites", "LabRunner.Suites"))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "lab-host", "--slot", slot },
+            ArgumentList = { "lab-host", "--slot", slot, "--from", _entry.ToString(CultureInfo.InvariantCulture) },
         };
         foreach (string finished in _finished)
         {

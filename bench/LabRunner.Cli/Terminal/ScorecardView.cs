@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.Json;
+using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+using Spectre.Console;
+
+namespace LabRunner.Cli.Terminal;
+
+/// <summary>The night in the terminal: sentences first, then where the report is.</summary>
+internal static class ScorecardView
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
+    };
+
+    public static void Print(Scorecard card, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { @event = "scorecard", card }, Json));
+            return;
+        }
+
+        Table table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape($"{card.Bench}, plan {card.Plan}"));
+        foreach (string column in new[] { "Slot", "Verdict", "Hours", "Reboots", "Incidents" })
+        {
+            table.AddColumn(column);
+        }
+
+        foreach (SlotScore slot in card.Slots)
+        {
+            string[] named = [.. slot.Incidents.Where(i => !i.Expected).GroupBy(i => $"{i.Class} {i.Mode}".Trim()).Select(g => g.Count() == 1 ? g.Key : $"{g.Count()} × {g.Key}")];
+            table.AddRow(
+                Markup.Escape(slot.Slot),
+                Coloured(slot.Verdict),
+                slot.DeviceHours.ToString("0.00", CultureInfo.InvariantCulture),
+                string.Create(CultureInfo.InvariantCulture, $"{slot.UnexpectedReboots} unexpected"),
+                Markup.Escape(named.Length == 0 ? "none" : string.Join(", ", named)));
+        }
+
+        AnsiConsole.Write(table);
+        foreach (SlotScore slot in card.Slots)
+        {
+            AnsiConsole.WriteLine($"{slot.Slot}: {slot.Sentence}");
+        }
+
+        AnsiConsole.WriteLine();
+        AnsiConsole.MarkupLine($"{Coloured(card.Verdict)} {Markup.Escape(card.Text)}");
+        if (card.Paths is { } paths)
+        {
+            // Written without wrapping: a path is there to be copied.
+            Console.WriteLine($"Report: {paths.Html}");
+        }
+    }
+
+    public static ExitCode ToExitCode(Scorecard card) => card.Verdict switch
+    {
+        Verdict.Pass or Verdict.Warn => ExitCode.Pass,
+        Verdict.Fail => ExitCode.Fail,
+        Verdict.Inconclusive => ExitCode.Inconclusive,
+        _ => ExitCode.BenchFault,
+    };
+
+    private static string Coloured(Verdict verdict) => verdict switch
+    {
+        Verdict.Pass => "[green]PASS[/]",
+        Verdict.Fail => "[red]FAIL[/]",
+        _ => $"[yellow]{verdict.ToText()}[/]",
+    };
+}
