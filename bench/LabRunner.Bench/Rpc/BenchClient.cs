@@ -1,8 +1,8 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using LabRunner.Bench.Api;
 using LabRunner.Hardware.Faults;
 using StreamJsonRpc;
+using StreamJsonRpc.Protocol;
 
 namespace LabRunner.Bench.Rpc;
 
@@ -38,7 +38,7 @@ public sealed class BenchClient : IAsyncDisposable
                 FaultKind.Process, path, "no bench owner listens on this socket", "Start the run again with ./lab night", refused);
         }
 
-        JsonRpc rpc = new(RpcWire.Handler(socket));
+        FaultReadingRpc rpc = new(RpcWire.Handler(socket));
         IBenchApi remote = rpc.Attach<IBenchApi>();
         rpc.StartListening();
         return new BenchClient(rpc, RemoteBench.Around(remote));
@@ -62,11 +62,15 @@ public sealed class BenchClient : IAsyncDisposable
 
         protected override Exception Failed(Exception failure) => failure switch
         {
-            RemoteInvocationException { ErrorData: JsonElement data } remote =>
-                data.Deserialize<RpcFault>(JsonSerializerOptions.Web)?.Rebuild(remote) ?? remote,
+            RemoteInvocationException { DeserializedErrorData: RpcFault told } remote => told.Rebuild(remote),
             ConnectionLostException lost => new BenchFaultException(
                 FaultKind.Process, "bench owner", "the connection to the process that owns the bench ended", "Look at the end of its log; outputs were made safe by its guard", lost),
             _ => failure,
         };
+    }
+
+    private sealed class FaultReadingRpc(IJsonRpcMessageHandler handler) : JsonRpc(handler)
+    {
+        protected override Type? GetErrorDetailsDataType(JsonRpcError error) => typeof(RpcFault);
     }
 }
