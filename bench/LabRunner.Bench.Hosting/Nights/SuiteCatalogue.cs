@@ -28,7 +28,7 @@ internal static class SuiteCatalogue
             }
 
             problems.AddRange(suite.Parameters.Keys.Where(p => !parameters.Contains(p)).Select(p => new FileProblem(
-                Find(plan, p), $"{suite.Suite} has no parameter '{p}'", $"Did you mean '{NearestWord.Of(p, parameters)}'")));
+                Find(plan, p), $"{suite.Suite} has no parameter '{p}'", NearestWord.Remedy(p, parameters))));
         }
 
         if (problems.Count > 0)

@@ -56,31 +56,31 @@ internal sealed class BenchVerb : IVerb
     private int Show(ParseResult parsed)
     {
         BenchInventory inventory = Load(parsed.GetValue(_bench)!);
-        IReadOnlyList<InventoryRow> rows = InventoryText.Show(inventory);
+        IReadOnlyList<TextTable> tables = InventoryText.Show(inventory);
         if (parsed.GetValue(_json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(rows, JsonSerializerOptions.Web));
+            Console.WriteLine(JsonSerializer.Serialize(tables, JsonSerializerOptions.Web));
             return (int)ExitCode.Pass;
         }
 
-        Table table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(inventory.Name));
-        foreach (string column in new[] { "Slot", "Board", "Part", "Driver", "Settings" })
+        foreach (TextTable shown in tables)
         {
-            table.AddColumn(column);
+            Table table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(shown.Title));
+            table.AddColumns([.. shown.Columns.Select(Markup.Escape)]);
+            foreach (IReadOnlyList<string> row in shown.Rows)
+            {
+                table.AddRow([.. row.Select(Markup.Escape)]);
+            }
+
+            AnsiConsole.Write(table);
         }
 
-        foreach (InventoryRow row in rows)
-        {
-            table.AddRow(Markup.Escape(row.Slot), Markup.Escape(row.Board), Markup.Escape(row.Part), Markup.Escape(row.Driver), Markup.Escape(row.Settings));
-        }
-
-        AnsiConsole.Write(table);
         return (int)ExitCode.Pass;
     }
 
     private static int Schema()
     {
-        Console.WriteLine(SchemaWriter.Write(new DriverCatalogue()));
+        Console.WriteLine(SchemaWriter.Write(new DriverCatalogue(), BoardLoader.Names(BenchFolders.Find().Boards)));
         return (int)ExitCode.Pass;
     }
 }
