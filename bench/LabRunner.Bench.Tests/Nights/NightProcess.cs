@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text.Json;
+using LabRunner.Bench.Tests.Conventions;
+
+namespace LabRunner.Bench.Tests.Nights;
+
+/// <summary>A <c>labrunner</c> process as a user starts it, with its output kept line by line.</summary>
+internal sealed class NightProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly List<string> _lines = [];
+    private readonly SemaphoreSlim _more = new(0);
+
+    private NightProcess(Process process, string folder)
+    {
+        _process = process;
+        Folder = folder;
+        process.OutputDataReceived += (_, e) => Take(e.Data);
+        process.ErrorDataReceived += (_, e) => Take(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public string Folder { get; }
+
+    public int Pid => _process.Id;
+
+    public string Output
+    {
+        get
+        {
+            lock (_lines)
+            {
+                return string.Join('\n', _lines);
+            }
+        }
+    }
+
+    /// <summary>Starts the program with a fresh run folder where the verb takes one.</summary>
+    public static NightProcess Start(params string[] arguments)
+    {
+        string folder = Path.Combine(Path.GetTempPath(), $"labrunner-test-{Guid.NewGuid():N}");
+        ProcessStartInfo start = new(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (string argument in arguments.Select(a => a.Replace("{out}", folder, StringComparison.Ordinal)))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new NightProcess(Process.Start(start)!, folder);
+    }
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>Exit code.</returns>
+    public async Task<int> EndAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits until a line holds the text.</summary>
+    public async Task<string> LineAsync(string text, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            lock (_lines)
+            {
+                if (_lines.FirstOrDefault(l => l.Contains(text, StringComparison.Ordinal)) is { } found)
+                {
+                    return found;
+                }
+            }
+
+            await _more.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Signal(string name)
+    {
+        using Process kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public JsonDocument Report() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "report", "report.json")));
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+        _more.Dispose();
+        if (Directory.Exists(Folder) && TestContext.CurrentContext.Result.FailCount == 0)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+        else
+        {
+            TestContext.Progress.WriteLine($"Kept for a look: {Folder}");
+        }
+    }
+
+    private static string Program => Path.Combine(RepoFolder.Path, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
+
+    private void Take(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_lines)
+            {
+                _lines.Add(line);
+            }
+
+            _more.Release();
+        }
+    }
+}
