@@ -89,10 +89,10 @@ public sealed class BenchOwner : IAsyncDisposable
             IReadOnlyDictionary<string, string> variables = new Dictionary<string, string>();
             if (files.Inventory.Virtual is not null)
             {
-                say("Starting the virtual bench.");
                 virtualBench = await VirtualBench.StartAsync(files.Inventory, clock, options.Seed, cancellationToken).ConfigureAwait(false);
                 opened.Push(virtualBench);
                 variables = virtualBench.Variables;
+                say($"The virtual bench runs: {virtualBench.Addresses.Directory}");
                 files = files.WithVariables(variables);
             }
 

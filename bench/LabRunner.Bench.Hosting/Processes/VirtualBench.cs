@@ -30,30 +30,12 @@ public sealed class VirtualBench : IAsyncDisposable
     public VirtualBenchAddresses Addresses { get; }
 
     /// <summary>The addresses as inventory variables: virtual.harness, virtual.p1.http, …</summary>
-    public IReadOnlyDictionary<string, string> Variables
-    {
-        get
-        {
-            Dictionary<string, string> variables = new()
-            {
-                ["virtual.dir"] = Addresses.Directory,
-                ["virtual.harness"] = Addresses.Harness,
-                ["virtual.mqtt"] = Addresses.Mqtt,
-                ["virtual.imageA"] = Addresses.ImageA,
-                ["virtual.versionA"] = Addresses.VersionA,
-                ["virtual.imageB"] = Addresses.ImageB,
-                ["virtual.versionB"] = Addresses.VersionB,
-            };
-            foreach ((string name, VirtualPlugAddresses plug) in Addresses.Plugs)
-            {
-                variables[$"virtual.{name}.http"] = plug.Http;
-                variables[$"virtual.{name}.tty"] = plug.Tty;
-                variables[$"virtual.{name}.echo"] = plug.Echo;
-            }
+    public IReadOnlyDictionary<string, string> Variables => ToVariables(Addresses);
 
-            return variables;
-        }
-    }
+    /// <summary>Variables of a virtual bench that runs already, such as one whose runner was killed.</summary>
+    /// <param name="directory">Its folder, as the night said it.</param>
+    public static IReadOnlyDictionary<string, string> ReadVariables(string directory) =>
+        ToVariables(JsonSerializer.Deserialize<VirtualBenchAddresses>(File.ReadAllText(Path.Combine(directory, "addresses.json")), VirtualBenchJson.Options)!);
 
     /// <summary>Starts it and waits until it is ready.</summary>
     /// <param name="inventory">An inventory with a virtual section.</param>
@@ -132,6 +114,28 @@ public sealed class VirtualBench : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static Dictionary<string, string> ToVariables(VirtualBenchAddresses addresses)
+    {
+        Dictionary<string, string> variables = new()
+        {
+            ["virtual.dir"] = addresses.Directory,
+            ["virtual.harness"] = addresses.Harness,
+            ["virtual.mqtt"] = addresses.Mqtt,
+            ["virtual.imageA"] = addresses.ImageA,
+            ["virtual.versionA"] = addresses.VersionA,
+            ["virtual.imageB"] = addresses.ImageB,
+            ["virtual.versionB"] = addresses.VersionB,
+        };
+        foreach ((string name, VirtualPlugAddresses plug) in addresses.Plugs)
+        {
+            variables[$"virtual.{name}.http"] = plug.Http;
+            variables[$"virtual.{name}.tty"] = plug.Tty;
+            variables[$"virtual.{name}.echo"] = plug.Echo;
+        }
+
+        return variables;
     }
 
     private static VirtualBenchConfig ToConfig(BenchInventory inventory, LabClock clock, long seed)

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Sockets;
+using LabRunner.Bench.Hosting.Processes;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Tests.Nights;
+
+/// <summary>Nights that go wrong: a clear sentence, the right exit code, outputs off, a readable journal.</summary>
+[Category("night")]
+[NonParallelizable]
+public sealed class BrokenNightTests
+{
+    private const string VirtualBenchSays = "The virtual bench runs: ";
+
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Interrupt_InTheMiddle_EndsSafeWithAReport(CancellationToken cancellationToken)
+    {
+        using NightProcess night = NightProcess.Start("night", "--slots", "p1", "--out", "{out}");
+        await night.LineAsync("S17", cancellationToken);
+
+        night.Signal("INT");
+        int code = await night.EndAsync(cancellationToken);
+
+        RunRecord run = RunReader.Read(night.Folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(code, Is.EqualTo(130), night.Output);
+            Assert.That(run.Outcome, Does.StartWith("aborted"));
+            Assert.That(Path.Combine(night.Folder, "report", "index.html"), Does.Exist);
+            Assert.That(night.Output, Does.Not.Contain("   at LabRunner"));
+        }
+    }
+
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Kill_InTheMiddle_TheGuardSwitchesOffAndTheJournalReads(CancellationToken cancellationToken)
+    {
+        using NightProcess night = NightProcess.Start("night", "--slots", "p1", "--out", "{out}");
+        string line = await night.LineAsync(VirtualBenchSays, cancellationToken);
+        string directory = line[(line.IndexOf(VirtualBenchSays, StringComparison.Ordinal) + VirtualBenchSays.Length)..].Trim();
+        await night.LineAsync("S17", cancellationToken);
+        string echo = VirtualBench.ReadVariables(directory)["virtual.p1.echo"];
+        bool upBefore = await WaitEchoAsync(echo, answering: true, cancellationToken);
+
+        night.Signal("KILL");
+        await night.EndAsync(cancellationToken);
+        bool offAfter = await WaitEchoAsync(echo, answering: false, cancellationToken);
+
+        RunRecord run = RunReader.Read(night.Folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(upBefore, Is.True, "the plug must run before");
+            Assert.That(offAfter, Is.True, "the guard must have cut the power");
+            Assert.That(run.Slots, Has.Count.EqualTo(1));
+            Assert.That(run.Outcome, Is.Null);
+        }
+    }
+
+    [TestCase("--bench", "no-such-bench", 65)]
+    [TestCase("--plan", "no-such-plan", 65)]
+    [TestCase("--slots", "p9", 64)]
+    [TestCase("--time-scale", "5000", 64)]
+    [TestCase("--no-such-option", "1", 64)]
+    [CancelAfter(60_000)]
+    public async Task Start_WithWrongArguments_SaysWhatIsWrong(string option, string value, int expected, CancellationToken cancellationToken)
+    {
+        using NightProcess night = NightProcess.Start("night", option, value);
+
+        int code = await night.EndAsync(cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(code, Is.EqualTo(expected), night.Output);
+            Assert.That(night.Output, Does.Contain(value.Length > 1 ? value : option));
+            Assert.That(night.Output, Does.Not.Contain("   at "));
+        }
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Start_WithARunFolderThatCannotBeWritten_IsABenchFault(CancellationToken cancellationToken)
+    {
+        using NightProcess night = NightProcess.Start("night", "--out", "/proc/labrunner");
+
+        int code = await night.EndAsync(cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(code, Is.EqualTo(3), night.Output);
+            Assert.That(night.Output, Does.Contain("/proc/labrunner").And.Contain("--out"));
+        }
+    }
+
+    [TestCase("console: { driver: tty, path: /dev/no-such-tty }", "/dev/no-such-tty")]
+    [CancelAfter(60_000)]
+    public async Task Start_WithAMissingPart_IsABenchFaultThatNamesIt(string part, string named, CancellationToken cancellationToken)
+    {
+        string bench = Path.Combine(TestContext.CurrentContext.WorkDirectory, "missing-part.yaml");
+        await File.WriteAllTextAsync(
+            bench,
+            $$"""
+              bench: missing-part
+              slots:
+                s1:
+                  board: sm-028-v1.3-b17
+                  supply: bench
+                  {{part}}
+              """,
+            cancellationToken);
+        using NightProcess night = NightProcess.Start("night", "--bench", bench, "--plan", "check", "--out", "{out}");
+
+        int code = await night.EndAsync(cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(code, Is.EqualTo(3), night.Output);
+            Assert.That(night.Output, Does.Contain(named));
+            Assert.That(night.Output, Does.Not.Contain("   at "));
+        }
+    }
+
+    /// <summary>Asks a plug's network stack for an echo until it does or does not answer: a plug without mains does not.</summary>
+    /// <returns>True when it came to the wanted state within 30 s of machine time.</returns>
+    private static async Task<bool> WaitEchoAsync(string address, bool answering, CancellationToken cancellationToken)
+    {
+        using UdpClient client = new();
+        client.Connect(IPEndPoint.Parse(address));
+        for (int i = 0; i < 60; i++)
+        {
+            await client.SendAsync(new byte[] { 1 }, cancellationToken);
+            using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            bool answered = true;
+            try
+            {
+                await client.ReceiveAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                answered = false;
+            }
+
+            if (answered == answering)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
