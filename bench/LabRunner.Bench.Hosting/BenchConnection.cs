@@ -7,7 +7,7 @@ using LabRunner.Hardware.Drivers.Plugs;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Time;
-using LabRunner.Reports;
+using LabRunner.Reports.Formats;
 
 namespace LabRunner.Bench.Hosting;
 

@@ -92,7 +92,7 @@ public sealed class BenchOwner : IAsyncDisposable
                 virtualBench = await VirtualBench.StartAsync(files.Inventory, clock, options.Seed, cancellationToken).ConfigureAwait(false);
                 opened.Push(virtualBench);
                 variables = virtualBench.Variables;
-                say($"The virtual bench runs: {virtualBench.Addresses.Directory}");
+                say($"The virtual bench runs: {virtualBench.Directory}");
                 files = files.WithVariables(variables);
             }
 

@@ -2,7 +2,7 @@ using LabRunner.Bench.Api;
 using LabRunner.Bench.Rpc;
 using LabRunner.Bench.Session;
 using LabRunner.Hardware.Faults;
-using LabRunner.Reports;
+using LabRunner.Reports.Formats;
 
 namespace LabRunner.Bench.Hosting.Nights;
 
@@ -19,7 +19,7 @@ public interface INightView
 /// <summary>A moment of a night.</summary>
 /// <param name="Elapsed">Run time since the night's start.</param>
 /// <param name="Slots">In inventory order.</param>
-public sealed record NightSnapshot(TimeSpan Elapsed, IReadOnlyList<SlotLive> Slots);
+public sealed record NightSnapshot(TimeSpan Elapsed, IReadOnlyList<LiveSlot> Slots);
 
 /// <summary>How a night ended.</summary>
 /// <param name="Card">Scorecard of the report.</param>

@@ -18,6 +18,8 @@ public sealed class VirtualBench : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly JsonSerializerOptions Readable = new(VirtualBenchJson.Options) { WriteIndented = true };
+
     private readonly Process _process;
 
     private VirtualBench(Process process, VirtualBenchAddresses addresses)
@@ -26,8 +28,14 @@ public sealed class VirtualBench : IAsyncDisposable
         Addresses = addresses;
     }
 
-    /// <summary>Where its plugs are.</summary>
-    public VirtualBenchAddresses Addresses { get; }
+    /// <summary>Folder of its sockets and PTY links.</summary>
+    public string Directory => Addresses.Directory;
+
+    private VirtualBenchAddresses Addresses { get; }
+
+    /// <summary>Where its plugs are, as indented JSON.</summary>
+    public string ToJson() =>
+        JsonSerializer.Serialize(Addresses, Readable);
 
     /// <summary>The addresses as inventory variables: virtual.harness, virtual.p1.http, …</summary>
     public IReadOnlyDictionary<string, string> Variables => ToVariables(Addresses);

@@ -1,7 +1,7 @@
 namespace LabRunner.Bench.Inventory;
 
 /// <summary>The right word that a wrong one was probably meant to be.</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     /// <summary>The known word with the smallest edit distance, null when every one of them is too far away to be meant.</summary>
     public static string? Find(string wrong, IEnumerable<string> known)

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LabRunner.Cli.Terminal;
-using LabRunner.Reports;
+using LabRunner.Reports.Formats;
 
 namespace LabRunner.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Hardware.Time;
@@ -30,7 +29,7 @@ internal sealed class VirtualVerb : IVerb
 
         LabClock clock = LabClock.Start(files.TimeScale);
         await using VirtualBench bench = await VirtualBench.StartAsync(files.Inventory, clock, parsed.GetValue(_seed), cancellationToken).ConfigureAwait(false);
-        Console.WriteLine(JsonSerializer.Serialize(bench.Addresses, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
+        Console.WriteLine(bench.ToJson());
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(false);

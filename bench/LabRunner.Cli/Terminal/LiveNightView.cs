@@ -50,12 +50,12 @@ internal sealed class LiveNightView : INightView
             table.AddColumn(column);
         }
 
-        foreach (SlotLive live in _last?.Slots ?? [])
+        foreach (LiveSlot live in _last?.Slots ?? [])
         {
             NightRow row = NightRow.From(live);
             string colour = row.State switch { "up" => "green", "starting" => "grey", _ => "red" };
             table.AddRow(
-                Markup.Escape(row.Slot), $"[{colour}]{Markup.Escape(row.State)}[/]", Markup.Escape(row.Doing), Markup.Escape(row.Verdicts),
+                Markup.Escape(row.Slot), $"[{colour}]{Markup.Escape(row.State)}[/]", Markup.Escape(row.Doing), Markup.Escape(row.VerdictsSoFar),
                 Markup.Escape(row.Uptime), Markup.Escape(row.Heap));
         }
 

@@ -1,13 +1,14 @@
 using System.Globalization;
 using LabRunner.Bench.Session;
+using LabRunner.Reports.Records;
 
 namespace LabRunner.Cli.Terminal;
 
 /// <summary>The cells of a slot's progress line, the same for every view.</summary>
-internal sealed record NightRow(string Slot, string State, string Doing, string Verdicts, string Uptime, string Heap)
+internal sealed record NightRow(string Slot, string State, string Doing, string VerdictsSoFar, string Uptime, string Heap)
 {
-    public static NightRow From(SlotLive live) => new(
-        live.Slot,
+    public static NightRow From(LiveSlot live) => new(
+        live.Status.Slot,
         live.Status switch
         {
             { Lost: true } => "lost",
@@ -16,7 +17,12 @@ internal sealed record NightRow(string Slot, string State, string Doing, string 
             _ => "starting",
         },
         live.Activity,
-        string.Create(CultureInfo.InvariantCulture, $"{live.Passed} pass, {live.Failed} fail, {live.Other} other; {live.Incidents} incidents"),
+        Verdicts(live),
         live.Status.UptimeSeconds is { } uptime ? string.Create(CultureInfo.InvariantCulture, $"{uptime / 60}:{uptime % 60:00}") : "-",
         live.Status.HeapBytes is { } heap ? string.Create(CultureInfo.InvariantCulture, $"{heap / 1024.0:0.0} kB") : "-");
+
+    private static string Verdicts(LiveSlot live) => string.Join(
+        ", ",
+        live.Verdicts.Where(v => v.Value > 0).OrderBy(v => v.Key).Select(v => $"{v.Value} {v.Key.ToText()}")
+            .Append(live.Incidents == 1 ? "1 incident" : $"{live.Incidents} incidents"));
 }

@@ -14,16 +14,16 @@ internal sealed class PlainNightView(TextWriter output) : INightView
 
     public void Show(NightSnapshot snapshot)
     {
-        foreach (SlotLive live in snapshot.Slots)
+        foreach (LiveSlot live in snapshot.Slots)
         {
             NightRow row = NightRow.From(live);
             string key = $"{row.State}|{row.Doing}";
-            if (_last.GetValueOrDefault(live.Slot) != key)
+            if (_last.GetValueOrDefault(live.Status.Slot) != key)
             {
-                _last[live.Slot] = key;
+                _last[live.Status.Slot] = key;
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{snapshot.Elapsed:hh\\:mm\\:ss}  {row.Slot,-6} {row.State,-13} {row.Doing,-48} {row.Verdicts}, up {row.Uptime}, heap {row.Heap}"));
+                    $"{snapshot.Elapsed:hh\\:mm\\:ss}  {row.Slot,-6} {row.State,-13} {row.Doing,-48} {row.VerdictsSoFar}, up {row.Uptime}, heap {row.Heap}"));
             }
         }
     }
@@ -38,12 +38,12 @@ internal sealed class JsonNightView(TextWriter output) : INightView
 
     public void Show(NightSnapshot snapshot)
     {
-        foreach (SlotLive live in snapshot.Slots)
+        foreach (LiveSlot live in snapshot.Slots)
         {
             NightRow row = NightRow.From(live);
-            if (!_last.TryGetValue(live.Slot, out NightRow? before) || before.State != row.State || before.Doing != row.Doing || before.Verdicts != row.Verdicts)
+            if (!_last.TryGetValue(live.Status.Slot, out NightRow? before) || before.State != row.State || before.Doing != row.Doing || before.VerdictsSoFar != row.VerdictsSoFar)
             {
-                _last[live.Slot] = row;
+                _last[live.Status.Slot] = row;
                 output.WriteLine(JsonSerializer.Serialize(new { @event = "slot", at = snapshot.Elapsed.TotalSeconds, slot = row }, JsonSerializerOptions.Web));
             }
         }
