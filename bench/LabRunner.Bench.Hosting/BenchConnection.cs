@@ -74,7 +74,7 @@ public static class BenchConnection
         try
         {
             BenchFolders folders = BenchFolders.Find();
-            string path = BenchFiles.InventoryPath(parameters.GetValueOrDefault("bench", "virtual"), folders);
+            string path = folders.InventoryFile(parameters.GetValueOrDefault("bench", "virtual"));
             return [.. InventoryLoader.Load(path, new DriverCatalogue(), null, folders.Boards).Slots.Select(s => s.Name)];
         }
         catch (FileProblemsException wrong)

@@ -39,8 +39,8 @@ public sealed record BenchFiles
     {
         BenchFolders folders = BenchFolders.Find();
         DriverCatalogue catalogue = new();
-        BenchInventory inventory = InventoryLoader.Load(InventoryPath(options.Bench, folders), catalogue, null, folders.Boards);
-        Plan plan = PlanLoader.Load(options.Plan, folders.Plans);
+        BenchInventory inventory = InventoryLoader.Load(folders.InventoryFile(options.Bench), catalogue, null, folders.Boards);
+        Plan plan = PlanLoader.Load(options.Plan, folders.Plans, [.. inventory.Slots.Select(s => s.Name)]);
         if (options.Slots is { } wanted)
         {
             string[] unknown = [.. wanted.Except(inventory.Slots.Select(s => s.Name))];
@@ -57,13 +57,6 @@ public sealed record BenchFiles
     /// <summary>The inventory again, with variables put in.</summary>
     public BenchFiles WithVariables(IReadOnlyDictionary<string, string> variables) =>
         this with { Inventory = InventoryLoader.Load(Inventory.File, Catalogue, variables, Folders.Boards) };
-
-    /// <summary>Path of an inventory: a name of bench/inventory, or a path.</summary>
-    public static string InventoryPath(string nameOrPath, BenchFolders folders)
-    {
-        string named = Path.Combine(folders.Inventory, nameOrPath + ".yaml");
-        return File.Exists(named) ? named : nameOrPath;
-    }
 
     private static double Scale(BenchOwnerOptions options, BenchInventory inventory, Plan plan)
     {

@@ -32,7 +32,7 @@ internal sealed class BenchVerb : IVerb
     private static BenchInventory Load(string nameOrPath)
     {
         BenchFolders folders = BenchFolders.Find();
-        return InventoryLoader.Load(BenchFiles.InventoryPath(nameOrPath, folders), new DriverCatalogue(), null, folders.Boards);
+        return InventoryLoader.Load(folders.InventoryFile(nameOrPath), new DriverCatalogue(), null, folders.Boards);
     }
 
     private int Check(ParseResult parsed)
