@@ -1,12 +1,27 @@
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Drivers.Consoles;
+using LabRunner.Hardware.Drivers.Native;
 using LabRunner.Hardware.Tests.Drivers.Support;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Tests.Drivers;
 
 [CancelAfter(30_000)]
 public sealed class NativeTtyTests
 {
+    [Test]
+    public async Task OpenAsync_BytesWaitingSinceBefore_AreNotThrownAway(CancellationToken token)
+    {
+        using Pty peer = new();
+
+        // An open terminal keeps what comes; the driver's setting of the line must not flush it.
+        using SafeFileHandle earlier = new(Libc.Open(peer.Path, Libc.ReadWrite | Libc.NoControllingTty | Libc.CloseOnExec), ownsHandle: true);
+        peer.Send("boot banner\n"u8, token);
+        await using ISerialPort port = await new NativeTty(new ConsoleOptions { Path = peer.Path }, new FakeContext()).OpenAsync(token);
+        System.IO.Pipelines.ReadResult result = await port.Input.ReadAtLeastAsync(12, token);
+        Assert.That(System.Text.Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(result.Buffer)), Is.EqualTo("boot banner\n"));
+    }
+
     [Test]
     public async Task WriteAsync_NobodyTakesTheBytes_TimeoutAndStillDisposable(CancellationToken token)
     {
