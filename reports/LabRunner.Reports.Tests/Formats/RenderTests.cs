@@ -176,6 +176,29 @@ public sealed class RenderTests
         }
     }
 
+    [Test]
+    public void Read_JournalAndLogOfAKilledRunner_LosesNothing()
+    {
+        using TestRun night = Nights.Smoke(killed: true);
+        string left = Directory.CreateTempSubdirectory("labrunner-killed-").FullName;
+        foreach (string name in new[] { RunReader.JournalName, RunReader.JournalName + "-wal" })
+        {
+            File.Copy(Path.Combine(night.Folder, name), Path.Combine(left, name));
+        }
+
+        byte[] before = File.ReadAllBytes(Path.Combine(left, RunReader.JournalName));
+        RunRecord run = RunReader.Read(left);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.Killed);
+            Assert.That(run.Incidents, Has.Count.EqualTo(RunReader.Read(night.Folder).Incidents.Count).And.Count.GreaterThan(10));
+            Assert.That(File.ReadAllBytes(Path.Combine(left, RunReader.JournalName)), Is.EqualTo(before), "reading changes nothing");
+        }
+
+        Directory.Delete(left, recursive: true);
+    }
+
     private static BenchFaultException Fault(string folder)
     {
         BenchFaultException fault = Assert.Throws<BenchFaultException>(() => RunReader.Read(folder))!;

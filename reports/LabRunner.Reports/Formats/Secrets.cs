@@ -7,20 +7,32 @@ internal static partial class Secrets
 {
     internal const string Hidden = "(hidden)";
 
-    internal static string Hide(string text) =>
-        UserInfo().Replace(
-            Value().Replace(
-                Block().Replace(text, "${head}" + Hidden),
-                m => m.Groups["key"].Value + Hidden),
-            "${scheme}" + Hidden + "@");
+    internal const string NotSearched = "(not shown: the text could not be searched for secrets)";
+
+    internal static string Hide(string text)
+    {
+        try
+        {
+            return UserInfo().Replace(
+                Value().Replace(
+                    Block().Replace(text, "${head}" + Hidden),
+                    m => m.Groups["key"].Value + Hidden),
+                "${scheme}" + Hidden + "@");
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // Rather no text than a text whose secrets may be in it.
+            return NotSearched;
+        }
+    }
 
     // A block scalar (key: |) and all lines that are set deeper than its key.
     [GeneratedRegex(@"(?<head>^(?<indent>[ \t]*)(?:-[ \t]+)?[""']?[\w.-]*(?:pass|secret|token|psk|key)[\w.-]*[""']?[ \t]*:[ \t]*)[|>][^\n]*(?:\n(?:\k<indent>[ \t]+[^\n]*|[ \t]*(?=\n)))*", RegexOptions.IgnoreCase | RegexOptions.Multiline, 2000)]
     private static partial Regex Block();
 
-    [GeneratedRegex(@"(?<key>[""']?[\w.-]*(?:pass|secret|token|psk|key)[\w.-]*[""']?[ \t]*[:=][ \t]*)(?:""(?:\\.|[^""\\\n])*""|'(?:''|[^'\n])*'|[^\s,}#][^,}\n]*)", RegexOptions.IgnoreCase, 2000)]
+    [GeneratedRegex(@"(?<key>(?<![\w.-])[""']?[\w.-]*(?:pass|secret|token|psk|key)[\w.-]*[""']?[ \t]*[:=][ \t]*)(?:""(?:\\.|[^""\\\n])*""|'(?:''|[^'\n])*'|[^\s,}#][^,}\n]*)", RegexOptions.IgnoreCase, 2000)]
     private static partial Regex Value();
 
-    [GeneratedRegex(@"(?<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/]*@", RegexOptions.IgnoreCase, 2000)]
+    [GeneratedRegex(@"(?<scheme>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/]*@", RegexOptions.IgnoreCase, 2000)]
     private static partial Regex UserInfo();
 }

@@ -24,8 +24,8 @@ public sealed class AppendixSection : IReportSection
         html.Element("h3", "To repeat this night");
         html.Element("pre", RepeatCommand(run), ("tabindex", "0"), ("aria-label", "Command to repeat"));
         Identities(html, run);
-        Verbatim(html, "Plan as used", run.Meta.GetValueOrDefault(MetaKeys.PlanText));
-        Verbatim(html, "Inventory as used, secrets hidden", run.Meta.GetValueOrDefault(MetaKeys.InventoryText) is { } text ? Secrets.Hide(text) : null);
+        Verbatim(html, "Plan as used, secrets hidden", run.Meta.GetValueOrDefault(MetaKeys.PlanText));
+        Verbatim(html, "Inventory as used, secrets hidden", run.Meta.GetValueOrDefault(MetaKeys.InventoryText));
         html.Element("h3", "Formulas and sources");
         html.Element(
             "p",
@@ -73,7 +73,7 @@ public sealed class AppendixSection : IReportSection
             html.Element("summary", title);
             using (html.In("pre", ("tabindex", "0"), ("aria-label", title)))
             {
-                html.Text(text, TextLimit);
+                html.Text(Secrets.Hide(text), TextLimit);
             }
         }
     }
