@@ -23,7 +23,7 @@ public sealed class ValiditySection : IReportSection
         SelfTest(html, run);
         Sentinel(html, run);
         Invalid(html, run);
-        Events(html, "Bench faults", "No bench fault was recorded.", [.. FaultsOf(run)]);
+        Events(html, "Bench faults", "No bench fault was noted by an event.", [.. FaultsOf(run)]);
         Events(html, "Gaps", "No gap in a console was recorded.", [.. GapsOf(run)]);
     }
 
