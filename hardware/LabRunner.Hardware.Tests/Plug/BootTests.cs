@@ -138,4 +138,46 @@ public sealed class BootTests
             Assert.That(bench.Get("/index?state=1"), Does.Contain("BL_RST_SOFTWARE_WATCHDOG"));
         }
     }
+
+    [Test]
+    public void StartupCommand_Restart_LoopsIntoSafeMode()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        bench.Post("/api/cmnd", "StartupCommand \"restart 2\"");
+        bench.Run(3);
+        bench.Lines.Clear();
+        bench.PowerCycle(3, 40);
+        int banners = bench.Lines.Count(l => l.Line == "Starting bl602 now....");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(banners, Is.EqualTo(5));
+            Assert.That(bench.Lines[^1].Line, Does.StartWith("Info:MAIN:[SAFE] Time "));
+        }
+    }
+
+    [Test]
+    public void Reset_HeldAndReleased_ReadsAsWatchdog()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        bench.Plug.SetReset(true);
+        int lines = bench.Lines.Count;
+        bench.Run(5);
+        Assert.That(bench.Lines, Has.Count.EqualTo(lines), "held in reset");
+        bench.Plug.SetReset(false);
+        bench.Run(12);
+        Assert.That(bench.Get("/index?state=1"), Does.Contain("BL_RST_SOFTWARE_WATCHDOG"));
+    }
+
+    [Test]
+    public void Boot_SameSeed_PrintsTheSame()
+    {
+        PlugBench one = new PlugBench(seed: 7).Boot();
+        PlugBench two = new PlugBench(seed: 7).Boot();
+        PlugBench other = new PlugBench(seed: 8).Boot();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(two.Lines, Is.EqualTo(one.Lines));
+            Assert.That(other.Uart, Is.Not.EqualTo(one.Uart));
+        }
+    }
 }

@@ -129,6 +129,16 @@ public sealed class FaultTests
     }
 
     [Test]
+    public void F17_HeapEmpty_EndsInTheWatchdog()
+    {
+        PlugBench bench = new PlugBench(PlugBench.With(PlugBench.Fault("F17", ("bytesPerSecond", "1000")))).Boot();
+        bench.Run(110);
+        int failed = bench.Lines.FindIndex(l => l.Line.StartsWith("Memory Allocate Failed. Current left size is ", StringComparison.Ordinal));
+        Assert.That(failed, Is.GreaterThan(0));
+        Assert.That(bench.Lines[failed + 1].Line, Is.EqualTo("Starting bl602 now...."));
+    }
+
+    [Test]
     public void F30_Upload_StallsAfterItsFirstBytes()
     {
         PlugBench bench = new PlugBench(PlugBench.With(PlugBench.Fault("F30"))).Boot();

@@ -117,7 +117,7 @@ internal sealed class BootSequence(PlugFirmware firmware, Chance chance)
         Log.Info("MAIN", $"Using SSID [{firmware.Config.Ssid}]");
         Log.Info("MAIN", $"Using Pass [{firmware.Config.WifiPassword}]");
         firmware.Http.Start();
-        if (!firmware.SafeMode && firmware.BootFailures <= 2 && firmware.Config.StartupCommand.Length > 0)
+        if (!firmware.SafeMode && firmware.Config.StartupCommand.Length > 0)
         {
             firmware.Commands.Execute(firmware.Config.StartupCommand);
         }
