@@ -42,32 +42,23 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
     {
         PressCounter counter = new(Lab);
         List<string> problems = [];
-        int unanswered = 0;
         foreach (int length in Parameters.Presses)
         {
-            PressResult press = await counter.PressAsync(length, "press");
-            if (press.Changes == 1)
+            PressResult press = await PressAsync(counter, length, PressKind.Press);
+            if (press.Changes == 0)
             {
-                unanswered = 0;
-                continue;
+                // Once may be a bad contact of the bench's actuator; twice in a row is the rule of the truth table.
+                problems.Add($"{length} ms: no change");
+                press = await PressAsync(counter, length, PressKind.Press);
+                if (press.Changes == 0)
+                {
+                    Assert.Fail($"Two presses in a row changed nothing: finding #{await counter.ReportDeadAsync(press)}.");
+                }
             }
 
-            problems.Add($"{length} ms: {press.Changes} changes");
-            unanswered = press.Changes == 0 ? unanswered + 1 : 0;
-            if (unanswered == 0)
+            if (press.Changes > 1)
             {
-                continue;
-            }
-
-            if (unanswered < 2)
-            {
-                press = await counter.PressAsync(length, "press");
-                unanswered = press.Changes == 0 ? 2 : 0;
-            }
-
-            if (unanswered == 2)
-            {
-                Assert.Fail($"Two presses in a row changed nothing: finding #{await counter.ReportDeadAsync(press)}.");
+                problems.Add($"{length} ms: {press.Changes} changes");
             }
         }
 
@@ -76,11 +67,11 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
 
     [Test]
     [Needs("button")]
-    public Task Press_TooShort_ChangesNothing() => AssertNothingChangesAsync(Parameters.TooShort, "too-short");
+    public Task Press_TooShort_ChangesNothing() => AssertNothingChangesAsync(Parameters.TooShort, PressKind.TooShort);
 
     [Test]
     [Needs("button")]
-    public Task Hold_ChangesNothing() => AssertNothingChangesAsync(Parameters.Holds, "hold");
+    public Task Hold_ChangesNothing() => AssertNothingChangesAsync(Parameters.Holds, PressKind.Hold);
 
     [Test]
     public async Task Toggle_ByCommandAndPage_IsFollowedAndShown()
@@ -157,10 +148,10 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
         }
     }
 
-    private async Task AssertNothingChangesAsync(IReadOnlyList<int> lengths, string step)
+    private async Task AssertNothingChangesAsync(IReadOnlyList<int> lengths, PressKind kind)
     {
         PressCounter counter = new(Lab);
-        if ((await counter.PressAsync(ControlMilliseconds, "press")).Changes == 0)
+        if ((await PressAsync(counter, ControlMilliseconds, PressKind.Press)).Changes == 0)
         {
             Assert.Inconclusive($"A press of {ControlMilliseconds} ms changes nothing either, so that these do not proves nothing.");
         }
@@ -168,7 +159,7 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
         List<string> problems = [];
         foreach (int length in lengths)
         {
-            PressResult press = await counter.PressAsync(length, step);
+            PressResult press = await PressAsync(counter, length, kind);
             if (press.Changes != 0)
             {
                 problems.Add($"{length} ms: {press.Changes} changes");
@@ -176,5 +167,16 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
         }
 
         Assert.That(problems, Is.Empty, "It must change nothing: " + string.Join("; ", problems));
+    }
+
+    private static async Task<PressResult> PressAsync(PressCounter counter, int lengthMs, PressKind kind)
+    {
+        PressResult? press = await counter.PressAsync(lengthMs, kind);
+        if (press is null)
+        {
+            Assert.Inconclusive($"The bench cannot press for {lengthMs} ms: every try really took more than {kind.LongestMs:0} ms, so the plug was not asked.");
+        }
+
+        return press!;
     }
 }
