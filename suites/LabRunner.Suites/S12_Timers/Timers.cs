@@ -34,6 +34,7 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
 {
     private const double SlopeTolerance = 0.05;
     private const double CoincidenceSeconds = 2;
+    private static readonly TimeSpan AroundDue = TimeSpan.FromSeconds(4);
 
     protected override bool ExpectsIncidents => true;
 
@@ -69,9 +70,12 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
             IntentKinds.Stimulus, $"SetupEnergyStats 1 {interval} 60", ("driver", "SetupEnergyStats"), ("interval", $"{interval}"));
         TimeSpan set = Lab.Now;
         await Lab.CommandAsync($"SetupEnergyStats 1 {interval} 60");
+        TimeSpan taken = Lab.Now;
         await Lab.SayAsync($"SetupEnergyStats interval {interval} s");
+        TimeSpan due = set + TimeSpan.FromSeconds(interval);
+        FreezeBracket bracket = await FreezeBracket.WatchAsync(Lab, due - AroundDue, due + AroundDue);
         TimeSpan limit = TimeSpan.FromSeconds(interval) + Parameters.Margin;
-        IncidentRecord? incident = await Lab.UntilAsync<IncidentRecord>(() => IncidentSinceAsync(set), limit, TimeSpan.FromSeconds(2));
+        IncidentRecord? incident = await Lab.UntilAsync<IncidentRecord>(() => IncidentSinceAsync(set), set + limit - Lab.Now, TimeSpan.FromSeconds(2));
         if (incident is null)
         {
             // A freeze near the end of the margin is a symptom, not yet an incident.
@@ -79,11 +83,17 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
             incident = await IncidentSinceAsync(set);
         }
 
-        TimeSpan took = incident is null ? limit : TimeSpan.FromSeconds(incident.FirstSymptom) - set;
+        TimeSpan took = incident is null ? limit
+            : bracket.IsClosed ? ((bracket.LastAnswered!.Value - taken) + (bracket.FirstOpen!.Value - set)) / 2
+            : TimeSpan.FromSeconds(incident.FirstSymptom) - set;
         await Lab.TrialAsync("time-to-freeze", set, incident is null, took, ("interval", $"{interval}"), ("incident", incident is null ? "none" : $"{incident.Id}"));
         if (incident is not null)
         {
-            return new Freeze(interval, took.TotalSeconds, incident);
+            return new Freeze(interval, took.TotalSeconds, incident)
+            {
+                Earliest = (bracket.LastAnswered - taken)?.TotalSeconds,
+                Latest = bracket.IsClosed ? (bracket.FirstOpen!.Value - set).TotalSeconds : null,
+            };
         }
 
         // Left on, it would be the next interval's stimulus too.
@@ -119,7 +129,7 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
             throw new InvalidException($"interrupted, and not in step with the interval (slope {line.Slope:0.00}): {list}");
         }
 
-        string offset = Math.Round(line.Intercept) switch { 0 => "N s", < 0 and var early => $"N−{-early:0} s", var late => $"N+{late:0} s" };
+        string offset = Math.Round(OffsetOf(freezes) ?? line.Intercept) switch { 0 => "N s", < 0 and var early => $"N−{-early:0} s", var late => $"N+{late:0} s" };
         long finding = await Lab.FindAsync(
             "PERIODIC_FREEZE", "F09", $"Periodic freeze, tied to SetupEnergyStats: {offset} after it",
             $"freezes {offset} after SetupEnergyStats 1 N 60. Changing N moved the freeze with slope {line.Slope:0.000} and intercept {line.Intercept:0.0} s "
@@ -129,5 +139,19 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
         Assert.Fail($"Finding #{finding}: freezes {offset} after SetupEnergyStats: {list}");
     }
 
-    private sealed record Freeze(int Interval, double Seconds, IncidentRecord Incident);
+    // With slope 1 every freeze has the same offset from its interval, so it lies where all their brackets meet.
+    private static double? OffsetOf(List<Freeze> freezes)
+    {
+        List<Freeze> bracketed = [.. freezes.Where(f => f.Earliest is not null && f.Latest is not null)];
+        return bracketed.Count == 0
+            ? null
+            : (bracketed.Max(f => f.Earliest!.Value - f.Interval) + bracketed.Min(f => f.Latest!.Value - f.Interval)) / 2;
+    }
+
+    private sealed record Freeze(int Interval, double Seconds, IncidentRecord Incident)
+    {
+        public double? Earliest { get; init; }
+
+        public double? Latest { get; init; }
+    }
 }
