@@ -53,6 +53,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     private TimeSpan _floodTold = TimeSpan.FromHours(-1);
     private int _floodCount;
     private long _lastByteTicks = -1;
+    private int _disposed;
 
     public ConsoleCapture(string slot, string folder, IConsolePort console, LabClock clock, Redactor redactor, IConsoleListener listener)
     {
@@ -98,6 +99,11 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     /// <summary>Stops the capture and closes port and files.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
         _files.Dispose();

@@ -99,6 +99,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
             incident.Record = incident.Record with { ResetReason = reason };
             incident.Story.Add($"The index page gives the reset reason {reason}.");
             Reclassify(incident, view);
+            Save(incident);
         }
     }
 

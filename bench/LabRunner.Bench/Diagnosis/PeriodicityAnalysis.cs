@@ -20,11 +20,11 @@ internal static class PeriodicityAnalysis
     /// <param name="slot">Slot.</param>
     /// <param name="incidents">Its incidents.</param>
     /// <param name="intents">Its intents; those with data interval=N are experiments.</param>
-    /// <param name="resolution">Cadence of the observer that saw the first symptom: the symptom is on average half of it late.</param>
+    /// <param name="resolution">Cadence of the observer that saw the first symptom, told with the figures.</param>
     public static Finding? Find(string slot, IReadOnlyList<IncidentRecord> incidents, IReadOnlyList<IntentRecord> intents, TimeSpan resolution)
     {
         List<(IncidentRecord Incident, IntentRecord Intent, double Interval, double Time)> points = [];
-        foreach (IncidentRecord incident in incidents.Where(i => !i.Expected && i.Class is "NET_FREEZE" or "HARD_HANG" or "PERIODIC_FREEZE"))
+        foreach (IncidentRecord incident in incidents.Where(i => !i.Expected && (i.Class is "NET_FREEZE" or "HARD_HANG" or "PERIODIC_FREEZE")))
         {
             IntentRecord? intent = intents.LastOrDefault(i =>
                 Interval(i) is not null && i.Opened <= incident.FirstSymptom && (i.Closed is null || i.Closed >= incident.FirstSymptom));
@@ -34,7 +34,7 @@ internal static class PeriodicityAnalysis
             }
         }
 
-        if (points.Any(p => p.Incident.Class == "PERIODIC_FREEZE") || points.Select(p => p.Interval).Distinct().Count() < 2)
+        if (points.Select(p => p.Interval).Distinct().Count() < 2)
         {
             return null;
         }
@@ -51,7 +51,7 @@ internal static class PeriodicityAnalysis
 
         // With the slope taken as 1, the mean difference is the sharpest estimate of the offset.
         double raw = meanY - meanX;
-        int offset = (int)Math.Round(raw - (resolution.TotalSeconds / 2) - CommandDelay);
+        int offset = (int)Math.Round(raw - CommandDelay);
         string words = offset switch
         {
             -1 => "interval minus one second",
@@ -59,7 +59,7 @@ internal static class PeriodicityAnalysis
             < 0 => string.Create(CultureInfo.InvariantCulture, $"interval minus {-offset} seconds"),
             _ => string.Create(CultureInfo.InvariantCulture, $"interval plus {offset} seconds"),
         };
-        string what = points[0].Intent.Data.GetValueOrDefault("command") ?? "SetupEnergyStats";
+        string what = points[0].Intent.Data.GetValueOrDefault("driver") ?? "SetupEnergyStats";
         string pairs = string.Join(", ", points.OrderBy(p => p.Interval).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Interval:0} s → {p.Time:0.0} s")));
         return new Finding(
             slot, points[0].Intent.Suite ?? "S12", "PERIODIC_FREEZE", "F09", $"Freezes periodically with {what}: {words}",

@@ -28,7 +28,7 @@ public sealed partial class BenchSession
 
     /// <inheritdoc/>
     public Task<long> OpenIntentAsync(string slot, string kind, string text, IReadOnlyDictionary<string, string> data, CancellationToken cancellationToken) =>
-        Task.FromResult(Slot(slot).OpenIntent(kind, text, SuiteOf(slot), data).Id);
+        Task.FromResult(Slot(slot).OpenIntent(kind, text, data.GetValueOrDefault("suite") ?? SuiteOf(slot), data).Id);
 
     /// <inheritdoc/>
     public Task CloseIntentAsync(long intent, CancellationToken cancellationToken)

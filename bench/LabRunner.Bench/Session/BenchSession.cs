@@ -30,6 +30,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     private DowntimeRecord[]? _brokerGap;
     private bool _finished;
     private bool _safe;
+    private int _disposed;
 
     private BenchSession(BenchSessionOptions options, JournalWriter journal)
     {
@@ -128,6 +129,11 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     /// <summary>Always reaches the safe state; a night that was not finished is marked as aborted.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
         if (!_finished)
         {
             try

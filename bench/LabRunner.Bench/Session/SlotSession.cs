@@ -188,7 +188,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
                 IncidentRecord Change(IncidentRecord i) => i with
                 {
                     Class = finding.Class, Mode = finding.Mode, Title = finding.Title, Story = $"{finding.Story} {i.Story}".Trim(),
-                    Evidence = [.. finding.Evidence, .. i.Evidence], Source = source,
+                    Evidence = [.. finding.Evidence, .. i.Evidence], Source = i.Source == "suite" ? i.Source : source,
                 };
                 IncidentRecord changed = Change(_incidents[id]);
                 _tracker.Explain(id, _ => changed);

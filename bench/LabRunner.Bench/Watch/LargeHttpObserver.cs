@@ -17,7 +17,7 @@ internal sealed class LargeHttpObserver(IWatchedSlot slot, IPlug plug, TimeSpan 
     protected override async Task<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
     {
         (int status, string body) = await plug.GetAsync("/index", cancellationToken).ConfigureAwait(false);
-        bool whole = body.Contains("</html>", StringComparison.OrdinalIgnoreCase) || body.Contains("</body>", StringComparison.OrdinalIgnoreCase);
+        bool whole = body.Contains("</html>", StringComparison.OrdinalIgnoreCase);
         if (status != 200 || body.Length == 0 || (_endsProperly && !whole))
         {
             return new ProbeResult(false, $"/index: status {status}, {body.Length} characters{(whole ? "" : ", cut")}");

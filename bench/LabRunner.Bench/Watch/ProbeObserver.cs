@@ -22,6 +22,7 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
 {
     // While the DUT is away, looking closely shows when it is back.
     private static readonly TimeSpan Eager = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Close = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly Queue<bool> _results = new();
@@ -113,7 +114,9 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         }
         else
         {
-            Suspect(started, result.Detail);
+            // The DUT fell silent somewhere between its last answer and this question: the middle is the unbiased estimate, but only
+            // where probes stand so close that it is a better one than the question itself.
+            Suspect(View.LastGood is { } good && started - good <= Close ? good + ((started - good) / 2) : started, result.Detail);
             if (dead)
             {
                 Dead(result.Detail);

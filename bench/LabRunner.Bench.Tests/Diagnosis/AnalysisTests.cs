@@ -1,0 +1,76 @@
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Plans;
+using LabRunner.Hardware.Time;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Tests.Diagnosis;
+
+public sealed class AnalysisTests
+{
+    private static readonly LeakPlan Leak = new() { Skip = TimeSpan.FromSeconds(30), Block = TimeSpan.FromSeconds(30), MinBlocks = 8 };
+
+    [Test]
+    public void Periodicity_FreezeOneSecondBeforeEachInterval_IsF09AndSaysSo()
+    {
+        Finding? finding = PeriodicityAnalysis.Find("p3", Freezes((30, 29.2), (60, 58.9), (120, 119.3)), Intents(30, 60, 120), TimeSpan.FromSeconds(1));
+
+        Assert.That(finding, Is.Not.Null);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((finding!.Mode, finding.Class), Is.EqualTo(("F09", "PERIODIC_FREEZE")));
+            Assert.That(finding.Title, Does.Contain("SetupEnergyStats").And.Contains("interval minus one second"));
+            Assert.That(finding.Explains, Is.EqualTo(new long[] { 1, 2, 3 }));
+        }
+    }
+
+    [Test]
+    public void Periodicity_FreezeAtRandomTimes_IsNotPeriodic() =>
+        Assert.That(PeriodicityAnalysis.Find("p3", Freezes((30, 70), (60, 41), (120, 88)), Intents(30, 60, 120), TimeSpan.FromSeconds(1)), Is.Null);
+
+    [Test]
+    public void Periodicity_OneIntervalOnly_IsNoProof() =>
+        Assert.That(PeriodicityAnalysis.Find("p3", Freezes((60, 59), (60, 59.1)), Intents(60, 60), TimeSpan.FromSeconds(1)), Is.Null);
+
+    [Test]
+    public void Leak_SteadyFallAcrossBoots_IsFoundWithItsSlope()
+    {
+        Finding? finding = LeakAnalysis.Find("p4", Heap(1200, bytesPerSecond: 6, bootEvery: 450), Boots(450, 900), [], Leak, 0.9);
+
+        Assert.That(finding, Is.Not.Null);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((finding!.Class, finding.Mode), Is.EqualTo(("LEAK", "F17")));
+            Assert.That(double.Parse(finding.Title.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(6 * 3600).Within(10).Percent);
+        }
+    }
+
+    [Test]
+    public void Leak_HeapOnlyFallsAtReboots_IsNone() =>
+        Assert.That(
+            LeakAnalysis.Find("p1", [.. Heap(1200, 0, 1200).Select(t => t with { HeapB = t.HeapB - (t.At > 600 ? 5000 : 0) })], Boots(600), [], Leak, 0.9), Is.Null);
+
+    [Test]
+    public void Leak_SteadyHeapWithOpenRequests_IsNone() => Assert.That(LeakAnalysis.Find("p1", Heap(2400, 0, 2400), [], [], Leak, 0.9), Is.Null);
+
+    [Test]
+    public void Leak_TooFewBlocks_IsNone() => Assert.That(LeakAnalysis.Find("p1", Heap(200, 60, 200), [], [], Leak, 0.9), Is.Null);
+
+    private static List<IncidentRecord> Freezes(params (double Interval, double Time)[] points) =>
+        [.. points.Select((p, i) => new IncidentRecord(
+            i + 1, "p3", "NET_FREEZE", "F01", "", (1000 * (i + 1)) + p.Time, null, null, null, null, null, false, "watch", null, null, "", []))];
+
+    private static List<IntentRecord> Intents(params int[] intervals) =>
+        [.. intervals.Select((n, i) => new IntentRecord(
+            i + 1, "p3", IntentKinds.Stimulus, $"SetupEnergyStats 1 {n} 60", 1000 * (i + 1), (1000 * (i + 1)) + 500, "S12", new Dictionary<string, string> { ["interval"] = $"{n}" }))];
+
+    private static List<BootRecord> Boots(params double[] at) =>
+        [.. at.Select((a, i) => new BootRecord(i + 1, "p4", a, "watchdog", false, null, null, null, ["banner"]))];
+
+    private static List<TelemetryRecord> Heap(int seconds, double bytesPerSecond, int bootEvery)
+    {
+        Chance chance = new(7, "heap");
+        return [.. Enumerable.Range(0, seconds).Select(t => new TelemetryRecord(
+            t, "p4", t, 100_000 - (long)(bytesPerSecond * (t % bootEvery)) - (chance.NextUnit() < 0.2 ? 11_768 : 0) + chance.Below(200), null, 2, null, null, null, null))];
+    }
+}

@@ -1,0 +1,246 @@
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Plans;
+using LabRunner.Bench.Watch;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Tests.Diagnosis;
+
+public sealed class IncidentTrackerTests
+{
+    private static readonly string[] Keys = ["P", "T", "Hs", "Hl", "M", "U"];
+    private static readonly string[] Network = ["P", "T", "Hs", "Hl", "M"];
+
+    private ScriptedSink _sink;
+    private IncidentTracker _tracker;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _sink = new ScriptedSink();
+        _tracker = new IncidentTracker("p2", new WatchPlan { Confirm = S(30), SelfHeal = S(30), Merge = S(120), PowerCycles = 2 }, _sink);
+    }
+
+    [Test]
+    public void Tick_NetworkDeadLongerThanConfirm_OpensNetFreezeWithThreeTimes()
+    {
+        Play(0, 100, []);
+        Play(100, 150, Network, since: 100);
+        Assert.That(_sink.Only.Class, Is.EqualTo("NET_FREEZE"));
+        Play(150, 160, [], good: 150);
+
+        IncidentRecord incident = _sink.Only;
+        DowntimeRecord down = _sink.Downtime.Values.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((incident.FirstSymptom, incident.Confirmed, incident.Recovery), Is.EqualTo((100.0, (double?)130.0, "self")));
+            Assert.That(incident.Recovered, Is.InRange(150.0, 153.0));
+            Assert.That((down.Started, down.Ended, down.Invalid), Is.EqualTo((100.0, incident.Recovered, false)));
+            Assert.That(incident.Evidence, Has.Some.Contains("P: dead").And.Some.Contains("a line before"));
+        }
+    }
+
+    [Test]
+    public void Tick_BlipShorterThanConfirm_IsNoIncident()
+    {
+        Play(0, 100, []);
+        Play(100, 120, Network, since: 100);
+        Play(120, 300, [], good: 120);
+
+        Assert.That(_sink.Incidents, Is.Empty);
+    }
+
+    [Test]
+    public void Tick_Suspended_IsNoIncident()
+    {
+        for (int t = 0; t < 200; t++)
+        {
+            _tracker.Tick(View(t, Keys, 0, null) with { Suspended = true });
+        }
+
+        Assert.That(_sink.Incidents, Is.Empty);
+    }
+
+    [Test]
+    public void Tick_SentinelDeadOnTheSame_IsInvalidTimeAndNoIncident()
+    {
+        for (int t = 100; t < 200; t++)
+        {
+            _tracker.Tick(View(t, Network, 100, null) with { SentinelDead = Network.ToHashSet() });
+        }
+
+        _tracker.Tick(View(200, [], null, 200));
+
+        DowntimeRecord down = _sink.Downtime.Values.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_sink.Incidents, Is.Empty);
+            Assert.That((down.Started, down.Ended, down.Invalid), Is.EqualTo((100.0, (double?)200.0, true)));
+        }
+    }
+
+    [Test]
+    public void Tick_SentinelDeadOnLess_IsTheDutsIncident()
+    {
+        for (int t = 100; t < 200; t++)
+        {
+            _tracker.Tick(View(t, Keys, 100, null) with { SentinelDead = Network.ToHashSet() });
+        }
+
+        Assert.That(_sink.Only.Class, Is.EqualTo("HARD_HANG"));
+    }
+
+    [Test]
+    public void OnBoot_Uncommanded_IsHangRecoveredAndKeepsItsReason()
+    {
+        _tracker.OnBoot(S(0), null, Intent(IntentKinds.PowerCut, 0), View(0, [], null, 0));
+        Play(1, 400, []);
+        _tracker.OnBoot(S(403), S(400), null, View(403, [], null, 400));
+        Play(404, 420, [], good: 404);
+        _tracker.OnResetReason("BL_RST_SOFTWARE_WATCHDOG", View(421, [], null, 421));
+
+        IncidentRecord incident = _sink.Only;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((incident.Class, incident.Mode, incident.Recovery, incident.Expected), Is.EqualTo(("HANG_RECOVERED", "F03", "watchdog", false)));
+            Assert.That((incident.FirstSymptom, incident.BootAgeS), Is.EqualTo((400.0, (double?)400.0)));
+            Assert.That(incident.ResetReason, Is.EqualTo("BL_RST_SOFTWARE_WATCHDOG"));
+        }
+    }
+
+    [Test]
+    public void OnBoot_AfterDump_IsCrashFromTheDumpOn()
+    {
+        Play(0, 50, []);
+        _tracker.OnDump(S(50));
+        _tracker.OnBoot(S(53), S(51), null, View(53, [], null, 50));
+
+        Assert.That((_sink.Only.Class, _sink.Only.FirstSymptom), Is.EqualTo(("CRASH", 50.0)));
+    }
+
+    [TestCase(IntentKinds.Reboot)]
+    [TestCase(IntentKinds.PowerCut)]
+    [TestCase(IntentKinds.Ota)]
+    [TestCase(IntentKinds.Recovery)]
+    public void OnBoot_Commanded_IsNoIncident(string kind)
+    {
+        _tracker.OnBoot(S(50), S(48), Intent(kind, 40), View(50, [], null, 48));
+        Play(51, 80, [], good: 51);
+
+        Assert.That(_sink.Incidents, Is.Empty);
+    }
+
+    [Test]
+    public void OnBoot_InSelfTest_IsExpectedIncident()
+    {
+        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 40));
+        _tracker.OnBoot(S(50), S(46), _sink.Intents[0], View(50, [], null, 46));
+
+        Assert.That((_sink.Only.Class, _sink.Only.Expected, _sink.Only.Intent), Is.EqualTo(("HANG_RECOVERED", true, (long?)1)));
+    }
+
+    [Test]
+    public void OnBoot_TwiceWithinMergeWindow_IsOneIncident_ThreeTimesIsBootLoop()
+    {
+        Play(0, 50, []);
+        Boot(50);
+        Play(51, 80, [], good: 51);
+        Boot(100);
+        Play(101, 130, [], good: 101);
+        int afterTwo = _sink.Incidents.Count;
+        Boot(150);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(afterTwo, Is.EqualTo(1));
+            Assert.That((_sink.Only.Class, _sink.Only.FirstSymptom), Is.EqualTo(("BOOT_LOOP", 49.0)));
+        }
+    }
+
+    [Test]
+    public void Tick_NewStimulusAfterRecovery_IsNotMerged()
+    {
+        Play(0, 50, []);
+        Boot(50);
+        Play(51, 80, [], good: 51);
+        _sink.Intents.Add(Intent(IntentKinds.Stimulus, 85));
+        Boot(100);
+
+        Assert.That(_sink.Incidents, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public void Tick_StaysDead_ClimbsTheLadderAndGivesUp()
+    {
+        List<(int At, LadderStep Step)> steps = [];
+        for (int t = 0; t < 600; t++)
+        {
+            LadderStep step = _tracker.Tick(View(t, t < 10 ? [] : Network, 10, t < 10 ? t : 9, beating: t));
+            if (step != LadderStep.None)
+            {
+                steps.Add((t, step));
+            }
+
+            if (step == LadderStep.ProbeButton)
+            {
+                _tracker.OnButtonProbed(true, "It switched.", View(t, Network, 10, 9, beating: t));
+            }
+            else if (step == LadderStep.PowerCycle)
+            {
+                _tracker.OnPowerCycled(S(t + 5), "Cycled.");
+            }
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(steps.Select(s => s.Step), Is.EqualTo(new[] { LadderStep.ProbeButton, LadderStep.PowerCycle, LadderStep.PowerCycle, LadderStep.GiveUp }));
+            Assert.That(steps[0].At, Is.EqualTo(70), "confirmed at 40 s, self-heal 30 s");
+            Assert.That((_sink.Only.Recovery, _sink.Only.Class), Is.EqualTo(("none", "NET_FREEZE")));
+            Assert.That(_sink.Only.Evidence, Has.Some.Contains("It switched."));
+        }
+    }
+
+    [Test]
+    public void Tick_SlowObserversStillAliveFromBefore_DoNotContradictNetFreeze()
+    {
+        Play(0, 100, []);
+        for (int t = 100; t < 140; t++)
+        {
+            _tracker.Tick(View(t, ["P"], 100, 99, beating: t));
+        }
+
+        Assert.That(_sink.Only.Class, Is.EqualTo("NET_FREEZE"));
+    }
+
+    [Test]
+    public void Finish_OpenIncident_ClosesDowntimeWithoutRecovery()
+    {
+        Play(0, 100, []);
+        Play(100, 140, Network, since: 100);
+        _tracker.Finish(S(141));
+
+        Assert.That((_sink.Only.Recovery, _sink.Only.Recovered, _sink.Downtime.Values.Single().Ended), Is.EqualTo(("none", (double?)null, (double?)141.0)));
+    }
+
+    private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static IntentRecord Intent(string kind, double opened) => new(1, "p2", kind, kind + " by a test", opened, null, null, new Dictionary<string, string>());
+
+    private static SlotView View(double now, string[] dead, double? since, double? good, double? beating = null) => new()
+    {
+        Now = S(now),
+        Observers = [.. Keys.Select(k => dead.Contains(k)
+            ? new ObserverView(k, ObserverState.Dead, S((since ?? now) - 1), S(since ?? now), "silent")
+            : new ObserverView(k, ObserverState.Alive, k == "U" && beating is { } b ? S(b) : good is { } g ? S(g) : null, null, null))],
+    };
+
+    private void Boot(double at) => _tracker.OnBoot(S(at), S(at - 1), null, View(at, [], null, at - 1));
+
+    private void Play(int from, int to, string[] dead, double? since = null, double? good = null)
+    {
+        for (int t = from; t < to; t++)
+        {
+            // Those that are not dead show life each second.
+            _tracker.Tick(View(t, dead, since, good is null ? t : t + 0.5));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Tests.Diagnosis;
+
+/// <summary>Remembers what the tracker wrote.</summary>
+internal sealed class ScriptedSink : IIncidentSink
+{
+    private long _id;
+
+    public Dictionary<long, IncidentRecord> Incidents { get; } = [];
+
+    public Dictionary<long, DowntimeRecord> Downtime { get; } = [];
+
+    public List<IntentRecord> Intents { get; } = [];
+
+    public IncidentRecord Only => Incidents.Values.Single();
+
+    public long NextIncidentId() => ++_id;
+
+    public long NextDowntimeId() => ++_id;
+
+    public void Save(IncidentRecord incident) => Incidents[incident.Id] = incident;
+
+    public void Save(DowntimeRecord downtime) => Downtime[downtime.Id] = downtime;
+
+    public void Note(TimeSpan at, string kind, string text)
+    {
+    }
+
+    public IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at) =>
+        [.. Intents.Where(i => i.Opened <= at.TotalSeconds && (i.Closed is null || i.Closed >= at.TotalSeconds))];
+
+    public IReadOnlyList<string> ConsoleBefore(TimeSpan at, int most) => ["a line before"];
+}

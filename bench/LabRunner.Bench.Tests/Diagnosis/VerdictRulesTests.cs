@@ -1,0 +1,63 @@
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Plans;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Tests.Diagnosis;
+
+public sealed class VerdictRulesTests
+{
+    [Test]
+    public void Judge_QuietSlotWithPassedSuites_PassesAlthoughTooShortForMtbf()
+    {
+        IReadOnlyList<VerdictRecord> rows = Judge([], Verdict.Pass);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(rows, "slot:p1", "stability").Verdict, Is.EqualTo(Verdict.Pass));
+            Assert.That(Of(rows, "slot:p1", "mtbf-lower").Verdict, Is.EqualTo(Verdict.Inconclusive));
+            Assert.That(Of(rows, "slot:p1", "mtbf-lower").Lower, Is.EqualTo(2 / Math.Log(10)).Within(1e-9), "2 h without an incident at 90 %");
+            Assert.That(Of(rows, "night", "overall").Verdict, Is.EqualTo(Verdict.Pass));
+        }
+    }
+
+    [TestCase(false, Verdict.Fail)]
+    [TestCase(true, Verdict.Pass)]
+    public void Judge_Incident_FailsUnlessExpected(bool expected, Verdict verdict)
+    {
+        IncidentRecord incident = new(1, "p1", "CRASH", "F04", "", 10, 10, 20, "watchdog", null, null, expected, "watch", null, null, "", []);
+
+        Assert.That(Of(Judge([incident], Verdict.Pass), "slot:p1", "stability").Verdict, Is.EqualTo(verdict));
+    }
+
+    [TestCase(Verdict.Invalid)]
+    [TestCase(Verdict.Inconclusive)]
+    [TestCase(Verdict.Fail)]
+    public void Judge_SuiteVerdict_ReachesTheNight(Verdict verdict) =>
+        Assert.That(Of(Judge([], verdict), "night", "overall").Verdict, Is.EqualTo(verdict));
+
+    [Test]
+    public void Judge_FewTrials_AreInconclusiveInTheirOwnRowOnly()
+    {
+        TrialRecord[] trials = [.. Enumerable.Range(0, 3).Select(i => new TrialRecord(i, "p1", "S02", "cycle", i, true, 1, new Dictionary<string, string>()))];
+        IReadOnlyList<VerdictRecord> rows = VerdictRules.Judge(Facts([], Verdict.Pass) with { Trials = trials });
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(rows, "suite:S02:p1", "trials-bound").Verdict, Is.EqualTo(Verdict.Inconclusive));
+            Assert.That(Of(rows, "night", "overall").Verdict, Is.EqualTo(Verdict.Pass));
+        }
+    }
+
+    private static IReadOnlyList<VerdictRecord> Judge(IReadOnlyList<IncidentRecord> incidents, Verdict test) => VerdictRules.Judge(Facts(incidents, test));
+
+    private static NightFacts Facts(IReadOnlyList<IncidentRecord> incidents, Verdict test) => new()
+    {
+        Goals = new GoalPlan(),
+        Slots = [new SlotFacts("p1", incidents, [new DowntimeRecord(1, "p1", 0, 3600, false, "x")], null)],
+        Tests = [new TestRecord(1, "p1", "S02", "Cycle", "S02.Cycle", 0, 1, test, null, null)],
+        Exposure = [new ExposureRecord(1, "p1", "S01", 0, 10800), new ExposureRecord(2, "p1", "S02", 3600, 7200)],
+        Now = 10800,
+    };
+
+    private static VerdictRecord Of(IReadOnlyList<VerdictRecord> rows, string scope, string rule) => rows.Single(r => r.Scope == scope && r.Rule == rule);
+}

@@ -1,0 +1,107 @@
+using LabRunner.Bench.Ledger;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Tests.Ledger;
+
+public sealed class BootLedgerTests : ILedgerSink
+{
+    private readonly List<string> _notes = [];
+    private IntentRecord? _intent;
+    private BootLedger _ledger;
+    private long _id;
+
+    [SetUp]
+    public void SetUp()
+    {
+        (_ledger, _intent) = (new BootLedger("p4", this), null);
+        _notes.Clear();
+    }
+
+    [Test]
+    public void OnBanner_SeveralBannerLines_AreOneBootWithUptimeBefore()
+    {
+        _ledger.OnUptime(S(100), 90, "uptime");
+        _ledger.OnBanner(S(103), S(100));
+        _ledger.OnBanner(S(103.2), S(103));
+        _ledger.OnUptime(S(105), 1, "uptime");
+        bool told = _ledger.OnPage(S(110), "BL_RST_SOFTWARE_WATCHDOG");
+
+        BootRecord boot = _ledger.Boots.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(told, Is.True);
+            Assert.That((boot.Reason, boot.Expected, boot.UptimeBeforeS, boot.ResetReason), Is.EqualTo(("watchdog", false, (double?)90, "BL_RST_SOFTWARE_WATCHDOG")));
+            Assert.That(boot.Sources, Is.EqualTo(new[] { "banner", "page" }));
+        }
+    }
+
+    [Test]
+    public void OnUptime_Backwards_IsABootWithoutBanner()
+    {
+        _ledger.OnUptime(S(100), 90, "info");
+        _ledger.OnUptime(S(130), 5, "info");
+
+        Assert.That((_ledger.Boots.Single().At, _ledger.Boots[0].Sources[0]), Is.EqualTo((125.0, "info")));
+    }
+
+    [Test]
+    public void OnUptime_Forwards_IsNoBoot()
+    {
+        _ledger.OnUptime(S(100), 90, "uptime");
+        _ledger.OnUptime(S(110), 99, "info");
+        _ledger.OnUptime(S(111), 101, "uptime");
+
+        Assert.That(_ledger.Boots, Is.Empty);
+    }
+
+    [TestCase(IntentKinds.Reboot, "commanded")]
+    [TestCase(IntentKinds.Ota, "ota")]
+    [TestCase(IntentKinds.PowerCut, "power-cut")]
+    [TestCase(IntentKinds.Recovery, "recovery")]
+    [TestCase(IntentKinds.SelfTest, "self-test")]
+    public void OnBanner_OpenIntent_ExplainsTheBoot(string kind, string reason)
+    {
+        _intent = new IntentRecord(7, "p4", kind, "", 0, null, null, new Dictionary<string, string>());
+        _ledger.OnBanner(S(50), null);
+
+        Assert.That((_ledger.Boots[0].Reason, _ledger.Boots[0].Expected, _ledger.Boots[0].Intent), Is.EqualTo((reason, true, (long?)7)));
+    }
+
+    [Test]
+    public void OnPage_WatchdogAfterCommandedReboot_IsNotedAsDisagreement()
+    {
+        _intent = new IntentRecord(7, "p4", IntentKinds.Reboot, "", 0, null, null, new Dictionary<string, string>());
+        _ledger.OnBanner(S(50), null);
+        _ledger.OnPage(S(60), "BL_RST_SOFTWARE_WATCHDOG");
+
+        Assert.That(_notes, Has.Some.StartsWith("disagreement"));
+    }
+
+    [Test]
+    public void OnBanner_AfterDump_IsACrashAlsoDuringAnUpdate()
+    {
+        _intent = new IntentRecord(7, "p4", IntentKinds.Ota, "", 0, null, null, new Dictionary<string, string>());
+        _ledger.OnDump();
+        _ledger.OnBanner(S(50), null);
+
+        Assert.That((_ledger.Boots[0].Reason, _ledger.Boots[0].Expected), Is.EqualTo(("crash", false)));
+    }
+
+    long ILedgerSink.NextBootId() => ++_id;
+
+    void ILedgerSink.Save(BootRecord boot)
+    {
+    }
+
+    void ILedgerSink.Note(TimeSpan at, string kind, string text) => _notes.Add($"{kind}: {text}");
+
+    IntentRecord? ILedgerSink.Explains(TimeSpan at) => _intent;
+
+    bool ILedgerSink.SwitchedByBench(TimeSpan at) => false;
+
+    void ILedgerSink.OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded)
+    {
+    }
+
+    private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
+}

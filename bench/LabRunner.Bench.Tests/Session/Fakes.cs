@@ -1,0 +1,238 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using LabRunner.Hardware.Buttons;
+using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Network;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Sensing;
+using LabRunner.Hardware.Time;
+
+namespace LabRunner.Bench.Tests.Session;
+
+/// <summary>A console in memory that can be unplugged.</summary>
+internal sealed class FakeConsole : IConsolePort
+{
+    private FakePort? _port;
+
+    public string Path => "/dev/fake";
+
+    public TaskCompletionSource OpenedAgain { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Opened { get; private set; }
+
+    public Task<ISerialPort> OpenAsync(CancellationToken cancellationToken)
+    {
+        _port = new FakePort();
+        if (++Opened > 1)
+        {
+            OpenedAgain.TrySetResult();
+        }
+
+        return Task.FromResult<ISerialPort>(_port);
+    }
+
+    public Task SayAsync(string text) => SayAsync(Encoding.UTF8.GetBytes(text));
+
+    public async Task SayAsync(byte[] bytes) => await _port!.Pipe.Writer.WriteAsync(bytes);
+
+    public async Task LoseAsync() => await _port!.Pipe.Writer.CompleteAsync(new IOException("unplugged"));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class FakePort : ISerialPort
+    {
+        public Pipe Pipe { get; } = new();
+
+        public string Path => "/dev/fake";
+
+        public PipeReader Input => Pipe.Reader;
+
+        public bool HasModemLines => false;
+
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public void SetModemLines(bool? dtr, bool? rts) => throw new NotSupportedException();
+
+        public void SetBaud(int baud)
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>A plug in memory: boots when powered, beats, answers, and freezes or resets when told to.</summary>
+internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug, IButton, IRelaySense
+{
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _life;
+    private TimeSpan _bootedAt;
+    private TcpListener? _listener;
+    private volatile bool _serving;
+    private volatile bool _closed;
+    private string _reason = "BL_RST_POWER_OFF";
+
+    public event Action<ContactEdge>? Edge;
+
+    public FakeConsole Console { get; } = new();
+
+    public bool NetworkFrozen { get; private set; }
+
+    public volatile bool Pushed;
+
+    public PowerState State { get; private set; } = PowerState.Off;
+
+    /// <summary>A real port, so that the TCP observer has something to knock at.</summary>
+    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}/");
+
+    /// <summary>The network stack stops; the heartbeat goes on.</summary>
+    public void FreezeNetwork()
+    {
+        NetworkFrozen = true;
+        Deafen();
+    }
+
+    public Task SwitchAsync(PowerState state, CancellationToken cancellationToken)
+    {
+        State = state;
+        Stop();
+        if (state == PowerState.On)
+        {
+            _reason = "BL_RST_POWER_OFF";
+            Start();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<PowerState> ReadStateAsync(CancellationToken cancellationToken) => Task.FromResult(State);
+
+    /// <summary>The watchdog bites after 3 s of silence.</summary>
+    public async Task HangAsync()
+    {
+        Stop();
+        await Task.Delay(TimeSpan.FromSeconds(3), clock);
+        _reason = "BL_RST_SOFTWARE_WATCHDOG";
+        Start();
+    }
+
+    public Task<TimeSpan?> EchoAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        Task.FromResult<TimeSpan?>(_serving && !NetworkFrozen ? TimeSpan.FromMilliseconds(3) : null);
+
+    public Task<PlugInfo> GetInfoAsync(CancellationToken cancellationToken) => Answer(() => new PlugInfo(
+        (long)(clock.Elapsed - _bootedAt).TotalSeconds, "Built on x version 1", "127.0.0.1", "00", "", "obk", "BL602", "fake", ""));
+
+    public Task<PlugPageState> GetPageStateAsync(CancellationToken cancellationToken) => Answer(() => new PlugPageState(
+        "<b>", _closed, null, null, null, null, _reason, 1, 0, 1, -50, null, false, null));
+
+    public Task<(int Status, string Body)> GetAsync(string path, CancellationToken cancellationToken) => Answer(() => (200, "<html></html>"));
+
+    public Task SetAsync(bool pressed, CancellationToken cancellationToken)
+    {
+        Pushed = pressed;
+        if (!pressed && _serving)
+        {
+            _closed = !_closed;
+            Edge?.Invoke(new ContactEdge(clock.Elapsed, _closed));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    Task<bool?> IButton.ReadAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(Pushed);
+
+    Task<bool> IRelaySense.ReadAsync(CancellationToken cancellationToken) => Task.FromResult(_closed);
+
+    public Task<CommandReply> CommandAsync(string line, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<PlugStatus> GetStatusAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<PlugPins> GetPinsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SetPinsAsync(PlugPins pins, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task RebootAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<OtaUploadReply> UploadOtaAsync(ReadOnlyMemory<byte> image, TimeSpan stallLimit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync()
+    {
+        Stop();
+        return ValueTask.CompletedTask;
+    }
+
+    private Task<T> Answer<T>(Func<T> answer) =>
+        _serving && !NetworkFrozen ? Task.FromResult(answer()) : Task.FromException<T>(new PlugUnreachableException("no answer"));
+
+    private void Stop()
+    {
+        lock (_gate)
+        {
+            _life?.Cancel();
+            (_life, _serving) = (null, false);
+        }
+
+        Deafen();
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    private void Listen()
+    {
+        lock (_gate)
+        {
+            _listener ??= new TcpListener(IPAddress.Loopback, Address.Port);
+            _listener.Start();
+        }
+    }
+
+    private void Deafen()
+    {
+        lock (_gate)
+        {
+            _listener?.Dispose();
+            _listener = null;
+        }
+    }
+
+    private void Start()
+    {
+        lock (_gate)
+        {
+            NetworkFrozen = false;
+            _bootedAt = clock.Elapsed;
+            _life = new CancellationTokenSource();
+            _ = LiveAsync(_life.Token);
+        }
+    }
+
+    private async Task LiveAsync(CancellationToken token)
+    {
+        try
+        {
+            await Console.SayAsync("Starting bl602 now....\r\nBooting BL602 Chip...\r\n");
+            for (int uptime = 0; ; uptime++)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, token);
+                if (!_serving)
+                {
+                    _serving = true;
+                    Listen();
+                }
+
+                await Console.SayAsync($"Info:MAIN:Time {uptime}, idle 0/s, free 100000, MQTT 0(0), bWifi 1, secondsWithNoPing -1, socks 2/21 \r\n");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+}
