@@ -87,8 +87,7 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         CycleOutcome outcome = new();
         await using IntentScope intent = await Lab.IntentAsync(
             IntentKinds.PowerCut, $"power cycle {cycle}", ("cycle", $"{cycle}"), ("off", Durations.ToText(TimeSpan.FromMilliseconds(Math.Round(off.TotalMilliseconds)))));
-        await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
-        await Lab.DelayAsync(off);
+        await SwitchOffForAsync(off);
         long mark = Lab.Has("console") ? await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token) : 0;
         TimeSpan on = Lab.Now;
         await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
@@ -112,6 +111,21 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         await Lab.DelayUntilAsync(on + Parameters.On);
         await Lab.TrialAsync("cycle", on, outcome.Problems.Count == 0, Lab.Now - on, ("cycle", $"{cycle}"), ("problems", string.Join("; ", outcome.Problems)));
         return outcome;
+    }
+
+    // Stopped while off, the plug is switched on again under the same intent, so that its boot is the bench's doing.
+    private async Task SwitchOffForAsync(TimeSpan off)
+    {
+        try
+        {
+            await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
+            await Lab.DelayAsync(off);
+        }
+        catch (OperationCanceledException)
+        {
+            await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, CancellationToken.None);
+            throw;
+        }
     }
 
     private async Task StepAsync(string step, TimeSpan on, TimeSpan? took, TimeSpan limit, List<double> times, CycleOutcome outcome)
