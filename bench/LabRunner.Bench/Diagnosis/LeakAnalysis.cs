@@ -63,6 +63,8 @@ internal static class LeakAnalysis
         IReadOnlyList<TelemetryRecord> telemetry, IReadOnlyList<BootRecord> boots, IReadOnlyList<DowntimeRecord> downtime, LeakPlan plan)
     {
         double[] starts = [.. boots.Select(b => b.At).Prepend(telemetry.Count == 0 ? 0 : telemetry[0].At).Distinct().Order()];
+        List<TelemetryRecord> up = [.. telemetry.Where(t =>
+            t.HeapB is not null && !downtime.Any(d => t.At >= d.Started && t.At <= (d.Ended ?? double.PositiveInfinity)))];
         List<(List<double>, List<double>)> spells = [];
         for (int i = 0; i < starts.Length; i++)
         {
@@ -70,8 +72,7 @@ internal static class LeakAnalysis
             double to = i + 1 < starts.Length ? starts[i + 1] : double.PositiveInfinity;
             List<double> hours = [];
             List<double> bytes = [];
-            IEnumerable<TelemetryRecord> rows = telemetry.Where(t =>
-                t.HeapB is not null && t.At >= from && t.At < to && !downtime.Any(d => t.At >= d.Started && t.At <= (d.Ended ?? double.PositiveInfinity)));
+            IEnumerable<TelemetryRecord> rows = up.Where(t => t.At >= from && t.At < to);
             foreach (IGrouping<long, TelemetryRecord> block in rows.GroupBy(t => (long)((t.At - from) / plan.Block.TotalSeconds)).OrderBy(g => g.Key))
             {
                 double[] sorted = [.. block.Select(t => (double)t.HeapB!.Value).Order()];

@@ -30,6 +30,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     private DowntimeRecord[]? _brokerGap;
     private bool _finished;
     private bool _safe;
+    private bool _closed;
     private int _disposed;
 
     private BenchSession(BenchSessionOptions options, JournalWriter journal)
@@ -102,13 +103,19 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
             CloseRecords(now);
             Analyse();
             WriteVerdicts(now);
-            await SafeStateAsync().ConfigureAwait(false);
             Meta(MetaKeys.Ended, now.ToString("R", CultureInfo.InvariantCulture));
             Meta(MetaKeys.Outcome, outcome);
-            await CloseAsync().ConfigureAwait(false);
         }
         finally
         {
+            // Whatever the analysis does, the bench gets safe and the journal gets closed.
+            if (!_closed)
+            {
+                _closed = true;
+                await SafeStateAsync().ConfigureAwait(false);
+                await CloseAsync().ConfigureAwait(false);
+            }
+
             _ending.Release();
         }
     }
@@ -260,8 +267,9 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
                 Fact(facts, "rssiDbm", page.RssiDbm);
                 Fact(facts, "energyTotalKilowattHours", page.EnergyTotalKilowattHours);
             }
-            catch (Exception failure) when (failure is PlugUnreachableException or OperationCanceledException or HttpRequestException or IOException)
+            catch (Exception failure)
             {
+                // Whatever a broken reply makes a client throw: an identity that cannot be read is a fact, and the night ends all the same.
                 facts["unreachable"] = failure.Message;
             }
         }

@@ -215,7 +215,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
                 OnPage(Clock.Elapsed, page);
             }
         }
-        catch (Exception failure) when (failure is PlugUnreachableException or OperationCanceledException or HttpRequestException or IOException)
+        catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             // It is asked again; a page that never comes leaves the reason unknown.
         }

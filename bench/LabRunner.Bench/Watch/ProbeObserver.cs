@@ -164,7 +164,7 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
 
         TimeSpan ended = Slot.Clock.Elapsed;
         bool late = started - due > StallMeter.Tolerance || ended - started > limit + StallMeter.Tolerance
-            || Slot.Stalls.LostSince(started) > TimeSpan.Zero;
+            || Slot.Stalls.LostSince(started) > limit / 2;
         Take(started, ended, late, result);
         return true;
     }
