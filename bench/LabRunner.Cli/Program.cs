@@ -12,6 +12,8 @@ public static class Program
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static async Task<int> Main(string[] args)
     {
+        // Harness and serial calls block for a moment; with the default of one thread a core, the watch would wait behind them.
+        ThreadPool.SetMinThreads(32, 32);
         RootCommand root = new("LabRunner: a lab bench that proves how stable a smart plug is.");
         foreach (Type type in typeof(IVerb).Assembly.GetTypes().Where(t => t.IsClass && t.IsAssignableTo(typeof(IVerb))).OrderBy(t => t.Name, StringComparer.Ordinal))
         {

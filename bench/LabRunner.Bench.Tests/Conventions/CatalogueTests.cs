@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Reflection;
 using LabRunner.Bench.Hosting.Composition;
 using LabRunner.Bench.Inventory;
@@ -30,7 +29,7 @@ public sealed class CatalogueTests
     [TestCaseSource(nameof(Entries))]
     public void EveryOption_SaysWhatItMeans(CatalogueEntry entry) =>
         Assert.That(
-            entry.Options.GetProperties().Where(p => p.CanWrite && p.GetCustomAttribute<DescriptionAttribute>() is null).Select(p => p.Name),
+            entry.Options.GetProperties().Where(p => p.CanWrite && p.GetCustomAttribute<System.ComponentModel.DescriptionAttribute>() is null).Select(p => p.Name),
             Is.Empty);
 
     [TestCaseSource(nameof(Inventories))]

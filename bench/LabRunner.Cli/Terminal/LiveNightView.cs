@@ -53,7 +53,7 @@ internal sealed class LiveNightView : INightView
         foreach (LiveSlot live in _last?.Slots ?? [])
         {
             NightRow row = NightRow.From(live);
-            string colour = row.State switch { "up" => "green", "starting" => "grey", _ => "red" };
+            string colour = row.State switch { "up" => "green", "not ready" => "grey", _ => "red" };
             table.AddRow(
                 Markup.Escape(row.Slot), $"[{colour}]{Markup.Escape(row.State)}[/]", Markup.Escape(row.Doing), Markup.Escape(row.VerdictsSoFar),
                 Markup.Escape(row.Uptime), Markup.Escape(row.Heap));

@@ -14,7 +14,7 @@ internal sealed record NightRow(string Slot, string State, string Doing, string 
             { Lost: true } => "lost",
             { OpenIncident: { } id } => $"incident #{id}",
             { Ready: true } => "up",
-            _ => "starting",
+            _ => "not ready",
         },
         live.Activity,
         Verdicts(live),

@@ -1,3 +1,5 @@
+using LabRunner.Hardware.Time;
+
 namespace LabRunner.Hardware.Buttons;
 
 /// <summary>An actuator on the DUT's button. Two primitives; presses are derived once.</summary>
@@ -23,7 +25,7 @@ public static class ButtonExtensions
         await button.SetAsync(true, cancellationToken).ConfigureAwait(false);
         try
         {
-            await Task.Delay(duration, clock, cancellationToken).ConfigureAwait(false);
+            await ExactDelay.WaitAsync(duration, clock, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -17,6 +17,9 @@ public sealed record MeteringParameters
     [Limits("90", "260"), Meaning("mains voltage of the loads in V")]
     public double Volts { get; init; } = 230;
 
+    [Limits("200", "7200"), Meaning("PowerMax of the firmware in W: windows above it are dropped and the last reading is repeated")]
+    public double PowerMax { get; init; } = 3680;
+
     [Limits("2s", "1h"), Meaning("averaged at each load; IEC 62053-21-style points use 20 s")]
     public TimeSpan Dwell { get; init; } = TimeSpan.FromSeconds(20);
 
@@ -29,6 +32,9 @@ public sealed record MeteringParameters
 [Needs("pulses", "http")]
 public sealed class Metering(string slot) : SuiteFixture<MeteringParameters>(slot)
 {
+    // One pulse more in a 1 s window is 0.04 % here: within this of PowerMax, drv_bl0937.c drops good windows by chance.
+    private const double PowerMaxEdge = 0.998;
+
     [Test]
     public async Task EveryLoad_IsReadWithinLimits()
     {
@@ -65,7 +71,8 @@ public sealed class Metering(string slot) : SuiteFixture<MeteringParameters>(slo
         {
             double limit = MeterReading.Limit(reference, quantum);
             bool ok = Math.Abs(value - reference) <= limit;
-            await Lab.MeasureAsync(new Figure($"{name}@{load:0.##}W", value, unit, ok ? Verdict.Pass : Verdict.Fail)
+            bool filtered = name == "power" && load >= Parameters.PowerMax * PowerMaxEdge;
+            await Lab.MeasureAsync(new Figure($"{name}@{load:0.##}W", value, unit, ok ? Verdict.Pass : filtered ? Verdict.Warn : Verdict.Fail)
             {
                 Lower = reference - limit,
                 Upper = reference + limit,
@@ -76,7 +83,11 @@ public sealed class Metering(string slot) : SuiteFixture<MeteringParameters>(slo
                     ("quantumPercent", $"{quantum / reference * 100:0.000}"), ("readings", $"{reading.Readings}"), ("loadWatts", $"{load:0.##}"),
                 ],
             });
-            if (!ok)
+            if (!ok && filtered)
+            {
+                Assert.Warn($"At {load:0.##} W, the edge of PowerMax ({Parameters.PowerMax:0} W), the firmware repeats an older reading: {value:0.#} W.");
+            }
+            else if (!ok)
             {
                 problems.Add($"{name} at {load:0.##} W reads {value:0.###} {unit}, emitted {reference:0.###} {unit}, allowed ±{limit:0.###} {unit}");
             }
