@@ -17,7 +17,7 @@ public sealed class InventoryTextTests
             Assert.That(tables[4].Rows[0], Is.EqualTo(new[] { "p1", "power", "gpio", "chip=harness line=0 activeLow=false settle=20ms" }));
             Assert.That(tables[4].Rows, Has.Some.EqualTo(new[] { "p5", "rail", "ina219", "bus=harness-i2c address=0x44 shuntOhms=0.1" }));
             Assert.That(tables[5].Rows[3], Is.EqualTo(
-                new[] { "p4", "sm-028-v1.3-b17", "sm-028-v1.3-b17", "1.18.158", "F03 (uptime=400s..480s), F17 (bytesPerSecond=6)" }));
+                new[] { "p4", "sm-028-v1.3-b17", "sm-028-v1.3-b17", "1.18.158", "F03 (uptime=250s..330s), F17 (bytesPerSecond=6)" }));
         }
     }
 
