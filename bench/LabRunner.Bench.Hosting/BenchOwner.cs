@@ -106,6 +106,7 @@ public sealed class BenchOwner : IAsyncDisposable
                 opened.Push(slot);
             }
 
+            await Preflight.CheckAsync(files.Inventory, slots, cancellationToken).ConfigureAwait(false);
             say($"Opening {slots.Count} slots: consoles first, then power.");
             BenchSession session = await BenchSession.OpenAsync(
                 new BenchSessionOptions

@@ -92,15 +92,18 @@ public sealed class BrokenNightTests
         }
     }
 
-    [TestCase("console: { driver: tty, path: /dev/no-such-tty }", "/dev/no-such-tty")]
+    [TestCase("console: { driver: tty, path: /dev/no-such-tty }", "", "/dev/no-such-tty")]
+    [TestCase("mqtt: plug1", "mqtt: { broker: \"127.0.0.1:9\" }", "127.0.0.1:9")]
+    [TestCase("power: { driver: command, on: 'false', off: 'false' }", "", "exit code 1")]
     [CancelAfter(60_000)]
-    public async Task Start_WithAMissingPart_IsABenchFaultThatNamesIt(string part, string named, CancellationToken cancellationToken)
+    public async Task Start_WithAMissingPart_IsABenchFaultThatNamesIt(string part, string section, string named, CancellationToken cancellationToken)
     {
         string bench = Path.Combine(TestContext.CurrentContext.WorkDirectory, "missing-part.yaml");
         await File.WriteAllTextAsync(
             bench,
             $$"""
               bench: missing-part
+              {{section}}
               slots:
                 s1:
                   board: sm-028-v1.3-b17

@@ -106,13 +106,23 @@ internal static class VerdictRules
     {
         List<IncidentRecord> unexpected = [.. slot.Incidents.Where(i => !i.Expected)];
         List<IncidentRecord> failures = [.. unexpected.Where(i => !Warnings.Contains(i.Class))];
-        Verdict own = failures.Count > 0 || slot.Lost is not null ? Verdict.Fail : unexpected.Count > 0 ? Verdict.Warn : Verdict.Pass;
-        Verdict verdict = Worst([own, .. suites.Where(s => s is not Verdict.NotRun)]);
-        string text = failures.Count > 0
-            ? string.Join("; ", failures.GroupBy(i => (i.Class, i.Mode)).Select(g => string.Create(
-                CultureInfo.InvariantCulture, $"{g.Count()} × {g.Key.Class}{(g.Key.Mode is { } mode ? $" ({mode})" : "")}")))
-            : slot.Lost ?? (verdict == Verdict.Pass ? "No incident that was not asked for" : "No incident of the watch; see the suites");
+        List<Verdict> asked = [.. suites.Where(s => s is not Verdict.NotRun)];
+        Verdict own = failures.Count > 0 || slot.Lost is not null ? Verdict.Fail
+            : unexpected.Count > 0 ? Verdict.Warn
+            : asked.Count > 0 ? Verdict.Pass : Verdict.Inconclusive;
+        Verdict verdict = Worst([own, .. asked]);
+        string text = failures.Count > 0 ? string.Join("; ", failures.GroupBy(i => (i.Class, i.Mode)).Select(g => Sentence([.. g]))) + "."
+            : slot.Lost is { } lost ? lost
+            : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."
+            : verdict == Verdict.Pass ? "No incident and no failed test." : "No incident, but not every test passed: see the suites.";
         return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
+    }
+
+    private static string Sentence(List<IncidentRecord> same)
+    {
+        IncidentRecord first = same[0];
+        string times = same.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {same.Count} times");
+        return $"{first.Title}{times} ({first.Class}{(first.Mode is { } mode ? " " + mode : "")})";
     }
 
     private static VerdictRecord Mtbf(SlotFacts slot, NightFacts facts)
@@ -136,8 +146,8 @@ internal static class VerdictRules
         Verdict verdict = Worst(facts.BenchFaults.Count > 0 ? [.. slots, Verdict.Invalid] : slots);
         int failed = slots.Count(s => s == Verdict.Fail);
         string text = failed > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {slots.Count} slots failed")
-            : facts.BenchFaults.Count > 0 ? "The bench failed: " + facts.BenchFaults[0] : $"All {slots.Count} slots: {verdict.ToText()}";
+            ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {slots.Count} {(slots.Count == 1 ? "slot" : "slots")} failed.")
+            : facts.BenchFaults.Count > 0 ? "The bench failed: " + facts.BenchFaults[0] : slots.Count == 1 ? $"The slot: {verdict.ToText()}." : $"Worst of {slots.Count} slots: {verdict.ToText()}.";
         return Row("night", "overall", failed, "slots", 0, verdict, text);
     }
 

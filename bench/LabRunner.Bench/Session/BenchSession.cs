@@ -175,6 +175,8 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
             WriteSlot(hardware);
         }
 
+        // What the run is must be on disk before anything can go wrong, whenever the next batch is due.
+        await _journal.FlushAsync(cancellationToken).ConfigureAwait(false);
         SlotSession? sentinel = _slots.Values.FirstOrDefault(s => s.Hardware.Entry.Sentinel);
         foreach (SlotSession slot in _slots.Values.Where(s => s != sentinel))
         {

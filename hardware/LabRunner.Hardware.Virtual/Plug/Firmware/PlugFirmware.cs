@@ -88,7 +88,7 @@ internal sealed class PlugFirmware
     /// <summary>Whole seconds of RTOS ticks; the pages and heartbeats show this.</summary>
     public int UptimeSeconds => (int)(Scope.Now - Scope.Started).TotalSeconds;
 
-    public string BuildText => $"Built on Jul 24 2026 08:31:{Plug.Flash.Mac[5] % 60:00} version {Version}";
+    public string BuildText => $"Built on Jul 24 2026 08:31:17 version {Version}";
 
     public string MacWithColons => string.Join(':', Plug.Flash.Mac.Select(b => b.ToString("X2", CultureInfo.InvariantCulture)));
 
