@@ -67,6 +67,8 @@ internal sealed class FakeConsole : IConsolePort
 /// <summary>A plug in memory: boots when powered, beats, answers, and freezes or resets when told to.</summary>
 internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug, IButton, IRelaySense
 {
+    public TimeSpan Resolution => TimeSpan.Zero;
+
     private readonly Lock _gate = new();
     private CancellationTokenSource? _life;
     private TimeSpan _bootedAt;

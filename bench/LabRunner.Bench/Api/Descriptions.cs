@@ -20,8 +20,10 @@ public sealed record BenchDescription(
 /// <param name="Http">host:port, null without.</param>
 /// <param name="MqttClient">Client id = base topic, null without.</param>
 /// <param name="Sentinel">True: control plug that tells a bench fault from a DUT failure.</param>
+/// <param name="RelayResolution">Longest gap of the contact that the relay sense may miss, run time; null without sense.</param>
 public sealed record SlotDescription(
-    string Name, BoardDescription Board, IReadOnlyList<string> Capabilities, string? Http, string? MqttClient, bool Sentinel);
+    string Name, BoardDescription Board, IReadOnlyList<string> Capabilities, string? Http, string? MqttClient, bool Sentinel,
+    TimeSpan? RelayResolution = null);
 
 /// <summary>A PCB variant as its board file says.</summary>
 /// <param name="Name">File name without .yaml.</param>

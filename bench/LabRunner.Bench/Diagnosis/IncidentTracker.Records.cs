@@ -144,7 +144,7 @@ internal sealed partial class IncidentTracker
 
     private static IEnumerable<string> Table(SlotView view, TimeSpan first) => view.Observers.Select(o => string.Concat(
         o.Key, ": ", o.State.ToText(),
-        o.SymptomSince is { } since ? $" since {Stamp(since)}" : "",
+        o.SymptomSince is { } since ? $"{(o.State == ObserverState.Dead ? "" : ", but failing")} since {Stamp(since)}" : "",
         o.LastGood is { } good ? $", last good {Stamp(good)}{(good > first ? " (after the first symptom)" : "")}" : "",
         o.Detail is { Length: > 0 } detail ? $" ({detail})" : ""));
 }

@@ -49,7 +49,7 @@ internal static class LeakAnalysis
         string text = string.Create(CultureInfo.InvariantCulture, $"{-line.Slope:0} B/h");
         string bounds = string.Create(
             CultureInfo.InvariantCulture,
-            $"slope {line.Slope:0} B/h ({confidence:P0} interval {line.SlopeBounds.Lower:0} to {line.SlopeBounds.Upper:0}), Mann-Kendall S {trend.S:0}, Z {trend.Z:0.00}, p {trend.P:0.00000}");
+            $"slope {line.Slope:0} B/h ({confidence:P0} interval {line.SlopeBounds.Lower:0} to {line.SlopeBounds.Upper:0}), Mann-Kendall S {trend.S:0}, Z {trend.Z:0.00}, p {(trend.P < 1e-5 ? "below 0.00001" : trend.P.ToString("0.00000", CultureInfo.InvariantCulture))}");
         return new Finding(
             slot, "night", "LEAK", "F17", $"Loses {text} of heap",
             string.Create(

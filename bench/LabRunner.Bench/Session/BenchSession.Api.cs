@@ -16,7 +16,7 @@ public sealed partial class BenchSession
     public Task<BenchDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new BenchDescription(
         _options.Inventory.Name, _options.Plan.Name, _options.Seed, Path.GetFullPath(_options.RunFolder),
         [.. _options.Slots.Select(s => new SlotDescription(
-            s.Entry.Name, s.Entry.Board.Description, s.Entry.Capabilities, s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel))],
+            s.Entry.Name, s.Entry.Board.Description, s.Entry.Capabilities, s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel, s.RelaySense?.Resolution))],
         _options.Plan.Suites, _options.Inventory.Firmware, _options.Plan.Watch.SelfHeal));
 
     /// <inheritdoc/>

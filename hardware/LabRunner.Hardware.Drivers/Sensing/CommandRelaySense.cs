@@ -57,6 +57,9 @@ public sealed class CommandRelaySense : IRelaySense
     }
 
     /// <inheritdoc/>
+    public TimeSpan Resolution => _every;
+
+    /// <inheritdoc/>
     public event Action<ContactEdge>? Edge
     {
         add

@@ -67,6 +67,9 @@ public sealed class GpioRelaySense : IRelaySense
     }
 
     /// <inheritdoc/>
+    public TimeSpan Resolution => TimeSpan.Zero;
+
+    /// <inheritdoc/>
     public event Action<ContactEdge>? Edge;
 
     /// <inheritdoc/>

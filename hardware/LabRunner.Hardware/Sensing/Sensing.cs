@@ -10,6 +10,9 @@ public readonly record struct ContactEdge(TimeSpan At, bool Closed);
 /// <summary>Senses the relay contact of the DUT, not the bench's own switch.</summary>
 public interface IRelaySense : IAsyncDisposable
 {
+    /// <summary>Longest gap of the contact that it may miss, run time: zero where edges are stamped, else the polling cadence.</summary>
+    TimeSpan Resolution { get; }
+
     /// <summary>True: contact closed.</summary>
     Task<bool> ReadAsync(CancellationToken cancellationToken);
 

@@ -70,6 +70,8 @@ public sealed class IncidentsSection : IReportSection
             html.Element("p", incident.Story);
             if (incident.Evidence.Count > 0)
             {
+                using HtmlWriter.Scope details = html.In("details");
+                html.Element("summary", $"Evidence: {Words.Count(incident.Evidence.Count, "line")}");
                 using (html.In("pre", ("tabindex", "0"), ("aria-label", $"Evidence of incident {incident.Id}")))
                 {
                     foreach (string line in incident.Evidence.Take(60))

@@ -39,8 +39,8 @@ public sealed class SuitesSection : IReportSection
         foreach (string suite in suites)
         {
             html.Element("h3", SuiteTitles.Of(suite));
-            Tests(html, run, [.. run.Tests.Where(t => t.Suite == suite)]);
-            Trials(html, [.. run.Trials.Where(t => t.Suite == suite)]);
+            Tests(html, run, [.. run.Tests.Where(t => t.Suite == suite).OrderBy(t => t.Slot, StringComparer.Ordinal)]);
+            Trials(html, [.. run.Trials.Where(t => t.Suite == suite).OrderBy(t => t.Slot, StringComparer.Ordinal)]);
             Measurements(html, [.. run.Measurements.Where(m => m.Suite == suite)]);
             pictures += Artefacts(html, run, [.. run.Artefacts.Where(a => a.Suite == suite)], MaxPictures - pictures);
         }
@@ -58,10 +58,13 @@ public sealed class SuitesSection : IReportSection
             foreach (TestRecord test in tests)
             {
                 string took = test.Ended is { } end ? Words.Duration(end - test.Started) : run.Killed ? "cut short" : "no end written";
-                html.Row(test.Slot, test.Name, test.Verdict, new Figure(took), test.Message ?? "");
+                html.Row(test.Slot, test.Name, test.Verdict, new Figure(took), FirstLine(test.Message));
             }
         });
     }
+
+    // The sentence; what follows is the assertion in the framework's words, which report.json and junit.xml keep.
+    private static string FirstLine(string? message) => message?.Split('\n', 2)[0].Trim() ?? "";
 
     private static void Trials(HtmlWriter html, IReadOnlyList<TrialRecord> trials)
     {
@@ -70,6 +73,8 @@ public sealed class SuitesSection : IReportSection
             return;
         }
 
+        int failed = trials.Count(t => !t.Ok);
+        using HtmlWriter.Scope details = Details(html, $"{Words.Count(trials.Count, "attempt")} of repeated steps, {failed} failed", failed > 0);
         html.Table(
             "Repeated steps; every attempt counts. Lower bound: one-sided Clopper-Pearson, 95 %.",
             ["Slot", "Step", "#Good", "#Share", "#At least", "#Median", "#95th percentile", "#Longest"],
@@ -105,6 +110,8 @@ public sealed class SuitesSection : IReportSection
 
         // Bad figures first in the cut, then put back in order, so that a limit on rows never hides a failure.
         List<MeasurementRecord> shown = [.. figures.OrderByDescending(m => m.Verdict).Take(MaxFigures).OrderBy(m => m.Slot, StringComparer.Ordinal).ThenBy(m => m.Id)];
+        int bad = figures.Count(m => m.Verdict is Verdict.Fail or Verdict.Warn);
+        using HtmlWriter.Scope details = Details(html, $"{Words.Count(figures.Count, "figure")}, {bad} outside their limits", bad > 0);
         string caption = figures.Count > shown.Count
             ? $"Figures: the {shown.Count} worst of {figures.Count}; all are in report.json"
             : "Figures";
@@ -115,6 +122,14 @@ public sealed class SuitesSection : IReportSection
                 html.Row(m.Slot, m.Name, new Figure($"{Words.Number(m.Value)} {m.Unit}"), new Figure(Limits(m)), new Figure(Words.Number(m.Reference)), m.Verdict);
             }
         });
+    }
+
+    // What is all right is one click away; what is not stands open.
+    private static HtmlWriter.Scope Details(HtmlWriter html, string summary, bool open)
+    {
+        HtmlWriter.Scope scope = html.In("details", ("open", open ? "open" : null));
+        html.Element("summary", summary);
+        return scope;
     }
 
     private static string Limits(MeasurementRecord m) => (m.Lower, m.Upper) switch

@@ -74,6 +74,12 @@ internal static class Reboots
         return info!;
     }
 
+    /// <summary>
+    /// True: the bench can see the half second for which the relay drops at a reset. A polled sense that looks once a second cannot, and
+    /// its silence proves nothing.
+    /// </summary>
+    public static bool SeesRelayGaps(this SuiteContext lab) => lab.SlotFacts.RelayResolution <= TimeSpan.FromMilliseconds(100);
+
     /// <summary>Gaps of the closed contact since a time: each opening with the closing after it.</summary>
     public static async Task<IReadOnlyList<TimeSpan>> RelayGapsAsync(this SuiteContext lab, TimeSpan since)
     {

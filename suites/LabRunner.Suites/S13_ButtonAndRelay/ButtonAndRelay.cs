@@ -107,6 +107,11 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
     [Needs("relaySense")]
     public async Task Reboot_WithRelayOn_ReturnsAfterAShortGap()
     {
+        if (!Lab.SeesRelayGaps())
+        {
+            Assert.Ignore($"The relay sense of slot {Lab.Slot} looks every {Durations.ToText(Lab.SlotFacts.RelayResolution ?? TimeSpan.Zero)}: too seldom to see a gap of half a second.");
+        }
+
         await Lab.RememberRelayAsync();
         await Lab.SetRelayAsync(true);
         List<double> gaps = [];

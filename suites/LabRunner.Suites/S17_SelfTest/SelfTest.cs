@@ -104,7 +104,7 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
 
     private async Task MeasureRelayGapAsync(TimeSpan since)
     {
-        if (!Lab.Has("relaySense"))
+        if (!Lab.SeesRelayGaps())
         {
             return;
         }
