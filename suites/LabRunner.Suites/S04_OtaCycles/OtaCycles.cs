@@ -29,7 +29,6 @@ public sealed record OtaCyclesParameters
 [Needs("http")]
 public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(slot)
 {
-    private const double HeapLossBytes = 2048;
     private const int HeapLooks = 5;
     private readonly List<double> _durations = [];
     private readonly List<double> _heap = [];
@@ -60,9 +59,9 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         }
 
         await Lab.MeasureAsync(new Figure("ota-duration-p95", Percentile.Of(_durations, 0.95), "s", Verdict.Pass) { Upper = Parameters.UploadLimit.TotalSeconds });
-        double loss = _heap[0] - _heap[^1];
-        await Lab.MeasureAsync(new Figure("ota-heap-floor", _heap.Min(), "B", loss > HeapLossBytes ? Verdict.Warn : Verdict.Pass) { Detail = [("loss", $"{loss:0}")] });
-        Warn.If(loss, Is.GreaterThan(HeapLossBytes), $"Free heap is {loss:0} B lower after {done} updates.");
+
+        // A figure, no judgement: each update ends in a reboot, so what differs from boot to boot is no leak.
+        await Lab.MeasureAsync(new Figure("ota-heap-floor", _heap.Min(), "B", Verdict.Pass) { Detail = [("updates", $"{done}")] });
     }
 
     private async Task UpdateAsync(FirmwareDescription target)

@@ -32,7 +32,6 @@ public sealed record TimersParameters
 [Needs("http")]
 public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
 {
-    private const double SlopeTolerance = 0.05;
     private const double CoincidenceSeconds = 2;
     private static readonly TimeSpan AroundDue = TimeSpan.FromSeconds(4);
 
@@ -107,7 +106,7 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
     private async Task JudgeAsync(List<Freeze> freezes)
     {
         string list = string.Join(", ", freezes.Select(f => $"interval {f.Interval} s: incident #{f.Incident.Id} {f.Incident.Class} after {f.Seconds:0.0} s"));
-        if (LeastSquaresLine.Fit([.. freezes.Select(f => (double)f.Interval)], [.. freezes.Select(f => f.Seconds)]) is not { } line)
+        if (freezes.Select(f => f.Interval).Distinct().Count() < 2)
         {
             if (freezes.TrueForAll(f => Math.Abs(f.Seconds - f.Interval) <= CoincidenceSeconds))
             {
@@ -117,35 +116,21 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
             throw new InvalidException($"interrupted, and not at the interval: {list}");
         }
 
-        bool periodic = Math.Abs(line.Slope - 1) <= SlopeTolerance;
-        await Lab.MeasureAsync(new Figure("freeze-slope", line.Slope, "s/s", periodic ? Verdict.Fail : Verdict.Invalid)
+        // The incidents carry their FAIL; where there is no tie, nothing is known about the timer, since other failures hid it.
+        PeriodicTie tie = PeriodicTie.Find([.. freezes.Select(f => new PeriodicPoint(f.Interval, f.Earliest ?? f.Seconds, f.Latest ?? f.Seconds))])
+            ?? throw new InvalidException($"interrupted, and not in step with the interval: {list}");
+        await Lab.MeasureAsync(new Figure("freeze-slope", tie.Slope, "s/s", Verdict.Fail)
         {
             Reference = 1,
-            Detail = [("intercept", $"{line.Intercept:0.00}"), ("rSquared", $"{line.RSquared:0.0000}"), ("freezes", $"{freezes.Count}")],
+            Detail = [("offsetSeconds", $"{tie.OffsetSeconds:0.00}"), ("worstResidualSeconds", $"{tie.WorstResidualSeconds:0.00}"), ("freezes", $"{freezes.Count}")],
         });
-        if (!periodic)
-        {
-            // The incidents carry their FAIL; about the timer nothing is known, since other failures hid it.
-            throw new InvalidException($"interrupted, and not in step with the interval (slope {line.Slope:0.00}): {list}");
-        }
-
-        string offset = Math.Round(OffsetOf(freezes) ?? line.Intercept) switch { 0 => "N s", < 0 and var early => $"N−{-early:0} s", var late => $"N+{late:0} s" };
         long finding = await Lab.FindAsync(
-            "PERIODIC_FREEZE", "F09", $"Periodic freeze, tied to SetupEnergyStats: {offset} after it",
-            $"freezes {offset} after SetupEnergyStats 1 N 60. Changing N moved the freeze with slope {line.Slope:0.000} and intercept {line.Intercept:0.0} s "
+            "PERIODIC_FREEZE", "F09", $"Freezes periodically with SetupEnergyStats: {tie.OffsetText}",
+            $"It froze after SetupEnergyStats 1 N 60, {tie.OffsetText}. Changing N moved the freeze with slope {tie.Slope:0.000} and offset {tie.OffsetSeconds:0.0} s "
             + $"over {freezes.Count} freezes, so this is the timer and no random freeze.",
             TimeSpan.FromSeconds(freezes[0].Incident.FirstSymptom), [.. freezes.Select(f => $"interval {f.Interval} s → froze after {f.Seconds:0.0} s, incident #{f.Incident.Id} {f.Incident.Class}")],
             "SetupEnergyStats", [.. freezes.Select(f => f.Incident.Id)]);
-        Assert.Fail($"Finding #{finding}: freezes {offset} after SetupEnergyStats: {list}");
-    }
-
-    // With slope 1 every freeze has the same offset from its interval, so it lies where all their brackets meet.
-    private static double? OffsetOf(List<Freeze> freezes)
-    {
-        List<Freeze> bracketed = [.. freezes.Where(f => f.Earliest is not null && f.Latest is not null)];
-        return bracketed.Count == 0
-            ? null
-            : (bracketed.Max(f => f.Earliest!.Value - f.Interval) + bracketed.Min(f => f.Latest!.Value - f.Interval)) / 2;
+        Assert.Fail($"Finding #{finding}: freezes with SetupEnergyStats, {tie.OffsetText}: {list}");
     }
 
     private sealed record Freeze(int Interval, double Seconds, IncidentRecord Incident)

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace LabRunner.Reports.Statistics;
+
+/// <summary>When a failure came after a timer was set.</summary>
+/// <param name="Interval">Interval that was set, seconds.</param>
+/// <param name="Earliest">Last sign of life, seconds after the setting.</param>
+/// <param name="Latest">First failure, seconds after the setting; not before <paramref name="Earliest"/>.</param>
+public readonly record struct PeriodicPoint(double Interval, double Earliest, double Latest)
+{
+    /// <summary>Middle of the bracket, seconds.</summary>
+    public double Middle => (Earliest + Latest) / 2;
+}
+
+/// <summary>
+/// Does a failure hang on a timer? Times to failure against the interval that was set: the interval was an intervention, so a slope of 1
+/// is the proof (a random failure has slope 0). The slope is Theil-Sen's, which one late reading does not bend.
+/// </summary>
+/// <param name="Slope">Median of the pairwise slopes of time over interval, s/s.</param>
+/// <param name="OffsetSeconds">Time minus interval, seconds: with slope 1 every failure has the same, so it lies where all brackets meet.</param>
+/// <param name="WorstResidualSeconds">Largest distance of a bracket's middle from interval plus offset, seconds.</param>
+public sealed record PeriodicTie(double Slope, double OffsetSeconds, double WorstResidualSeconds)
+{
+    /// <summary>Largest accepted |slope - 1|.</summary>
+    public const double SlopeTolerance = 0.05;
+
+    /// <summary>Largest accepted residual beyond half of a point's own bracket, seconds.</summary>
+    public const double ResidualLimitSeconds = 2;
+
+    /// <summary>For a reader: "interval minus one second", "the interval itself", "interval plus 3 seconds".</summary>
+    public string OffsetText => (int)Math.Round(OffsetSeconds) switch
+    {
+        0 => "the interval itself",
+        -1 => "interval minus one second",
+        1 => "interval plus one second",
+        < 0 and var early => string.Create(CultureInfo.InvariantCulture, $"interval minus {-early} seconds"),
+        var late => string.Create(CultureInfo.InvariantCulture, $"interval plus {late} seconds"),
+    };
+
+    /// <summary>Looks for the tie.</summary>
+    /// <returns>Null when there are fewer than two different intervals, or the times do not follow the interval.</returns>
+    public static PeriodicTie? Find(IReadOnlyList<PeriodicPoint> points)
+    {
+        List<double> slopes =
+        [
+            .. from a in points
+               from b in points
+               where a.Interval < b.Interval
+               select (b.Middle - a.Middle) / (b.Interval - a.Interval),
+        ];
+        if (slopes.Count == 0)
+        {
+            return null;
+        }
+
+        double slope = Percentile.Of(slopes, 0.5);
+        double earliest = points.Max(p => p.Earliest - p.Interval);
+        double latest = points.Min(p => p.Latest - p.Interval);
+        double offset = earliest <= latest ? (earliest + latest) / 2 : Percentile.Of([.. points.Select(p => p.Middle - p.Interval)], 0.5);
+        bool close = points.All(p => Math.Abs(p.Middle - p.Interval - offset) <= ResidualLimitSeconds + ((p.Latest - p.Earliest) / 2));
+        return Math.Abs(slope - 1) <= SlopeTolerance && close
+            ? new PeriodicTie(slope, offset, points.Max(p => Math.Abs(p.Middle - p.Interval - offset)))
+            : null;
+    }
+}
