@@ -8,6 +8,12 @@ if (args is ["lab-host", ..])
     return await SuiteHost.RunAsync(Assembly.GetExecutingAssembly(), args);
 }
 
+// The test platform does not read RunSettingsFilePath; without settings of the caller's own, the suites run on the virtual bench.
+if (!args.Contains("--settings"))
+{
+    args = [.. args, "--settings", Path.Combine(AppContext.BaseDirectory, "virtual.runsettings")];
+}
+
 ITestApplicationBuilder builder = await TestApplication.CreateBuilderAsync(args);
 builder.AddNUnit(() => [Assembly.GetExecutingAssembly()]);
 using ITestApplication application = await builder.BuildAsync();

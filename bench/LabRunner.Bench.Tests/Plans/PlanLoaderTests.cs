@@ -42,7 +42,7 @@ public sealed class PlanLoaderTests
             Assert.That(plan.Goals, Is.EqualTo(new GoalPlan()));
             Assert.That(plan.Suites[1].Slots, Is.Empty);
             Assert.That(plan.Suites[1].Parameters, Is.EqualTo(new Dictionary<string, string> { ["duration"] = "6m", ["loadWatts"] = "60" }));
-            Assert.That(plan.Suites[4].Parameters["intervals"], Is.EqualTo("30,60,70"));
+            Assert.That(plan.Suites[4].Parameters["intervals"], Is.EqualTo("30,60,120"));
         }
     }
 

@@ -55,6 +55,29 @@ public sealed class BenchSessionTests
     }
 
     [Test]
+    public async Task SwitchPower_OnWhenItIsOn_IsNoNewBoot(CancellationToken token)
+    {
+        Assert.That((await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token)).Ready, Is.True, "boots");
+
+        await _bench.SwitchPowerAsync("p1", true, token);
+
+        Assert.That((await _bench.GetStatusAsync("p1", token)).Ready, Is.True);
+    }
+
+    [Test]
+    public async Task Press_RightAfterABoot_WaitsUntilADoubleClickIsHarmless(CancellationToken token)
+    {
+        await _bench.SwitchPowerAsync("p1", false, token);
+        await Task.Delay(TimeSpan.FromSeconds(5), _clock, token);
+        TimeSpan on = _clock.Elapsed;
+        await _bench.SwitchPowerAsync("p1", true, token);
+
+        PressOutcome press = await _bench.PressAsync("p1", TimeSpan.FromMilliseconds(200), token);
+
+        Assert.That(press.PressedAt - on, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(5)));
+    }
+
+    [Test]
     public async Task Night_WatchdogResetAndNetworkFreeze_AreNamedRecoveredAndReadable(CancellationToken token)
     {
         Assert.That((await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token)).Ready, Is.True, "boots");

@@ -39,7 +39,7 @@ public interface IBenchApi
     /// <summary>Asserts or releases reset.</summary>
     Task SetResetAsync(string slot, bool asserted, CancellationToken cancellationToken);
 
-    /// <summary>Pushes the button for a time and lets go; refused in the first 5 s after a boot (a double click then clears the Wi-Fi credentials).</summary>
+    /// <summary>Pushes the button for a time and lets go; waits first until 5 s after a boot are over (a double click before clears the Wi-Fi credentials).</summary>
     /// <returns>When it was pushed and let go.</returns>
     Task<PressOutcome> PressAsync(string slot, TimeSpan duration, CancellationToken cancellationToken);
 

@@ -35,18 +35,17 @@ internal sealed partial class SlotSession
     public Task SetBootStrapAsync(bool asserted, CancellationToken cancellationToken) =>
         Part(Hardware.BootStrap, "bootStrap").SetAsync(asserted, cancellationToken);
 
-    /// <summary>A press; refused in the first 5 s after a boot.</summary>
+    /// <summary>A press; waits until the first 5 s after a boot are over.</summary>
     public async Task<PressOutcome> PressAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
         IButton button = Part(Hardware.Button, "button");
-        TimeSpan now = Clock.Elapsed;
-        if (BootedAt is { } boot && now - boot < ButtonObserver.AfterBoot)
+        while (BootedAt is { } boot && boot + ButtonObserver.AfterBoot - Clock.Elapsed is var wait && wait > TimeSpan.Zero)
         {
-            throw new BenchFaultException(
-                FaultKind.Gpio, Name, "a press in the first 5 s after a boot is refused: a double click then clears the Wi-Fi credentials",
-                "Wait until the slot is ready");
+            // A double click in that time clears the DUT's Wi-Fi credentials.
+            await Task.Delay(wait, Clock, cancellationToken).ConfigureAwait(false);
         }
 
+        TimeSpan now = Clock.Elapsed;
         await button.PressAsync(duration, Clock, cancellationToken).ConfigureAwait(false);
         TimeSpan released = Clock.Elapsed;
         Note(now, "press", string.Create(CultureInfo.InvariantCulture, $"pressed for {(released - now).TotalMilliseconds:0} ms"));
@@ -193,6 +192,19 @@ internal sealed partial class SlotSession
 
     private async Task SwitchedAsync(bool on, Func<CancellationToken, Task> act, CancellationToken cancellationToken)
     {
+        bool already;
+        lock (_gate)
+        {
+            already = on && !_off && _poweredAt is not null;
+        }
+
+        if (already)
+        {
+            // Confirmed at the device, but no boot follows: the DUT has power.
+            await act(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         lock (_gate)
         {
             // Before the act: nothing that happens from here on is a symptom.
