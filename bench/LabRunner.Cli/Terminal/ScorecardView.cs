@@ -42,14 +42,14 @@ internal static class ScorecardView
         AnsiConsole.Write(table);
         foreach (SlotScore slot in card.Slots)
         {
-            AnsiConsole.WriteLine($"{slot.Slot}: {slot.Sentence}");
+            // Written without wrapping, so that a sentence can be searched for in a log.
+            Console.WriteLine($"{slot.Slot}: {slot.Sentence}");
         }
 
         AnsiConsole.WriteLine();
         AnsiConsole.MarkupLine($"{Coloured(card.Verdict)} {Markup.Escape(card.Text)}");
         if (card.Paths is { } paths)
         {
-            // Written without wrapping: a path is there to be copied.
             Console.WriteLine($"Report: {paths.Html}");
         }
     }

@@ -158,7 +158,7 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
         PressCounter counter = new(Lab);
         if ((await PressAsync(counter, ControlMilliseconds, PressKind.Press)).Changes == 0)
         {
-            Assert.Inconclusive($"A press of {ControlMilliseconds} ms changes nothing either, so that these do not proves nothing.");
+            Assert.Inconclusive($"A press of {ControlMilliseconds} ms changes nothing either, so no change here would prove nothing.");
         }
 
         List<string> problems = [];
