@@ -1,3 +1,4 @@
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
@@ -59,7 +60,7 @@ public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slo
         await Lab.MeasureAsync(new Figure("soak-incidents", incidents.Count, "incidents", incidents.Count == 0 ? Verdict.Pass : Verdict.Fail)
         {
             Upper = 0,
-            Detail = [("soaked", Durations.ToText(TimeSpan.FromSeconds(Math.Round((ended - started).TotalSeconds))))],
+            Detail = [("soaked", DurationText.Format(TimeSpan.FromSeconds(Math.Round((ended - started).TotalSeconds))))],
         });
         if (incidents.Count > 0)
         {

@@ -1,3 +1,4 @@
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
@@ -86,7 +87,7 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         TimeSpan off = TimeSpan.FromMilliseconds(Lab.Chance.Between(Parameters.OffMin.TotalMilliseconds, Parameters.OffMax.TotalMilliseconds));
         CycleOutcome outcome = new();
         await using IntentScope intent = await Lab.IntentAsync(
-            IntentKinds.PowerCut, $"power cycle {cycle}", ("cycle", $"{cycle}"), ("off", Durations.ToText(TimeSpan.FromMilliseconds(Math.Round(off.TotalMilliseconds)))));
+            IntentKinds.PowerCut, $"power cycle {cycle}", ("cycle", $"{cycle}"), ("off", DurationText.Format(TimeSpan.FromMilliseconds(Math.Round(off.TotalMilliseconds)))));
         await SwitchOffForAsync(off);
         long mark = Lab.Has("console") ? await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token) : 0;
         TimeSpan on = Lab.Now;
@@ -139,7 +140,7 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
 
         if (!ok)
         {
-            outcome.Problems.Add(took is null ? $"no {step} within {Durations.ToText(limit)}" : $"{step} after {took.Value.TotalSeconds:0.0} s, limit {Durations.ToText(limit)}");
+            outcome.Problems.Add(took is null ? $"no {step} within {DurationText.Format(limit)}" : $"{step} after {took.Value.TotalSeconds:0.0} s, limit {DurationText.Format(limit)}");
         }
     }
 

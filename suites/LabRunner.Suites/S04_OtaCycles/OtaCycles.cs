@@ -1,3 +1,4 @@
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
@@ -93,7 +94,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
 
         if (took > Parameters.UploadLimit)
         {
-            problems.Add($"it took {took.TotalSeconds:0} s, limit {Durations.ToText(Parameters.UploadLimit)}");
+            problems.Add($"it took {took.TotalSeconds:0} s, limit {DurationText.Format(Parameters.UploadLimit)}");
         }
 
         _durations.Add(took.TotalSeconds);

@@ -1,3 +1,4 @@
+using LabRunner.Bench.Inventory;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
@@ -109,7 +110,7 @@ public sealed class ButtonAndRelay(string slot) : SuiteFixture<ButtonAndRelayPar
     {
         if (!Lab.SeesRelayGaps())
         {
-            Assert.Ignore($"The relay sense of slot {Lab.Slot} looks every {Durations.ToText(Lab.SlotFacts.RelayResolution ?? TimeSpan.Zero)}: too seldom to see a gap of half a second.");
+            Assert.Ignore($"The relay sense of slot {Lab.Slot} looks every {DurationText.Format(Lab.SlotFacts.RelayResolution ?? TimeSpan.Zero)}: too seldom to see a gap of half a second.");
         }
 
         await Lab.RememberRelayAsync();

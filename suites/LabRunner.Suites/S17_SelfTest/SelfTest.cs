@@ -1,3 +1,4 @@
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
@@ -68,7 +69,7 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
         Assert.That(banner, Is.Not.Null, "No boot banner: the watchdog did not bite, or the console is deaf.");
         ConsoleText? heartbeat = await Lab.Bench.ExpectAsync(
             Lab.Slot, ConsoleLines.Heartbeat, banner!.Number, started + Parameters.RecoverLimit - Lab.Now, Lab.Token);
-        Assert.That(heartbeat, Is.Not.Null, $"No heartbeat within {Durations.ToText(Parameters.RecoverLimit)} of the command.");
+        Assert.That(heartbeat, Is.Not.Null, $"No heartbeat within {DurationText.Format(Parameters.RecoverLimit)} of the command.");
 
         TimeSpan silence = banner.At - await LastLineBeforeAsync(mark, banner, started);
         await Lab.MeasureAsync(new Figure("watchdog-silence", silence.TotalSeconds, "s", silence >= LeastSilence ? Verdict.Pass : Verdict.Invalid) { Lower = LeastSilence.TotalSeconds });
