@@ -93,7 +93,10 @@ public static class BenchConnection
     {
         private readonly Dictionary<string, IPlug> _plugs = bench.Slots
             .Where(s => s.Http is not null)
-            .ToDictionary(s => s.Name, s => (IPlug)new OpenBekenPlug(s.Http!, clock));
+            .ToDictionary(s => s.Name, s => (IPlug)new OpenBekenPlug(s.Http!, clock, RequestLimit(clock)));
+
+        // A machine needs its own time to answer: on a fast clock 5 s of run time may be less than one hiccup of this machine.
+        private static TimeSpan RequestLimit(LabClock clock) => TimeSpan.FromSeconds(Math.Max(5, clock.Scale));
 
         public IBenchApi Api => api;
 

@@ -23,12 +23,8 @@ public static class Program
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
-            }
-
-            await Console.Error.WriteLineAsync($"See: ./lab {parsed.CommandResult.Command.Name} --help").ConfigureAwait(false);
+            // The library's own answer: what is wrong, near words, and the help of the verb.
+            await parsed.InvokeAsync().ConfigureAwait(false);
             return (int)ExitCode.Usage;
         }
 

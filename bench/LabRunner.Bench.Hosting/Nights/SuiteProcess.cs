@@ -34,6 +34,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
             string? problem = await RunOnceAsync(cancellationToken).ConfigureAwait(false);
             if (problem is null)
             {
+                await owner.Session.SayAsync(slot, "done", cancellationToken).ConfigureAwait(false);
                 return;
             }
 

@@ -48,6 +48,37 @@ public sealed class VerdictRulesTests
         }
     }
 
+    [Test]
+    public void Judge_SlotThatNothingWasAskedOf_IsInconclusive() =>
+        Assert.That(Of(Judge([], Verdict.NotRun), "slot:p1", "stability").Verdict, Is.EqualTo(Verdict.Inconclusive));
+
+    [Test]
+    public void Judge_IncidentAndFailedSuite_TellsBoth()
+    {
+        IncidentRecord incident = new(1, "p1", "NET_FREEZE", "F01", "Network frozen", 10, 10, 20, "power-cycle", null, null, false, "watch", null, null, "", []);
+
+        Assert.That(Of(Judge([incident], Verdict.Fail), "slot:p1", "stability").Text, Is.EqualTo("Network frozen (NET_FREEZE F01). Failed suites: S02."));
+    }
+
+    [Test]
+    public void Judge_AbortedNight_SaysSoFirst() =>
+        Assert.That(
+            Of(VerdictRules.Judge(Facts([], Verdict.Pass) with { Outcome = "aborted: interrupted by the user" }), "night", "overall").Text,
+            Does.StartWith("The night was aborted: interrupted by the user."));
+
+    [TestCase("NET_FREEZE", "suite", 4000, 1)]
+    [TestCase("PERIODIC_FREEZE", "suite", 4000, 1)]
+    [TestCase("BUTTON_DEAD", "suite", 4000, 0)]
+    [TestCase("LEAK", "analysis", 4000, 0)]
+    [TestCase("NET_FREEZE", "watch", 20_000, 0)]
+    public void MtbfRule_Incident_CountsWhenItTookServiceDuringExposure(string @class, string source, double at, int counted)
+    {
+        IncidentRecord incident = new(1, "p1", @class, null, "", at, at, at + 1, "self", null, null, false, source, null, null, "", []);
+        NightFacts facts = Facts([incident], Verdict.Pass);
+
+        Assert.That(facts.Slots[0].Incidents.Count(i => MtbfRule.Counts(i, facts.Exposure, facts.Now)), Is.EqualTo(counted));
+    }
+
     private static IReadOnlyList<VerdictRecord> Judge(IReadOnlyList<IncidentRecord> incidents, Verdict test) => VerdictRules.Judge(Facts(incidents, test));
 
     private static NightFacts Facts(IReadOnlyList<IncidentRecord> incidents, Verdict test) => new()

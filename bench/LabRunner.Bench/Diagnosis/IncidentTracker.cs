@@ -269,7 +269,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     {
         if (_infra is null)
         {
-            string text = $"The sentinel is dead on the same observers ({string.Join(' ', dead.Select(o => o.Key))}): the bench's network, not this DUT";
+            string text = $"The sentinel is dead on the same observers ({string.Join(' ', dead.Select(o => o.Key))}) at the same time: the bench, not this DUT";
             _infra = new DowntimeRecord(sink.NextDowntimeId(), slot, since.TotalSeconds, null, Invalid: true, text);
             sink.Save(_infra);
             sink.Note(since, "infra", text);

@@ -25,6 +25,9 @@ internal sealed record NightFacts
 
     public IReadOnlyList<string> BenchFaults { get; init; } = [];
 
+    /// <summary>completed, or aborted: why.</summary>
+    public string Outcome { get; init; } = "completed";
+
     /// <summary>End of the night, seconds of run time.</summary>
     public double Now { get; init; }
 }
@@ -51,13 +54,10 @@ internal static class VerdictRules
                 VerdictRecord row = Suite(slot.Name, suite.Key, suite, facts);
                 rows.Add(row);
                 suites.Add(row.Verdict);
-                if (Trials(slot.Name, suite.Key, facts) is { } trials)
-                {
-                    rows.Add(trials);
-                }
+                rows.AddRange(facts.Trials.Where(t => t.Slot == slot.Name && t.Suite == suite.Key).GroupBy(t => t.Step).Select(Trials));
             }
 
-            VerdictRecord stability = Stability(slot, suites);
+            VerdictRecord stability = Stability(slot, suites, [.. rows.Where(r => r.Scope.EndsWith(":" + slot.Name, StringComparison.Ordinal) && r is { Rule: "tests", Verdict: Verdict.Fail }).Select(r => r.Scope.Split(':')[1])]);
             rows.Add(stability);
             slots.Add(stability.Verdict);
             rows.Add(Mtbf(slot, facts));
@@ -79,30 +79,26 @@ internal static class VerdictRules
         return Row($"suite:{suite}:{slot}", "tests", failed.Count, "tests", 0, verdict, text);
     }
 
-    private static VerdictRecord? Trials(string slot, string suite, NightFacts facts)
+    // A step at a time: boots and button presses share no probability.
+    private static VerdictRecord Trials(IEnumerable<TrialRecord> step)
     {
-        List<TrialRecord> trials = [.. facts.Trials.Where(t => t.Slot == slot && t.Suite == suite)];
-        if (trials.Count == 0)
-        {
-            return null;
-        }
-
+        List<TrialRecord> trials = [.. step];
         int failed = trials.Count(t => !t.Ok);
 
         // Success run: n trials without a failure show reliability (1-c)^(1/n) at confidence c.
-        double c = facts.Goals.Confidence;
+        const double c = 0.95;
         double shown = failed == 0 ? Math.Pow(1 - c, 1.0 / trials.Count) : 1 - ((double)failed / trials.Count);
         int needed = (int)Math.Ceiling(Math.Log(1 - c) / Math.Log(0.95));
         Verdict verdict = failed > 0 ? Verdict.Fail : trials.Count >= needed ? Verdict.Pass : Verdict.Inconclusive;
         string text = failed > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {trials.Count} attempts failed")
+            ? string.Create(CultureInfo.InvariantCulture, $"{trials[0].Step}: {failed} of {trials.Count} attempts failed")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{trials.Count} of {trials.Count} attempts succeeded: at least {shown:P1} at {c:P0} confidence{(trials.Count >= needed ? "" : $"; 95 % needs {needed - trials.Count} more without a failure")}");
-        return Row($"suite:{suite}:{slot}", "trials-bound", shown, "share", 0.95, verdict, text) with { Confidence = c };
+                $"{trials[0].Step}: {trials.Count} of {trials.Count} attempts succeeded: at least {shown:P1} at {c:P0} confidence{(trials.Count >= needed ? "" : $"; 95 % needs {needed - trials.Count} more without a failure")}");
+        return Row($"suite:{trials[0].Suite}:{trials[0].Slot}", "trials-bound", shown, "share", 0.95, verdict, text) with { Confidence = c };
     }
 
-    private static VerdictRecord Stability(SlotFacts slot, List<Verdict> suites)
+    private static VerdictRecord Stability(SlotFacts slot, List<Verdict> suites, List<string> failedSuites)
     {
         List<IncidentRecord> unexpected = [.. slot.Incidents.Where(i => !i.Expected)];
         List<IncidentRecord> failures = [.. unexpected.Where(i => !Warnings.Contains(i.Class))];
@@ -111,10 +107,10 @@ internal static class VerdictRules
             : unexpected.Count > 0 ? Verdict.Warn
             : asked.Count > 0 ? Verdict.Pass : Verdict.Inconclusive;
         Verdict verdict = Worst([own, .. asked]);
-        string text = failures.Count > 0 ? string.Join("; ", failures.GroupBy(i => (i.Class, i.Mode)).Select(g => Sentence([.. g]))) + "."
+        string text = failures.Count > 0 ? string.Join("; ", failures.GroupBy(i => (i.Class, i.Mode)).Select(g => Sentence([.. g]))) + "." + (failedSuites.Count == 0 ? "" : $" Failed suites: {string.Join(", ", failedSuites)}.")
             : slot.Lost is { } lost ? lost
             : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."
-            : verdict == Verdict.Pass ? "No incident and no failed test." : "No incident, but not every test passed: see the suites.";
+            : verdict == Verdict.Pass ? "No incident and no failed test." : failedSuites.Count == 0 ? "No incident, but not every test passed: see the suites." : $"No incident, but tests failed in {string.Join(", ", failedSuites)}.";
         return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
     }
 
@@ -128,7 +124,7 @@ internal static class VerdictRules
     private static VerdictRecord Mtbf(SlotFacts slot, NightFacts facts)
     {
         double hours = ExposedSeconds(slot, facts) / 3600;
-        int failures = slot.Incidents.Count(i => !i.Expected && i.Class != "LEAK" && !Warnings.Contains(i.Class));
+        int failures = slot.Incidents.Count(i => MtbfRule.Counts(i, facts.Exposure, facts.Now));
         double c = facts.Goals.Confidence;
         double lower = hours > 0 ? MtbfBounds.Lower(hours, failures, c) : 0;
         double needed = DemonstrationHours.Needed(facts.Goals.MtbfGoodHours, failures, c);
@@ -148,7 +144,7 @@ internal static class VerdictRules
         string text = failed > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {slots.Count} {(slots.Count == 1 ? "slot" : "slots")} failed.")
             : facts.BenchFaults.Count > 0 ? "The bench failed: " + facts.BenchFaults[0] : slots.Count == 1 ? $"The slot: {verdict.ToText()}." : $"Worst of {slots.Count} slots: {verdict.ToText()}.";
-        return Row("night", "overall", failed, "slots", 0, verdict, text);
+        return Row("night", "overall", failed, "slots", 0, verdict, facts.Outcome == "completed" ? text : $"The night was {facts.Outcome}. Until then: {text}");
     }
 
     private static double ExposedSeconds(SlotFacts slot, NightFacts facts)

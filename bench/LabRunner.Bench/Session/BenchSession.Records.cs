@@ -225,7 +225,7 @@ public sealed partial class BenchSession
         }
     }
 
-    private void WriteVerdicts(double now)
+    private void WriteVerdicts(double now, string outcome)
     {
         lock (_records)
         {
@@ -239,6 +239,7 @@ public sealed partial class BenchSession
                 Exposure = [.. _exposure.Values],
                 BenchFaults = [.. _faults.Select(f => f.Message)],
                 Now = now,
+                Outcome = outcome,
             };
             foreach (VerdictRecord verdict in VerdictRules.Judge(facts))
             {

@@ -102,7 +102,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
             double now = _options.Clock.Elapsed.TotalSeconds;
             CloseRecords(now);
             Analyse();
-            WriteVerdicts(now);
+            WriteVerdicts(now, outcome);
             Meta(MetaKeys.Ended, now.ToString("R", CultureInfo.InvariantCulture));
             Meta(MetaKeys.Outcome, outcome);
         }

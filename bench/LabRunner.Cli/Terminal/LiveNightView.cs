@@ -8,6 +8,8 @@ namespace LabRunner.Cli.Terminal;
 /// <summary>A table that is drawn over itself, for a terminal: one line a slot.</summary>
 internal sealed class LiveNightView : INightView
 {
+    private const int MostDoing = 28;
+
     private readonly LiveDisplayContext _context;
     private readonly Queue<string> _said = new();
     private NightSnapshot? _last;
@@ -39,6 +41,9 @@ internal sealed class LiveNightView : INightView
         Draw();
     }
 
+    // A line a slot, also on a narrow terminal.
+    private static string Shorten(string text) => text.Length <= MostDoing ? text : text[..(MostDoing - 1)] + "…";
+
     private void Draw()
     {
         Table table = new Table().Border(TableBorder.Minimal).Expand();
@@ -47,7 +52,7 @@ internal sealed class LiveNightView : INightView
             : string.Create(CultureInfo.InvariantCulture, $"LabRunner night, {_last.Elapsed:hh\\:mm\\:ss} of run time"));
         foreach (string column in new[] { "Slot", "State", "Doing", "Verdicts so far", "Uptime", "Heap" })
         {
-            table.AddColumn(column);
+            table.AddColumn(new TableColumn(column).NoWrap());
         }
 
         foreach (LiveSlot live in _last?.Slots ?? [])
@@ -55,7 +60,7 @@ internal sealed class LiveNightView : INightView
             NightRow row = NightRow.From(live);
             string colour = row.State switch { "up" => "green", "not ready" => "grey", _ => "red" };
             table.AddRow(
-                Markup.Escape(row.Slot), $"[{colour}]{Markup.Escape(row.State)}[/]", Markup.Escape(row.Doing), Markup.Escape(row.VerdictsSoFar),
+                Markup.Escape(row.Slot), $"[{colour}]{Markup.Escape(row.State)}[/]", Markup.Escape(Shorten(row.Doing)), Markup.Escape(row.VerdictsSoFar),
                 Markup.Escape(row.Uptime), Markup.Escape(row.Heap));
         }
 

@@ -117,12 +117,8 @@ public sealed record RunRecord
         return (Spans.Seconds(under) - Spans.Seconds(Spans.Intersect(under, Out(slot)))) / 3600;
     }
 
-    /// <summary>
-    /// True for incidents that count against the MTBF: seen by the watch, not provoked, not the bench's own, and not the harmless
-    /// ICMP_ONLY_DEAD. Findings of suites and of the analysis (a leak, a dead button) are failures of another kind.
-    /// </summary>
-    public static bool CountsAgainstMtbf(IncidentRecord incident) =>
-        !incident.Expected && incident.Source == "watch" && incident.Class is not ("INFRA" or "ICMP_ONLY_DEAD");
+    /// <summary>Incidents that count against the MTBF (<see cref="MtbfRule"/>).</summary>
+    public IEnumerable<IncidentRecord> MtbfFailures => Incidents.Where(i => MtbfRule.Counts(i, Exposure, End));
 
     /// <summary>Hours of the slot's exposure that the bench spoiled.</summary>
     public double InvalidHours(string slot) => Spans.Seconds(Spans.Intersect(UnderTest(slot), Out(slot, invalid: true))) / 3600;

@@ -10,6 +10,7 @@ namespace LabRunner.Reports.Sections;
 /// </summary>
 public sealed class HeapSection : IReportSection
 {
+    private const double FillSeconds = 60;
     private const int Columns = 300;
     private const int Blocks = 24;
     private const int MinSamples = 24;
@@ -114,15 +115,16 @@ public sealed class HeapSection : IReportSection
         {
             double from = spell[0].At;
             double block = (spell[^1].At - from) / Blocks;
-            if (spell.Count < MinSamples || block <= 0)
+            double skip = Math.Max(block * Blocks / 10, FillSeconds);
+            if (spell.Count < MinSamples || spell[^1].At - from < 3 * FillSeconds)
             {
                 continue;
             }
 
-            // The first tenth is left out: a device fills its buffers after boot, and that is no leak.
+            // The start is left out: a device fills its buffers after boot, and that is no leak.
             List<(double At, double Median)> medians =
             [
-                .. spell.Where(s => s.At > from + (block * Blocks / 10)).GroupBy(s => Math.Floor((s.At - from) / block))
+                .. spell.Where(s => s.At > from + skip).GroupBy(s => Math.Floor((s.At - from) / block))
                     .Select(g => (g.Average(s => s.At), Percentile.Of(g.Select(s => s.Free), 0.5))),
             ];
             if (medians.Count >= 6 && TheilSen.Fit([.. medians.Select(m => (m.At - from) / 3600)], [.. medians.Select(m => m.Median)]) is { } line)

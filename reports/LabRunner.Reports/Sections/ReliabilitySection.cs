@@ -47,13 +47,13 @@ public sealed partial class ReliabilitySection : IReportSection
                 $"Sequential test (Wald): good {test.GoodHours:0.#} h, bad {test.BadHours:0.#} h, both risks {Risk:P0}; it may be looked at every night. A zero-failure demonstration of {test.GoodHours:0.#} h at {confidence:P0} needs {DemonstrationHours.Needed(test.GoodHours, 0, confidence):0.#} device-hours. The MTBF assumes a constant rate: it says nothing of a failure that comes at a fixed time."),
             ("class", "soft"));
         html.Table(
-            "All suites of a slot together; slots are not pooled, for they may differ. Failures are unexpected incidents of the watch; findings of suites are judged by their own rules.",
+            "All suites of a slot together; slots are not pooled, for they may differ. Failures are unexpected incidents that took the plug out of service while a suite had it; a leak, a dead button and the like are judged by their own rules.",
             ["Slot", "#Device-hours", "#Failures", $"#MTBF lower bound ({confidence * 100:0.#} %)", "#MTBF estimate", "Sequential test"],
             () =>
             {
                 foreach (SlotRecord slot in run.Slots)
                 {
-                    Slot(html, slot.Name, run.DeviceHours(slot.Name), run.Incidents.Count(i => i.Slot == slot.Name && RunRecord.CountsAgainstMtbf(i)), test, confidence);
+                    Slot(html, slot.Name, run.DeviceHours(slot.Name), run.MtbfFailures.Count(i => i.Slot == slot.Name), test, confidence);
                 }
             });
     }
@@ -87,7 +87,7 @@ public sealed partial class ReliabilitySection : IReportSection
                 foreach (string suite in suites)
                 {
                     double hours = run.Slots.Sum(s => run.DeviceHours(s.Name, suite));
-                    int failures = run.Incidents.Count(i => RunRecord.CountsAgainstMtbf(i) && run.Exposure.Any(
+                    int failures = run.MtbfFailures.Count(i => run.Exposure.Any(
                         e => e.Slot == i.Slot && e.Suite == suite && e.Started <= i.FirstSymptom && i.FirstSymptom < (e.Ended ?? run.End)));
                     Interval rate = Poisson.Garwood(failures, hours, confidence);
                     html.Row(

@@ -1,0 +1,22 @@
+namespace LabRunner.Reports.Records;
+
+/// <summary>Which incidents count against the MTBF: one rule for the verdicts of the night and for the report.</summary>
+public static class MtbfRule
+{
+    // Failures of another kind than "it stopped serving": judged by their own rules.
+    private static readonly HashSet<string> OtherKinds = new(StringComparer.Ordinal)
+    {
+        "INFRA", "ICMP_ONLY_DEAD", "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE",
+    };
+
+    /// <summary>
+    /// True for an incident that was not provoked, took the DUT out of service, and began while a suite had the DUT under test: hours that
+    /// are not in the exposure have no failures in the count either.
+    /// </summary>
+    /// <param name="incident">Incident.</param>
+    /// <param name="exposure">Exposure of the run; intervals of other slots are ignored.</param>
+    /// <param name="end">End of intervals that are still open, seconds of run time.</param>
+    public static bool Counts(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
+        !incident.Expected && !OtherKinds.Contains(incident.Class)
+        && exposure.Any(e => e.Slot == incident.Slot && e.Started <= incident.FirstSymptom && incident.FirstSymptom < (e.Ended ?? end));
+}
