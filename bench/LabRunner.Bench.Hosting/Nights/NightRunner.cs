@@ -46,44 +46,45 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
         await SuiteCatalogue.CheckAsync(files.Plan, cancellationToken).ConfigureAwait(false);
         bool interrupted = false;
         BenchFaultException? fault = null;
-        string runFolder;
         BenchOwner owner = await BenchOwner.OpenAsync(options, files, view.Say, cancellationToken).ConfigureAwait(false);
-        await using (owner.ConfigureAwait(false))
+        try
         {
-            runFolder = owner.RunFolder;
-            string outcome = "completed";
-            using CancellationTokenSource showing = new();
-            Task show = ShowAsync(owner, showing.Token);
-            try
+            await using (owner.ConfigureAwait(false))
             {
-                await PlayAsync(owner, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                interrupted = true;
-                outcome = "aborted: interrupted by the user";
-                view.Say("Interrupted: making the bench safe.");
-            }
-            catch (BenchFaultException failed)
-            {
-                fault = failed;
-                outcome = $"aborted: {failed.Message}";
-            }
+                string outcome = "completed";
+                using CancellationTokenSource showing = new();
+                Task show = ShowAsync(owner, showing.Token);
+                try
+                {
+                    await PlayAsync(owner, cancellationToken).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    interrupted = true;
+                    outcome = "aborted: interrupted by the user";
+                    view.Say("Interrupted: making the bench safe.");
+                }
+                catch (BenchFaultException failed)
+                {
+                    fault = failed;
+                    outcome = $"aborted: {failed.Message}";
+                }
 
-            await showing.CancelAsync().ConfigureAwait(false);
-            await show.ConfigureAwait(false);
-            try
-            {
+                await showing.CancelAsync().ConfigureAwait(false);
+                await show.ConfigureAwait(false);
                 await owner.Session.FinishAsync(outcome, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (BenchFaultException failed)
-            {
-                fault ??= failed;
-            }
+
+            view.Say("The bench is safe and closed. Writing the report.");
+        }
+        catch (BenchFaultException failed)
+        {
+            // What was recorded is reported all the same; the guard has tried what the owner could not.
+            fault ??= failed;
+            view.Say("The bench could not be closed in good order. Writing the report of what was recorded.");
         }
 
-        view.Say("The bench is safe and closed. Writing the report.");
-        return new NightResult(ReportRenderer.Render(runFolder), interrupted, fault);
+        return new NightResult(ReportRenderer.Render(owner.RunFolder), interrupted, fault);
     }
 
     private async Task PlayAsync(BenchOwner owner, CancellationToken cancellationToken)

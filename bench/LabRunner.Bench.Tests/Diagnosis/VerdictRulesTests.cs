@@ -60,6 +60,19 @@ public sealed class VerdictRulesTests
         Assert.That(Of(Judge([incident], Verdict.Fail), "slot:p1", "stability").Text, Is.EqualTo("Network frozen (NET_FREEZE F01). Failed suites: S02."));
     }
 
+    [TestCase("UNKNOWN", Verdict.Invalid)]
+    [TestCase("NET_FREEZE", Verdict.Fail)]
+    public void Judge_IncidentWhileTheBenchWasBroken_IsInvalidOnlyWhenItFitsNoClass(string @class, Verdict verdict)
+    {
+        IncidentRecord incident = new(1, "p1", @class, null, "x", 100, 130, null, null, null, null, false, "watch", null, null, "", []);
+        NightFacts facts = Facts([incident], Verdict.Pass) with
+        {
+            Slots = [new SlotFacts("p1", [incident], [new DowntimeRecord(1, "p1", 90, 200, true, "console gone")], null)],
+        };
+
+        Assert.That(Of(VerdictRules.Judge(facts), "slot:p1", "stability").Verdict, Is.EqualTo(verdict));
+    }
+
     [Test]
     public void Judge_AbortedNight_SaysSoFirst() =>
         Assert.That(

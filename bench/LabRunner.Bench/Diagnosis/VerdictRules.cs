@@ -101,18 +101,26 @@ internal static class VerdictRules
     private static VerdictRecord Stability(SlotFacts slot, List<Verdict> suites, List<string> failedSuites)
     {
         List<IncidentRecord> unexpected = [.. slot.Incidents.Where(i => !i.Expected)];
-        List<IncidentRecord> failures = [.. unexpected.Where(i => !Warnings.Contains(i.Class))];
+        List<IncidentRecord> spoiled = [.. unexpected.Where(i => IsSpoiled(i, slot.Downtime))];
+        List<IncidentRecord> failures = [.. unexpected.Except(spoiled).Where(i => !Warnings.Contains(i.Class))];
         List<Verdict> asked = [.. suites.Where(s => s is not Verdict.NotRun)];
-        Verdict own = failures.Count > 0 || slot.Lost is not null ? Verdict.Fail
+        Verdict own = failures.Count > 0 || (slot.Lost is not null && spoiled.Count == 0) ? Verdict.Fail
+            : spoiled.Count > 0 ? Verdict.Invalid
             : unexpected.Count > 0 ? Verdict.Warn
             : asked.Count > 0 ? Verdict.Pass : Verdict.Inconclusive;
         Verdict verdict = Worst([own, .. asked]);
         string text = failures.Count > 0 ? string.Join("; ", failures.GroupBy(i => (i.Class, i.Mode)).Select(g => Sentence([.. g]))) + "." + (failedSuites.Count == 0 ? "" : $" Failed suites: {string.Join(", ", failedSuites)}.")
+            : spoiled.Count > 0 ? "The bench itself was broken when it fell silent: nothing is known of the plug from then on."
             : slot.Lost is { } lost ? lost
             : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."
             : verdict == Verdict.Pass ? "No incident and no failed test." : failedSuites.Count == 0 ? "No incident, but not every test passed: see the suites." : $"No incident, but tests failed in {string.Join(", ", failedSuites)}.";
         return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
     }
+
+    // Symptoms of no known class while a part of the bench was gone are the bench's; a pattern that fits a class stays the plug's.
+    private static bool IsSpoiled(IncidentRecord incident, IReadOnlyList<DowntimeRecord> downtime) =>
+        incident.Class == "UNKNOWN"
+        && downtime.Any(d => d.Invalid && d.Started <= (incident.Confirmed ?? incident.FirstSymptom) && (d.Ended ?? double.MaxValue) >= incident.FirstSymptom);
 
     private static string Sentence(List<IncidentRecord> same)
     {
