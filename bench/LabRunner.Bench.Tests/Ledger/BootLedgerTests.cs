@@ -17,6 +17,16 @@ public sealed class BootLedgerTests : ILedgerSink
         _notes.Clear();
     }
 
+    [TestCase(1e17)]
+    [TestCase(-5)]
+    [TestCase(double.NaN)]
+    public void OnUptime_OfAFigureNoPlugCanHave_IsNoBootAndNoFailure(double uptimeSeconds)
+    {
+        _ledger.OnUptime(TimeSpan.FromSeconds(100), uptimeSeconds, "uptime");
+
+        Assert.That(_ledger.LastBoot, Is.Null);
+    }
+
     [Test]
     public void OnBanner_SeveralBannerLines_AreOneBootWithUptimeBefore()
     {

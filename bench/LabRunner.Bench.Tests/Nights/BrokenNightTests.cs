@@ -62,6 +62,8 @@ public sealed class BrokenNightTests
     [TestCase("--slots", "p9", 64)]
     [TestCase("--time-scale", "5000", 64)]
     [TestCase("--no-such-option", "1", 64)]
+    [TestCase("--slots", "", 64)]
+    [TestCase("--out", "", 64)]
     [CancelAfter(60_000)]
     public async Task Start_WithWrongArguments_SaysWhatIsWrong(string option, string value, int expected, CancellationToken cancellationToken)
     {

@@ -34,6 +34,7 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
 {
     // The banner has several lines, and the uptime that shows the same boot follows within seconds.
     private static readonly TimeSpan SameBoot = TimeSpan.FromSeconds(2.5);
+    private const double MostUptimeSeconds = 10 * 366 * 86_400.0;
     private static readonly TimeSpan UptimeSlack = TimeSpan.FromSeconds(8);
 
     private readonly List<BootRecord> _boots = [];
@@ -73,6 +74,12 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
     /// <summary>An uptime was told ("uptime" the heartbeat, "mqtt" and "info" the other ways); one that went backwards is a boot.</summary>
     public void OnUptime(TimeSpan at, double uptimeSeconds, string source)
     {
+        // A figure no plug can have (ten years) is garbage on the line, not an observation of a boot.
+        if (!(uptimeSeconds is >= 0 and <= MostUptimeSeconds))
+        {
+            return;
+        }
+
         double? expected = UptimeAt(at);
         TimeSpan booted = at - TimeSpan.FromSeconds(uptimeSeconds);
         bool backwards = expected is { } e && uptimeSeconds < e - UptimeSlack.TotalSeconds;

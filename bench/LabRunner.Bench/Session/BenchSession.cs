@@ -204,7 +204,19 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     {
         foreach (SlotSession slot in _slots.Values)
         {
-            slot.Tick(now);
+            try
+            {
+                slot.Tick(now);
+            }
+            catch (Exception) when (_faults.Any(f => f.Place == $"slot {slot.Name}"))
+            {
+                // Told already, a beat ago.
+            }
+            catch (Exception failure)
+            {
+                // One slot's fault must not end the judgement of the others.
+                _faults.Add(new BenchFaultException(FaultKind.Process, $"slot {slot.Name}", $"its watch failed ({failure.Message})", "Report this with the run folder", failure));
+            }
         }
 
         return Task.CompletedTask;

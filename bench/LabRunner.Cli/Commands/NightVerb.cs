@@ -30,6 +30,11 @@ internal sealed class NightVerb : IVerb
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         bool json = parsed.GetValue(_json);
+        if (parsed.GetValue(_out) is "" || parsed.GetValue(_slots)?.Trim(',', ' ') is "")
+        {
+            throw new UsageException("--out and --slots: an empty value names nothing. Leave the option out, or give it one.");
+        }
+
         BenchOwnerOptions options = new()
         {
             Bench = parsed.GetValue(_bench)!,

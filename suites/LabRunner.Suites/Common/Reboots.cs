@@ -64,10 +64,12 @@ internal static class Reboots
         PlugInfo? info = await lab.UntilAsync<PlugInfo>(
             async () =>
             {
+                // Taken before the question: an answer may be long under way, and its uptime is older than its arrival.
+                TimeSpan asked = lab.Now;
                 PlugInfo now = await lab.Plug.GetInfoAsync(lab.Token);
 
                 // Uptime counts whole seconds; without a reset it would be the old one plus the time gone.
-                return now.UptimeSeconds < uptimeBefore + (lab.Now - since).TotalSeconds - 2 ? now : null;
+                return now.UptimeSeconds < uptimeBefore + (asked - since).TotalSeconds - 2 ? now : null;
             },
             limit);
         Assert.That(info, Is.Not.Null, $"No new boot answered within {limit.TotalSeconds:0} s of the reset.");
