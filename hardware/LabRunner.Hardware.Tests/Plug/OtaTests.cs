@@ -1,4 +1,5 @@
 using System.Text;
+using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Virtual.Plug;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Time;
 

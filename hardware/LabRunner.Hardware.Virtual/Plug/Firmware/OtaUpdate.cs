@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Virtual.Plug.Faults;
 using LabRunner.Hardware.Virtual.Plug.Http;

@@ -1,0 +1,180 @@
+using System.CommandLine;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using LabRunner.Bench.Hosting;
+using LabRunner.Hardware.Images;
+
+namespace LabRunner.Cli.Commands;
+
+/// <summary><c>image inspect|make-ota</c>: what a firmware file is, and OTA files to test updates with.</summary>
+internal sealed class ImageVerb : IVerb
+{
+    // What boot2 can unpack: LZMA2 with a 32 KiB dictionary and CRC32 (OpenBL602 image_conf/flash_build.py).
+    private static readonly string[] PackArguments = ["--format=xz", "--check=crc32", "--lzma2=dict=32KiB", "--stdout", "--keep"];
+
+    private readonly Argument<string> _file = new("file") { Description = "Firmware file." };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
+
+    private readonly Option<string> _out = new("--out", "-o") { Description = "File to write.", Required = true };
+
+    private readonly Option<OtaBreak> _break = new("--break")
+    {
+        Description = "How to break it on purpose.",
+        DefaultValueFactory = _ => OtaBreak.None,
+    };
+
+    private readonly Option<string> _version = new("--software-version")
+    {
+        Description = "Version in the header, at most 16 characters.",
+        DefaultValueFactory = _ => "EVENT_V1.1.1",
+    };
+
+    public Command Build()
+    {
+        Command inspect = new("inspect", "Say what a firmware file is, what is in it and what is wrong with it. Example: ./lab image inspect OpenBL602.bin.xz.ota") { _file, _json };
+        inspect.SetAction(Inspect);
+        Command makeOta = new(
+            "make-ota",
+            "Make an OTA file from BL602 firmware (boot header and code, packed with xz), or break one on purpose. Example: ./lab image make-ota good.ota --break Hash -o bad.ota")
+        {
+            _file, _out, _break, _version,
+        };
+        makeOta.SetAction(MakeOta);
+        return new Command("image", "Firmware files: inspect, make-ota.") { inspect, makeOta };
+    }
+
+    private int Inspect(ParseResult parsed)
+    {
+        string path = parsed.GetValue(_file)!;
+        FirmwareImage image = FirmwareImage.Recognise(Read(path));
+        if (parsed.GetValue(_json))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(
+                new
+                {
+                    file = path,
+                    kind = image.Kind.ToString(),
+                    chip = image.Chip.ToString(),
+                    lengthBytes = image.File.Length,
+                    sha256 = image.Sha256,
+                    version = image.Version,
+                    facts = image.Facts,
+                    problems = image.Problems,
+                },
+                JsonSerializerOptions.Web));
+        }
+        else
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {image.KindText}, {image.File.Length:N0} bytes"));
+            Console.WriteLine($"  SHA-256             {image.Sha256}");
+            if (image.Version is { } version)
+            {
+                Console.WriteLine($"  version             {Printable(version)}");
+            }
+
+            foreach (ImageFact fact in image.Facts)
+            {
+                Console.WriteLine($"  {fact.Name,-19} {Printable(fact.Value)}");
+            }
+
+            Console.WriteLine(image.Problems.Count == 0 ? "  no problem found" : "  problems:");
+            foreach (string problem in image.Problems)
+            {
+                Console.WriteLine("    - " + Printable(problem));
+            }
+        }
+
+        return (int)(image.Problems.Count == 0 ? ExitCode.Pass : ExitCode.BadFile);
+    }
+
+    private int MakeOta(ParseResult parsed)
+    {
+        string path = parsed.GetValue(_file)!;
+        string target = parsed.GetValue(_out)!;
+        OtaBreak defect = parsed.GetValue(_break);
+        FirmwareImage image = FirmwareImage.Recognise(Read(path));
+        if (image.Problems.Count > 0)
+        {
+            throw new UsageException($"{path} is not sound, and an OTA file is made from a sound one: {Printable(image.Problems[0])}. See ./lab image inspect {path}.");
+        }
+
+        (byte[] body, uint unpacked) = image.Kind switch
+        {
+            ImageKind.Bl602Ota => (
+                image.File.Span[OtaImage.HeaderLength..].ToArray(), OtaImage.ReadHeader(image.File.Span)?.UnpackedLength ?? OtaImage.UnknownLength),
+            ImageKind.Bl602Firmware => (Pack(path), (uint)image.File.Length),
+            _ => throw new UsageException(
+                $"{path} is a {image.KindText}. An OTA file is made from another OTA file, or from BL602 firmware with its boot header as it stands at 0x10000."),
+        };
+        string version = image.Kind == ImageKind.Bl602Ota && parsed.GetResult(_version) is null or { Implicit: true } ? image.Version ?? "" : parsed.GetValue(_version)!;
+        if (version.Length > 16 || version.Any(c => c is < ' ' or > '~'))
+        {
+            throw new UsageException("--software-version: 1 to 16 printable ASCII characters.");
+        }
+
+        byte[] made = OtaForge.Make(body, defect, unpacked, version);
+        try
+        {
+            File.WriteAllBytes(target, made);
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"Cannot write {target}: {cannot.Message}");
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{target}: OTA file, {made.Length:N0} bytes, {(defect == OtaBreak.None ? "sound" : $"broken on purpose ({defect})")}"));
+        IReadOnlyList<string> problems = OtaImage.Check(made);
+        foreach (string problem in problems)
+        {
+            Console.WriteLine("  - " + problem);
+        }
+
+        return (int)(defect == OtaBreak.None && problems.Count > 0 ? ExitCode.BadFile : ExitCode.Pass);
+    }
+
+    private static byte[] Read(string path)
+    {
+        try
+        {
+            // Read with a bound and not by the stated length: a device file states none and never ends.
+            using FileStream stream = File.OpenRead(path);
+            byte[] bytes = new byte[FirmwareImage.MostBytes + 1];
+            int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return length <= FirmwareImage.MostBytes
+                ? bytes[..length]
+                : throw new UsageException($"{path} has more than {FirmwareImage.MostBytes:N0} bytes, the largest flash of these chips.");
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"Cannot read {path}: {cannot.Message}");
+        }
+    }
+
+    private static byte[] Pack(string path)
+    {
+        ProcessStartInfo start = new("xz") { RedirectStandardOutput = true, RedirectStandardError = true };
+        Array.ForEach([.. PackArguments, "--", path], start.ArgumentList.Add);
+        try
+        {
+            using Process xz = Process.Start(start)!;
+            Task<string> words = xz.StandardError.ReadToEndAsync();
+            using MemoryStream packed = new();
+            xz.StandardOutput.BaseStream.CopyTo(packed);
+            xz.WaitForExit();
+            return xz.ExitCode == 0
+                ? packed.ToArray()
+                : throw new UsageException($"xz ended with code {xz.ExitCode}: {Printable(words.GetAwaiter().GetResult().Trim())}");
+        }
+        catch (Win32Exception)
+        {
+            throw new UsageException("The program xz is missing; it packs OTA bodies as boot2 unpacks them. Install it: sudo apt-get install --yes xz-utils");
+        }
+    }
+
+    // Texts in an image are data: no escape sequence reaches the terminal.
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+}
