@@ -55,6 +55,7 @@ public static class BenchConnection
             Plan = parameters.GetValueOrDefault("plan", "check"),
             Seed = long.Parse(parameters.GetValueOrDefault("seed", "1"), CultureInfo.InvariantCulture),
             Slots = SplitSlots(parameters),
+            RunsAtHome = true,
         };
         BenchOwner owner = await BenchOwner.OpenAsync(options, BenchFiles.Load(options), _ => { }, cancellationToken).ConfigureAwait(false);
         BenchDescription own = await owner.Session.DescribeAsync(cancellationToken).ConfigureAwait(false);

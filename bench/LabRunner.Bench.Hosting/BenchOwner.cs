@@ -27,8 +27,11 @@ public sealed record BenchOwnerOptions
     /// <summary>Slots to use; null: all.</summary>
     public IReadOnlyList<string>? Slots { get; init; }
 
-    /// <summary>Run folder; null: runs/&lt;utc-stamp&gt;-&lt;bench&gt; below the current directory.</summary>
+    /// <summary>Run folder; null: runs/&lt;utc-stamp&gt;-&lt;bench&gt; below the current directory, or below <see cref="BenchFolders.Home"/> with <see cref="RunsAtHome"/>.</summary>
     public string? RunFolder { get; init; }
+
+    /// <summary>True: runs/ is the repository's, whatever the current directory is. Default false.</summary>
+    public bool RunsAtHome { get; init; }
 }
 
 /// <summary>
@@ -37,23 +40,27 @@ public sealed record BenchOwnerOptions
 /// </summary>
 public sealed class BenchOwner : IAsyncDisposable
 {
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(60);
+
     private readonly VirtualBench? _virtual;
     private readonly BenchComposer _composer;
     private readonly IReadOnlyList<SlotHardware> _slots;
     private readonly Guard _guard;
+    private readonly RunFolder _folder;
 
     private BenchOwner(
-        BenchFiles files, LabClock clock, string runFolder, VirtualBench? virtualBench, BenchComposer composer, IReadOnlyList<SlotHardware> slots,
+        BenchFiles files, LabClock clock, RunFolder folder, VirtualBench? virtualBench, BenchComposer composer, IReadOnlyList<SlotHardware> slots,
         Guard guard, BenchSession session)
     {
         Files = files;
         Clock = clock;
-        RunFolder = runFolder;
+        _folder = folder;
         _virtual = virtualBench;
         _composer = composer;
         _slots = slots;
         _guard = guard;
         Session = session;
+        Broken = Task.WhenAny(session.Broken, guard.Lost).Unwrap();
     }
 
     /// <summary>Inventory and plan.</summary>
@@ -63,13 +70,19 @@ public sealed class BenchOwner : IAsyncDisposable
     public LabClock Clock { get; }
 
     /// <summary>Absolute path of the run folder.</summary>
-    public string RunFolder { get; }
+    public string RunFolder => _folder.Path;
 
     /// <summary>The bench.</summary>
     public BenchSession Session { get; }
 
     /// <summary>Slots in inventory order.</summary>
     public IReadOnlyList<SlotHardware> Slots => _slots;
+
+    /// <summary>Ends with the fault after which the run must end: nothing can be recorded any more, or nobody guards the outputs.</summary>
+    public Task<BenchFaultException> Broken { get; }
+
+    /// <summary>Gives the disk space back that was held for the end of the run.</summary>
+    public void FreeReserve() => _folder.FreeReserve();
 
     /// <summary>Opens a bench.</summary>
     /// <param name="options">What to open.</param>
@@ -81,7 +94,8 @@ public sealed class BenchOwner : IAsyncDisposable
     public static async Task<BenchOwner> OpenAsync(BenchOwnerOptions options, BenchFiles files, Action<string> say, CancellationToken cancellationToken)
     {
         LabClock clock = LabClock.Start(files.TimeScale);
-        string runFolder = RunFolders.Create(options.RunFolder, files.Inventory.Name);
+        RunFolder folder = Hosting.RunFolder.Create(options.RunFolder, files.Inventory.Name, options.RunsAtHome ? files.Folders.Home : Directory.GetCurrentDirectory());
+        BenchSession? session = null;
         Stack<IAsyncDisposable> opened = new();
         try
         {
@@ -96,9 +110,15 @@ public sealed class BenchOwner : IAsyncDisposable
                 files = files.WithVariables(variables);
             }
 
-            Guard guard = await Guard.StartAsync(files, variables, options.Slots, clock, cancellationToken).ConfigureAwait(false);
+            void Note(string text)
+            {
+                say(text);
+                Volatile.Read(ref session)?.Note("guard", text);
+            }
+
+            Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, clock, Note, cancellationToken).ConfigureAwait(false);
             opened.Push(guard);
-            BenchComposer composer = new(files.Inventory, files.Catalogue, clock, runFolder);
+            BenchComposer composer = new(files.Inventory, files.Catalogue, clock, folder.Path);
             opened.Push(composer);
             IReadOnlyList<SlotHardware> slots = await composer.ComposeAsync(options.Slots).ConfigureAwait(false);
             foreach (SlotHardware slot in slots)
@@ -108,7 +128,7 @@ public sealed class BenchOwner : IAsyncDisposable
 
             await Preflight.CheckAsync(files.Inventory, slots, cancellationToken).ConfigureAwait(false);
             say($"Opening {slots.Count} slots: consoles first, then power.");
-            BenchSession session = await BenchSession.OpenAsync(
+            BenchSession running = await BenchSession.OpenAsync(
                 new BenchSessionOptions
                 {
                     Inventory = files.Inventory,
@@ -116,11 +136,12 @@ public sealed class BenchOwner : IAsyncDisposable
                     Slots = slots,
                     Clock = clock,
                     Seed = options.Seed,
-                    RunFolder = runFolder,
+                    RunFolder = folder.Path,
                     RunnerVersion = RunnerVersion.Text,
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new BenchOwner(files, clock, runFolder, virtualBench, composer, slots, guard, session);
+            Volatile.Write(ref session, running);
+            return new BenchOwner(files, clock, folder, virtualBench, composer, slots, guard, running);
         }
         catch
         {
@@ -129,6 +150,8 @@ public sealed class BenchOwner : IAsyncDisposable
                 await part.DisposeAsync().ConfigureAwait(false);
             }
 
+            folder.FreeReserve();
+            folder.RemoveIfNothingRan();
             throw;
         }
     }
@@ -138,23 +161,38 @@ public sealed class BenchOwner : IAsyncDisposable
     {
         try
         {
-            await Session.DisposeAsync().ConfigureAwait(false);
-            foreach (SlotHardware slot in _slots)
+            await CloseAsync().WaitAsync(CloseLimit, TimeProvider.System).ConfigureAwait(false);
+            if (!Session.Faults.Any(f => f.Kind is FaultKind.Power or FaultKind.Gpio or FaultKind.Command or FaultKind.Timeout))
             {
-                await slot.DisposeAsync().ConfigureAwait(false);
+                await _guard.DisarmAsync().ConfigureAwait(false);
             }
-
-            await _composer.DisposeAsync().ConfigureAwait(false);
-            await _guard.DisarmAsync().ConfigureAwait(false);
+        }
+        catch (TimeoutException late)
+        {
+            throw new BenchFaultException(
+                FaultKind.Timeout, "the bench", $"its drivers did not close within {CloseLimit.TotalSeconds:0} s", "The guard switches off what it can; see guard.log in the run folder", late);
         }
         finally
         {
-            // A guard that was not disarmed above switches everything off when its pipe closes here.
+            // A guard that was not disarmed above switches everything off when its pipe closes here: also where the session could not.
             await _guard.DisposeAsync().ConfigureAwait(false);
             if (_virtual is not null)
             {
                 await _virtual.DisposeAsync().ConfigureAwait(false);
             }
+
+            _folder.FreeReserve();
         }
+    }
+
+    private async Task CloseAsync()
+    {
+        await Session.DisposeAsync().ConfigureAwait(false);
+        foreach (SlotHardware slot in _slots)
+        {
+            await slot.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _composer.DisposeAsync().ConfigureAwait(false);
     }
 }

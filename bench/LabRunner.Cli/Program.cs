@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Inventory;
+using LabRunner.Cli.Terminal;
 using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Cli;
@@ -14,6 +15,7 @@ public static class Program
     {
         // Harness and serial calls block for a moment; with the default of one thread a core, the watch would wait behind them.
         ThreadPool.SetMinThreads(32, 32);
+        using HangUp hangUp = new();
         RootCommand root = new("LabRunner: a lab bench that proves how stable a smart plug is.");
         foreach (Type type in typeof(IVerb).Assembly.GetTypes().Where(t => t.IsClass && t.IsAssignableTo(typeof(IVerb))).OrderBy(t => t.Name, StringComparer.Ordinal))
         {
@@ -31,7 +33,7 @@ public static class Program
         try
         {
             InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return await parsed.InvokeAsync(configuration, hangUp.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (Explain(failure) is { } explained)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Device.Gpio;
 using System.Globalization;
 using LabRunner.Bench.Inventory;
@@ -19,12 +20,13 @@ namespace LabRunner.Bench.Hosting.Composition;
 
 /// <summary>
 /// Builds the drivers that an inventory names. Resources (chips, buses) are built on first use and shared; disposing the composer closes
-/// them after the slots. Not thread safe: a bench is composed once, from one thread.
+/// them after the slots. Thread safe: one resource that hangs while it is opened holds up only who needs it.
 /// </summary>
 public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue catalogue, LabClock clock, string runFolder) : IAsyncDisposable
 {
-    private readonly Dictionary<string, object> _resources = [];
-    private readonly Dictionary<string, GpioController> _controllers = [];
+    private readonly ConcurrentDictionary<string, Lock> _gates = [];
+    private readonly ConcurrentDictionary<string, object> _resources = [];
+    private readonly ConcurrentDictionary<string, GpioController> _controllers = [];
 
     /// <summary>Builds the named slots with all their drivers.</summary>
     /// <param name="only">Slot names; null: all.</param>
@@ -131,32 +133,22 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
             throw new BenchFaultException(FaultKind.Configuration, place, $"no resource is called '{name}'", "Declare it under resources: in the inventory");
         }
 
-        if (!_resources.TryGetValue(name, out object? resource))
+        object? offered;
+        lock (_gates.GetOrAdd(name, static _ => new Lock()))
         {
-            resource = catalogue.Create(entry, new Context(this, $"resource {name}", new Dictionary<string, string> { ["run"] = runFolder }));
-            _resources.Add(name, resource);
+            object resource = _resources.GetOrAdd(
+                name, _ => catalogue.Create(entry, new Context(this, $"resource {name}", new Dictionary<string, string> { ["run"] = runFolder })));
+            offered = resource switch
+            {
+                T itself => itself,
+                IGpioChip chip when typeof(T) == typeof(GpioController) => _controllers.GetOrAdd(name, _ => new GpioController(chip.Driver)),
+                IGpioChip { Driver: T driver } => driver,
+                _ => null,
+            };
         }
 
-        object? offered = resource switch
-        {
-            T itself => itself,
-            IGpioChip chip when typeof(T) == typeof(GpioController) => Controller(name, chip),
-            IGpioChip { Driver: T driver } => driver,
-            _ => null,
-        };
         return offered as T ?? throw new BenchFaultException(
             FaultKind.Configuration, place, $"resource '{name}' ({entry.Word}) is no {typeof(T).Name}", "Name a resource of the right kind");
-    }
-
-    private GpioController Controller(string name, IGpioChip chip)
-    {
-        if (!_controllers.TryGetValue(name, out GpioController? controller))
-        {
-            controller = new GpioController(chip.Driver);
-            _controllers.Add(name, controller);
-        }
-
-        return controller;
     }
 
     private sealed class Context(BenchComposer composer, string place, IReadOnlyDictionary<string, string> facts) : IDriverContext

@@ -22,18 +22,22 @@ public interface INightView
 public sealed record NightSnapshot(TimeSpan Elapsed, IReadOnlyList<LiveSlot> Slots);
 
 /// <summary>How a night ended.</summary>
-/// <param name="Card">Scorecard of the report.</param>
+/// <param name="Folder">Absolute path of the run folder.</param>
+/// <param name="Card">Scorecard of the report; null where the report could not be written.</param>
 /// <param name="Interrupted">True: ended by the user before its end.</param>
 /// <param name="Fault">The bench fault that ended it, null when there was none.</param>
-public sealed record NightResult(Scorecard Card, bool Interrupted, BenchFaultException? Fault);
+public sealed record NightResult(string Folder, Scorecard? Card, bool Interrupted, BenchFaultException? Fault);
 
 /// <summary>
 /// Plays a night: opens the bench, runs the plan's suites on every slot (a process per slot, so that a hung test costs one slot only),
-/// makes the bench safe, and writes the report from the run folder.
+/// makes the bench safe, and writes the report from the run folder, whatever ended the night.
 /// </summary>
 public sealed class NightRunner(BenchOwnerOptions options, INightView view)
 {
-    private static readonly TimeSpan ShowEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SafeLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FinishLimit = TimeSpan.FromMinutes(2);
+
+    private readonly NightScreen _screen = new(view);
 
     /// <summary>Plays it.</summary>
     /// <param name="cancellationToken">Ctrl-C: the suites end, the bench is made safe, the report is still written.</param>
@@ -44,47 +48,108 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
     {
         BenchFiles files = BenchFiles.Load(options);
         await SuiteCatalogue.CheckAsync(files.Plan, cancellationToken).ConfigureAwait(false);
-        bool interrupted = false;
-        BenchFaultException? fault = null;
-        BenchOwner owner = await BenchOwner.OpenAsync(options, files, view.Say, cancellationToken).ConfigureAwait(false);
+        BenchOwner owner = await BenchOwner.OpenAsync(options, files, _screen.Say, cancellationToken).ConfigureAwait(false);
+        (bool interrupted, BenchFaultException? fault) = (false, null);
         try
         {
             await using (owner.ConfigureAwait(false))
             {
-                string outcome = "completed";
-                using CancellationTokenSource showing = new();
-                Task show = ShowAsync(owner, showing.Token);
-                try
-                {
-                    await PlayAsync(owner, cancellationToken).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-                {
-                    interrupted = true;
-                    outcome = "aborted: interrupted by the user";
-                    view.Say("Interrupted: making the bench safe.");
-                }
-                catch (BenchFaultException failed)
-                {
-                    fault = failed;
-                    outcome = $"aborted: {failed.Message}";
-                }
-
-                await showing.CancelAsync().ConfigureAwait(false);
-                await show.ConfigureAwait(false);
-                await owner.Session.FinishAsync(outcome, CancellationToken.None).ConfigureAwait(false);
+                (interrupted, fault) = await PlayToAnEndAsync(owner, cancellationToken).ConfigureAwait(false);
+                await FinishAsync(owner, interrupted, fault).ConfigureAwait(false);
             }
 
-            view.Say("The bench is safe and closed. Writing the report.");
+            _screen.Say("The bench is safe and closed. Writing the report.");
         }
-        catch (BenchFaultException failed)
+        catch (Exception failed)
         {
             // What was recorded is reported all the same; the guard has tried what the owner could not.
-            fault ??= failed;
-            view.Say("The bench could not be closed in good order. Writing the report of what was recorded.");
+            fault ??= ToFault(failed);
+            _screen.Say("The bench could not be closed in good order. Writing the report of what was recorded.");
         }
 
-        return new NightResult(ReportRenderer.Render(owner.RunFolder), interrupted, fault);
+        try
+        {
+            return new NightResult(owner.RunFolder, ReportRenderer.Render(owner.RunFolder), interrupted, fault);
+        }
+        catch (Exception failed)
+        {
+            return new NightResult(owner.RunFolder, null, interrupted, fault ?? ToFault(failed));
+        }
+    }
+
+    private static BenchFaultException ToFault(Exception failed) => failed as BenchFaultException ?? new BenchFaultException(
+        FaultKind.Process, "the night", $"it ended by a failure of LabRunner itself ({failed.GetType().Name}: {failed.Message.TrimEnd('.')})", "Report this with failure.txt of the run folder", failed);
+
+    private async Task<(bool Interrupted, BenchFaultException? Fault)> PlayToAnEndAsync(BenchOwner owner, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using CancellationTokenSource showing = new();
+        Task show = _screen.ShowAsync(owner, showing.Token);
+        Task play = PlayAsync(owner, ending.Token);
+        try
+        {
+            if (await Task.WhenAny(play, owner.Broken).ConfigureAwait(false) == owner.Broken)
+            {
+                BenchFaultException broken = await owner.Broken.ConfigureAwait(false);
+                _screen.Say($"Bench fault: {broken.Message} The night ends here.");
+                await ending.CancelAsync().ConfigureAwait(false);
+                await play.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return (false, broken);
+            }
+
+            await play.ConfigureAwait(false);
+            return (false, null);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _screen.Say("Interrupted: making the bench safe.");
+            return (true, null);
+        }
+        catch (Exception failed)
+        {
+            KeepForARepair(owner.RunFolder, failed);
+            return (false, ToFault(failed));
+        }
+        finally
+        {
+            await showing.CancelAsync().ConfigureAwait(false);
+            await show.ConfigureAwait(false);
+        }
+    }
+
+    private static async Task FinishAsync(BenchOwner owner, bool interrupted, BenchFaultException? fault)
+    {
+        owner.FreeReserve();
+        if (fault is not null && !owner.Session.Faults.Contains(fault))
+        {
+            owner.Session.Take(fault);
+        }
+
+        if (interrupted || fault is not null)
+        {
+            // Off first: the questions at the end of a night are for DUTs that had a whole one.
+            await owner.Session.SafeStateAsync().WaitAsync(SafeLimit, TimeProvider.System).ConfigureAwait(false);
+        }
+
+        string outcome = fault is not null ? $"aborted: {fault.Message}" : interrupted ? "aborted: interrupted by the user" : "completed";
+        await owner.Session.FinishAsync(outcome, CancellationToken.None).WaitAsync(FinishLimit, TimeProvider.System).ConfigureAwait(false);
+    }
+
+    private static void KeepForARepair(string runFolder, Exception failed)
+    {
+        if (failed is BenchFaultException)
+        {
+            return;
+        }
+
+        try
+        {
+            File.WriteAllText(Path.Combine(runFolder, "failure.txt"), failed.ToString());
+        }
+        catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException)
+        {
+            // The sentence of the fault is in the journal.
+        }
     }
 
     private async Task PlayAsync(BenchOwner owner, CancellationToken cancellationToken)
@@ -94,29 +159,12 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
         {
             if (owner.Files.Plan.Baseline > TimeSpan.Zero)
             {
-                view.Say($"Baseline of {owner.Files.Plan.Baseline.TotalSeconds:0} s.");
+                _screen.Say($"Baseline of {owner.Files.Plan.Baseline.TotalSeconds:0} s.");
                 await Task.Delay(owner.Files.Plan.Baseline, owner.Clock, cancellationToken).ConfigureAwait(false);
             }
 
             await Task.WhenAll(owner.Slots.Select(slot =>
                 new SuiteProcess(owner, server.Path, slot.Entry.Name).RunAsync(cancellationToken))).ConfigureAwait(false);
-        }
-    }
-
-    private async Task ShowAsync(BenchOwner owner, CancellationToken cancellationToken)
-    {
-        // Machine time on purpose: the view is for a person, whatever the time scale.
-        using PeriodicTimer timer = new(ShowEvery, TimeProvider.System);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-            {
-                view.Show(new NightSnapshot(owner.Clock.Elapsed, owner.Session.GetLive()));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            view.Show(new NightSnapshot(owner.Clock.Elapsed, owner.Session.GetLive()));
         }
     }
 }

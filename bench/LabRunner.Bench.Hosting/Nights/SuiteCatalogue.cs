@@ -11,6 +11,8 @@ namespace LabRunner.Bench.Hosting.Nights;
 /// <summary>What the suites can do, as they tell it themselves: a plan is checked against it before power is touched.</summary>
 internal static class SuiteCatalogue
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
     /// <summary>Checks a plan's suites and parameter names.</summary>
     /// <exception cref="FileProblemsException">The plan names what no suite knows.</exception>
     /// <exception cref="BenchFaultException">The suites' program did not answer.</exception>
@@ -54,19 +56,30 @@ internal static class SuiteCatalogue
             ArgumentList = { "lab-host", "--list" },
         };
         using Process process = Process.Start(start)!;
-        string text = await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
-        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            string text = await process.StandardOutput.ReadToEndAsync(CancellationToken.None).WaitAsync(Limit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(Limit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             using JsonDocument document = JsonDocument.Parse(text);
             return document.RootElement.GetProperty("suites").EnumerateArray().ToDictionary(
                 s => s.GetProperty("suite").GetString()!,
                 s => s.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()!).ToHashSet());
         }
-        catch (JsonException garbage)
+        catch (Exception garbage) when (garbage is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new BenchFaultException(
                 FaultKind.Process, "LabRunner.Suites", $"its list of suites cannot be read (exit code {process.ExitCode})", "Build everything again: dotnet build LabRunner.sln", garbage);
+        }
+        catch (TimeoutException late)
+        {
+            throw new BenchFaultException(FaultKind.Process, "LabRunner.Suites", $"it did not list its suites within {Limit.TotalSeconds:0} s", "Look at the machine's load and try again", late);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
         }
     }
 }

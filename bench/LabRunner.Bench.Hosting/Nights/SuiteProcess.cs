@@ -20,9 +20,13 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
     // Browser work takes machine time whatever the time scale, so a limit never falls below this.
     private static readonly TimeSpan LeastMachineLimit = TimeSpan.FromSeconds(90);
 
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(20);
+
     // A plan may name a suite twice, so tests are told apart by their entry of the plan.
     private readonly HashSet<string> _finished = [];
     private int _entry;
+    private int? _exit;
+    private string? _fault;
     private string? _running;
     private long _since;
 
@@ -50,57 +54,103 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
             slot, Verdict.Invalid, $"The suites of this slot ended {MostProcesses} times before their end; the rest was not run.", cancellationToken).ConfigureAwait(false);
     }
 
+    private TimeSpan Limit
+    {
+        get
+        {
+            TimeSpan planned = owner.Clock.ToMachine(owner.Files.Plan.TestLimit);
+            return planned > LeastMachineLimit ? planned : LeastMachineLimit;
+        }
+    }
+
     /// <returns>Null when the host ended in good order, else what went wrong.</returns>
     private async Task<string?> RunOnceAsync(CancellationToken cancellationToken)
     {
         using Process process = Start();
         Channel<string> lines = Channel.CreateUnbounded<string>();
-        string log = Path.Combine(owner.RunFolder, "artifacts", $"suites-{slot}.log");
-        Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        string log = Path.Combine("artifacts", $"suites-{slot}.log");
+        using SuiteLog said = new(Path.Combine(owner.RunFolder, log), Note);
         Task reading = PumpAsync(process.StandardOutput, line => lines.Writer.TryWrite(line)).ContinueWith(
             _ => lines.Writer.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        using StreamWriter errors = new(log, append: true) { AutoFlush = true };
-        Task logging = PumpAsync(process.StandardError, errors.WriteLine);
-        bool done = false;
+        Task logging = PumpAsync(process.StandardError, said.Write);
         try
         {
-            _running = null;
+            (_running, _fault, _exit) = (null, null, null);
             _since = TimeProvider.System.GetTimestamp();
-            while (true)
+            while (_exit is null && await NextLineAsync(lines.Reader, cancellationToken).ConfigureAwait(false) is { } line)
             {
-                string? line = await NextLineAsync(lines.Reader, cancellationToken).ConfigureAwait(false);
-                if (line is null)
-                {
-                    break;
-                }
-
-                done |= Take(line, errors);
+                Take(line, said);
             }
 
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return done ? null : string.Create(CultureInfo.InvariantCulture, $"the suite host ended with code {process.ExitCode} (see artifacts/suites-{slot}.log)");
+            if (!await EndsAsync(process, cancellationToken).ConfigureAwait(false))
+            {
+                Note(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The suite host of {slot} {(_exit is null ? "closed its output" : "was done")} but did not end within {EndLimit.TotalSeconds:0} s; it was killed."));
+                return _exit is null ? "the suite host closed its output and did not end" : null;
+            }
+
+            if (_exit is { } exit && exit != process.ExitCode)
+            {
+                Note(string.Create(CultureInfo.InvariantCulture, $"The suite host of {slot} was done with code {exit} but ended with code {process.ExitCode} (see {log})."));
+            }
+
+            return _exit is null
+                ? string.Create(CultureInfo.InvariantCulture, $"the suite host ended with code {process.ExitCode}{(_fault is null ? "" : ": " + _fault.TrimEnd('.'))} (see {log})")
+                : null;
         }
         catch (TimeoutException)
         {
-            return $"it took longer than {owner.Files.Plan.TestLimit.TotalMinutes:0.#} min and was killed";
+            return $"it took longer than {LimitText()} and was killed";
         }
         finally
         {
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+                await EndsAsync(process, CancellationToken.None).ConfigureAwait(false);
             }
 
-            await Task.WhenAll(reading, logging).ConfigureAwait(false);
+            // A browser that a test left behind may hold the pipes open for ever.
+            Task ended = Task.WhenAll(reading, logging);
+            if (await Task.WhenAny(ended, Task.Delay(EndLimit, TimeProvider.System, CancellationToken.None)).ConfigureAwait(false) != ended)
+            {
+                Note($"The suite host of {slot} is gone, but a process it started still holds its output open.");
+            }
+        }
+    }
+
+    private void Note(string text) => owner.Session.Note("suite-host", text);
+
+    private string LimitText()
+    {
+        TimeSpan planned = owner.Files.Plan.TestLimit;
+        string limit = string.Create(CultureInfo.InvariantCulture, $"{planned.TotalMinutes:0.#} min");
+        return Limit == owner.Clock.ToMachine(planned)
+            ? limit
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Limit.TotalSeconds:0} s of machine time (the plan's {limit} of run time are {owner.Clock.ToMachine(planned).TotalSeconds:0.#} s here; no test gets less than {LeastMachineLimit.TotalSeconds:0} s)");
+    }
+
+    private static async Task<bool> EndsAsync(Process process, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource late = new(EndLimit, TimeProvider.System);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            await process.WaitForExitAsync(either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
     private async Task<string?> NextLineAsync(ChannelReader<string> lines, CancellationToken cancellationToken)
     {
-        TimeSpan limit = owner.Clock.ToMachine(owner.Files.Plan.TestLimit);
-        limit = limit > LeastMachineLimit ? limit : LeastMachineLimit;
-        TimeSpan left = limit - TimeProvider.System.GetElapsedTime(_since);
+        TimeSpan left = Limit - TimeProvider.System.GetElapsedTime(_since);
         using CancellationTokenSource late = new(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
@@ -113,8 +163,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
         }
     }
 
-    /// <returns>True when the line says that the host is done.</returns>
-    private bool Take(string line, StreamWriter log)
+    private void Take(string line, SuiteLog log)
     {
         try
         {
@@ -134,18 +183,20 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
                     _since = TimeProvider.System.GetTimestamp();
                     break;
                 case "output":
-                    log.WriteLine(root.GetProperty("text").GetString());
+                    log.Write(root.GetProperty("text").GetString());
+                    break;
+                case "fault":
+                    _fault = root.GetProperty("message").GetString();
                     break;
                 case "done":
-                    return true;
+                    _exit = root.GetProperty("exit").GetInt32();
+                    break;
             }
         }
-        catch (Exception garbage) when (garbage is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception garbage) when (garbage is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            log.WriteLine($"Not an event: {line}");
+            log.Write($"Not an event: {line}");
         }
-
-        return false;
     }
 
     private void Enter(int entry)

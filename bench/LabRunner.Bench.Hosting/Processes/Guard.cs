@@ -1,138 +1,109 @@
-using System.Diagnostics;
-using System.Text.Json;
-using LabRunner.Bench.Hosting.Composition;
-using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
-using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
 /// <summary>
-/// The small process that holds the promise "off is safe": a GPIO keeps its level after its owner dies, so when the owner's pipe to the
-/// guard closes without a word, the guard opens the power drivers itself and switches every output off that may go off.
+/// The owner's hold on the small process that keeps the promise "off is safe" (<see cref="GuardDuty"/>): it is told twice a second that
+/// the owner lives, and when it dies or hangs itself, a new one is started and the owner is told. Thread safe.
 /// </summary>
 public sealed class Guard : IAsyncDisposable
 {
-    private const string Verb = "guard";
-    private const string Disarm = "disarm";
-    private const string Armed = "armed";
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
+    private const int MostStarts = 3;
 
-    private readonly Process _process;
+    private readonly GuardOrder _order;
+    private readonly LabClock _clock;
+    private readonly Action<string> _note;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource<BenchFaultException> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _keeping;
+    private GuardLink? _link;
 
-    private Guard(Process process) => _process = process;
+    private Guard(GuardOrder order, LabClock clock, Action<string> note, GuardLink link)
+    {
+        (_order, _clock, _note, _link) = (order, clock, note, link);
+        _keeping = Task.Run(KeepAsync);
+    }
+
+    /// <summary>Ends when the bench is unguarded and no new guard could be started: the run must end.</summary>
+    public Task<BenchFaultException> Lost => _lost.Task;
 
     /// <summary>Starts a guard for a bench and waits until it is armed.</summary>
+    /// <param name="files">The bench.</param>
+    /// <param name="variables">Values of its inventory's variables.</param>
+    /// <param name="slots">Slots of the run; null: all.</param>
+    /// <param name="runFolder">Run folder: the guard writes what it did into guard.log there.</param>
+    /// <param name="clock">The run's clock.</param>
+    /// <param name="note">Told when a guard died and when the bench is guarded again, a sentence each; called on any thread.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="BenchFaultException">It did not arm.</exception>
     public static async Task<Guard> StartAsync(
-        BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, LabClock clock, CancellationToken cancellationToken)
+        BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, LabClock clock, Action<string> note,
+        CancellationToken cancellationToken)
     {
-        // A session of its own: the terminal's Ctrl-C goes to the owner, which then ends in good order.
-        ProcessStartInfo start = new("setsid")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            ArgumentList = { "--wait", SisterProgram.Find("LabRunner.Cli", "labrunner"), Verb },
-        };
-        start.Environment[LabClock.EnvironmentVariable] = clock.ToEnvironment();
-        Process process = Process.Start(start)!;
-        GuardOrder order = new(files.Inventory.File, files.Folders.Boards, variables, slots);
-        await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order)).ConfigureAwait(false);
-        await process.StandardInput.FlushAsync(cancellationToken).ConfigureAwait(false);
-        using CancellationTokenSource limit = new(StartLimit, TimeProvider.System);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        string? word = null;
-        try
-        {
-            word = await process.StandardOutput.ReadLineAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Judged below like any other missing answer.
-        }
-
-        if (word == Armed)
-        {
-            return new Guard(process);
-        }
-
-        process.Kill(entireProcessTree: true);
-        throw new BenchFaultException(FaultKind.Process, "guard", $"it did not arm ({word ?? "no answer"})", "Without it mains could stay on after a crash; look at the machine's load and try again");
+        GuardOrder order = GuardOrder.For(files, variables, slots, runFolder);
+        return new Guard(order, clock, note, await GuardLink.StartAsync(order, clock, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The owner has made everything safe itself: the guard ends without touching an output.</summary>
     public async Task DisarmAsync()
     {
-        try
+        await StopAsync().ConfigureAwait(false);
+        if (_link is { } link)
         {
-            await _process.StandardInput.WriteLineAsync(Disarm).ConfigureAwait(false);
-            await _process.StandardInput.FlushAsync().ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // The guard is gone already; the outputs are off, which was its only task.
+            await link.DisarmAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Closes the pipe and waits for the guard to end.</summary>
+    /// <summary>Closes the pipe: a guard that was not disarmed switches off now. Waits at most some seconds for it.</summary>
     public async ValueTask DisposeAsync()
     {
-        try
+        await StopAsync().ConfigureAwait(false);
+        if (_link is { } link)
         {
-            _process.StandardInput.Close();
+            _link = null;
+            await link.DisposeAsync().ConfigureAwait(false);
         }
-        catch (IOException)
-        {
-            // As above: it ended before.
-        }
-
-        await _process.WaitForExitAsync().ConfigureAwait(false);
-        _process.Dispose();
     }
 
-    /// <summary>The guard's own life: what the hidden verb runs.</summary>
-    /// <returns>0 when nothing was to do or everything went off, 3 when an output could not be switched.</returns>
-    public static async Task<int> RunAsync(TextReader input, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    private async Task StopAsync()
     {
-        string? text = await input.ReadLineAsync(cancellationToken).ConfigureAwait(false);
-        if (text is null)
-        {
-            return 0;
-        }
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
-        GuardOrder order = JsonSerializer.Deserialize<GuardOrder>(text)!;
-        DriverCatalogue catalogue = new();
-        BenchInventory inventory = InventoryLoader.Load(order.Inventory, catalogue, order.Variables, order.Boards);
-        await output.WriteLineAsync(Armed).ConfigureAwait(false);
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        string? word = await input.ReadLineAsync(cancellationToken).ConfigureAwait(false);
-        if (word == Disarm)
+    private async Task KeepAsync()
+    {
+        while (_link is { } link && await link.KeepAsync(_stop.Token).ConfigureAwait(false) is { } why)
         {
-            return 0;
+            _link = null;
+            _note($"The guard process is gone ({why}); a new one is started.");
+            await link.KillAsync().ConfigureAwait(false);
+            _link = await RestartAsync().ConfigureAwait(false);
         }
+    }
 
-        int code = 0;
-        BenchComposer composer = new(inventory, catalogue, LabClock.FromEnvironment(), Path.GetTempPath());
-        foreach (SlotEntry slot in inventory.Slots.Where(s => !s.KeepPower && (order.Slots is null || order.Slots.Contains(s.Name))))
+    private async Task<GuardLink?> RestartAsync()
+    {
+        for (int attempt = 1; !_stop.IsCancellationRequested; attempt++)
         {
             try
             {
-                // Opening the driver already puts the output into its safe initial state; switching confirms it.
-                if (composer.ComposePower(slot) is { } power)
-                {
-                    await power.SwitchAsync(PowerState.Off, cancellationToken).ConfigureAwait(false);
-                }
+                GuardLink link = await GuardLink.StartAsync(_order, _clock, _stop.Token).ConfigureAwait(false);
+                _note("The bench is guarded again.");
+                return link;
             }
-            catch (Exception failure)
+            catch (BenchFaultException fault) when (attempt == MostStarts)
             {
-                code = 3;
-                await error.WriteLineAsync($"guard: slot {slot.Name} could not be switched off: {failure.Message}").ConfigureAwait(false);
+                _lost.TrySetResult(fault);
+                return null;
+            }
+            catch (Exception failure) when (failure is BenchFaultException or OperationCanceledException)
+            {
+                // Tried again, or the run is over.
             }
         }
 
-        return code;
+        return null;
     }
-
-    private sealed record GuardOrder(string Inventory, string Boards, IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string>? Slots);
 }

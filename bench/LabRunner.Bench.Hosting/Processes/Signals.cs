@@ -2,14 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
-/// <summary>POSIX signals to other processes, which .NET can only kill.</summary>
+/// <summary>POSIX signals to other processes, which .NET can only kill as its own children.</summary>
 internal static partial class Signals
 {
+    private const int SigKill = 9;
     private const int SigTerm = 15;
 
     /// <summary>Sends SIGTERM; a process that is gone is no error.</summary>
-    public static void Terminate(int pid) => _ = Kill(pid, SigTerm);
+    public static void Terminate(int pid) => _ = Send(pid, SigTerm);
+
+    /// <summary>Sends SIGKILL, which ends a stopped process too; a process that is gone is no error.</summary>
+    public static void Kill(int pid) => _ = Send(pid, SigKill);
+
+    /// <summary>Process id of this process's parent.</summary>
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int ParentId();
 
     [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int pid, int signal);
+    private static partial int Send(int pid, int signal);
 }

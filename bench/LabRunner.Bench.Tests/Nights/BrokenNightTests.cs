@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Tests.Nights;
@@ -10,16 +7,16 @@ namespace LabRunner.Bench.Tests.Nights;
 [NonParallelizable]
 public sealed class BrokenNightTests
 {
-    private const string VirtualBenchSays = "The virtual bench runs: ";
-
-    [Test]
+    [TestCase("INT")]
+    [TestCase("TERM")]
+    [TestCase("HUP")]
     [CancelAfter(120_000)]
-    public async Task Interrupt_InTheMiddle_EndsSafeWithAReport(CancellationToken cancellationToken)
+    public async Task Interrupt_InTheMiddle_EndsSafeWithAReport(string signal, CancellationToken cancellationToken)
     {
         using NightProcess night = NightProcess.Start("night", "--slots", "p1", "--out", "{out}");
         await night.LineAsync("S17", cancellationToken);
 
-        night.Signal("INT");
+        night.Signal(signal);
         int code = await night.EndAsync(cancellationToken);
 
         RunRecord run = RunReader.Read(night.Folder);
@@ -37,15 +34,13 @@ public sealed class BrokenNightTests
     public async Task Kill_InTheMiddle_TheGuardSwitchesOffAndTheJournalReads(CancellationToken cancellationToken)
     {
         using NightProcess night = NightProcess.Start("night", "--slots", "p1", "--out", "{out}");
-        string line = await night.LineAsync(VirtualBenchSays, cancellationToken);
-        string directory = line[(line.IndexOf(VirtualBenchSays, StringComparison.Ordinal) + VirtualBenchSays.Length)..].Trim();
+        PlugEcho echo = await PlugEcho.OfAsync(night, "p1", cancellationToken);
         await night.LineAsync("S17", cancellationToken);
-        string echo = VirtualBench.ReadVariables(directory)["virtual.p1.echo"];
-        bool upBefore = await WaitEchoAsync(echo, answering: true, cancellationToken);
+        bool upBefore = await echo.WaitAsync(answering: true, cancellationToken);
 
         night.Signal("KILL");
         await night.EndAsync(cancellationToken);
-        bool offAfter = await WaitEchoAsync(echo, answering: false, cancellationToken);
+        bool offAfter = await echo.WaitAsync(answering: false, cancellationToken);
 
         RunRecord run = RunReader.Read(night.Folder);
         using (Assert.EnterMultipleScope())
@@ -123,35 +118,5 @@ public sealed class BrokenNightTests
             Assert.That(night.Output, Does.Contain(named));
             Assert.That(night.Output, Does.Not.Contain("   at "));
         }
-    }
-
-    /// <summary>Asks a plug's network stack for an echo until it does or does not answer: a plug without mains does not.</summary>
-    /// <returns>True when it came to the wanted state within 30 s of machine time.</returns>
-    private static async Task<bool> WaitEchoAsync(string address, bool answering, CancellationToken cancellationToken)
-    {
-        using UdpClient client = new();
-        client.Connect(IPEndPoint.Parse(address));
-        for (int i = 0; i < 60; i++)
-        {
-            await client.SendAsync(new byte[] { 1 }, cancellationToken);
-            using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(500), TimeProvider.System);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            bool answered = true;
-            try
-            {
-                await client.ReceiveAsync(either.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                answered = false;
-            }
-
-            if (answered == answering)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -74,11 +74,30 @@ internal sealed class NightProcess : IDisposable
         }
     }
 
-    public void Signal(string name)
+    public void Signal(string name) => Signal(name, Pid);
+
+    public static void Signal(string name, int pid)
     {
-        using Process kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
+        using Process kill = Process.Start("kill", ["-s", name, $"{pid}"]);
         kill.WaitForExit();
     }
+
+    /// <summary>Process id of the guard that is this process's child now; null while there is none.</summary>
+    public int? GuardPid() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), out int pid) ? pid : 0)
+        .Where(pid => pid > 0 && IsGuard(pid))
+        .Select(pid => (int?)pid)
+        .FirstOrDefault();
+
+    /// <summary>Writes a line to its input.</summary>
+    public void Tell(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Closes its input.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
 
     public JsonDocument Report() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "report", "report.json")));
 
@@ -102,6 +121,20 @@ internal sealed class NightProcess : IDisposable
     }
 
     private static string Program => Path.Combine(RepoFolder.Path, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
+
+    private bool IsGuard(int pid)
+    {
+        try
+        {
+            // The fourth field of stat is the parent; the name before it stands in brackets.
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == $"{Pid}" && File.ReadAllText($"/proc/{pid}/cmdline").Contains("labrunner\0guard", StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private void Take(string? line)
     {

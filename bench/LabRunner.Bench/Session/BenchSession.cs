@@ -37,7 +37,11 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     {
         _options = options;
         _journal = journal;
-        journal.Faulted += fault => _faults.Add(fault);
+        journal.Faulted += fault =>
+        {
+            _faults.Add(fault);
+            _broken.TrySetResult(fault);
+        };
     }
 
     /// <summary>Faults of the bench (not of a DUT) so far: disk, broker, safe state.</summary>

@@ -9,7 +9,8 @@ internal sealed class GuardVerb : IVerb
     public Command Build()
     {
         Command command = new("guard", "Switches a bench off when its owner dies. Started by the runner itself.") { Hidden = true };
-        command.SetAction((_, cancellationToken) => Guard.RunAsync(Console.In, Console.Out, Console.Error, cancellationToken));
+        // The token is left unused on purpose: it is cancelled by SIGTERM and Ctrl-C, which must not end a guard.
+        command.SetAction((_, _) => GuardDuty.RunAsync(Console.In, Console.Out, Console.Error));
         return command;
     }
 }

@@ -58,13 +58,27 @@ internal sealed class NightVerb : IVerb
             result = await new NightRunner(options, new PlainNightView(Console.Out)).RunAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        ScorecardView.Print(result.Card, json);
+        if (result.Card is { } card)
+        {
+            ScorecardView.Print(card, json);
+        }
+
         if (result.Fault is { } fault)
         {
             await Console.Error.WriteLineAsync($"Bench fault ({fault.Kind}): {fault.Message}").ConfigureAwait(false);
-            return (int)ExitCode.BenchFault;
         }
 
-        return result.Interrupted ? (int)ExitCode.Interrupted : (int)ScorecardView.ToExitCode(result.Card);
+        if (result.Card is null)
+        {
+            await Console.Error.WriteLineAsync($"The report is not written. When its cause is mended: ./lab report {result.Folder}").ConfigureAwait(false);
+        }
+
+        return (result.Fault, result.Interrupted, result.Card) switch
+        {
+            ({ }, _, _) => (int)ExitCode.BenchFault,
+            (_, true, _) => (int)ExitCode.Interrupted,
+            (_, _, { } scored) => (int)ScorecardView.ToExitCode(scored),
+            _ => (int)ExitCode.BenchFault,
+        };
     }
 }

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Threading.Channels;
+using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Inventory;
+
+namespace LabRunner.Bench.Hosting.Processes;
+
+/// <summary>
+/// The guard's own life. A GPIO keeps its level after its owner dies, so when the pipe from the owner closes without a word, or the owner
+/// says nothing for <see cref="HungAfterSeconds"/>, the guard opens the power drivers itself and switches off what may go off. An owner that
+/// hangs still holds the lines, so it is killed first. Signals do not end a guard while it has something to guard.
+/// </summary>
+public sealed class GuardDuty
+{
+    /// <summary>An owner that has been silent for so many seconds of machine time hangs.</summary>
+    public const int HungAfterSeconds = 10;
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+
+    private GuardDuty(TextReader input, TextWriter output, TextWriter error)
+    {
+        (_output, _error) = (output, error);
+
+        // A console's reader blocks whatever is asked of it, so it gets a thread of its own and the waits below keep their limits.
+        Thread reading = new(() => Read(input)) { IsBackground = true, Name = "owner's pipe" };
+        reading.Start();
+    }
+
+    /// <summary>What the hidden verb runs.</summary>
+    /// <param name="input">Pipe from the owner.</param>
+    /// <param name="output">Pipe to the owner.</param>
+    /// <param name="error">What a person should know.</param>
+    /// <returns>0 when nothing was to do or everything went off, 3 when an output could not be switched.</returns>
+    public static async Task<int> RunAsync(TextReader input, TextWriter output, TextWriter error)
+    {
+        List<PosixSignalRegistration> ignored = [];
+        try
+        {
+            foreach (PosixSignal signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
+            {
+                ignored.Add(PosixSignalRegistration.Create(signal, context => context.Cancel = true));
+            }
+
+            return await new GuardDuty(input, output, error).RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            ignored.ForEach(i => i.Dispose());
+        }
+    }
+
+    private async Task<int> RunAsync()
+    {
+        if (!await _lines.Reader.WaitToReadAsync().ConfigureAwait(false) || !_lines.Reader.TryRead(out string? text))
+        {
+            return 0;
+        }
+
+        GuardOrder order = JsonSerializer.Deserialize<GuardOrder>(text)!;
+        DriverCatalogue catalogue = new();
+        BenchInventory inventory = InventoryLoader.LoadText(order.InventoryFile, order.InventoryText, catalogue, order.Variables, order.Boards);
+        Answer(GuardWords.Armed);
+        if (await WatchAsync(order).ConfigureAwait(false) is not { } why)
+        {
+            return 0;
+        }
+
+        void Tell(string sentence)
+        {
+            Try(() => _error.WriteLine("guard: " + sentence));
+            Try(() => File.AppendAllText(order.Log, string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():O} {sentence}\n")));
+        }
+
+        return await new PowerCut(inventory, catalogue, Tell).OffAsync([.. order.Guarded(inventory)], why).ConfigureAwait(false) ? 0 : 3;
+    }
+
+    /// <returns>Why everything must go off; null: the owner has made it safe itself.</returns>
+    private async Task<string?> WatchAsync(GuardOrder order)
+    {
+        int silent = 0;
+        bool debugged = false;
+        while (true)
+        {
+            // Seconds are counted one by one, so that a machine that was asleep as a whole is no owner that hangs.
+            string? line = "";
+            try
+            {
+                line = await _lines.Reader.ReadAsync().AsTask().WaitAsync(Second, TimeProvider.System).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                silent++;
+            }
+            catch (ChannelClosedException)
+            {
+                return "the runner is gone";
+            }
+
+            switch (line)
+            {
+                case GuardWords.Disarm:
+                    return null;
+                case GuardWords.Beat or GuardWords.Debugged:
+                    (silent, debugged) = (0, line == GuardWords.Debugged);
+                    Answer(GuardWords.Alive);
+                    break;
+            }
+
+            if (silent >= HungAfterSeconds && !debugged)
+            {
+                // Only while it is still the parent: another process may have its number by now.
+                if (Signals.ParentId() == order.Owner)
+                {
+                    Signals.Kill(order.Owner);
+                }
+
+                return string.Create(CultureInfo.InvariantCulture, $"the runner said nothing for {HungAfterSeconds} s and was killed");
+            }
+        }
+    }
+
+    private void Answer(string word) => Try(() =>
+    {
+        _output.WriteLine(word);
+        _output.Flush();
+    });
+
+    private void Read(TextReader input)
+    {
+        Try(() =>
+        {
+            while (input.ReadLine() is { } line)
+            {
+                _lines.Writer.TryWrite(line);
+            }
+        });
+        _lines.Writer.TryComplete();
+    }
+
+    private static void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Nobody hears it or the disk is full: the outputs matter more than the words.
+        }
+    }
+}

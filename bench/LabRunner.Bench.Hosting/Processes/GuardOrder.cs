@@ -1,0 +1,42 @@
+using LabRunner.Bench.Inventory;
+
+namespace LabRunner.Bench.Hosting.Processes;
+
+/// <summary>The first line of the pipe to a guard: what it guards and for whom.</summary>
+/// <param name="Owner">Process id of the owner, which must be the guard's parent.</param>
+/// <param name="InventoryFile">Path of the inventory, for messages.</param>
+/// <param name="InventoryText">Its text as the owner read it: the file may change while the night runs.</param>
+/// <param name="Boards">Folder of the board files.</param>
+/// <param name="Variables">Values of the inventory's variables.</param>
+/// <param name="Slots">Slots of the run; null: all.</param>
+/// <param name="Log">File that the guard appends what it did to.</param>
+internal sealed record GuardOrder(
+    int Owner, string InventoryFile, string InventoryText, string Boards, IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string>? Slots, string Log)
+{
+    /// <summary>The order for a run.</summary>
+    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder) => new(
+        Environment.ProcessId, files.Inventory.File, files.Inventory.Text, files.Folders.Boards, variables, slots, Path.Combine(runFolder, "guard.log"));
+
+    /// <summary>The slots that may go off.</summary>
+    public IEnumerable<SlotEntry> Guarded(BenchInventory inventory) =>
+        inventory.Slots.Where(s => !s.KeepPower && (Slots is null || Slots.Contains(s.Name)));
+}
+
+/// <summary>Words on the pipe between an owner and its guard, a line each.</summary>
+internal static class GuardWords
+{
+    /// <summary>Guard: it is ready.</summary>
+    public const string Armed = "armed";
+
+    /// <summary>Owner: it lives. The guard answers <see cref="Alive"/>.</summary>
+    public const string Beat = "beat";
+
+    /// <summary>Owner: it lives under a debugger, which may stop it for as long as it likes. The guard answers <see cref="Alive"/>.</summary>
+    public const string Debugged = "debugged";
+
+    /// <summary>Guard: the answer to a beat.</summary>
+    public const string Alive = "alive";
+
+    /// <summary>Owner: everything is safe, the guard may end without touching an output.</summary>
+    public const string Disarm = "disarm";
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using LabRunner.Hardware.Faults;
+
+namespace LabRunner.Bench.Hosting;
+
+/// <summary>
+/// The folder of a run on disk. It holds a small reserve of disk space, given back at the run's end, so that a disk that fills up in the
+/// night still has room for the verdict and the report.
+/// </summary>
+internal sealed class RunFolder
+{
+    private const long LeastFreeBytes = 100L * 1024 * 1024;
+    private const long ReserveBytes = 16L * 1024 * 1024;
+
+    private readonly bool _made;
+
+    private RunFolder(string path, bool made) => (Path, _made) = (path, made);
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    private string Reserve => System.IO.Path.Combine(Path, ".reserve");
+
+    /// <summary>Makes the folder of a new run.</summary>
+    /// <param name="wanted">Path; null: runs/&lt;utc-stamp&gt;-&lt;bench&gt; below <paramref name="home"/>.</param>
+    /// <param name="bench">Name of the bench.</param>
+    /// <param name="home">The folder that has runs/.</param>
+    /// <exception cref="BenchFaultException">It cannot be written, holds a run already, or its disk is nearly full.</exception>
+    public static RunFolder Create(string? wanted, string bench, string home)
+    {
+        string stamp = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        string path = System.IO.Path.GetFullPath(wanted ?? System.IO.Path.Combine(home, "runs", $"{stamp}-{bench}"));
+        if (File.Exists(System.IO.Path.Combine(path, "journal.db")))
+        {
+            throw new BenchFaultException(FaultKind.Storage, path, "the folder holds the journal of another run", "Choose another folder with --out");
+        }
+
+        RunFolder folder = new(path, !Directory.Exists(path));
+        try
+        {
+            Directory.CreateDirectory(path);
+            if (new DriveInfo(path).AvailableFreeSpace < LeastFreeBytes)
+            {
+                throw new IOException("less than 100 MB are free on its disk");
+            }
+
+            using FileStream reserve = new(folder.Reserve, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, PreallocationSize = ReserveBytes });
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            folder.RemoveIfNothingRan();
+            throw new BenchFaultException(
+                FaultKind.Storage, path, $"the run folder cannot be used ({failure.Message.TrimEnd('.')})", "Free space or choose another folder with --out", failure);
+        }
+
+        return folder;
+    }
+
+    /// <summary>Gives the reserve back.</summary>
+    public void FreeReserve() => Try(() => File.Delete(Reserve));
+
+    /// <summary>Removes the folder again where this run made it and no journal was begun.</summary>
+    public void RemoveIfNothingRan()
+    {
+        if (_made && !File.Exists(System.IO.Path.Combine(Path, "journal.db")))
+        {
+            Try(() => Directory.Delete(Path, recursive: true));
+        }
+    }
+
+    private static void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A file that stays behind does no harm.
+        }
+    }
+}
