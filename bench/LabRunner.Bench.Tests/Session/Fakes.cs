@@ -54,11 +54,13 @@ internal sealed class FakeConsole : IConsolePort
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public void SetModemLines(bool? dtr, bool? rts) => throw new NotSupportedException();
+        public bool CanSetBaud => true;
 
-        public void SetBaud(int baud)
-        {
-        }
+        public LineErrors Errors => default;
+
+        public ValueTask SetModemLinesAsync(bool? dtr, bool? rts, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask SetBaudAsync(int baud, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

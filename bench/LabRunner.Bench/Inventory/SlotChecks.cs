@@ -82,9 +82,12 @@ internal static class SlotChecks
             }
         }
 
-        if (driver.Contract == Contracts.Console && Text("path") is { } path)
+        foreach (string key in new[] { "path", "address" })
         {
-            yield return ($"the console '{path}'", "path");
+            if (driver.Contract == Contracts.Console && Text(key) is { } console)
+            {
+                yield return ($"the console '{console}'", key);
+            }
         }
 
         string? Text(string name) => keys.FirstOrDefault(k => k.Key == name)?.Property.GetValue(driver.Options) as string;

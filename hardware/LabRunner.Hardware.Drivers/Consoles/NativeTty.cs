@@ -1,34 +1,16 @@
 // Inventory:
 //   console: { driver: tty, path: /dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0 }     # baud: 2000000
+//   console: { driver: tty, path: usb:1-1.2 }                                                          # without udev
 // Any Linux tty: USB serial adapters, on-board UARTs, PTYs.
 // Kernel interface: tty_ioctl(4) with termios2/BOTHER, poll(2), flock(2).
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Drivers.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Drivers.Consoles;
 
-/// <summary>Options of a console port.</summary>
-public sealed record ConsoleOptions
-{
-    /// <summary>Device path; a link of /dev/serial/by-id survives re-plugging.</summary>
-    [Description("Path of the tty; links of /dev/serial/by-id stay the same when adapters are plugged in another order.")]
-    public required string Path { get; init; }
-
-    /// <summary>Speed in baud; null: the board's own, or 115200 where the board names none.</summary>
-    [Description("Speed in baud. Default: the board's console speed, else 115200.")]
-    [Range(50, 4_000_000)]
-    public int? Baud { get; init; }
-
-    /// <summary>The speed to open with.</summary>
-    internal int BaudOr(IDriverContext context) =>
-        Baud ?? (context.Facts.TryGetValue("baud", out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int baud) ? baud : 115_200);
-}
-
-/// <summary>Serial ports through the kernel's own interface: about 50 µs a round trip, hang-up seen at once, any speed.</summary>
+/// <summary>Serial ports through the kernel's own interface: one thread for all of them, hang-up seen at once, any speed.</summary>
 [Driver(Contracts.Console, "tty")]
 public sealed class NativeTty(ConsoleOptions options, IDriverContext context) : IConsolePort
 {
@@ -39,15 +21,24 @@ public sealed class NativeTty(ConsoleOptions options, IDriverContext context) : 
     public Task<ISerialPort> OpenAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        int tty = TtyDevice.OpenLocked(context.Place, options.Path);
+        string node = new UsbTty().Resolve(context.Place, options.Path);
+        SafeFileHandle tty = TtyDevice.OpenLocked(context.Place, node);
         try
         {
-            TtyDevice.SetRaw(context.Place, options.Path, tty, options.BaudOr(context));
-            return Task.FromResult<ISerialPort>(new NativeTtyPort(context.Place, options.Path, tty));
+            TtyDevice.SetRaw(context.Place, node, tty, ConsoleOptions.BaudOr(options.Baud, context));
+            if (TtyDevice.HasModemLines(tty))
+            {
+                TtyDevice.RefuseOthers(tty);
+
+                // The kernel raises both lines at open; a board whose reset hangs on one would never run.
+                TtyDevice.SetModemLines(node, tty, dtr: false, rts: false);
+            }
+
+            return Task.FromResult<ISerialPort>(new NativeTtyPort(context.Place, options.Path, tty, TtyLoop.Shared));
         }
         catch
         {
-            _ = Libc.Close(tty);
+            tty.Dispose();
             throw;
         }
     }

@@ -2,66 +2,104 @@ using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Drivers.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Drivers.Consoles;
 
-/// <summary>
-/// An open tty. One thread waits in poll(2) for bytes, for room to write and for a wake-up; it is the only one that reads and it completes
-/// <see cref="Input"/>. Thread safe.
-/// </summary>
-internal sealed class NativeTtyPort : ISerialPort
+/// <summary>An open tty, served by <see cref="TtyLoop"/>, whose thread alone reads it and ends <see cref="Input"/>. Thread safe.</summary>
+internal sealed class NativeTtyPort : ISerialPort, IPolledTty
 {
-    private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(1);
+    private const int PieceBytes = 4096;
+
+    // One port's flood must not keep the loop from the others for long.
+    private const int PiecesPerTurn = 16;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     private readonly string _place;
-    private readonly int _tty;
-    private readonly WakeEvent _wake = new();
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false));
+    private readonly SafeFileHandle _tty;
+    private readonly TtyLoop _loop;
+    private readonly SerialInput _input = new();
     private readonly SemaphoreSlim _writer = new(1, 1);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private Task _flush = Task.CompletedTask;
     private TaskCompletionSource? _room;
     private Exception? _gone;
     private volatile bool _stop;
-    private bool _closed;
+    private readonly LineErrors _before;
+    private int _disposed;
 
-    public NativeTtyPort(string place, string path, int tty)
+    public NativeTtyPort(string place, string path, SafeFileHandle tty, TtyLoop loop)
     {
         _place = place;
         Path = path;
         _tty = tty;
+        _loop = loop;
         HasModemLines = TtyDevice.HasModemLines(tty);
-        new Thread(Run) { IsBackground = true, Name = "tty " + path }.Start();
+        _before = TtyDevice.Errors(tty, default);
+        Descriptor = (int)tty.DangerousGetHandle();
+        loop.Add(this);
     }
 
     public string Path { get; }
 
-    public PipeReader Input => _pipe.Reader;
+    public PipeReader Input => _input.Reader;
 
     public bool HasModemLines { get; }
 
-    public void SetModemLines(bool? dtr, bool? rts)
+    public bool CanSetBaud => true;
+
+    public LineErrors Errors => Volatile.Read(ref _disposed) == 0 ? TtyDevice.Errors(_tty, _before) : default;
+
+    /// <inheritdoc/>
+    public int Descriptor { get; }
+
+    /// <inheritdoc/>
+    public short Wanted
+    {
+        get
+        {
+            // A reader that lags stops our reading (the kernel then holds the sender), never our writing.
+            int wanted = Volatile.Read(ref _flush).IsCompleted ? Libc.PollIn : 0;
+            lock (_gate)
+            {
+                return (short)(_room is { Task.IsCompleted: false } ? wanted | Libc.PollOut : wanted);
+            }
+        }
+    }
+
+    public ValueTask SetModemLinesAsync(bool? dtr, bool? rts, CancellationToken cancellationToken)
     {
         if (!HasModemLines)
         {
             throw new NotSupportedException($"{Path} has no modem lines.");
         }
 
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            TtyDevice.SetModemLines(Path, _tty, dtr, rts);
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfGone();
+        TtyDevice.SetModemLines(Path, _tty, dtr, rts);
+        return ValueTask.CompletedTask;
     }
 
-    public void SetBaud(int baud)
+    public async ValueTask SetBaudAsync(int baud, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(baud, 50);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(baud, 4_000_000);
-        lock (_gate)
+        ConsoleOptions.CheckBaud(baud);
+        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            TtyDevice.SetBaud(_place, Path, _tty, baud);
+            ThrowIfGone();
+
+            // The kernel waits until everything written has left the adapter, which an adapter that hangs never says.
+            await Task.Run(() => TtyDevice.SetBaud(_place, Path, _tty, baud), CancellationToken.None)
+                .WaitAsync(Limit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{Path} has not sent within {Limit.TotalSeconds:0} s what was written before the change of speed.");
+        }
+        finally
+        {
+            _writer.Release();
         }
     }
 
@@ -72,21 +110,20 @@ internal sealed class NativeTtyPort : ISerialPort
         {
             while (bytes.Length > 0)
             {
-                Task room = ExpectRoom();
-                int taken = TryWrite(bytes.Span);
+                int taken = TryWrite(bytes.Span, out Task room);
                 bytes = bytes[taken..];
                 if (taken == 0)
                 {
-                    _wake.Set();
+                    _loop.Reconsider();
 
                     // Machine time: the kernel's buffer drains at the speed of the wire, whatever the run's clock does.
-                    await room.WaitAsync(WriteLimit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                    await room.WaitAsync(Limit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"{Path} took no bytes for {WriteLimit.TotalSeconds:0} s.");
+            throw new TimeoutException($"{Path} took no bytes for {Limit.TotalSeconds:0} s.");
         }
         finally
         {
@@ -101,129 +138,37 @@ internal sealed class NativeTtyPort : ISerialPort
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            await _left.Task.ConfigureAwait(false);
+            return;
+        }
+
         _stop = true;
-        _wake.Set();
-        await _ended.Task.ConfigureAwait(false);
-        lock (_gate)
-        {
-            if (_closed)
-            {
-                return;
-            }
-
-            _closed = true;
-            _ = Libc.Close(_tty);
-        }
-
-        _wake.Dispose();
-    }
-
-    private Task ExpectRoom()
-    {
-        lock (_gate)
-        {
-            ThrowIfGone();
-            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task;
-        }
-    }
-
-    private unsafe int TryWrite(ReadOnlySpan<byte> bytes)
-    {
-        lock (_gate)
-        {
-            ThrowIfGone();
-            fixed (byte* data = bytes)
-            {
-                nint taken = Libc.Write(_tty, data, (nuint)bytes.Length);
-                if (taken >= 0)
-                {
-                    return (int)taken;
-                }
-            }
-
-            int error = Marshal.GetLastPInvokeError();
-            return error is Libc.EAGAIN or Libc.EINTR ? 0 : throw Libc.Error($"{Path}: write", error);
-        }
-    }
-
-    private void ThrowIfGone()
-    {
-        ObjectDisposedException.ThrowIf(_closed || _stop, this);
-        if (_gone is not null)
-        {
-            throw new IOException(_gone.Message, _gone);
-        }
-    }
-
-    private void Run()
-    {
-        Exception? why = null;
+        _loop.Remove(this);
+        await _left.Task.ConfigureAwait(false);
         try
         {
-            Loop();
+            // The kernel may wait up to 30 s for bytes that a dead adapter does not take; then the closing goes on alone.
+            await Task.Run(_tty.Dispose).WaitAsync(Limit, TimeProvider.System).ConfigureAwait(false);
         }
-        catch (IOException gone)
+        catch (TimeoutException)
         {
-            why = gone;
         }
-
-        TaskCompletionSource? room;
-        lock (_gate)
-        {
-            _gone = why;
-            room = _room;
-        }
-
-        room?.TrySetException(why ?? new ObjectDisposedException(Path));
-        _ = room?.Task.Exception;
-        _pipe.Writer.Complete(why);
-        _ended.TrySetResult();
     }
 
-    /// <exception cref="IOException">The port is gone.</exception>
-    private unsafe void Loop()
+    /// <inheritdoc/>
+    public bool Serve(short happened)
     {
-        Task flush = Task.CompletedTask;
-        Libc.PollEntry* entries = stackalloc Libc.PollEntry[2];
-        while (!_stop)
+        try
         {
-            // A reader that lags stops our reading (the kernel then holds the sender), never our writing.
-            bool read = flush.IsCompleted;
-            bool write;
-            lock (_gate)
+            bool gone = (happened & Libc.PollGone) != 0;
+            if ((happened & Libc.PollIn) != 0 || gone)
             {
-                write = _room is { Task.IsCompleted: false };
+                Receive(drain: gone);
             }
 
-            entries[0] = new() { Descriptor = _tty, Events = (short)((read ? Libc.PollIn : 0) | (write ? Libc.PollOut : 0)) };
-            entries[1] = new() { Descriptor = _wake.Descriptor, Events = Libc.PollIn };
-            if (Libc.Poll(entries, 2, -1) < 0)
-            {
-                int error = Marshal.GetLastPInvokeError();
-                if (error == Libc.EINTR)
-                {
-                    continue;
-                }
-
-                throw Libc.Error($"{Path}: poll", error);
-            }
-
-            if (entries[1].Returned != 0)
-            {
-                _wake.Clear();
-            }
-
-            short happened = entries[0].Returned;
-            if ((happened & Libc.PollIn) != 0)
-            {
-                flush = Receive();
-                if (!flush.IsCompleted)
-                {
-                    _ = flush.ContinueWith(_ => _wake.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-                }
-            }
-            else if ((happened & Libc.PollGone) != 0)
+            if (gone)
             {
                 throw new IOException($"{Path}: the port went away (unplugged or hung up).");
             }
@@ -235,32 +180,134 @@ internal sealed class NativeTtyPort : ISerialPort
                     _room?.TrySetResult();
                 }
             }
+
+            return true;
+        }
+        catch (IOException why)
+        {
+            End(why);
+            return false;
         }
     }
 
-    private unsafe Task Receive()
+    /// <inheritdoc/>
+    public void Left()
     {
-        Memory<byte> memory = _pipe.Writer.GetMemory(4096);
-        nint count;
-        int error;
-        fixed (byte* data = memory.Span)
+        End(null);
+        _left.TrySetResult();
+    }
+
+    /// <summary>Writes what the kernel takes now; where that is nothing, <paramref name="room"/> completes when it takes more.</summary>
+    private unsafe int TryWrite(ReadOnlySpan<byte> bytes, out Task room)
+    {
+        lock (_gate)
         {
-            count = Libc.Read(_tty, data, (nuint)memory.Length);
-            error = Marshal.GetLastPInvokeError();
+            ThrowIfGone();
+            room = Task.CompletedTask;
+            nint taken;
+            int error;
+            fixed (byte* data = bytes)
+            {
+                taken = Libc.Write(_tty, data, (nuint)bytes.Length);
+                error = Marshal.GetLastPInvokeError();
+            }
+
+            if (taken > 0)
+            {
+                return (int)taken;
+            }
+
+            if (taken < 0 && error is not (Libc.EAGAIN or Libc.EINTR))
+            {
+                throw Libc.Error($"{Path}: write", error);
+            }
+
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            room = _room.Task;
+            return 0;
+        }
+    }
+
+    private void ThrowIfGone()
+    {
+        ObjectDisposedException.ThrowIf(_stop, this);
+        if (Volatile.Read(ref _gone) is { } gone)
+        {
+            throw new IOException(gone.Message, gone);
+        }
+    }
+
+    /// <summary>Ends reading and writing; only the first call counts.</summary>
+    private void End(Exception? why)
+    {
+        TaskCompletionSource? room;
+        lock (_gate)
+        {
+            if (_gone is not null)
+            {
+                return;
+            }
+
+            _gone = why ?? new ObjectDisposedException(Path);
+            room = _room;
         }
 
-        if (count > 0)
+        room?.TrySetException(_gone);
+        _ = room?.Task.Exception;
+        _input.Complete(why);
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <param name="drain">True: the port is gone, so its last bytes are taken even if the reader lags.</param>
+    /// <exception cref="IOException">The port is gone.</exception>
+    private unsafe void Receive(bool drain)
+    {
+        for (int pieces = 0; (drain || pieces < PiecesPerTurn) && (drain || _flush.IsCompleted); pieces++)
         {
-            _pipe.Writer.Advance((int)count);
-            ValueTask<FlushResult> flush = _pipe.Writer.FlushAsync();
-            return flush.IsCompleted ? Task.CompletedTask : flush.AsTask();
+            Memory<byte> memory = _input.Writer.GetMemory(PieceBytes);
+            nint count;
+            int error;
+            fixed (byte* data = memory.Span)
+            {
+                count = Libc.Read(_tty, data, (nuint)memory.Length);
+                error = Marshal.GetLastPInvokeError();
+            }
+
+            if (count <= 0)
+            {
+                if (count < 0 && error is Libc.EAGAIN or Libc.EINTR)
+                {
+                    return;
+                }
+
+                throw new IOException(
+                    count == 0 || error == Libc.EIO
+                        ? $"{Path}: the port went away (unplugged or hung up)."
+                        : Libc.Error($"{Path}: read", error).Message);
+            }
+
+            _input.Writer.Advance((int)count);
+            if (!drain)
+            {
+                Flush();
+                if (count < memory.Length)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Flush()
+    {
+        ValueTask<FlushResult> flush = _input.Writer.FlushAsync();
+        if (flush.IsCompleted)
+        {
+            return;
         }
 
-        if (count < 0 && error is Libc.EAGAIN or Libc.EINTR)
-        {
-            return Task.CompletedTask;
-        }
-
-        throw count == 0 ? new IOException($"{Path}: the port went away (hung up).") : Libc.Error($"{Path}: read", error);
+        Task lagging = flush.AsTask();
+        Volatile.Write(ref _flush, lagging);
+        _ = lagging.ContinueWith(_ => _loop.Reconsider(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Drivers.Native;
 
@@ -18,6 +19,7 @@ internal static unsafe partial class Libc
     public const int LockNonBlocking = 4;
 
     public const int EPERM = 1;
+    public const int EIO = 5;
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int ENXIO = 6;
@@ -42,6 +44,15 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* buffer, nuint count);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Ioctl(SafeFileHandle handle, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(SafeFileHandle handle, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(SafeFileHandle handle, void* buffer, nuint count);
+
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
 
@@ -49,7 +60,7 @@ internal static unsafe partial class Libc
     public static partial int EventDescriptor(uint initial, int flags);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    public static partial int Lock(int descriptor, int operation);
+    public static partial int Lock(SafeFileHandle handle, int operation);
 
     /// <summary>errno of the last call, with its text.</summary>
     public static IOException Error(string what, int? errno = null)

@@ -1,5 +1,9 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Drivers.Consoles;
 using LabRunner.Hardware.Faults;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Drivers.Native;
 
@@ -9,6 +13,7 @@ internal static unsafe class TtyDevice
     // struct termios2 of asm-generic/termbits.h: four 32-bit flag words, c_line, 19 control characters, two speeds.
     private const uint GetTermios2 = 0x802C542A;
     private const uint SetTermios2 = 0x402C542B;
+    private const uint SetTermios2WhenSent = 0x402C542C;
     private const int TermiosWords = 11;
     private const int ControlWord = 2;
     private const int ControlCharacters = 17;
@@ -23,28 +28,32 @@ internal static unsafe class TtyDevice
     // BOTHER (any speed) | CS8 | CREAD | CLOCAL
     private const uint ControlToSet = 0x1000 | 0x30 | 0x80 | 0x800;
 
+    private const uint Exclusive = 0x540C;
     private const uint GetModem = 0x5415;
     private const uint SetModemBits = 0x5416;
     private const uint ClearModemBits = 0x5417;
+    private const uint GetCounters = 0x545D;
     private const int Dtr = 2;
     private const int Rts = 4;
 
     /// <summary>Opens the node and takes the exclusive lock; without waiting for a carrier.</summary>
     /// <exception cref="BenchFaultException">Kind Serial.</exception>
-    public static int OpenLocked(string place, string path)
+    public static SafeFileHandle OpenLocked(string place, string path)
     {
-        int tty = Libc.Open(path, Libc.ReadWrite | Libc.NoControllingTty | Libc.NonBlocking | Libc.CloseOnExec);
-        if (tty < 0)
-        {
-            throw OpenFault(place, path, Marshal.GetLastPInvokeError());
-        }
+        SafeFileHandle tty = new(Libc.Open(path, Libc.ReadWrite | Libc.NoControllingTty | Libc.NonBlocking | Libc.CloseOnExec), ownsHandle: true);
+        int error = tty.IsInvalid ? Marshal.GetLastPInvokeError() : 0;
 
         // TIOCEXCL does not bind root and would outlive a killed owner on a PTY, so an advisory lock is the arbiter.
-        if (Libc.Lock(tty, Libc.LockExclusive | Libc.LockNonBlocking) < 0)
+        if (error == 0 && Libc.Lock(tty, Libc.LockExclusive | Libc.LockNonBlocking) < 0)
         {
-            int error = Marshal.GetLastPInvokeError();
-            _ = Libc.Close(tty);
-            throw OpenFault(place, path, error == Libc.EAGAIN ? Libc.EBUSY : error);
+            error = Marshal.GetLastPInvokeError();
+            error = error == Libc.EAGAIN ? Libc.EBUSY : error;
+        }
+
+        if (error != 0)
+        {
+            tty.Dispose();
+            throw OpenFault(place, path, error);
         }
 
         return tty;
@@ -52,7 +61,7 @@ internal static unsafe class TtyDevice
 
     /// <summary>Sets raw 8N1 without flow control. Nothing already received is thrown away.</summary>
     /// <exception cref="BenchFaultException">Kind Serial: not a tty, or it refuses the speed.</exception>
-    public static void SetRaw(string place, string path, int tty, int baud)
+    public static void SetRaw(string place, string path, SafeFileHandle tty, int baud)
     {
         uint* termios = stackalloc uint[TermiosWords];
         if (Libc.Ioctl(tty, GetTermios2, termios) < 0)
@@ -67,33 +76,46 @@ internal static unsafe class TtyDevice
         byte* bytes = (byte*)termios;
         bytes[ControlCharacters + ReadTime] = 0;
         bytes[ControlCharacters + MinCharacters] = 1;
-        Apply(place, path, tty, baud, termios);
+        Apply(place, path, tty, baud, termios, SetTermios2);
     }
 
-    /// <summary>Changes the speed only.</summary>
-    /// <exception cref="BenchFaultException">Kind Serial: the port is gone or refuses the speed.</exception>
-    public static void SetBaud(string place, string path, int tty, int baud)
+    /// <summary>Changes the speed only, after what was written has left; blocks until then.</summary>
+    /// <exception cref="BenchFaultException">Kind Serial: the port refuses the speed.</exception>
+    /// <exception cref="IOException">The port is gone.</exception>
+    public static void SetBaud(string place, string path, SafeFileHandle tty, int baud)
     {
         uint* termios = stackalloc uint[TermiosWords];
         if (Libc.Ioctl(tty, GetTermios2, termios) < 0)
         {
-            throw OpenFault(place, path, Marshal.GetLastPInvokeError());
+            throw Libc.Error($"{path}: change of speed");
         }
 
         termios[ControlWord] = (termios[ControlWord] & ~0x100F100Fu) | 0x1000;
-        Apply(place, path, tty, baud, termios);
+        Apply(place, path, tty, baud, termios, SetTermios2WhenSent);
     }
 
     /// <summary>A PTY has no modem lines and refuses to read them.</summary>
-    public static bool HasModemLines(int tty)
+    public static bool HasModemLines(SafeFileHandle tty)
     {
         int lines;
         return Libc.Ioctl(tty, GetModem, &lines) == 0;
     }
 
+    /// <summary>Refuses further opens of the port to everybody but root, programs that know no locks among them.</summary>
+    public static void RefuseOthers(SafeFileHandle tty) => _ = Libc.Ioctl(tty, Exclusive, null);
+
+    /// <summary>The counters of the port since an earlier reading; zero where it has none or is gone.</summary>
+    public static LineErrors Errors(SafeFileHandle tty, LineErrors before)
+    {
+        // struct serial_icounter_struct of linux/serial.h: cts, dsr, rng, dcd, rx, tx, frame, overrun, parity, brk, buf_overrun, nine reserved.
+        int* counters = stackalloc int[20];
+        return Libc.Ioctl(tty, GetCounters, counters) < 0 ? default
+            : new((long)counters[7] + counters[10] - before.Overruns, counters[6] - before.Framing, counters[9] - before.Breaks);
+    }
+
     /// <summary>Sets DTR and RTS; null leaves one as it is.</summary>
     /// <exception cref="IOException">The port is gone.</exception>
-    public static void SetModemLines(string path, int tty, bool? dtr, bool? rts)
+    public static void SetModemLines(string path, SafeFileHandle tty, bool? dtr, bool? rts)
     {
         int set = (dtr == true ? Dtr : 0) | (rts == true ? Rts : 0);
         int clear = (dtr == false ? Dtr : 0) | (rts == false ? Rts : 0);
@@ -108,15 +130,15 @@ internal static unsafe class TtyDevice
     {
         (string problem, string remedy) = errno switch
         {
-            Libc.ENOENT or Libc.ENODEV or Libc.ENXIO => (
+            Libc.ENOENT or Libc.ENODEV or Libc.ENXIO or Libc.EIO => (
                 $"there is no serial device {path}",
                 "Check the cable, list the ports with 'ls -l /dev/serial/by-id' and give the one of this slot as path"),
             Libc.EACCES or Libc.EPERM => (
                 $"no right to open {path}",
                 "Add the user to the group that owns it ('ls -l' shows it, usually dialout) and log in again"),
             Libc.EBUSY => (
-                $"{path} is in use by another process",
-                $"Close the other program ('fuser -v {path}' names it); two slots must not share a port"),
+                $"{path} is in use by {new TtyHolder().Find(path) ?? $"another process ('sudo fuser -v {path}' names it)"}",
+                "Close it there; two slots must not share a port"),
             Libc.ENOTTY => (
                 $"{path} is not a serial device",
                 "Give the path of a tty; 'ls -l /dev/serial/by-id' lists the ports"),
@@ -127,15 +149,23 @@ internal static unsafe class TtyDevice
         return new BenchFaultException(FaultKind.Serial, place, problem, remedy);
     }
 
-    private static void Apply(string place, string path, int tty, int baud, uint* termios)
+    private static void Apply(string place, string path, SafeFileHandle tty, int baud, uint* termios, uint request)
     {
         termios[InputSpeedWord] = (uint)baud;
         termios[OutputSpeedWord] = (uint)baud;
-        if (Libc.Ioctl(tty, SetTermios2, termios) < 0)
+        if (Libc.Ioctl(tty, request, termios) < 0)
         {
-            throw new BenchFaultException(
-                FaultKind.Serial, place, $"{path} does not take {baud} baud: {Marshal.GetLastPInvokeErrorMessage()}",
-                "Use an adapter that has this speed, or another baud");
+            int error = Marshal.GetLastPInvokeError();
+            throw error is Libc.EIO or Libc.ENODEV ? Libc.Error($"{path}: change of speed", error) : Refused(Marshal.GetPInvokeErrorMessage(error));
         }
+
+        // An adapter that cannot make a speed takes the nearest it can, and says so only here.
+        if (Libc.Ioctl(tty, GetTermios2, termios) == 0 && Math.Abs(termios[OutputSpeedWord] - (double)baud) > baud * ConsoleOptions.SpeedTolerance)
+        {
+            throw Refused(string.Create(CultureInfo.InvariantCulture, $"the nearest it makes is {termios[OutputSpeedWord]}"));
+        }
+
+        BenchFaultException Refused(string why) => new(
+            FaultKind.Serial, place, $"{path} does not take {baud} baud: {why}", "Use an adapter that has this speed, or another baud");
     }
 }

@@ -4,7 +4,7 @@ using LabRunner.Hardware.Drivers.Native;
 using LabRunner.Hardware.Tests.Drivers.Support;
 using Microsoft.Win32.SafeHandles;
 
-namespace LabRunner.Hardware.Tests.Drivers;
+namespace LabRunner.Hardware.Tests.Consoles;
 
 [CancelAfter(30_000)]
 public sealed class NativeTtyTests
@@ -20,15 +20,6 @@ public sealed class NativeTtyTests
         await using ISerialPort port = await new NativeTty(new ConsoleOptions { Path = peer.Path }, new FakeContext()).OpenAsync(token);
         System.IO.Pipelines.ReadResult result = await port.Input.ReadAtLeastAsync(12, token);
         Assert.That(System.Text.Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(result.Buffer)), Is.EqualTo("boot banner\n"));
-    }
-
-    [Test]
-    public async Task WriteAsync_NobodyTakesTheBytes_TimeoutAndStillDisposable(CancellationToken token)
-    {
-        using Pty peer = new();
-        ISerialPort port = await new NativeTty(new ConsoleOptions { Path = peer.Path }, new FakeContext()).OpenAsync(token);
-        await Assert.ThatAsync(() => port.WriteAsync(new byte[1 << 20], token).AsTask(), Throws.InstanceOf<TimeoutException>().With.Message.Contains(peer.Path));
-        await port.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System, token);
     }
 
     [Test]
