@@ -55,7 +55,8 @@ public sealed class RenderTests
             Assert.That(card.Verdict, Is.EqualTo(Verdict.Inconclusive));
             Assert.That(card.Slots.Select(s => s.Verdict), Is.All.EqualTo(Verdict.Inconclusive));
             Assert.That(card.Slots[2].Sentence, Does.Contain("the runner died").And.Contain("3 unexpected incidents"));
-            Assert.That(html, Does.Contain("The runner died: no end of the night was written."));
+            Assert.That(html, Does.Contain("The night did not end: its runner died"));
+            Assert.That(html.IndexOf("The night did not end", StringComparison.Ordinal), Is.EqualTo(html.IndexOf("<p", html.IndexOf("<h1", StringComparison.Ordinal), StringComparison.Ordinal) + "<p class=\"notice\" role=\"note\">".Length), "the first sentence");
             Assert.That(html, Does.Contain("incident-7"));
             Assert.That(File.Exists(Path.Combine(night.Folder, RunReader.JournalName + "-wal")), "the journal is still open, as after a kill");
         }
@@ -101,6 +102,7 @@ public sealed class RenderTests
             Assert.That((int)root.Attribute("tests")!, Is.EqualTo(cases.Count).And.EqualTo(31));
             Assert.That((int)root.Attribute("failures")!, Is.EqualTo(root.Descendants("failure").Count()).And.EqualTo(6), "p5's button, four slots and the night");
             Assert.That((int)root.Attribute("skipped")!, Is.EqualTo(root.Descendants("skipped").Count()).And.EqualTo(7));
+            Assert.That(root.Elements("testsuite").Last().Elements("testcase").Select(c => (double)c.Attribute("time")!), Is.All.EqualTo(1687.5 / 20).Within(0.001), "wall seconds of a night 20 times as fast");
             Assert.That(root.Elements("testsuite").Select(s => (string?)s.Attribute("name")), Does.Contain("p4.S14").And.Contain("stability"));
         }
     }

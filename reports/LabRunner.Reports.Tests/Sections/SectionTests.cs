@@ -62,5 +62,40 @@ public sealed class SectionTests
         Assert.That(html.Finish(), Does.Contain("good 24 h, bad 8 h").And.Contain("80 %"));
     }
 
+    [Test]
+    public void Incidents_SameModeThreeTimesOnASlot_AreOneCardWithThreeOccurrences()
+    {
+        using TestRun night = Nights.Smoke();
+        RunRecord run = RunReader.Read(night.Folder);
+        HtmlWriter html = new();
+
+        new IncidentsSection().Write(html, run);
+
+        string text = html.Finish();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(text, Does.Contain("p3: NET_FREEZE F09, 3 times"));
+            Assert.That(run.Incidents.Where(i => !text.Contains($"id=\"incident-{i.Id}\"", StringComparison.Ordinal)), Is.Empty, "every occurrence keeps its anchor");
+            Assert.That(text.Split("Evidence of incident ").Length - 1, Is.GreaterThanOrEqualTo(run.Incidents.Count(i => i.Evidence.Count > 0)));
+        }
+    }
+
+    [Test]
+    public void Reliability_RulesThatPassed_AreFoldedAndTheOthersComeFirst()
+    {
+        using TestRun run = new();
+        run.Verdict("slot:p1", "good-rule", Verdict.Pass, "fine");
+        run.Verdict("slot:p1", "open-rule", Verdict.Inconclusive, "more hours");
+        run.Verdict("slot:p1", "bad-rule", Verdict.Fail, "broken");
+        HtmlWriter html = new();
+
+        new ReliabilitySection().Write(html, RunReader.Read(run.Folder));
+
+        string text = html.Finish();
+        Assert.That(
+            new[] { "bad-rule", "open-rule", "1 rule passed", "good-rule" }.Select(s => text.IndexOf(s, StringComparison.Ordinal)),
+            Is.Ordered.And.All.GreaterThan(0));
+    }
+
     private static IEnumerable<string> Sections() => ReportSections.All.Select(s => s.Id);
 }

@@ -51,14 +51,7 @@ public static class Words
     /// <summary>The class of an incident with its mode, where one is known: "NET_FREEZE F01".</summary>
     public static string ClassAndMode(IncidentRecord incident) => incident.Mode is { Length: > 0 } mode ? incident.Class + " " + mode : incident.Class;
 
-    /// <summary>A wall-clock label: origin plus run time, or null without origin.</summary>
-    public static string? Wall(RunRecord run, double seconds)
-    {
-        if (run.OriginUtc is not { } origin || !double.IsFinite(seconds) || Math.Abs(seconds) > 1e9)
-        {
-            return null;
-        }
-
-        return origin.AddSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
-    }
+    /// <summary>A wall-clock label (<see cref="RunRecord.WallAt"/>), or null without origin.</summary>
+    public static string? Wall(RunRecord run, double seconds) =>
+        run.WallAt(seconds)?.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

@@ -9,7 +9,8 @@ namespace LabRunner.Reports.Formats;
 /// <summary>
 /// report/junit.xml for build servers: one test suite per slot and suite, and one named "stability" with the verdict of every slot, so that
 /// a failure only the watch saw turns the build red. FAIL is a failure, INVALID an error (the bench), INCONCLUSIVE and NOT RUN are skipped
-/// with their reason; nothing of these counts as passed.
+/// with their reason; nothing of these counts as passed. Times and timestamps are of the wall clock, which is what build servers add up and
+/// show: run time over the time scale. Run times stand in report.json.
 /// </summary>
 public static class JUnitReport
 {
@@ -21,7 +22,7 @@ public static class JUnitReport
             .. run.Tests.GroupBy(t => (t.Slot, t.Suite)).Select(g => new Suite(
                 $"{g.Key.Slot}.{g.Key.Suite}",
                 g.Min(t => t.Started),
-                [.. g.Select(t => new Case($"{g.Key.Slot}.{g.Key.Suite}", t.Name, (t.Ended ?? run.End) - t.Started, t.Verdict, t.Message, t.Trace))])),
+                [.. g.Select(t => new Case($"{g.Key.Slot}.{g.Key.Suite}", t.Name, ((t.Ended ?? run.End) - t.Started) / run.TimeScale, t.Verdict, t.Message, t.Trace))])),
             Stability(run),
         ];
         StringBuilder text = new();
@@ -45,7 +46,7 @@ public static class JUnitReport
     private static Suite Stability(RunRecord run)
     {
         Scorecard card = Scorecard.From(run);
-        double length = run.End - run.Started;
+        double length = (run.End - run.Started) / run.TimeScale;
         return new Suite(
             "stability",
             run.Started,
@@ -68,9 +69,9 @@ public static class JUnitReport
     {
         xml.WriteStartElement("testsuite");
         Attribute(xml, "name", suite.Name);
-        if (run.OriginUtc is { } origin)
+        if (run.WallAt(suite.Started) is { } started)
         {
-            Attribute(xml, "timestamp", origin.AddSeconds(Math.Clamp(suite.Started, 0, 1e9)).ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture));
+            Attribute(xml, "timestamp", started.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture));
         }
 
         Counts(xml, suite.Cases);

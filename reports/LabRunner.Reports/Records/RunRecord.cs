@@ -77,6 +77,13 @@ public sealed record RunRecord
             ? at
             : null;
 
+    /// <summary>
+    /// Wall time of a run time: origin plus run time over the time scale, so that a night that runs faster than the clock is not labelled
+    /// ahead of it. Null without origin, or for a time that is none.
+    /// </summary>
+    public DateTimeOffset? WallAt(double seconds) =>
+        OriginUtc is { } origin && double.IsFinite(seconds) && Math.Abs(seconds) <= 1e9 ? origin.AddSeconds(seconds / TimeScale) : null;
+
     /// <summary>Start of the night, seconds of run time; 0 when not written.</summary>
     public double Started => Number(MetaKeys.Started) ?? 0;
 

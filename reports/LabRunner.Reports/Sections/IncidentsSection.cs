@@ -25,9 +25,9 @@ public sealed class IncidentsSection : IReportSection
             html.Element("p", run.Killed ? "No unexpected incident was recorded before the runner died." : "No unexpected incident was recorded.");
         }
 
-        foreach (IncidentRecord incident in unexpected)
+        foreach (IGrouping<(string, string, string?), IncidentRecord> same in unexpected.GroupBy(i => (i.Slot, i.Class, i.Mode)))
         {
-            Card(html, run, incident);
+            Cards(html, run, [.. same]);
         }
 
         if (expected.Count > 0)
@@ -43,6 +43,52 @@ public sealed class IncidentsSection : IReportSection
         }
     }
 
+    /// <summary>What happened more than once on a slot is one card with its occurrences.</summary>
+    private static void Cards(HtmlWriter html, RunRecord run, IReadOnlyList<IncidentRecord> same)
+    {
+        if (same.Count == 1)
+        {
+            Card(html, run, same[0]);
+            return;
+        }
+
+        IncidentRecord first = same[0];
+        bool oneTitle = same.All(i => i.Title == first.Title);
+        using (html.In("article", ("class", "card unexpected")))
+        {
+            html.Element("h3", $"{first.Slot}: {(oneTitle ? first.Title : Words.ClassAndMode(first))}, {same.Count} times");
+            using (html.In("p"))
+            {
+                Tags(html, first);
+                html.Element("span", $"found by {string.Join(", ", same.Select(i => Finder(i.Source)).Distinct())}", ("class", "soft"));
+            }
+
+            using (html.In("ol", ("class", "occurrences")))
+            {
+                foreach (IncidentRecord incident in same)
+                {
+                    using (html.In("li", ("id", $"incident-{incident.Id}")))
+                    {
+                        html.Element("strong", $"{Words.At(incident.FirstSymptom)} {(oneTitle ? "" : incident.Title)}".TrimEnd());
+                        html.Element("span", $" incident {incident.Id}", ("class", "soft"));
+                        Times(html, run, incident);
+                        html.Element("p", incident.Story);
+                        Evidence(html, incident);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void Tags(HtmlWriter html, IncidentRecord incident)
+    {
+        html.Element("span", incident.Class, ("class", "tag"));
+        if (incident.Mode is { Length: > 0 } mode)
+        {
+            html.Element("span", mode, ("class", "tag"));
+        }
+    }
+
     private static void Card(HtmlWriter html, RunRecord run, IncidentRecord incident)
     {
         using (html.In("article", ("class", incident.Expected ? "card expected" : "card unexpected"), ("id", $"incident-{incident.Id}")))
@@ -54,12 +100,7 @@ public sealed class IncidentsSection : IReportSection
 
             using (html.In("p"))
             {
-                html.Element("span", incident.Class, ("class", "tag"));
-                if (incident.Mode is { Length: > 0 } mode)
-                {
-                    html.Element("span", mode, ("class", "tag"));
-                }
-
+                Tags(html, incident);
                 html.Element(
                     "span",
                     $"incident {incident.Id}, found by {Finder(incident.Source)}{(incident.Expected ? ", provoked by the bench" : "")}",
@@ -68,22 +109,29 @@ public sealed class IncidentsSection : IReportSection
 
             Times(html, run, incident);
             html.Element("p", incident.Story);
-            if (incident.Evidence.Count > 0)
-            {
-                using HtmlWriter.Scope details = html.In("details");
-                html.Element("summary", $"Evidence: {Words.Count(incident.Evidence.Count, "line")}");
-                using (html.In("pre", ("tabindex", "0"), ("aria-label", $"Evidence of incident {incident.Id}")))
-                {
-                    foreach (string line in incident.Evidence.Take(60))
-                    {
-                        html.Text(line, 600).Text("\n");
-                    }
+            Evidence(html, incident);
+        }
+    }
 
-                    if (incident.Evidence.Count > 60)
-                    {
-                        html.Text($"… {incident.Evidence.Count - 60} more lines in report.json");
-                    }
-                }
+    private static void Evidence(HtmlWriter html, IncidentRecord incident)
+    {
+        if (incident.Evidence.Count == 0)
+        {
+            return;
+        }
+
+        using HtmlWriter.Scope details = html.In("details");
+        html.Element("summary", $"Evidence of incident {incident.Id}: {Words.Count(incident.Evidence.Count, "line")}");
+        using (html.In("pre", ("tabindex", "0"), ("aria-label", $"Evidence of incident {incident.Id}")))
+        {
+            foreach (string line in incident.Evidence.Take(60))
+            {
+                html.Text(line, 600).Text("\n");
+            }
+
+            if (incident.Evidence.Count > 60)
+            {
+                html.Text($"… {incident.Evidence.Count - 60} more lines in report.json");
             }
         }
     }

@@ -107,7 +107,25 @@ public sealed partial class ReliabilitySection : IReportSection
             return;
         }
 
-        html.Table("Rules that were judged", ["Scope", "Rule", "Verdict", "#Value", "#Limit", "#Bounds", "#Confidence", "What it means"], () =>
+        List<VerdictRecord> passed = [.. rules.Where(r => r.Verdict == Verdict.Pass)];
+        List<VerdictRecord> others = [.. rules.Where(r => r.Verdict != Verdict.Pass).OrderByDescending(r => r.Verdict)];
+        if (others.Count > 0)
+        {
+            RuleTable(html, "Rules that were judged and did not pass, the worst first", others);
+        }
+
+        if (passed.Count > 0)
+        {
+            using (html.In("details"))
+            {
+                html.Element("summary", $"{Words.Count(passed.Count, "rule")} passed");
+                RuleTable(html, "Rules that passed", passed);
+            }
+        }
+    }
+
+    private static void RuleTable(HtmlWriter html, string caption, IReadOnlyList<VerdictRecord> rules) =>
+        html.Table(caption, ["Scope", "Rule", "Verdict", "#Value", "#Limit", "#Bounds", "#Confidence", "What it means"], () =>
         {
             foreach (VerdictRecord rule in rules)
             {
@@ -120,7 +138,6 @@ public sealed partial class ReliabilitySection : IReportSection
                     rule.Text);
             }
         });
-    }
 
     /// <summary>A goal out of the text of the plan; the plan's own reader lives in the bench, above this project.</summary>
     private static double Goal(RunRecord run, string key, double otherwise)

@@ -20,12 +20,11 @@ public sealed class VerdictSection : IReportSection
     public void Write(HtmlWriter html, RunRecord run)
     {
         Scorecard card = Scorecard.From(run);
-        html.Element("p", $"Bench {card.Bench}, plan {card.Plan}, {Words.Wall(run, run.Started) ?? "start unknown"}", ("class", "soft"));
         if (run.Killed)
         {
             html.Element(
                 "p",
-                $"The runner died: no end of the night was written. The last record is of {Words.At(run.End)}; what happened after it is not known.",
+                $"The night did not end: its runner died or could no longer write, or it still runs, so the exposure counts only up to the last record at {Words.At(run.End)} ({Words.Hours(card.Slots.Sum(s => s.DeviceHours))} on {Words.Count(card.Slots.Count, "slot")}), and what happened after it is not known.",
                 ("class", "notice"), ("role", "note"));
         }
         else if (run.Outcome is { } outcome && !outcome.StartsWith("completed", StringComparison.Ordinal))
@@ -33,6 +32,7 @@ public sealed class VerdictSection : IReportSection
             html.Element("p", $"The night did not run to its end: {outcome}", ("class", "notice"), ("role", "note"));
         }
 
+        html.Element("p", $"Bench {card.Bench}, plan {card.Plan}, {Words.Wall(run, run.Started) ?? "start unknown"}", ("class", "soft"));
         using (html.In("div", ("class", "night")))
         {
             html.Badge(card.Verdict);
