@@ -3,6 +3,7 @@ using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting.Composition;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Rpc;
+using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Drivers.Plugs;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
@@ -94,10 +95,7 @@ public static class BenchConnection
     {
         private readonly Dictionary<string, IPlug> _plugs = bench.Slots
             .Where(s => s.Http is not null)
-            .ToDictionary(s => s.Name, s => (IPlug)new OpenBekenPlug(s.Http!, clock, RequestLimit(clock)));
-
-        // A machine needs its own time to answer: on a fast clock 5 s of run time may be less than one hiccup of this machine.
-        private static TimeSpan RequestLimit(LabClock clock) => TimeSpan.FromSeconds(Math.Max(5, clock.Scale));
+            .ToDictionary(s => s.Name, s => (IPlug)new OpenBekenPlug(s.Http!, clock, RequestLimits.Http(clock)));
 
         public IBenchApi Api => api;
 

@@ -3,6 +3,7 @@ using System.Device.Gpio;
 using System.Globalization;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Slots;
+using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Consoles;
@@ -86,7 +87,7 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
         Pulses = Part<IPulseSource>(entry, Contracts.Pulses),
         Rail = Part<IRailMonitor>(entry, Contracts.Rail),
         Ping = Part<IEchoProbe>(entry, Contracts.Ping),
-        Plug = entry.Http is null ? null : new OpenBekenPlug(entry.Http, clock),
+        Plug = entry.Http is null ? null : new OpenBekenPlug(entry.Http, clock, RequestLimits.Http(clock)),
     };
 
     private T? Part<T>(SlotEntry entry, string contract)

@@ -101,20 +101,101 @@ public sealed class ConsoleTests : IConsoleListener
     }
 
     [Test]
-    public void Splitter_OverlongLine_IsCutAndMarked()
+    public async Task Capture_SecretAcrossAndAfterTheCutOfALongLine_IsStoredNowhere(CancellationToken token)
+    {
+        await _console.SayAsync(new string('x', ConsoleCapture.LongestShown - 14) + "Using Pass [geheim-across] then " + new string('y', 5000) + " hunter22\nend\n");
+        await _capture.Ring.ExpectAsync("^end$", 0, TimeSpan.FromSeconds(100), _clock, token);
+        await _capture.DisposeAsync();
+
+        string stored = await StoredAsync(token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(stored, Does.Not.Contain("geheim").And.Not.Contain("across").And.Not.Contain("hunter22"));
+            Assert.That(_capture.Ring.Read(0, 9).Select(l => l.Text.EndsWith(" --- cut", StringComparison.Ordinal)), Is.EqualTo(new[] { true, true, false, false }));
+            Assert.That(stored.Count(c => c == 'y'), Is.EqualTo(10_000), "in .log and in .raw");
+        }
+    }
+
+    [Test]
+    public async Task Capture_SecretSplitByALineEnd_IsStoredNowhereAndInnocentLinesAreKept(CancellationToken token)
+    {
+        await _console.SayAsync("Info:MAIN:Using Pass [gehe\nInfo:MAIN:Time 5, idle 0/s\nim]\nwants hun\nter22 today\nmqtt_pass: \"two\nwords\" done\nend\n");
+        await _capture.Ring.ExpectAsync("^end$", 0, TimeSpan.FromSeconds(100), _clock, token);
+        await _capture.DisposeAsync();
+
+        string stored = await StoredAsync(token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                _capture.Ring.Read(0, 9).Select(l => l.Text),
+                Is.EqualTo(new[] { "Info:MAIN:Using Pass [***", "Info:MAIN:Time 5, idle 0/s", "***]", "wants ***", "*** today", "mqtt_pass: \"***", "***\" done", "end" }));
+            Assert.That(stored, Does.Not.Contain("gehe").And.Not.Contain("ter22").And.Not.Contain("words"));
+        }
+    }
+
+    [Test]
+    public async Task Capture_BootAfterABrokenSecret_IsNotMasked(CancellationToken token)
+    {
+        await _console.SayAsync("Info:MAIN:Using Pass [gehe\nStarting bl602 now....\nhello [x]\nend\n");
+        await _capture.Ring.ExpectAsync("^end$", 0, TimeSpan.FromSeconds(100), _clock, token);
+
+        Assert.That(_capture.Ring.Read(1, 2).Select(l => l.Text), Is.EqualTo(new[] { "Starting bl602 now....", "hello [x]" }));
+    }
+
+    [Test]
+    public async Task Capture_LossThatNamesASecret_TellsNobody(CancellationToken token)
+    {
+        await _console.LoseAsync("tty of hunter22 is gone");
+        await _capture.Ring.ExpectAsync("^--- gap", 0, TimeSpan.FromSeconds(100), _clock, token);
+
+        Assert.That(_gaps, Is.EqualTo(new[] { "tty of *** is gone" }));
+    }
+
+    [Test]
+    public void Splitter_LineWithoutEnd_IsToldAtOnceAndItsRestCounted()
     {
         LineSplitter splitter = new();
         List<RawLine> lines = [];
-        splitter.Feed(Encoding.ASCII.GetBytes(new string('x', 5000) + "\r\nshort\n"), TimeSpan.FromSeconds(1), lines);
+        splitter.Feed(Encoding.ASCII.GetBytes(new string('x', LineSplitter.Checked + 100)), TimeSpan.FromSeconds(1), lines);
+        int told = lines.Count;
+        splitter.Feed(Encoding.ASCII.GetBytes("more\r\nshort\r\n"), TimeSpan.FromSeconds(1), lines);
 
-        Assert.That(lines.Select(l => (l.Bytes.Length, l.Cut)), Is.EqualTo(new[] { (4096, true), (904, false), (5, false) }));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(told, Is.EqualTo(1));
+            Assert.That(lines.Select(l => (l.Bytes.Length, l.Dropped)), Is.EqualTo(new[] { (LineSplitter.Checked, 0L), (0, 105L), (5, 0L) }));
+        }
     }
 
     [TestCase("MqttPassword=\"abc123\"", "MqttPassword=\"***\"")]
     [TestCase("Using Pass [a]b]", "Using Pass [***]")]
+    [TestCase("mqtt_pass=two words", "mqtt_pass=***")]
+    [TestCase("mqtt_pass=two words, mqtt_host=10.0.0.1", "mqtt_pass=***, mqtt_host=10.0.0.1")]
+    [TestCase("Info:MQTT:mqtt_userName bob, mqtt_pass two words, mqtt_clientID obk, mqtt_host h:1", "Info:MQTT:mqtt_userName bob, mqtt_pass ***, mqtt_clientID obk, mqtt_host h:1")]
+    [TestCase("Info:MQTT:mqtt_userName , mqtt_pass , mqtt_clientID obk", "Info:MQTT:mqtt_userName , mqtt_pass , mqtt_clientID obk")]
+    [TestCase("{\"mqtt_pass\":\"a\\\"b c\",\"port\":1}", "{\"mqtt_pass\":\"***\",\"port\":1}")]
+    [TestCase("{\\\"mqtt_pass\\\":\\\"two words\\\",\\\"port\\\":1}", "{\\\"mqtt_pass\\\":\\\"***\\\",\\\"port\\\":1}")]
+    [TestCase("GET /cfg_wifi_set?ssid=x&pass=two%20words&open=0 HTTP/1.1", "GET /cfg_wifi_set?ssid=x&pass=***&open=0 HTTP/1.1")]
+    [TestCase("MqttPassword two words", "MqttPassword ***")]
+    [TestCase("Password1 [a] b", "Password1 [***] b")]
+    [TestCase("psk='it\\'s here' ok", "psk='***' ok")]
     [TestCase("Info:MAIN:Time 5, idle 0/s, free 9", "Info:MAIN:Time 5, idle 0/s, free 9")]
     [TestCase("test passed 5 of 5", "test passed 5 of 5")]
+    [TestCase("Error:HTTP:password incorrect", "Error:HTTP:password incorrect")]
+    [TestCase("bypass: 3, pass=4 fail=0", "bypass: 3, pass=4 fail=0")]
     public void Redact_Line_MasksOnlySecrets(string line, string expected) => Assert.That(new Redactor([]).Redact(line), Is.EqualTo(expected));
+
+    [TestCase("key: a\"b c/d", "key: ***")]
+    [TestCase("{\"x\":\"a\\\"b c/d\"}", "{\"x\":\"***\"}")]
+    [TestCase("{\"x\":\"a\\u0022b c/d\"}", "{\"x\":\"***\"}")]
+    [TestCase("/set?p=a%22b%20c%2Fd&q=1", "/set?p=***&q=1")]
+    [TestCase("<i>a&quot;b c/d</i>", "<i>***</i>")]
+    [TestCase("key: a\"b\r c/d", "key: ***")]
+    [TestCase("key: a b c d", "key: a b c d")]
+    public void RedactKnown_AnySpelling_IsMasked(string line, string expected) => Assert.That(new Redactor(["a\"b c/d"]).RedactKnown(line), Is.EqualTo(expected));
+
+    private async Task<string> StoredAsync(CancellationToken token) =>
+        await File.ReadAllTextAsync(Path.Combine(_folder, "p1.log"), token) + await File.ReadAllTextAsync(Path.Combine(_folder, "p1.raw"), token);
 
     void IConsoleListener.OnLine(ConsoleText line)
     {

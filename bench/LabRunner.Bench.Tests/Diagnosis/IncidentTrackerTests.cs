@@ -221,6 +221,125 @@ public sealed class IncidentTrackerTests
         Assert.That((_sink.Only.Recovery, _sink.Only.Recovered, _sink.Downtime.Values.Single().Ended), Is.EqualTo(("none", (double?)null, (double?)141.0)));
     }
 
+    [Test]
+    public void OnBoot_StimulusOpenedAndClosedSinceRecovery_IsNotMerged()
+    {
+        Play(0, 50, []);
+        Boot(50);
+        Play(51, 80, [], good: 51);
+        _sink.Intents.Add(Intent(IntentKinds.Stimulus, 85) with { Closed = 90 });
+        Boot(100);
+
+        Assert.That(_sink.Incidents, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public void Tick_OtherClassWithinMergeWindow_IsAnIncidentOfItsOwn()
+    {
+        Play(0, 50, []);
+        Boot(50);
+        Play(51, 80, [], good: 51);
+        Play(80, 130, Network, since: 80);
+
+        Assert.That(_sink.Incidents.Values.Select(i => (i.Class, i.FirstSymptom, i.Recovered is null)), Is.EqualTo(new[] { ("HANG_RECOVERED", 49.0, false), ("NET_FREEZE", 80.0, true) }));
+    }
+
+    [Test]
+    public void OnResetReason_MakesTheMergedEpisodeAnother_PartsThemAgain()
+    {
+        Play(0, 50, []);
+        Boot(50);
+        _tracker.OnResetReason("BL_RST_SOFTWARE_WATCHDOG", View(55, [], null, 55));
+        Play(56, 80, [], good: 56);
+        Boot(100);
+        int merged = _sink.Incidents.Count;
+        _tracker.OnResetReason("BL_RST_POWER_OFF", View(105, [], null, 105));
+        Play(106, 120, [], good: 106);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(merged, Is.EqualTo(1));
+            Assert.That(
+                _sink.Incidents.Values.Select(i => (i.Class, i.FirstSymptom, i.ResetReason, i.Recovered is null)),
+                Is.EqualTo(new[] { ("HANG_RECOVERED", 49.0, "BL_RST_SOFTWARE_WATCHDOG", false), ("POWER_LOSS", 99.0, "BL_RST_POWER_OFF", false) }));
+        }
+    }
+
+    [Test]
+    public void OnBoot_WhileOnlyPingIsDead_LeavesThatIncidentItsClass()
+    {
+        Play(0, 100, []);
+        Play(100, 200, ["P"], since: 100);
+        Boot(200);
+
+        Assert.That(_sink.Incidents.Values.Select(i => (i.Class, i.FirstSymptom)), Is.EqualTo(new[] { ("ICMP_ONLY_DEAD", 100.0), ("HANG_RECOVERED", 199.0) }));
+    }
+
+    [Test]
+    public void Tick_AllSlotsSilentTogether_IsInvalidTimeAndTheSlowestMayStillComeBack()
+    {
+        for (int t = 100; t < 200; t++)
+        {
+            _tracker.Tick(View(t, Network, 100, null) with { SilentInCommon = Network.ToHashSet() });
+        }
+
+        // The others are back, this one needs 20 s more.
+        Play(200, 220, Network, since: 100);
+        int afterSlow = _sink.Incidents.Count;
+        Play(220, 240, Network, since: 100);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(afterSlow, Is.Zero);
+            Assert.That(_sink.Incidents, Has.Count.EqualTo(1), "who does not come back at all fails");
+            Assert.That(_sink.Downtime.Values.Where(d => d.Invalid).Select(d => (d.Started, d.Ended)), Is.EqualTo(new[] { (100.0, (double?)200.0) }));
+        }
+    }
+
+    [Test]
+    public void Tick_SentinelFailedLongBefore_DoesNotExcuseTheDut()
+    {
+        for (int t = 1000; t < 1100; t++)
+        {
+            _tracker.Tick(View(t, Network, 1000, null, beating: t) with { SentinelDead = Network.ToHashSet(), SentinelSince = S(100) });
+        }
+
+        Assert.That(_sink.Only.Class, Is.EqualTo("NET_FREEZE"));
+    }
+
+    [Test]
+    public void Tick_SilenceWhileTheBenchStoodStill_IsNoIncidentUntilItLastsBeyond()
+    {
+        Play(0, 100, []);
+        for (int t = 100; t < 150; t++)
+        {
+            // The bench lost 25 s of these.
+            _tracker.Tick(View(t, Network, 100, null) with { StalledSince = _ => S(25) });
+        }
+
+        int stalled = _sink.Incidents.Count;
+        _tracker.Tick(View(156, Network, 100, null) with { StalledSince = _ => S(25) });
+
+        Assert.That((stalled, _sink.Incidents.Count), Is.EqualTo((0, 1)));
+    }
+
+    [Test]
+    public void OnStepFailed_OfTheLadder_GoesOnWithTheNextStep()
+    {
+        List<LadderStep> steps = [];
+        for (int t = 0; t < 600; t++)
+        {
+            LadderStep step = _tracker.Tick(View(t, t < 10 ? [] : Network, 10, t < 10 ? t : 9, beating: t));
+            if (step != LadderStep.None)
+            {
+                steps.Add(step);
+                _tracker.OnStepFailed(S(t), step, "A driver failed.", giveUp: false);
+            }
+        }
+
+        Assert.That(steps, Is.EqualTo(new[] { LadderStep.ProbeButton, LadderStep.PowerCycle, LadderStep.PowerCycle, LadderStep.GiveUp }));
+    }
+
     private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private static IntentRecord Intent(string kind, double opened) => new(1, "p2", kind, kind + " by a test", opened, null, null, new Dictionary<string, string>());

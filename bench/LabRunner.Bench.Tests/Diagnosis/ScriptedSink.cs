@@ -31,5 +31,8 @@ internal sealed class ScriptedSink : IIncidentSink
     public IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at) =>
         [.. Intents.Where(i => i.Opened <= at.TotalSeconds && (i.Closed is null || i.Closed >= at.TotalSeconds))];
 
+    public IReadOnlyList<IntentRecord> IntentsOpened(TimeSpan after, TimeSpan until) =>
+        [.. Intents.Where(i => i.Opened > after.TotalSeconds && i.Opened <= until.TotalSeconds)];
+
     public IReadOnlyList<string> ConsoleBefore(TimeSpan at, int most) => ["a line before"];
 }

@@ -1,3 +1,4 @@
+using LabRunner.Bench.Consoles;
 using LabRunner.Bench.Journal;
 using LabRunner.Reports.Records;
 using Microsoft.Data.Sqlite;
@@ -18,7 +19,7 @@ public sealed class JournalWriterTests
     public async Task Put_WhileASecondConnectionReads_IsIntactAndReplacesRows()
     {
         string path = Path.Combine(_folder, "journal.db");
-        await using JournalWriter journal = JournalWriter.Open(path);
+        await using JournalWriter journal = JournalWriter.Open(path, static text => text);
         IntentRecord intent = new(journal.NextId("intents"), "p1", IntentKinds.Reboot, "it's a \"test\"", 1, null, "S02", new Dictionary<string, string> { ["a"] = "b" });
         for (int round = 0; round < 3; round++)
         {
@@ -41,11 +42,22 @@ public sealed class JournalWriterTests
     }
 
     [Test]
+    public async Task Put_FreeTextWithAKnownSecret_IsStoredWithoutItAndKeysStay()
+    {
+        string path = Path.Combine(_folder, "journal.db");
+        await using JournalWriter journal = JournalWriter.Open(path, new Redactor(["hun\"ter"]).RedactKnown);
+        journal.Put(JournalRow.Of(new EventRecord(1, 1, "hun\"ter", "x", "says hun\"ter", new Dictionary<string, string> { ["a"] = "hun\"ter too" })));
+        await journal.FlushAsync(CancellationToken.None);
+
+        Assert.That(Read(path, "SELECT slot || '|' || text || '|' || data FROM events"), Is.EqualTo("hun\"ter|says ***|{\"a\":\"*** too\"}"));
+    }
+
+    [Test]
     public async Task Put_DatabaseThatCannotBeWritten_FaultsOnceAndGoesOn()
     {
         string path = Path.Combine(_folder, "journal.db");
         int faults = 0;
-        await using JournalWriter journal = JournalWriter.Open(path);
+        await using JournalWriter journal = JournalWriter.Open(path, static text => text);
         journal.Faulted += _ => faults++;
         using (SqliteConnection other = new($"Data Source={path};Pooling=False"))
         {

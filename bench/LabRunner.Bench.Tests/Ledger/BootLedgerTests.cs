@@ -97,6 +97,18 @@ public sealed class BootLedgerTests : ILedgerSink
         Assert.That((_ledger.Boots[0].Reason, _ledger.Boots[0].Expected), Is.EqualTo(("crash", false)));
     }
 
+    [Test]
+    public void OnUptime_ThatGoesOnButCameLate_IsNoBoot()
+    {
+        _ledger.OnUptime(S(100), 90, "uptime");
+
+        // A busy machine read the console 20 s late: the lines are old, not the boot new.
+        _ledger.OnUptime(S(120), 91, "uptime");
+        _ledger.OnUptime(S(120), 92, "uptime");
+
+        Assert.That(_ledger.Boots, Is.Empty);
+    }
+
     long ILedgerSink.NextBootId() => ++_id;
 
     void ILedgerSink.Save(BootRecord boot)
@@ -108,6 +120,8 @@ public sealed class BootLedgerTests : ILedgerSink
     IntentRecord? ILedgerSink.Explains(TimeSpan at) => _intent;
 
     bool ILedgerSink.SwitchedByBench(TimeSpan at) => false;
+
+    TimeSpan ILedgerSink.StalledSince(TimeSpan since) => TimeSpan.Zero;
 
     void ILedgerSink.OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded)
     {

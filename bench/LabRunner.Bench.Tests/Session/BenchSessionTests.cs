@@ -21,19 +21,21 @@ public sealed class BenchSessionTests
     private BenchSession _bench;
 
     [SetUp]
-    public async Task SetUp()
+    public Task SetUp() => OpenAsync(null);
+
+    private async Task OpenAsync(MqttSection? mqtt)
     {
         _folder = Directory.CreateTempSubdirectory("session-").FullName;
         _clock = LabClock.Start(20);
         _plug = new FakePlug(_clock);
         BoardDescription board = new("b", "Board", "BL602", new Dictionary<string, string>(), 17, 2, 0.1, 0.01, 1.5);
         SlotEntry entry = new(
-            "p1", new BoardFile(board, 0, 2_000_000, "", "b.yaml"), false, SlotSupply.Bench, false, false, null, null,
+            "p1", new BoardFile(board, 0, 2_000_000, "", "b.yaml"), false, SlotSupply.Bench, false, false, null, mqtt is null ? null : "obk_p1",
             new Dictionary<string, DriverEntry>(), Place);
         _bench = await BenchSession.OpenAsync(
             new BenchSessionOptions
             {
-                Inventory = new BenchInventory("i.yaml", "", "test", null, null, null, new Dictionary<string, DriverEntry>(), new Dictionary<string, FirmwareDescription>(), [entry]),
+                Inventory = new BenchInventory("i.yaml", "", "test", null, null, mqtt, new Dictionary<string, DriverEntry>(), new Dictionary<string, FirmwareDescription>(), [entry]),
                 Plan = new Plan(
                     "p.yaml", "", "test", null, 20, TimeSpan.Zero, TimeSpan.FromMinutes(1),
                     new WatchPlan { SelfHeal = TimeSpan.FromSeconds(10), Confirm = TimeSpan.FromSeconds(20), PowerCycles = 1 }, new LeakPlan(), new GoalPlan(), []),
@@ -131,6 +133,116 @@ public sealed class BenchSessionTests
             Assert.That(incidents, Is.Empty);
             Assert.That(_plug.State, Is.EqualTo(PowerState.Off));
             Assert.That(RunReader.Read(_folder).Meta[MetaKeys.Outcome], Does.StartWith("aborted"));
+        }
+    }
+
+    [Test]
+    public async Task Finish_Aborted_IsSafeFirstAndAsksNobodyWithoutPower(CancellationToken token)
+    {
+        await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token);
+        _plug.Mute = true;
+        _plug.Log.Clear();
+        await _bench.FinishAsync("aborted: a test", token);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_plug.Log.SkipWhile(l => l != "off"), Has.None.EqualTo("info").And.None.EqualTo("on"));
+            Assert.That(_plug.State, Is.EqualTo(PowerState.Off));
+            Assert.That(RunReader.Read(_folder).Meta[MetaKeys.Outcome], Is.EqualTo("aborted: a test"));
+            Assert.That(() => _bench.SwitchPowerAsync("p1", true, token), Throws.TypeOf<BenchFaultException>(), "no power after the safe state");
+        }
+    }
+
+    [Test]
+    public async Task Finish_CompletedWithAMuteDut_EndsAllTheSame(CancellationToken token)
+    {
+        await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token);
+        _plug.Mute = true;
+        await _bench.FinishAsync("completed", token);
+
+        Assert.That((_plug.State, RunReader.Read(_folder).Meta[MetaKeys.Outcome]), Is.EqualTo((PowerState.Off, "completed")));
+    }
+
+    [Test]
+    public async Task Abandon_AfterAKilledSuite_GivesPowerBackAndClosesOnlyTheSuitesIntents(CancellationToken token)
+    {
+        await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token);
+        await _bench.BeginTestAsync("p1", "S02", "cycle", "S02.cycle", token);
+        await _bench.OpenIntentAsync("p1", IntentKinds.PowerCut, "cut of the suite", new Dictionary<string, string>(), token);
+        await _plug.SetAsync(true, token);
+        await _bench.SwitchPowerAsync("p1", false, token);
+
+        await _bench.AbandonTestsAsync("p1", Verdict.Invalid, "killed", token);
+        SlotStatus status = await _bench.GetStatusAsync("p1", token);
+        await _bench.FinishAsync("completed", token);
+
+        RunRecord run = RunReader.Read(_folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((status.Ready, _plug.Pushed), Is.EqualTo((true, false)));
+            Assert.That(run.Incidents, Is.Empty);
+            Assert.That(run.Intents.Select(i => i.Text), Is.EqualTo(new[] { "first power-up of the night", "cut of the suite", "order after a lost suite host" }));
+        }
+    }
+
+    [Test]
+    public async Task Abandon_DuringTheFirstPowerUp_LeavesTheBenchsOwnIntentOpen(CancellationToken token)
+    {
+        // The DUT has not served yet, so the bench's intent of the power-up is still open.
+        await _bench.AbandonTestsAsync("p1", Verdict.Invalid, "killed at once", token);
+        double ready = (await _bench.GetStatusAsync("p1", token)).At.TotalSeconds;
+        await _bench.FinishAsync("completed", token);
+
+        RunRecord run = RunReader.Read(_folder);
+        Assert.That(run.Intents.Single().Closed, Is.GreaterThan(run.Boots.Single().At), "closed when it served, not when the suite was lost");
+        Assert.That(ready, Is.GreaterThan(run.Boots.Single().At));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Ladder_DriverThatFailsInItsOwnWay_CostsTheSlotAndNotTheNight(bool benchFault, CancellationToken token)
+    {
+        await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token);
+        _plug.OnFails = benchFault
+            ? new BenchFaultException(FaultKind.Power, "p1", "the supply is stuck", "Look at it")
+            : new FormatException("garbage from the supply");
+        _plug.FreezeNetwork();
+        while (!(await _bench.GetStatusAsync("p1", token)).Lost)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), _clock, token);
+        }
+
+        await _bench.FinishAsync("completed", token);
+
+        IncidentRecord incident = RunReader.Read(_folder).Incidents.Single();
+        Assert.That((incident.Class, _plug.State), Is.EqualTo(("NET_FREEZE", PowerState.Off)));
+        Assert.That(incident.Story, Does.Contain(benchFault ? "the supply is stuck" : "garbage from the supply"));
+    }
+
+    [Test]
+    public async Task Broker_Away_IsInvalidDowntimeOfTheSlotThatExposureSees(CancellationToken token)
+    {
+        await TearDown();
+        await OpenAsync(new MqttSection("127.0.0.1", 1, "bob", "two words"));
+        await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token);
+        while (_bench.Faults.Count == 0)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), _clock, token);
+        }
+
+        await _bench.BeginExposureAsync("p1", "S01", token);
+        await Task.Delay(TimeSpan.FromSeconds(20), _clock, token);
+        await _bench.SayAsync("p1", "sends two words", token);
+        string activity = _bench.GetLive()[0].Activity;
+        await _bench.FinishAsync("completed", token);
+
+        RunRecord run = RunReader.Read(_folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.Downtime.Single().Ended, Is.Not.Null);
+            Assert.That((run.Downtime.Single().Invalid, run.Downtime.Single().Reason), Is.EqualTo((true, "The MQTT broker is away")));
+            Assert.That(run.Verdicts.Single(v => v.Rule == "mtbf-lower").Value, Is.LessThan(0.0001), "no time counts while the broker is away");
+            Assert.That(activity, Is.EqualTo("sends ***"));
         }
     }
 

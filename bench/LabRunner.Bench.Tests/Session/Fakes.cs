@@ -38,7 +38,7 @@ internal sealed class FakeConsole : IConsolePort
 
     public async Task SayAsync(byte[] bytes) => await _port!.Pipe.Writer.WriteAsync(bytes);
 
-    public async Task LoseAsync() => await _port!.Pipe.Writer.CompleteAsync(new IOException("unplugged"));
+    public async Task LoseAsync(string why = "unplugged") => await _port!.Pipe.Writer.CompleteAsync(new IOException(why));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -99,8 +99,23 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
         Deafen();
     }
 
+    /// <summary>What was switched and asked, in order.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<string> Log { get; } = [];
+
+    /// <summary>Thrown when the supply is switched on.</summary>
+    public Exception? OnFails { get; set; }
+
+    /// <summary>HTTP takes questions and never answers.</summary>
+    public bool Mute { get; set; }
+
     public Task SwitchAsync(PowerState state, CancellationToken cancellationToken)
     {
+        Log.Enqueue(state == PowerState.On ? "on" : "off");
+        if (state == PowerState.On && OnFails is { } failure)
+        {
+            return Task.FromException(failure);
+        }
+
         State = state;
         Stop();
         if (state == PowerState.On)
@@ -126,8 +141,17 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
     public Task<TimeSpan?> EchoAsync(TimeSpan limit, CancellationToken cancellationToken) =>
         Task.FromResult<TimeSpan?>(_serving && !NetworkFrozen ? TimeSpan.FromMilliseconds(3) : null);
 
-    public Task<PlugInfo> GetInfoAsync(CancellationToken cancellationToken) => Answer(() => new PlugInfo(
-        (long)(clock.Elapsed - _bootedAt).TotalSeconds, "Built on x version 1", "127.0.0.1", "00", "", "obk", "BL602", "fake", ""));
+    public async Task<PlugInfo> GetInfoAsync(CancellationToken cancellationToken)
+    {
+        Log.Enqueue("info");
+        if (Mute)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellationToken);
+        }
+
+        return await Answer(() => new PlugInfo(
+            (long)(clock.Elapsed - _bootedAt).TotalSeconds, "Built on x version 1", "127.0.0.1", "00", "", "obk", "BL602", "fake", ""));
+    }
 
     public Task<PlugPageState> GetPageStateAsync(CancellationToken cancellationToken) => Answer(() => new PlugPageState(
         "<b>", _closed, null, null, null, null, _reason, 1, 0, 1, -50, null, false, null));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using LabRunner.Bench.Api;
@@ -36,6 +37,9 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     /// <summary>Lines kept in memory.</summary>
     public const int Kept = 10_000;
 
+    /// <summary>Longest line that is shown in one piece, characters; redacted before it is cut.</summary>
+    public const int LongestShown = 4096;
+
     private const int FloodLinesPerSecond = 2000;
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
 
@@ -46,6 +50,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     private readonly ConsoleFiles _files;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<RawLine> _lines = [];
+    private readonly SecretCarry _carry = new();
     private LineSplitter _splitter = new();
     private ISerialPort? _port;
     private Task _work = Task.CompletedTask;
@@ -234,13 +239,28 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     private void Store(RawLine line)
     {
         string text = Encoding.UTF8.GetString(line.Bytes);
-        string safe = _redactor.Redact(text);
+        string safe = _redactor.Redact(text, _carry);
 
         // Raw keeps the bytes as they came, unless they hold a secret: then the redacted text is all that may be kept.
-        ReadOnlyMemory<byte> raw = ReferenceEquals(safe, text) || safe == text ? line.Bytes : Encoding.UTF8.GetBytes(safe);
-        string shown = (line.Cut ? safe + " --- cut" : safe).Replace('\0', '\uFFFD');
-        _files.Write(line.At, shown, raw);
-        _listener.OnLine(Ring.Add(line.At, shown));
+        ReadOnlyMemory<byte> raw = safe == text ? line.Bytes : Encoding.UTF8.GetBytes(safe);
+        if (line.Dropped > 0)
+        {
+            string lost = string.Create(CultureInfo.InvariantCulture, $"--- {line.Dropped} bytes without a line end were not kept: they could not be checked for secrets");
+            _files.Write(line.At, lost, null);
+            _listener.OnLine(Ring.Add(line.At, lost));
+            return;
+        }
+
+        string shown = safe.Replace('\0', '\uFFFD');
+        for (int from = 0; from == 0 || from < shown.Length;)
+        {
+            int to = Math.Min(shown.Length, from + LongestShown);
+            to -= to < shown.Length && char.IsHighSurrogate(shown[to - 1]) ? 1 : 0;
+            string piece = to < shown.Length ? shown[from..to] + " --- cut" : shown[from..];
+            _files.Write(line.At, piece, from == 0 ? raw : null);
+            _listener.OnLine(Ring.Add(line.At, piece));
+            from = Math.Max(to, 1);
+        }
     }
 
     private void CountFlood(TimeSpan now, int count)
@@ -270,7 +290,8 @@ internal sealed class ConsoleCapture : IAsyncDisposable
         }
 
         _splitter = new LineSplitter();
-        string text = "--- gap: " + _redactor.Redact(why);
+        why = _redactor.Redact(why);
+        string text = "--- gap: " + why;
         _files.Write(now, text, null);
         _files.Flush();
         _listener.OnGap(now, why);

@@ -2,18 +2,23 @@ namespace LabRunner.Bench.Consoles;
 
 /// <summary>A line as it came.</summary>
 /// <param name="At">Run time of its first byte.</param>
-/// <param name="Bytes">Without line end.</param>
-/// <param name="Cut">True: the line was longer than <see cref="LineSplitter.Longest"/> and goes on in the next one.</param>
-internal readonly record struct RawLine(TimeSpan At, byte[] Bytes, bool Cut);
+/// <param name="Bytes">Without line end, at most <see cref="LineSplitter.Checked"/>.</param>
+/// <param name="Dropped">Bytes thrown away since the line before, which was longer than that; the rest of the line is empty then.</param>
+internal readonly record struct RawLine(TimeSpan At, byte[] Bytes, long Dropped);
 
-/// <summary>Splits bytes into lines at LF; a CR before it is dropped. Not thread safe.</summary>
+/// <summary>
+/// Splits bytes into lines at LF; a CR before it is dropped. A line is whole up to <see cref="Checked"/> bytes, because only a whole
+/// line can be checked for secrets; what comes after that without a line end is thrown away and counted. Not thread safe.
+/// </summary>
 internal sealed class LineSplitter
 {
-    /// <summary>Longest line in bytes. OpenBeken's log line has at most 1024.</summary>
-    public const int Longest = 4096;
+    /// <summary>Longest line in bytes. OpenBeken's log line has at most 1024; a UART at the wrong speed has no line ends at all.</summary>
+    public const int Checked = 65_536;
 
-    private readonly byte[] _buffer = new byte[Longest];
+    private readonly byte[] _buffer = new byte[Checked];
     private int _length;
+    private long _dropped;
+    private bool _told;
     private TimeSpan _at;
 
     /// <summary>Takes bytes that were read at a run time and adds the lines they complete to <paramref name="lines"/>.</summary>
@@ -27,30 +32,34 @@ internal sealed class LineSplitter
             }
 
             int end = bytes.IndexOf((byte)'\n');
-            int take = Math.Min(end < 0 ? bytes.Length : end, Longest - _length);
+            int part = end < 0 ? bytes.Length : end;
+            int take = Math.Min(part, Checked - _length);
             bytes[..take].CopyTo(_buffer.AsSpan(_length));
             _length += take;
-            bytes = bytes[take..];
-            if (bytes.Length > 0 && bytes[0] == (byte)'\n')
+            _dropped += part - take;
+            bytes = bytes[part..];
+            if (end >= 0)
             {
                 bytes = bytes[1..];
-                lines.Add(Complete(cut: false));
+                lines.Add(Complete());
             }
-            else if (_length == Longest)
+            else if (_length == Checked && !_told)
             {
-                lines.Add(Complete(cut: true));
+                // Said at once: the end of such a line may never come.
+                _told = true;
+                lines.Add(new RawLine(_at, _buffer.AsSpan().ToArray(), 0));
             }
         }
     }
 
     /// <summary>What has no line end yet; null when there is nothing.</summary>
-    public RawLine? Flush() => _length == 0 ? null : Complete(cut: false);
+    public RawLine? Flush() => _length == 0 ? null : Complete();
 
-    private RawLine Complete(bool cut)
+    private RawLine Complete()
     {
-        int length = !cut && _length > 0 && _buffer[_length - 1] == (byte)'\r' ? _length - 1 : _length;
-        RawLine line = new(_at, _buffer.AsSpan(0, length).ToArray(), cut);
-        _length = 0;
+        int length = _told ? 0 : _length > 0 && _buffer[_length - 1] == (byte)'\r' ? _length - 1 : _length;
+        RawLine line = new(_at, _buffer.AsSpan(0, length).ToArray(), _dropped);
+        (_length, _dropped, _told) = (0, 0, false);
         return line;
     }
 }

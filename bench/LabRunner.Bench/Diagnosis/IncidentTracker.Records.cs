@@ -8,54 +8,87 @@ namespace LabRunner.Bench.Diagnosis;
 internal sealed partial class IncidentTracker
 {
     private const int ConsoleLines = 20;
+    private const string BootLoop = "BOOT_LOOP";
 
     private static string Stamp(TimeSpan at) => string.Create(CultureInfo.InvariantCulture, $"+{at.TotalSeconds:0.0} s");
 
-    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot)
+    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false)
     {
         IReadOnlyList<IntentRecord> intents = sink.IntentsAt(first);
         IntentRecord? intent = intents.LastOrDefault(i => i.Kind == IntentKinds.SelfTest) ?? (intents.Count == 0 ? null : intents[^1]);
-        bool expected = intent?.Kind == IntentKinds.SelfTest;
-        DowntimeRecord downtime = new(sink.NextDowntimeId(), slot, first.TotalSeconds, null, Invalid: false, "Incident");
-        if (_last is { } last && MayMerge(last, first, intents, expected))
+        OpenIncident fresh = new()
         {
-            last.Story.Add($"The same again at {Stamp(first)}, within the merge window.");
-            last.Downtime = downtime;
-            last.Record = last.Record with { Recovered = null, Recovery = null, Evidence = [.. last.Record.Evidence, .. Table(view, first)] };
-            last.Rebooted = last.Dump = last.ButtonProbed = false;
-            last.PowerCycles = 0;
-            last.ButtonWorks = null;
-            last.Since = first;
-            last.NextStepAt = confirmed + plan.SelfHeal;
+            Record = new IncidentRecord(
+                0, slot, Classifier.Unknown, null, "", first.TotalSeconds, confirmed.TotalSeconds, null, null,
+                boot is { } b && first >= b ? (first - b).TotalSeconds : null, intent?.Id, intent?.Kind == IntentKinds.SelfTest, "watch",
+                intents.Count == 0 ? null : string.Join("; ", intents.Select(i => i.Text)), null, "", Gather(view, first, intents)),
+            Downtime = new DowntimeRecord(sink.NextDowntimeId(), slot, first.TotalSeconds, null, Invalid: false, "Incident"),
+            Since = first,
+            NextStepAt = confirmed + plan.SelfHeal,
+            Rebooted = rebootedAt is not null,
+            RebootedAt = rebootedAt ?? TimeSpan.Zero,
+            Dump = dump,
+        };
+        Classification found = Classifier.Classify(EvidenceOf(fresh, view));
+        if (_last is { } last && MayMerge(last, fresh, found))
+        {
+            Merge(last, fresh, view);
             _open = last;
         }
         else
         {
-            _open = new OpenIncident
-            {
-                Record = new IncidentRecord(
-                    sink.NextIncidentId(), slot, Classifier.Unknown, null, "", first.TotalSeconds, confirmed.TotalSeconds, null, null,
-                    boot is { } b && first >= b ? (first - b).TotalSeconds : null, intent?.Id, expected, "watch",
-                    intents.Count == 0 ? null : string.Join("; ", intents.Select(i => i.Text)), null, "", Gather(view, first, intents)),
-                Downtime = downtime,
-                Since = first,
-                NextStepAt = confirmed + plan.SelfHeal,
-            };
+            fresh.Record = fresh.Record with { Id = sink.NextIncidentId() };
+            _open = fresh;
         }
 
-        sink.Save(downtime);
+        sink.Save(_open.Downtime);
         _open.Dead.UnionWith(view.Observers.Where(IsSymptom).Select(o => o.Key));
         Reclassify(_open, view);
         Save(_open);
     }
 
-    // A new stimulus after the recovery makes it a new experiment, however soon it fails.
-    private bool MayMerge(OpenIncident last, TimeSpan first, IReadOnlyList<IntentRecord> intents, bool expected) =>
+    // One physical incident is one failure. But a new stimulus after the recovery, open or closed since, makes it a new experiment, however
+    // soon it fails; and what fails in another way is another failure. Only boots that go on become a boot loop.
+    private bool MayMerge(OpenIncident last, OpenIncident fresh, Classification found) =>
         last.Record.Recovered is { } recovered
-        && first.TotalSeconds - recovered <= plan.Merge.TotalSeconds
-        && last.Record.Expected == expected
+        && fresh.Record.FirstSymptom - recovered <= plan.Merge.TotalSeconds
+        && last.Record.Expected == fresh.Record.Expected
         && !last.Pinned
-        && !intents.Any(i => i.Opened > recovered && i.Kind != IntentKinds.Recovery);
+        && (found.Class == last.Record.Class || (found.Class == BootLoop && last.Rebooted))
+        && !sink.IntentsOpened(TimeSpan.FromSeconds(recovered), fresh.Since).Any(i => i.Kind != IntentKinds.Recovery);
+
+    private static void Merge(OpenIncident last, OpenIncident fresh, SlotView view)
+    {
+        last.Before = (last.Record, last.Meaning, last.Downtime);
+        last.Story.Add($"The same again at {Stamp(fresh.Since)}, within the merge window.");
+        last.Downtime = fresh.Downtime;
+        last.Record = last.Record with { Recovered = null, Recovery = null, Evidence = [.. last.Record.Evidence, .. Table(view, fresh.Since)] };
+        (last.Rebooted, last.RebootedAt, last.Dump, last.ResetReason) = (fresh.Rebooted, fresh.RebootedAt, fresh.Dump, null);
+        last.ButtonProbed = last.GivenUp = last.StepRunning = false;
+        last.PowerCycles = 0;
+        last.ButtonWorks = null;
+        last.Since = fresh.Since;
+        last.NextStepAt = fresh.NextStepAt;
+    }
+
+    // The newest episode turned out to be of another class than the ones it was merged with: it becomes an incident of its own.
+    private void Part(OpenIncident open, (IncidentRecord Record, string Meaning, DowntimeRecord Downtime) before)
+    {
+        IncidentRecord own = open.Record;
+        sink.Save(before.Record);
+        open.Before = null;
+        string stamp = Stamp(open.Since);
+        int mine = open.Story.FindLastIndex(s => s.Contains(stamp, StringComparison.Ordinal));
+        open.Story.RemoveRange(0, Math.Max(0, mine + 1));
+        IReadOnlyList<IntentRecord> intents = sink.IntentsAt(open.Since);
+        open.Record = own with
+        {
+            Id = sink.NextIncidentId(), FirstSymptom = open.Since.TotalSeconds,
+            Confirmed = Math.Max(own.Confirmed ?? 0, Math.Max(open.Since.TotalSeconds, open.RebootedAt.TotalSeconds)), Title = "", ResetReason = open.ResetReason,
+            Intent = intents.Count == 0 ? null : intents[^1].Id, Stimulus = intents.Count == 0 ? null : string.Join("; ", intents.Select(i => i.Text)),
+            Evidence = [.. own.Evidence.Skip(before.Record.Evidence.Count)], BootAgeS = null,
+        };
+    }
 
     private void Reclassify(OpenIncident open, SlotView view)
     {
@@ -68,6 +101,11 @@ internal sealed partial class IncidentTracker
 
         if (found.Class != open.Record.Class || open.Record.Title.Length == 0)
         {
+            if (open.Before is { } before && found.Class != BootLoop && found.Class != open.Record.Class)
+            {
+                Part(open, before);
+            }
+
             open.Record = open.Record with { Class = found.Class, Mode = found.Mode, Title = found.Title };
             open.Meaning = found.Meaning;
             open.Downtime = open.Downtime with { Reason = found.Class };
@@ -92,7 +130,7 @@ internal sealed partial class IncidentTracker
             SafeMode = view.SafeMode,
             BootsIn300Seconds = _boots.Count,
             PowerCyclesInVain = open.GivenUp,
-            ResetReason = open.Record.ResetReason,
+            ResetReason = open.ResetReason,
         };
     }
 

@@ -23,7 +23,6 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     private TimeSpan? _pending;
     private TimeSpan? _lastBoot;
     private TimeSpan? _dumpAt;
-    private DowntimeRecord? _infra;
 
     /// <summary>The open incident.</summary>
     public IncidentRecord? Open => _open?.Record;
@@ -77,26 +76,37 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         first = _pending is { } pending && pending < first ? pending : first;
         first = before is { } previous && first < previous ? previous : first;
         _pending = null;
-        if (_open is null)
+        if (_open is { } standing && IsOfItsOwn(standing, first))
         {
-            Begin(first, at, view, before);
+            // What it lacked until now and the boot are two things: the first ended here.
+            Recover(standing, at);
         }
 
-        OpenIncident open = _open!;
+        if (_open is null)
+        {
+            Begin(first, at, view, before, at, dumpAt is not null);
+            _open!.Story.Add($"Booted by itself at {Stamp(at)}.");
+            Save(_open);
+            return;
+        }
+
+        OpenIncident open = _open;
         open.Rebooted = true;
         open.RebootedAt = at;
         open.Dump |= dumpAt is not null;
         open.Story.Add($"Booted by itself at {Stamp(at)}.");
         Reclassify(open, view);
+        Save(open);
     }
 
     /// <summary>The index page told why the newest boot happened.</summary>
     public void OnResetReason(string reason, SlotView view)
     {
         OpenIncident? incident = _open ?? _last;
-        if (incident is { Rebooted: true } && incident.Record.ResetReason is null && incident.RebootedAt == _lastBoot)
+        if (incident is { Rebooted: true, ResetReason: null } && incident.RebootedAt == _lastBoot)
         {
-            incident.Record = incident.Record with { ResetReason = reason };
+            incident.ResetReason = reason;
+            incident.Record = incident.Record with { ResetReason = incident.Record.ResetReason ?? reason };
             incident.Story.Add($"The index page gives the reset reason {reason}.");
             Reclassify(incident, view);
             Save(incident);
@@ -128,6 +138,25 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         {
             open.StepRunning = false;
             open.PowerCycles++;
+            open.NextStepAt = at + BootLimit;
+            open.Story.Add(text);
+            Save(open);
+        }
+    }
+
+    /// <summary>A step of the ladder could not be done: the ladder goes on with the next one, or ends.</summary>
+    /// <param name="at">Run time.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="text">What went wrong.</param>
+    /// <param name="giveUp">True: the bench cannot help this slot any more.</param>
+    public void OnStepFailed(TimeSpan at, LadderStep step, string text, bool giveUp)
+    {
+        if (_open is { } open)
+        {
+            open.StepRunning = false;
+            open.ButtonProbed |= step == LadderStep.ProbeButton;
+            open.PowerCycles += step == LadderStep.PowerCycle ? 1 : 0;
+            open.GivenUp |= giveUp;
             open.NextStepAt = at + BootLimit;
             open.Story.Add(text);
             Save(open);
@@ -178,14 +207,15 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         TimeSpan first = dead.Min(o => o.SymptomSince ?? view.Now);
         first = _lastBoot is { } boot && first < boot ? boot : first;
         _pending = _pending is { } pending && pending < first ? pending : first;
-        if (dead.All(o => view.SentinelDead.Contains(o.Key)))
+        if (Infrastructure(dead, view) is { } cause)
         {
-            OpenInfra(_pending.Value, dead);
+            OpenInfra(_pending.Value, dead, cause);
             return LadderStep.None;
         }
 
         CloseInfra(view.Now);
-        if (view.Now - _pending >= plan.Confirm)
+        TimeSpan from = _infraEnded > _pending ? _infraEnded.Value : _pending.Value;
+        if (view.Now - from - view.StalledSince(from) >= plan.Confirm)
         {
             Begin(_pending.Value, view.Now, view, _lastBoot);
             _pending = null;
@@ -265,23 +295,8 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         return true;
     }
 
-    private void OpenInfra(TimeSpan since, List<ObserverView> dead)
-    {
-        if (_infra is null)
-        {
-            string text = $"The sentinel is dead on the same observers ({string.Join(' ', dead.Select(o => o.Key))}) at the same time: the bench, not this DUT";
-            _infra = new DowntimeRecord(sink.NextDowntimeId(), slot, since.TotalSeconds, null, Invalid: true, text);
-            sink.Save(_infra);
-            sink.Note(since, "infra", text);
-        }
-    }
-
-    private void CloseInfra(TimeSpan now)
-    {
-        if (_infra is { } infra)
-        {
-            sink.Save(infra with { Ended = now.TotalSeconds });
-            _infra = null;
-        }
-    }
+    // A boot ends a symptom that took no service away, or one with a living console, but is not what it was.
+    private static bool IsOfItsOwn(OpenIncident standing, TimeSpan first) =>
+        !standing.Pinned && !standing.Rebooted && !standing.NeedsRecovery && standing.Record.Class != Classifier.Unknown
+        && first.TotalSeconds > (standing.Record.Confirmed ?? standing.Record.FirstSymptom);
 }

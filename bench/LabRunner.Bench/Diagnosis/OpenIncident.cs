@@ -14,6 +14,12 @@ internal sealed class OpenIncident
     /// <summary>First symptom of the newest episode: later than the record's after a merge.</summary>
     public required TimeSpan Since { get; set; }
 
+    /// <summary>The record and its story before the newest episode was merged into it; null while it has one episode. A class that turns out to be another one parts them again.</summary>
+    public (IncidentRecord Record, string Meaning, DowntimeRecord Downtime)? Before { get; set; }
+
+    /// <summary>BL_RST_… of the boot of the newest episode; null unknown.</summary>
+    public string? ResetReason { get; set; }
+
     /// <summary>Why it has its class.</summary>
     public string Meaning { get; set; } = "";
 

@@ -24,6 +24,15 @@ internal sealed record SlotView
     /// <summary>Observers on which the sentinel is dead now.</summary>
     public IReadOnlySet<string> SentinelDead { get; init; } = new HashSet<string>();
 
+    /// <summary>Start of the sentinel's silence; null while it answers, or where it is not known.</summary>
+    public TimeSpan? SentinelSince { get; init; }
+
+    /// <summary>Observers on which all slots fell silent together.</summary>
+    public IReadOnlySet<string> SilentInCommon { get; init; } = CommonSilence.None;
+
+    /// <summary>Run time that the bench itself lost since a run time.</summary>
+    public Func<TimeSpan, TimeSpan> StalledSince { get; init; } = static _ => TimeSpan.Zero;
+
     /// <summary>bWifi of the newest heartbeat; null unknown.</summary>
     public bool? WifiUp { get; init; }
 
@@ -70,6 +79,9 @@ internal interface IIncidentSink
 
     /// <summary>Intents open at a run time, oldest first.</summary>
     IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at);
+
+    /// <summary>Intents that were opened after one run time and not after another, closed since or not.</summary>
+    IReadOnlyList<IntentRecord> IntentsOpened(TimeSpan after, TimeSpan until);
 
     /// <summary>The last console lines before a run time.</summary>
     IReadOnlyList<string> ConsoleBefore(TimeSpan at, int most);

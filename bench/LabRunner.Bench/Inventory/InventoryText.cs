@@ -12,7 +12,6 @@ public static class InventoryText
     /// <summary>What stands in place of a secret.</summary>
     public const string Hidden = "(hidden)";
 
-    private static readonly string[] SecretWords = ["password", "secret", "token", "apikey", "passphrase"];
 
     /// <summary>Tables of a bench: itself, its resources, firmware, slots, and the virtual plugs where it has them.</summary>
     public static IReadOnlyList<TextTable> Show(BenchInventory bench)
@@ -66,8 +65,7 @@ public static class InventoryText
         {
             if (key.Property.GetValue(options) is { } value)
             {
-                bool secret = SecretWords.Any(w => key.Key.Contains(w, StringComparison.OrdinalIgnoreCase));
-                parts.Add($"{key.Key}={(secret ? Hidden : Text(key, value))}");
+                parts.Add($"{key.Key}={(InventorySecrets.IsSecret(key.Key) ? Hidden : Text(key, value))}");
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Records;
@@ -31,8 +32,11 @@ internal sealed class JournalWriter : IAsyncDisposable
     private BenchFaultException? _fault;
     private long _lost;
 
-    private JournalWriter(SqliteConnection connection, string path)
+    private readonly Func<string, string> _redact;
+
+    private JournalWriter(SqliteConnection connection, string path, Func<string, string> redact)
     {
+        _redact = redact;
         _connection = connection;
         _path = path;
         _work = Task.Run(WorkAsync);
@@ -48,8 +52,10 @@ internal sealed class JournalWriter : IAsyncDisposable
     public long Lost => Interlocked.Read(ref _lost);
 
     /// <summary>Opens or creates a journal.</summary>
+    /// <param name="path">File.</param>
+    /// <param name="redact">Takes secrets out of free text; called on the writer's task.</param>
     /// <exception cref="BenchFaultException">Kind Storage: the file cannot be created or is no journal.</exception>
-    public static JournalWriter Open(string path)
+    public static JournalWriter Open(string path, Func<string, string> redact)
     {
         SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
@@ -64,7 +70,7 @@ internal sealed class JournalWriter : IAsyncDisposable
             throw Storage(path, failure);
         }
 
-        JournalWriter writer = new(connection, path);
+        JournalWriter writer = new(connection, path, redact);
         return writer;
     }
 
@@ -230,9 +236,27 @@ internal sealed class JournalWriter : IAsyncDisposable
         for (int i = 0; i < row.Values.Length; i++)
         {
             // SQLite has no NaN: it would be stored as NULL and break a NOT NULL column, so it is said as NULL on purpose.
-            command.Parameters[i].Value = row.Values[i] is null or double.NaN ? DBNull.Value : row.Values[i];
+            command.Parameters[i].Value = row.Values[i] switch
+            {
+                null or double.NaN => DBNull.Value,
+                FreeText free => Safe(free.Text),
+                var value => value,
+            };
         }
 
         return command;
+    }
+
+    private string Safe(string text)
+    {
+        try
+        {
+            return _redact(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // What cannot be checked in time must not be stored: it may hold a secret.
+            return "(withheld: it could not be checked for secrets)";
+        }
     }
 }

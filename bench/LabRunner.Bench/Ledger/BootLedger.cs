@@ -21,6 +21,9 @@ internal interface ILedgerSink
     /// <summary>The bench itself gave power or released reset shortly before, without an intent.</summary>
     bool SwitchedByBench(TimeSpan at);
 
+    /// <summary>Run time that the bench itself lost since a run time.</summary>
+    TimeSpan StalledSince(TimeSpan since);
+
     /// <summary>A new boot is in the ledger.</summary>
     void OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded);
 }
@@ -37,7 +40,11 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
     private const double MostUptimeSeconds = 10 * 366 * 86_400.0;
     private static readonly TimeSpan UptimeSlack = TimeSpan.FromSeconds(8);
 
+    // An uptime that goes on but lags may have been held up on its way by a busy machine; a boot in that time would lag by more.
+    private static readonly TimeSpan LagSlack = TimeSpan.FromSeconds(30);
+
     private readonly List<BootRecord> _boots = [];
+    private readonly Dictionary<string, double> _told = new(StringComparer.Ordinal);
     private double? _uptime;
     private TimeSpan _uptimeAt;
     private bool _dump;
@@ -82,7 +89,8 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
 
         double? expected = UptimeAt(at);
         TimeSpan booted = at - TimeSpan.FromSeconds(uptimeSeconds);
-        bool backwards = expected is { } e && uptimeSeconds < e - UptimeSlack.TotalSeconds;
+        TimeSpan slack = _told.TryGetValue(source, out double told) && uptimeSeconds >= told ? LagSlack + sink.StalledSince(_uptimeAt) : UptimeSlack;
+        bool backwards = expected is { } e && uptimeSeconds < e - slack.TotalSeconds;
         if (backwards)
         {
             if (LastBoot is { } last && booted < last + UptimeSlack + UptimeSlack)
@@ -95,6 +103,8 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
                 Add(seen, source, _uptimeAt);
             }
         }
+
+        _told[source] = uptimeSeconds;
 
         // The heartbeat is the exact clock; other sources only fill in where it is missing.
         if (backwards || _uptime is null || source == "uptime" || at - _uptimeAt > UptimeSlack)
@@ -165,6 +175,7 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
 
         _dump = false;
         _uptime = null;
+        _told.Clear();
         BootRecord boot = new(sink.NextBootId(), slot, at.TotalSeconds, reason, expected, intent?.Id, before, null, [source]);
         _boots.Add(boot);
         sink.Save(boot);

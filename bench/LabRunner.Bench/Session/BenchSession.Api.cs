@@ -10,6 +10,7 @@ namespace LabRunner.Bench.Session;
 public sealed partial class BenchSession
 {
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _parts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<long, string> _suiteIntents = [];
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _held = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -27,12 +28,17 @@ public sealed partial class BenchSession
         Slot(slot).WaitReadyAsync(limit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<long> OpenIntentAsync(string slot, string kind, string text, IReadOnlyDictionary<string, string> data, CancellationToken cancellationToken) =>
-        Task.FromResult(Slot(slot).OpenIntent(kind, text, data.GetValueOrDefault("suite") ?? SuiteOf(slot), data).Id);
+    public Task<long> OpenIntentAsync(string slot, string kind, string text, IReadOnlyDictionary<string, string> data, CancellationToken cancellationToken)
+    {
+        long id = Slot(slot).OpenIntent(kind, text, data.GetValueOrDefault("suite") ?? SuiteOf(slot), data).Id;
+        _suiteIntents[id] = slot;
+        return Task.FromResult(id);
+    }
 
     /// <inheritdoc/>
     public Task CloseIntentAsync(long intent, CancellationToken cancellationToken)
     {
+        _suiteIntents.TryRemove(intent, out _);
         _ = _slots.Values.Any(s => s.CloseIntent(intent));
         return Task.CompletedTask;
     }
@@ -112,7 +118,7 @@ public sealed partial class BenchSession
     /// <inheritdoc/>
     public Task SayAsync(string slot, string text, CancellationToken cancellationToken)
     {
-        Slot(slot).Activity = text;
+        Slot(slot).Activity = _redactor.RedactKnown(text);
         return Task.CompletedTask;
     }
 

@@ -173,10 +173,7 @@ public sealed partial class BenchSession
         Meta(MetaKeys.Started, clock.Elapsed.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));
         Meta(MetaKeys.Runner, _options.RunnerVersion);
         Meta(MetaKeys.PlanText, _options.Plan.Text);
-        string text = _options.Inventory.Text;
-
-        // The inventory is kept as it was read, but never with a password in it.
-        Meta(MetaKeys.InventoryText, _options.Inventory.Mqtt?.Password is { Length: > 0 } secret ? text.Replace(secret, "***", StringComparison.Ordinal) : text);
+        Meta(MetaKeys.InventoryText, _options.Inventory.Text);
     }
 
     private void WriteSlot(Slots.SlotHardware hardware)
@@ -202,10 +199,6 @@ public sealed partial class BenchSession
 
         exposure.ForEach(e => Keep(e with { Ended = now }));
         tests.ForEach(t => Keep(t with { Ended = now, Verdict = Verdict.Invalid, Message = "The night ended while this test was running." }));
-        if (_brokerGap is { } gap)
-        {
-            Array.ForEach(gap, d => _journal.Put(JournalRow.Of(d with { Ended = now })));
-        }
     }
 
     private void Analyse()

@@ -1,6 +1,5 @@
 using System.Globalization;
 using LabRunner.Bench.Api;
-using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Buttons;
@@ -12,16 +11,27 @@ using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
 
-/// <content>What the bench does to the DUT: supply, lines, button, pulses, the recovery ladder and the safe state.</content>
+/// <content>What the bench does to the DUT when it is asked to: supply, lines, button, pulses.</content>
 internal sealed partial class SlotSession
 {
-    private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1);
-
     /// <summary>Switches the supply and tells the watch.</summary>
     public async Task SwitchPowerAsync(bool on, CancellationToken cancellationToken)
     {
         IPowerSwitch power = Part(Hardware.Power, "power");
-        await SwitchedAsync(on, token => power.SwitchAsync(on ? PowerState.On : PowerState.Off, token), cancellationToken).ConfigureAwait(false);
+        await _supply.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (on && Volatile.Read(ref _sealed))
+            {
+                throw new BenchFaultException(FaultKind.Power, Name, "the slot was made safe and gets no power any more", "Begin a new night");
+            }
+
+            await SwitchedAsync(on, token => power.SwitchAsync(on ? PowerState.On : PowerState.Off, token), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _supply.Release();
+        }
     }
 
     /// <summary>Asserts or releases reset and tells the watch.</summary>
@@ -87,97 +97,6 @@ internal sealed partial class SlotSession
         return new InjectedLoad(volts * board.VoltsPerHertz, amperes * board.AmperesPerHertz, cf * board.WattsPerHertz, cf, volts, amperes);
     }
 
-    /// <summary>Gives power under an intent of its own, which closes when the DUT serves or its boot limit has passed.</summary>
-    public async Task PowerUpAsync(CancellationToken cancellationToken)
-    {
-        if (Hardware.Power is null)
-        {
-            return;
-        }
-
-        IntentRecord intent = OpenIntent(IntentKinds.PowerCut, "first power-up of the night", null, NoData);
-        await SwitchPowerAsync(true, cancellationToken).ConfigureAwait(false);
-        _tasks.Add(CloseWhenReadyAsync(intent.Id));
-    }
-
-    /// <summary>Everything off and released as far as it goes; failures are collected, none stops the rest.</summary>
-    public async Task<IReadOnlyList<BenchFaultException>> MakeSafeAsync()
-    {
-        // Machine time: the safe state must come soon whatever the run's clock does.
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(5), TimeProvider.System);
-        List<BenchFaultException> failures = [];
-        async Task TryAsync(string what, Func<CancellationToken, Task>? action)
-        {
-            try
-            {
-                await (action?.Invoke(limit.Token) ?? Task.CompletedTask).ConfigureAwait(false);
-            }
-            catch (Exception failure)
-            {
-                BenchFaultException fault = failure as BenchFaultException ?? new BenchFaultException(
-                    FaultKind.Power, Name, $"{what} failed ({failure.Message})", "Make the slot safe by hand", failure);
-                failures.Add(fault);
-                Note(Clock.Elapsed, "safe-state-failure", fault.Message);
-            }
-        }
-
-        Volatile.Write(ref _off, !Hardware.Entry.KeepPower || _off);
-        await TryAsync("switching the supply off", Hardware is { Power: { } power, Entry.KeepPower: false } ? t => power.SwitchAsync(PowerState.Off, t) : null).ConfigureAwait(false);
-        await TryAsync("letting the button go", Hardware.Button is { } button ? t => button.SetAsync(false, t) : null).ConfigureAwait(false);
-        await TryAsync("releasing the BOOT strap", Hardware.BootStrap is { } boot ? t => boot.SetAsync(false, t) : null).ConfigureAwait(false);
-        await TryAsync("releasing reset", Hardware.Reset is { } reset ? t => reset.SetAsync(false, t) : null).ConfigureAwait(false);
-        foreach (PulseChannel channel in Hardware.Pulses is null ? [] : Enum.GetValues<PulseChannel>())
-        {
-            await TryAsync("stopping the pulses", t => Hardware.Pulses!.SetAsync(channel, default, Bl0937Model.PulseWidth, t)).ConfigureAwait(false);
-        }
-
-        return failures;
-    }
-
-    /// <summary>Ends the watch: nothing of it runs or stays open afterwards.</summary>
-    public async Task StopWatchAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            await Task.WhenAll(_tasks.ToArray()).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            Note(Clock.Elapsed, "watch-ended", failure.Message);
-        }
-
-        TimeSpan now = Clock.Elapsed;
-        lock (_gate)
-        {
-            _tracker.Finish(now);
-            foreach (IntentRecord intent in OpenIntents().ToList())
-            {
-                CloseIntent(intent.Id);
-            }
-
-            if (_blind is { } blind)
-            {
-                Save(blind with { Ended = now.TotalSeconds });
-                _blind = null;
-            }
-        }
-
-        _observers.ForEach(o => o.Finish(now));
-    }
-
-    /// <summary>Closes the console. The watch has been stopped.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        if (_capture is not null)
-        {
-            await _capture.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _stop.Dispose();
-    }
-
     private static async Task<double> EmitAsync(IPulseSource pulses, PulseChannel channel, Hertz frequency, CancellationToken cancellationToken)
     {
         // Below the lowest frequency a source can give there are no pulses, as with a real chip's anti-creep.
@@ -228,85 +147,5 @@ internal sealed partial class SlotSession
         {
             Volatile.Write(ref _off, false);
         }
-    }
-
-    private async Task CloseWhenReadyAsync(long intent)
-    {
-        try
-        {
-            await WaitReadyAsync(IncidentTracker.BootLimit, _stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The night ends; the intent is closed all the same.
-        }
-
-        CloseIntent(intent);
-    }
-
-    private async Task ClimbAsync(LadderStep step)
-    {
-        try
-        {
-            switch (step)
-            {
-                case LadderStep.ProbeButton:
-                    (bool? works, string text) = await _button.ProbeAsync(_stop.Token).ConfigureAwait(false);
-                    Locked(() =>
-                    {
-                        _tracker.OnButtonProbed(works, text, View(Clock.Elapsed));
-                        return true;
-                    });
-                    break;
-                case LadderStep.PowerCycle:
-                    await CycleAsync().ConfigureAwait(false);
-                    break;
-                case LadderStep.GiveUp:
-                    _lost = $"{_tracker.Open?.Class ?? "incident"}: no recovery after {_plan.PowerCycles} power cycles";
-                    Note(Clock.Elapsed, "slot-lost", _lost);
-                    break;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The night ends in the middle of a recovery: the incident stays without one.
-        }
-        catch (BenchFaultException fault)
-        {
-            _lost = fault.Message;
-            Note(Clock.Elapsed, "bench-fault", fault.Message);
-        }
-    }
-
-    private async Task CycleAsync()
-    {
-        if (Hardware.Power is null)
-        {
-            Locked(() =>
-            {
-                _tracker.OnPowerCycled(Clock.Elapsed, "The slot has no power switch: nothing could be done.");
-                return true;
-            });
-            return;
-        }
-
-        IntentRecord intent = OpenIntent(IntentKinds.Recovery, "power cycle of the recovery ladder", null, NoData);
-        await SwitchPowerAsync(false, _stop.Token).ConfigureAwait(false);
-        await Task.Delay(_plan.CycleOff, Clock, _stop.Token).ConfigureAwait(false);
-        await SwitchPowerAsync(true, _stop.Token).ConfigureAwait(false);
-        TimeSpan on = Clock.Elapsed;
-        Locked(() =>
-        {
-            _tracker.OnPowerCycled(on, string.Create(CultureInfo.InvariantCulture, $"Power cycled by the bench, on again at +{on.TotalSeconds:0.0} s."));
-            return true;
-        });
-
-        // Ready needs the incident closed, which needs the DUT to serve: so the intent is held until it serves.
-        while (!_stop.IsCancellationRequested && _tracker.Open is not null && Clock.Elapsed - on < IncidentTracker.BootLimit)
-        {
-            await Task.Delay(WaitStep, Clock, _stop.Token).ConfigureAwait(false);
-        }
-
-        CloseIntent(intent.Id);
     }
 }

@@ -19,6 +19,13 @@ internal sealed partial class SlotSession
         [.. _intents.Where(i => i.Opened <= at.TotalSeconds + 0.5 && (i.Closed is null || i.Closed >= at.TotalSeconds))];
 
     /// <inheritdoc/>
+    public IReadOnlyList<IntentRecord> IntentsOpened(TimeSpan after, TimeSpan until) =>
+        [.. _intents.Where(i => i.Opened > after.TotalSeconds && i.Opened <= until.TotalSeconds + 0.5)];
+
+    /// <inheritdoc/>
+    TimeSpan ILedgerSink.StalledSince(TimeSpan since) => Stalls.LostSince(since);
+
+    /// <inheritdoc/>
     public long NextLaneId() => _journal.NextId("lanes");
 
     /// <inheritdoc/>

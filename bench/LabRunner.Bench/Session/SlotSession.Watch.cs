@@ -25,6 +25,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     private PlugPageState? _page;
     private double? _tickerStamp;
     private DowntimeRecord? _blind;
+    private DowntimeRecord? _noBroker;
 
     /// <inheritdoc/>
     public bool IsOff => Volatile.Read(ref _off);
@@ -148,6 +149,42 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         }
     }
 
+    /// <summary>The MQTT broker went away or came back: without it the watch has lost an eye, and the DUT its task.</summary>
+    public void OnBroker(TimeSpan at, bool up)
+    {
+        lock (_gate)
+        {
+            if (!up)
+            {
+                _noBroker ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The MQTT broker is away");
+                Save(_noBroker);
+            }
+            else if (_noBroker is { } gap)
+            {
+                Save(gap with { Ended = at.TotalSeconds });
+                _noBroker = null;
+            }
+        }
+    }
+
+    /// <summary>The bench itself stood still: what happened to the DUT meanwhile is not known.</summary>
+    public void OnBlinded(TimeSpan from, TimeSpan until)
+    {
+        lock (_gate)
+        {
+            Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The bench itself stood still"));
+        }
+    }
+
+    /// <summary>Its observers, where they can tell something of the bench: powered, watched over HTTP, not away on purpose and without a trouble of its own; else null.</summary>
+    public IReadOnlyList<ObserverView>? OwnVoice(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            return Hardware.Plug is null || _lost is not null || _tracker.Open is not null || Suspended(now) ? null : Views();
+        }
+    }
+
     /// <inheritdoc/>
     public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, "console-flood", $"{linesPerSecond} lines a second");
 
@@ -245,7 +282,10 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         HasConsole = _capture is { IsOpen: true },
         Suspended = Suspended(now),
         HandsOff = OpenIntents().Any(i => IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.Recovery),
-        SentinelDead = Sentinel?.DeadObservers ?? new HashSet<string>(),
+        SentinelDead = Sentinel?.DeadObservers ?? CommonSilence.None,
+        SentinelSince = Sentinel?.Views().Where(o => o.State == ObserverState.Dead).Min(o => o.SymptomSince),
+        SilentInCommon = SilentInCommon,
+        StalledSince = Stalls.LostSince,
         WifiUp = _heartbeat?.WifiUp,
         SafeMode = _heartbeat?.SafeMode ?? false,
         Figures = $"figures: uptime {Text(_heartbeat?.UptimeSeconds)} s, heap {Text(_heartbeat?.HeapBytes)} B, sockets {Text(_heartbeat?.SocketsUsed)}, RSSI {Text(_mqtt?.Figures.RssiDbm ?? _page?.RssiDbm)} dBm",

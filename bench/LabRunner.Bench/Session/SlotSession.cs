@@ -74,6 +74,9 @@ internal sealed partial class SlotSession : IAsyncDisposable
     /// <summary>The control plug; null without one and for the sentinel itself.</summary>
     public SlotSession? Sentinel { get; set; }
 
+    /// <summary>Observers on which all slots are silent together at this beat.</summary>
+    public IReadOnlySet<string> SilentInCommon { get; set; } = CommonSilence.None;
+
     /// <summary>One line of live progress.</summary>
     public string Activity { get; set; } = "";
 

@@ -1,9 +1,10 @@
 namespace LabRunner.Bench.Watch;
 
-/// <summary>U: the console speaks. Dead when no byte came for 5 s, counted without the bench's own stalls.</summary>
+/// <summary>U: the console speaks. Dead when no byte came for 5 s (on a fast clock 1 s of machine time), counted without the bench's own stalls.</summary>
 internal sealed class HeartbeatObserver(IWatchedSlot slot, Func<TimeSpan?> lastByte, Func<bool> isOpen) : Observer(ObserverKeys.Heartbeat, slot)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+    private const string Silent = "no byte for 5 s";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
@@ -33,11 +34,11 @@ internal sealed class HeartbeatObserver(IWatchedSlot slot, Func<TimeSpan?> lastB
                 Good(last, null);
             }
         }
-        else if (!Slot.IsSuspended && !Slot.IsOff && now - from - Slot.Stalls.LostSince(from) > Silence)
+        else if (!Slot.IsSuspended && !Slot.IsOff && now - from - Slot.Stalls.LostSince(from) > RequestLimits.AtLeastMachine(Slot.Clock, Silence))
         {
             // The first beat that did not come is the first symptom.
-            Suspect(from + Beat, "no byte for 5 s");
-            Dead("no byte for 5 s");
+            Suspect(from + Beat, Silent);
+            Dead(Silent);
         }
     }
 }

@@ -14,10 +14,14 @@ internal sealed class MqttObserver(IWatchedSlot slot, TimeSpan every, Func<bool>
     // OpenBeken connects up to 15 s after a boot and publishes its state item by item.
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(45);
 
+    // After the broker was away a DUT may take this long to find it again.
+    private static readonly TimeSpan ReconnectLimit = TimeSpan.FromSeconds(60);
+
     private readonly Lock _figures = new();
     private TimeSpan? _last;
     private MqttFigures _now = new(null, null, null, null, null, null, null);
     private bool _periodic;
+    private TimeSpan? _awayAt;
 
     /// <summary>Newest figures.</summary>
     public MqttFigures Figures
@@ -67,7 +71,13 @@ internal sealed class MqttObserver(IWatchedSlot slot, TimeSpan every, Func<bool>
     /// <inheritdoc/>
     public override void Tick(TimeSpan now)
     {
-        if (!brokerUp() || Slot.IsSuspended || Slot.IsOff)
+        if (!brokerUp())
+        {
+            _awayAt = now;
+            return;
+        }
+
+        if (Slot.IsSuspended || Slot.IsOff)
         {
             return;
         }
@@ -85,6 +95,7 @@ internal sealed class MqttObserver(IWatchedSlot slot, TimeSpan every, Func<bool>
         }
 
         TimeSpan from = Slot.BootedAt is { } boot && boot + ConnectLimit > last ? boot + ConnectLimit : last.Value;
+        from = _awayAt + ReconnectLimit is { } back && back > from ? back : from;
         if (now - from - Slot.Stalls.LostSince(from) > every * 2.5)
         {
             Suspect(from + every, "no message for 2.5 intervals");

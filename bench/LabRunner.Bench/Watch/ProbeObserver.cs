@@ -15,7 +15,7 @@ internal readonly record struct ProbeResult(bool Alive, string? Detail);
 /// <param name="key">Observer key.</param>
 /// <param name="slot">Its slot.</param>
 /// <param name="every">Cadence while all is well.</param>
-/// <param name="limit">Time limit of one probe.</param>
+/// <param name="limit">Time limit of one probe, run time; on a fast clock as much as <see cref="RequestLimits.Least"/> of machine time is.</param>
 /// <param name="bad">Failures that make it dead.</param>
 /// <param name="window">Number of newest probes the rule looks at.</param>
 internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan every, TimeSpan limit, int bad, int window) : Observer(key, slot)
@@ -26,10 +26,12 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
 
     private readonly Lock _gate = new();
     private readonly Queue<bool> _results = new();
+    private Action? _cut;
+    private int _boot;
     private TaskCompletionSource _kick = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Time limit of one probe, run time.</summary>
-    protected TimeSpan Limit => limit;
+    protected TimeSpan Limit { get; } = RequestLimits.AtLeastMachine(slot.Clock, limit);
 
     /// <summary>False where probing would disturb or make no sense now.</summary>
     protected virtual bool MayProbe => !Slot.IsOff;
@@ -41,6 +43,10 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         {
             _results.Clear();
             _kick.TrySetResult();
+
+            // What was asked before says nothing about the boot that begins, and must not hold up the first look at it.
+            _boot++;
+            _cut?.Invoke();
         }
 
         base.Reset(reason);
@@ -138,34 +144,71 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         }
     }
 
-    private async Task<bool> OnceAsync(TimeSpan due, CancellationToken cancellationToken)
+    /// <summary>One round of probing.</summary>
+    /// <param name="due">Run time when it should have begun.</param>
+    /// <param name="cancellationToken">The watch ends.</param>
+    /// <returns>False: the observer cannot go on.</returns>
+    protected virtual async Task<bool> OnceAsync(TimeSpan due, CancellationToken cancellationToken)
     {
         TimeSpan started = Slot.Clock.Elapsed;
-        ProbeResult result;
+        using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        int boot;
+        lock (_gate)
+        {
+            boot = _boot;
+            _cut = () => _ = cut.CancelAsync();
+        }
+
+        ProbeResult? result = await AskAsync(cut.Token).ConfigureAwait(false);
+        bool same;
+        lock (_gate)
+        {
+            _cut = null;
+            same = boot == _boot;
+        }
+
+        if (result is { } answer && same)
+        {
+            TimeSpan ended = Slot.Clock.Elapsed;
+            Take(started, ended, started - due > StallMeter.Tolerance || IsLate(started, ended), answer);
+        }
+
+        return !cancellationToken.IsCancellationRequested && Refusal is null;
+    }
+
+    /// <summary>Why the bench cannot probe at all; null while it can.</summary>
+    protected string? Refusal { get; private set; }
+
+    /// <summary>The bench's own lateness may have made a probe fail.</summary>
+    protected bool IsLate(TimeSpan started, TimeSpan ended) =>
+        ended - started > Limit + StallMeter.Tolerance || Slot.Stalls.LostSince(started) > Limit / 2;
+
+    /// <returns>What the probe saw; null when it was cut short or the bench cannot probe.</returns>
+    protected async Task<ProbeResult?> AskAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            result = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+            return await ProbeAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
         catch (BenchFaultException fault)
         {
-            Unavailable(fault.Message);
-            Slot.Note(Slot.Clock.Elapsed, "bench-fault", $"Observer {Key} cannot be used: {fault.Message}");
-            return false;
+            if (Refusal is null)
+            {
+                Refusal = fault.Message;
+                Unavailable(fault.Message);
+                Slot.Note(Slot.Clock.Elapsed, "bench-fault", $"Observer {Key} cannot be used: {fault.Message}");
+            }
+
+            return null;
         }
         catch (Exception failure)
         {
             // Whatever a broken reply makes a client throw, it is the DUT that did not answer as it should.
-            result = new ProbeResult(false, failure.Message);
+            return new ProbeResult(false, failure.Message);
         }
-
-        TimeSpan ended = Slot.Clock.Elapsed;
-        bool late = started - due > StallMeter.Tolerance || ended - started > limit + StallMeter.Tolerance
-            || Slot.Stalls.LostSince(started) > limit / 2;
-        Take(started, ended, late, result);
-        return true;
     }
 }

@@ -11,8 +11,14 @@ internal sealed class StallMeter
     /// <summary>Lateness up to here is normal.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
 
+    /// <summary>Lateness from here on makes the time invalid: the shortest dead rule of an observer fits into it.</summary>
+    public static readonly TimeSpan Blinding = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly Queue<(TimeSpan At, TimeSpan Late)> _stalls = new();
+
+    /// <summary>Told of each stall of at least <see cref="Blinding"/>: from when to when the bench saw nothing, run time.</summary>
+    public event Action<TimeSpan, TimeSpan>? Blinded;
 
     /// <summary>Notes that something due at <paramref name="due"/> ran at <paramref name="now"/>.</summary>
     public void Note(TimeSpan due, TimeSpan now)
@@ -26,15 +32,22 @@ internal sealed class StallMeter
         lock (_gate)
         {
             // Two timers that were held up by the same stall are one stall.
-            if (_stalls.Count == 0 || due >= _stalls.Last().At)
+            if (_stalls.Count > 0 && due < _stalls.Last().At)
             {
-                _stalls.Enqueue((now, late));
+                return;
             }
+
+            _stalls.Enqueue((now, late));
 
             while (_stalls.Count > 256)
             {
                 _stalls.Dequeue();
             }
+        }
+
+        if (late >= Blinding)
+        {
+            Blinded?.Invoke(due, now);
         }
     }
 

@@ -1,0 +1,78 @@
+using System.Globalization;
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Journal;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <content>What each DUT says it is, before and after the night.</content>
+public sealed partial class BenchSession
+{
+    // Machine time: a DUT that does not answer must not hold up the end of the night.
+    private static readonly TimeSpan LastQuestions = TimeSpan.FromSeconds(5);
+
+    // Of those that still have power; nobody else can answer.
+    private async Task IdentifyLastAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(LastQuestions, TimeProvider.System);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        await Task.WhenAll(_slots.Values.Select(s => IdentifyAsync(s, "after", either.Token))).ConfigureAwait(false);
+    }
+
+    private async Task IdentifyFirstAsync(SlotSession slot)
+    {
+        try
+        {
+            await slot.WaitReadyAsync(IncidentTracker.BootLimit, _stop.Token).ConfigureAwait(false);
+            await IdentifyAsync(slot, "before", _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The night was shorter than the boot.
+        }
+    }
+
+    private async Task IdentifyAsync(SlotSession slot, string phase, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string> facts = [];
+        if (slot.Hardware.Plug is { } plug && !slot.IsOff && !cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                PlugInfo info = await plug.GetInfoAsync(cancellationToken).ConfigureAwait(false);
+                (facts["build"], facts["mac"], facts["ip"], facts["chipset"]) = (info.Build, info.Mac, info.Ip, info.Chipset);
+                PlugPageState page = await plug.GetPageStateAsync(cancellationToken).ConfigureAwait(false);
+                Fact(facts, "rebootReason", page.RebootReason);
+                Fact(facts, "incompleteBoots", page.IncompleteBoots);
+                Fact(facts, "otaCounter", page.OtaCounter);
+                Fact(facts, "changeCounter", page.ChangeCounter);
+                Fact(facts, "rssiDbm", page.RssiDbm);
+                Fact(facts, "energyTotalKilowattHours", page.EnergyTotalKilowattHours);
+            }
+            catch (Exception failure)
+            {
+                // Whatever a broken reply makes a client throw: an identity that cannot be read is a fact, and the night ends all the same.
+                facts["unreachable"] = failure.Message;
+            }
+        }
+
+        _journal.Put(JournalRow.Of(new IdentityRecord(slot.Name, phase, _options.Clock.Elapsed.TotalSeconds, facts)));
+    }
+
+    private static void Fact(Dictionary<string, string> facts, string name, IFormattable? value)
+    {
+        if (value is not null)
+        {
+            facts[name] = value.ToString(null, CultureInfo.InvariantCulture);
+        }
+    }
+
+    private static void Fact(Dictionary<string, string> facts, string name, string? value)
+    {
+        if (value is not null)
+        {
+            facts[name] = value;
+        }
+    }
+}

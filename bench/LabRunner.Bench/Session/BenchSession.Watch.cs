@@ -1,0 +1,68 @@
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Journal;
+using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <content>The beat of the watch, and what concerns all slots at once: broker, stalls, silence in common.</content>
+public sealed partial class BenchSession
+{
+    private Task BeatAsync(TimeSpan now)
+    {
+        IReadOnlySet<string> common = CommonSilence.Find(
+            [.. _slots.Values.Select(s => s.OwnVoice(now)).OfType<IReadOnlyList<ObserverView>>()], _options.Plan.Watch.Confirm);
+        foreach (SlotSession slot in _slots.Values)
+        {
+            try
+            {
+                slot.SilentInCommon = common;
+                slot.Tick(now);
+            }
+            catch (Exception) when (_faults.Any(f => f.Place == $"slot {slot.Name}"))
+            {
+                // Told already, a beat ago.
+            }
+            catch (Exception failure)
+            {
+                // One slot's fault must not end the judgement of the others.
+                _faults.Add(new BenchFaultException(FaultKind.Process, $"slot {slot.Name}", $"its watch failed ({failure.Message})", "Report this with the run folder", failure));
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void OnMqtt(TimeSpan at, string client, string item, string payload, bool retained)
+    {
+        foreach (SlotSession slot in _slots.Values.Where(s => s.Hardware.Entry.MqttClient == client))
+        {
+            slot.OnMqtt(at, item, payload, retained);
+        }
+    }
+
+    private void OnBroker(bool up, string text)
+    {
+        double now = _options.Clock.Elapsed.TotalSeconds;
+        _journal.Put(JournalRow.Of(new EventRecord(
+            _journal.NextId("events"), now, null, up ? "broker-up" : "bench-fault", text, new Dictionary<string, string>())));
+        if (!up)
+        {
+            _faults.Add(new BenchFaultException(FaultKind.Network, "MQTT broker", text, "Start the broker or correct mqtt.broker in the inventory"));
+        }
+
+        foreach (SlotSession slot in _slots.Values.Where(s => s.Hardware.Entry.MqttClient is not null))
+        {
+            slot.OnBroker(TimeSpan.FromSeconds(now), up);
+        }
+    }
+
+    private void OnBlinded(TimeSpan from, TimeSpan until)
+    {
+        foreach (SlotSession slot in _slots.Values)
+        {
+            slot.OnBlinded(from, until);
+        }
+    }
+}
