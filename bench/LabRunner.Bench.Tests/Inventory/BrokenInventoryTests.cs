@@ -112,6 +112,23 @@ public sealed class BrokenInventoryTests
         Assert.That(Refused("bench: " + new string('[', 5000)).Message, Does.Contain("nested deeper than 32 levels"));
 
     [Test]
+    public void LoadText_AliasesOfAliases_AreRefused()
+    {
+        string levels = string.Concat(Enumerable.Range(1, 20).Select(i => $"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 9))}]\n"));
+        Assert.That(Refused($"a0: &a0 [x]\n{levels}").Message, Does.Contain("more than 50000 values"));
+    }
+
+    [TestCase("/dev/zero", "no regular file")]
+    [TestCase("/", "this is a folder")]
+    [TestCase("/proc/self/no-such.yaml", "has no .yaml file")]
+    public void Load_NoReadableFile_SaysWhatItIs(string path, string said)
+    {
+        FileProblemsException failure = Assert.Throws<FileProblemsException>(
+            () => InventoryLoader.Load(path, new FakeCatalogue(), null, DataFiles.Folders.Boards))!;
+        Assert.That(failure.Message, Does.Contain(said));
+    }
+
+    [Test]
     public void LoadText_WithoutVariables_FindsTyposInTheirNames()
     {
         string text = File.ReadAllText(DataFiles.VirtualFile).Replace("${virtual.p4.echo}", "${virtual.p4.ecko}", StringComparison.Ordinal);

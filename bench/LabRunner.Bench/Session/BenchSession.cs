@@ -75,7 +75,15 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
 
     /// <summary>The live view: all slots in their order.</summary>
     public IReadOnlyList<LiveSlot> GetLive() =>
-        [.. _slots.Values.Select(s => new LiveSlot(s.Status(), s.Activity, VerdictsOf(s.Name), s.Incidents.Count(i => !i.Expected)))];
+        [.. _slots.Values.Select(Live)];
+
+    private LiveSlot Live(SlotSession slot)
+    {
+        SlotStatus status = slot.Status();
+        IReadOnlyList<IncidentRecord> incidents = slot.Incidents;
+        return new LiveSlot(
+            status, slot.Activity, VerdictsOf(slot.Name), incidents.Count(i => !i.Expected), incidents.Any(i => i.Id == status.OpenIncident && i.Expected));
+    }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -37,4 +37,5 @@ public sealed record BenchSessionOptions
 /// <param name="Activity">What is being done to it.</param>
 /// <param name="Verdicts">Ended tests by verdict.</param>
 /// <param name="Incidents">Incidents so far that were not asked for.</param>
-public sealed record LiveSlot(SlotStatus Status, string Activity, IReadOnlyDictionary<Verdict, int> Verdicts, int Incidents);
+/// <param name="Provoked">The open incident was asked for by a suite, so that it is not among <paramref name="Incidents"/>.</param>
+public sealed record LiveSlot(SlotStatus Status, string Activity, IReadOnlyDictionary<Verdict, int> Verdicts, int Incidents, bool Provoked);

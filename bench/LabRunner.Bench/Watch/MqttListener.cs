@@ -14,18 +14,32 @@ internal sealed class MqttListener(
     : IAsyncDisposable
 {
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
+    private volatile TaskCompletionSource _dropped = new();
+    private volatile bool _subscribed;
 
-    /// <summary>The broker is there.</summary>
-    public bool IsUp => _client.IsConnected;
+    /// <summary>The broker is there and has granted every subscription.</summary>
+    public bool IsUp => _subscribed && _client.IsConnected;
 
     /// <summary>Connects and stays connected until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         _client.ApplicationMessageReceivedAsync += Received;
+        _client.DisconnectedAsync += _ =>
+        {
+            _dropped.TrySetResult();
+            return Task.CompletedTask;
+        };
         bool? told = null;
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (!_client.IsConnected)
+            if (_subscribed && _dropped.Task.IsCompleted)
+            {
+                // Told even where the broker is back already: what was published meanwhile was not heard.
+                (_subscribed, told) = (false, false);
+                state(false, Fault("it ended the connection").Message);
+            }
+
+            if (!IsUp)
             {
                 string why = await ConnectAsync(cancellationToken).ConfigureAwait(false);
                 bool up = why.Length == 0;
@@ -36,11 +50,21 @@ internal sealed class MqttListener(
                 }
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(5), clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task pause = Task.Delay(TimeSpan.FromSeconds(5), clock, cancellationToken);
+            await Task.WhenAny(_subscribed ? [pause, _dropped.Task] : [pause]).ConfigureAwait(false);
         }
     }
 
     public async ValueTask DisposeAsync()
+    {
+        await HangUpAsync().ConfigureAwait(false);
+        _client.Dispose();
+    }
+
+    private BenchFaultException Fault(string problem, Exception? cause = null) => new(
+        FaultKind.Network, $"MQTT broker {broker.Host}:{broker.Port}", problem, "Start the broker or correct mqtt.broker in the inventory", cause);
+
+    private async Task HangUpAsync()
     {
         try
         {
@@ -52,8 +76,6 @@ internal sealed class MqttListener(
         {
             // Nothing depends on a polite goodbye.
         }
-
-        _client.Dispose();
     }
 
     private async Task<string> ConnectAsync(CancellationToken cancellationToken)
@@ -69,19 +91,25 @@ internal sealed class MqttListener(
                 options = options.WithCredentials(user, broker.Password ?? "");
             }
 
+            _dropped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await _client.ConnectAsync(options.Build(), cancellationToken).ConfigureAwait(false);
             foreach (string client in clients)
             {
-                await _client.SubscribeAsync(client + "/#", cancellationToken: cancellationToken).ConfigureAwait(false);
+                MqttClientSubscribeResult granted = await _client.SubscribeAsync(client + "/#", cancellationToken: cancellationToken).ConfigureAwait(false);
+                if (granted.Items.FirstOrDefault(i => i.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2) is { } refused)
+                {
+                    throw new InvalidOperationException($"it refused the subscription to {client}/#: {refused.ResultCode}");
+                }
             }
 
+            _subscribed = true;
             return "";
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            return new BenchFaultException(
-                FaultKind.Network, $"{broker.Host}:{broker.Port}", $"the MQTT broker does not answer ({failure.Message})",
-                "Start the broker or correct mqtt.broker in the inventory", failure).Message;
+            // A connection without its subscriptions hears nothing, so the next attempt starts anew.
+            await HangUpAsync().ConfigureAwait(false);
+            return Fault($"it does not serve the bench ({failure.Message.TrimEnd('.')})", failure).Message;
         }
         catch (OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Composition;
@@ -26,7 +27,9 @@ internal sealed class BenchVerb : IVerb
         show.SetAction(Show);
         Command schema = new("schema", "Print the JSON Schema of inventories for an editor.");
         schema.SetAction(_ => Schema());
-        return new Command("bench", "Inventories: check, show, schema.") { check, show, schema };
+        Command bench = new("bench", "Inventories: check, show, schema.") { check, show, schema };
+        bench.SetAction(parsed => new HelpAction().Invoke(parsed));
+        return bench;
     }
 
     private static BenchInventory Load(string nameOrPath)

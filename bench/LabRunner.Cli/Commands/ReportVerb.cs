@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LabRunner.Bench.Hosting;
 using LabRunner.Cli.Terminal;
 using LabRunner.Reports.Formats;
 
@@ -15,7 +16,13 @@ internal sealed class ReportVerb : IVerb
         Command command = new("report", "Draw the report of a run again, from its folder alone.") { _run, _json };
         command.SetAction(parsed =>
         {
-            Scorecard card = ReportRenderer.Render(Path.GetFullPath(parsed.GetValue(_run)!));
+            string folder = Path.GetFullPath(parsed.GetValue(_run)!);
+            if (!File.Exists(Path.Combine(folder, "journal.db")))
+            {
+                throw new UsageException($"report: {folder} is no run folder, it has no journal.db. Name a folder below runs/.");
+            }
+
+            Scorecard card = ReportRenderer.Render(folder);
             ScorecardView.Print(card, parsed.GetValue(_json));
             return (int)ScorecardView.ToExitCode(card);
         });

@@ -12,6 +12,7 @@ internal sealed record NightRow(string Slot, string State, string Doing, string 
         live.Status switch
         {
             { Lost: true } => "lost",
+            { OpenIncident: not null } when live.Provoked => "provoked",
             { OpenIncident: { } id } => $"incident #{id}",
             { Ready: true } => "up",
             _ => "not ready",

@@ -44,7 +44,10 @@ internal sealed class JsonNightView(TextWriter output) : INightView
             if (!_last.TryGetValue(live.Status.Slot, out NightRow? before) || before.State != row.State || before.Doing != row.Doing || before.VerdictsSoFar != row.VerdictsSoFar)
             {
                 _last[live.Status.Slot] = row;
-                output.WriteLine(JsonSerializer.Serialize(new { @event = "slot", at = snapshot.Elapsed.TotalSeconds, slot = row }, JsonSerializerOptions.Web));
+                output.WriteLine(JsonSerializer.Serialize(new { @event = "slot", elapsedSeconds = snapshot.Elapsed.TotalSeconds, slot = new
+                {
+                    row.Slot, row.State, row.Doing, row.VerdictsSoFar, live.Status.UptimeSeconds, live.Status.HeapBytes,
+                } }, JsonSerializerOptions.Web));
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 using Spectre.Console;
@@ -11,7 +12,7 @@ internal static class ScorecardView
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
+        Converters = { new VerdictConverter() },
     };
 
     public static void Print(Scorecard card, bool json)
@@ -68,4 +69,13 @@ internal static class ScorecardView
         Verdict.Fail => "[red]FAIL[/]",
         _ => $"[yellow]{verdict.ToText()}[/]",
     };
+
+    /// <summary>Verdicts as people and the report write them: INVALID, NOT RUN.</summary>
+    private sealed class VerdictConverter : JsonConverter<Verdict>
+    {
+        public override Verdict Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("A scorecard is only written.");
+
+        public override void Write(Utf8JsonWriter writer, Verdict value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToText());
+    }
 }

@@ -11,11 +11,13 @@ internal sealed class YamlReader
 {
     private const int DeepestNesting = 32;
     private const int LargestFile = 1 << 20;
+    private const long MostNodes = 50_000;
 
     private readonly string _file;
     private readonly ProblemList _problems;
     private readonly Parser _parser;
-    private readonly Dictionary<string, Node> _anchors = [];
+    private readonly Dictionary<string, (Node Node, long Size)> _anchors = [];
+    private long _nodes;
 
     private YamlReader(string file, string text, ProblemList problems)
     {
@@ -35,15 +37,30 @@ internal sealed class YamlReader
     {
         try
         {
-            if (File.Exists(file) && new FileInfo(file).Length <= LargestFile)
+            string name = Path.GetFileNameWithoutExtension(file);
+            if (Directory.Exists(file))
+            {
+                problems.Add(new(file, 1, 1), "this is a folder", "Name a file in it");
+            }
+            else if (!File.Exists(file))
+            {
+                problems.Add(
+                    new(file, 1, 1), $"there is no {what} file '{name}'",
+                    known.Count > 0 ? NearestWord.Remedy(name, known) : $"Check the path: {Path.GetDirectoryName(Path.GetFullPath(file))} has no .yaml file");
+            }
+            else if (new FileInfo(file).Length is var length && length > LargestFile)
+            {
+                problems.Add(new(file, 1, 1), $"the {what} file is larger than 1 MiB", "Name the right file");
+            }
+            else if (length == 0)
+            {
+                // A device or a pipe has no length either, and reading one might never end.
+                problems.Add(new(file, 1, 1), "the file is empty, or no regular file", "Name a file with a mapping of keys and values");
+            }
+            else
             {
                 return File.ReadAllText(file);
             }
-
-            string name = Path.GetFileNameWithoutExtension(file);
-            problems.Add(
-                new(file, 1, 1), File.Exists(file) ? $"the {what} file is larger than 1 MiB" : $"there is no {what} file '{name}'",
-                File.Exists(file) ? "Name the right file" : NearestWord.Remedy(name, known));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -111,11 +128,17 @@ internal sealed class YamlReader
 
         if (_parser.TryConsume<AnchorAlias>(out AnchorAlias? alias))
         {
-            return _anchors.TryGetValue(alias.Value.Value, out Node? known)
-                ? known
-                : throw new YamlException(alias.Start, alias.End, $"the alias '{alias.Value.Value}' has no anchor before it");
+            if (!_anchors.TryGetValue(alias.Value.Value, out (Node Node, long Size) known))
+            {
+                throw new YamlException(alias.Start, alias.End, $"the alias '{alias.Value.Value}' has no anchor before it");
+            }
+
+            Count(known.Size, alias);
+            return known.Node;
         }
 
+        long before = _nodes;
+        Count(1, next);
         SourcePlace place = At(next.Start);
         AnchorName anchor = (next as NodeEvent)?.Anchor ?? AnchorName.Empty;
         Node node;
@@ -141,10 +164,20 @@ internal sealed class YamlReader
 
         if (!anchor.IsEmpty)
         {
-            _anchors[anchor.Value] = node;
+            _anchors[anchor.Value] = (node, _nodes - before);
         }
 
         return node;
+    }
+
+    // An alias counts as all it stands for: a few lines of aliases of aliases can stand for billions of nodes.
+    private void Count(long nodes, ParsingEvent at)
+    {
+        _nodes += nodes;
+        if (_nodes > MostNodes)
+        {
+            throw new YamlException(at.Start, at.End, $"it stands for more than {MostNodes} values, with every alias written out");
+        }
     }
 
     private List<MapEntry> ReadEntries(int depth)

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Time;
+using MQTTnet.Protocol;
+using MQTTnet.Server;
+
+namespace LabRunner.Bench.Tests.Watch;
+
+/// <summary>The bench's ear on a real broker that goes away, comes back, or refuses.</summary>
+[CancelAfter(60_000)]
+public sealed class MqttListenerTests
+{
+    private readonly LabClock _clock = LabClock.Start(20);
+
+    [Test]
+    public async Task Broker_GoneAndBack_IsToldBothTimes(CancellationToken cancellationToken)
+    {
+        int port = FreePort();
+        Channel<(bool Up, string Text)> told = Channel.CreateUnbounded<(bool, string)>();
+        await using MqttListener listener = Listen(port, told);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using MqttServer first = await ServeAsync(port, refuse: false);
+        Task run = listener.RunAsync(stop.Token);
+        (bool Up, string Text) begin = await told.Reader.ReadAsync(cancellationToken);
+        await first.StopAsync();
+        (bool Up, string Text) lost = await told.Reader.ReadAsync(cancellationToken);
+        bool upWithout = listener.IsUp;
+        using MqttServer second = await ServeAsync(port, refuse: false);
+        (bool Up, string Text) back = await told.Reader.ReadAsync(cancellationToken);
+        bool upAgain = listener.IsUp;
+        await stop.CancelAsync();
+        await run;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(begin.Up, Is.True);
+            Assert.That(lost.Up, Is.False);
+            Assert.That(lost.Text, Does.Contain($"{port}"));
+            Assert.That(upWithout, Is.False);
+            Assert.That(back.Up, Is.True);
+            Assert.That(upAgain, Is.True);
+        }
+    }
+
+    [Test]
+    public async Task Broker_ThatRefusesTheSubscription_IsNotUp(CancellationToken cancellationToken)
+    {
+        int port = FreePort();
+        Channel<(bool Up, string Text)> told = Channel.CreateUnbounded<(bool, string)>();
+        await using MqttListener listener = Listen(port, told);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using MqttServer server = await ServeAsync(port, refuse: true);
+        Task run = listener.RunAsync(stop.Token);
+        (bool Up, string Text) first = await told.Reader.ReadAsync(cancellationToken);
+        bool up = listener.IsUp;
+        await stop.CancelAsync();
+        await run;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first.Up, Is.False);
+            Assert.That(first.Text, Does.Contain("obk_p1/#"));
+            Assert.That(up, Is.False);
+        }
+    }
+
+    private MqttListener Listen(int port, Channel<(bool Up, string Text)> told) => new(
+        new MqttSection("127.0.0.1", port, null, null), _clock, ["obk_p1"], (_, _, _, _, _) => { }, (up, text) => told.Writer.TryWrite((up, text)));
+
+    private static async Task<MqttServer> ServeAsync(int port, bool refuse)
+    {
+        MqttServer server = new MqttServerFactory().CreateMqttServer(new MqttServerOptionsBuilder()
+            .WithDefaultEndpoint().WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithDefaultEndpointPort(port).Build());
+        if (refuse)
+        {
+            server.InterceptingSubscriptionAsync += e =>
+            {
+                e.Response.ReasonCode = MqttSubscribeReasonCode.NotAuthorized;
+                e.ProcessSubscription = false;
+                return Task.CompletedTask;
+            };
+        }
+
+        await server.StartAsync();
+        return server;
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener any = new(IPAddress.Loopback, 0);
+        any.Start();
+        return ((IPEndPoint)any.LocalEndpoint).Port;
+    }
+}
