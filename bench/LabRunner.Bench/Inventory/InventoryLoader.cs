@@ -11,7 +11,7 @@ public static class InventoryLoader
     /// <summary>Most slots one bench can have: what the lines and USB ports of one Pi can serve, with room to spare.</summary>
     internal const int MostSlots = 64;
 
-    private static readonly string[] ResourceKinds = [Contracts.GpioChip, Contracts.PwmChip, Contracts.I2cBus];
+    private static readonly string[] ResourceKinds = [Contracts.GpioChip, Contracts.PwmChip, Contracts.I2cBus, Contracts.PulseBox];
 
     /// <summary>Loads an inventory.</summary>
     /// <param name="path">The file.</param>

@@ -71,7 +71,7 @@ public static class SchemaWriter
     }
 
     private static JsonObject Resource(IDriverCatalogue catalogue) =>
-        Drivers(catalogue.Entries.Where(e => e.Contract is Contracts.GpioChip or Contracts.PwmChip or Contracts.I2cBus), "kind");
+        Drivers(catalogue.Entries.Where(e => e.Contract is Contracts.GpioChip or Contracts.PwmChip or Contracts.I2cBus or Contracts.PulseBox), "kind");
 
     /// <summary>One of some drivers, told apart by <c>driver:</c> and, for resources, by <c>kind:</c>.</summary>
     private static JsonObject Drivers(IEnumerable<CatalogueEntry> entries, string? kindKey)

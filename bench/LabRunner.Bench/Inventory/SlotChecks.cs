@@ -63,6 +63,7 @@ internal static class SlotChecks
         IReadOnlyList<OptionKey> keys = OptionsBinder.Keys(driver.Options.GetType());
         string? chip = Text("chip");
         string? bus = Text("bus");
+        string? box = Text("box");
         foreach (OptionKey key in keys.Where(k => k.Type == typeof(int)))
         {
             if (key.Property.GetValue(driver.Options) is not int number)
@@ -79,6 +80,10 @@ internal static class SlotChecks
             else if (bus is not null && key.Key == "address")
             {
                 yield return ($"address '0x{number:x2}' on '{bus}'", key.Key);
+            }
+            else if (box is not null && key.Key == "plug")
+            {
+                yield return ($"plug '{value}' of '{box}'", key.Key);
             }
         }
 

@@ -81,7 +81,7 @@ internal static class SlotReader
             {
                 SetBaud(key, driver, map, board, reading.Problems);
             }
-            else if (key.Key is "chip" or "bus" && key.Type == typeof(string) && key.Property.GetValue(driver.Options) is string resource)
+            else if (key.Key is "chip" or "bus" or "box" && key.Type == typeof(string) && key.Property.GetValue(driver.Options) is string resource)
             {
                 CheckResource(key.Key, resource, driver, map, resources, reading.Problems);
             }
@@ -107,6 +107,7 @@ internal static class SlotReader
         string key, string name, DriverEntry driver, MapNode map, IReadOnlyDictionary<string, DriverEntry> resources, ProblemList problems)
     {
         string[] kinds = key == "bus" ? [Contracts.I2cBus]
+            : key == "box" ? [Contracts.PulseBox]
             : driver.Word.StartsWith(Contracts.PwmChip, StringComparison.Ordinal) ? [Contracts.PwmChip]
             : driver.Contract == Contracts.Pulses ? [Contracts.GpioChip, Contracts.PwmChip]
             : [Contracts.GpioChip];

@@ -20,6 +20,21 @@ public interface IPwmChip : IAsyncDisposable
     PwmChannel Open(int channel);
 }
 
+/// <summary>A pulse box of the bench, shared by the slots whose plugs it feeds. Thread safe.</summary>
+public interface IPulseBox : IAsyncDisposable
+{
+    /// <summary>Sends a command of the box's protocol (hardware/pulse-box/README.md) and returns the fields of its answer.</summary>
+    /// <param name="command">Command with its arguments, such as <c>GET 0 CF</c>.</param>
+    /// <param name="cancellationToken">Cancels the exchange.</param>
+    /// <exception cref="Faults.BenchFaultException">Kind Serial: the port is missing or went away. Kind Pulses: no answer, a damaged one, a wrong version, or the box refused.</exception>
+    Task<PulseBoxAnswer> AskAsync(string command, CancellationToken cancellationToken);
+}
+
+/// <summary>An answer of the pulse box.</summary>
+/// <param name="Connection">Counts the times the port was opened: after a change the box may have forgotten its settings.</param>
+/// <param name="Fields">Name and number of each field.</param>
+public sealed record PulseBoxAnswer(int Connection, IReadOnlyDictionary<string, long> Fields);
+
 /// <summary>An I2C bus of the bench.</summary>
 public interface II2cBus : IAsyncDisposable
 {

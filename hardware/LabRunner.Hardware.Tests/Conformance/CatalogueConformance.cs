@@ -20,7 +20,7 @@ public sealed class CatalogueConformance
         [Contracts.Power] = typeof(IPowerSwitch), [Contracts.BootStrap] = typeof(IStrap), [Contracts.Reset] = typeof(IStrap), [Contracts.Button] = typeof(IButton),
         [Contracts.RelaySense] = typeof(IRelaySense), [Contracts.Console] = typeof(IConsolePort), [Contracts.Pulses] = typeof(IPulseSource),
         [Contracts.Rail] = typeof(IRailMonitor), [Contracts.Ping] = typeof(IEchoProbe), [Contracts.GpioChip] = typeof(IGpioChip), [Contracts.PwmChip] = typeof(IPwmChip),
-        [Contracts.I2cBus] = typeof(II2cBus),
+        [Contracts.I2cBus] = typeof(II2cBus), [Contracts.PulseBox] = typeof(IPulseBox),
     };
 
     private static IEnumerable<TestCaseData> Drivers() =>

@@ -60,6 +60,9 @@ public static class Contracts
 
     /// <summary>Bench resource: an I2C bus that slots name by <c>bus:</c>.</summary>
     public const string I2cBus = "i2c";
+
+    /// <summary>Bench resource: a pulse box that slots name by <c>box:</c>.</summary>
+    public const string PulseBox = "pulseBox";
 }
 
 /// <summary>What a driver may ask of the bench that builds it. Thread safe.</summary>

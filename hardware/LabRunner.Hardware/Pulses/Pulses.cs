@@ -20,8 +20,9 @@ public enum PulseChannel
 /// <param name="MaxHertz">Highest frequency.</param>
 /// <param name="ResolutionPpm">Worst difference of programmed against asked frequency, in parts per million.</param>
 /// <param name="JitterSeconds">Worst period jitter the device states or measured.</param>
+/// <param name="Faults">True: the source is an <see cref="IPulseFaults"/>.</param>
 /// <param name="FollowsSel">True: CF1 follows the DUT's SEL pin in hardware. Otherwise CF1 is wrong after each SEL change (1 ms late = 1.8 % of the current reading at 1 A).</param>
-public sealed record PulseCapabilities(double MinHertz, double MaxHertz, double ResolutionPpm, double JitterSeconds, bool FollowsSel);
+public sealed record PulseCapabilities(double MinHertz, double MaxHertz, double ResolutionPpm, double JitterSeconds, bool FollowsSel, bool Faults = false);
 
 /// <summary>What is really being emitted on a channel, read back from the device.</summary>
 /// <param name="Frequency">Programmed frequency after quantisation; 0 when stopped.</param>

@@ -85,13 +85,13 @@ export class Box {
     this.mcu.clock.tick(cycles * 8);
   }
 
-  /** Bytes at the speed of the line, then until the firmware has read them. */
+  /** Bytes at the speed of the line; after the end of a line 2 ms for its answer. */
   receive(bytes) {
     for (const byte of bytes) {
       this.mcu.uart[0].feedByte(byte);
       this.run(BAUD_CYCLES);
     }
-    this.run(250000);
+    if (bytes.at(-1) === 10) this.run(250000);
   }
 
   sel(plug, high) {
