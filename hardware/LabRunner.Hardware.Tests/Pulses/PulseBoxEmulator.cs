@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using LabRunner.Hardware.Drivers.Native;
 using LabRunner.Hardware.Tests.Drivers.Support;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Tests.Pulses;
 
@@ -13,7 +13,7 @@ internal readonly record struct OutputEdge(long Cycle, bool High);
 /// The real firmware in the emulator (hardware/pulse-box/emulator), its UART behind a pseudo terminal. Its time stands still but for the bytes
 /// it gets and for <see cref="Run"/>, so tests count cycles and wait for nothing.
 /// </summary>
-internal sealed unsafe class PulseBoxEmulator : IDisposable
+internal sealed class PulseBoxEmulator : IDisposable
 {
     private readonly Process _node;
     private readonly Lock _gate = new();
@@ -143,13 +143,12 @@ internal sealed unsafe class PulseBoxEmulator : IDisposable
     /// <summary>A pseudo terminal whose far end is held open, so that it does not hang up while no driver has it.</summary>
     private sealed class Cable : IDisposable
     {
-        private readonly int _held;
+        private readonly SafeFileHandle _held;
 
         public Cable()
         {
             Pty = new Pty();
-            _held = Libc.Open(Pty.Path, Libc.ReadWrite | Libc.NoControllingTty | Libc.CloseOnExec);
-            Assert.That(_held, Is.GreaterThanOrEqualTo(0), () => Marshal.GetLastPInvokeErrorMessage());
+            _held = File.OpenHandle(Pty.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             TtyDevice.SetRaw("test", Pty.Path, _held, 115_200);
         }
 
@@ -158,7 +157,7 @@ internal sealed unsafe class PulseBoxEmulator : IDisposable
         public void Dispose()
         {
             Pty.Dispose();
-            _ = Libc.Close(_held);
+            _held.Dispose();
         }
     }
 }
