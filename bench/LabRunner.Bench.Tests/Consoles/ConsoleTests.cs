@@ -81,7 +81,11 @@ public sealed class ConsoleTests : IConsoleListener
         await _console.SayAsync("after\n");
         ConsoleText? after = await _capture.Ring.ExpectAsync("^after$", gap!.Number, TimeSpan.FromSeconds(100), _clock, token);
 
-        Assert.That((after?.Number, string.Join('|', _gaps)), Is.EqualTo(((long?)2, "unplugged")));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((after?.Number, string.Join('|', _gaps)), Is.EqualTo(((long?)3, "unplugged")));
+            Assert.That(_capture.Ring.Read(2, 1)[0].Text, Does.Match(@"^--- gap over: the console was not seen for \d+\.\d{3} s$"));
+        }
     }
 
     [Test]

@@ -38,6 +38,9 @@ internal sealed class FakeConsole : IConsolePort
 
     public async Task SayAsync(byte[] bytes) => await _port!.Pipe.Writer.WriteAsync(bytes);
 
+    /// <summary>What the port will say it lost.</summary>
+    public void Count(LineErrors errors) => _port!.Errors = errors;
+
     public async Task LoseAsync(string why = "unplugged") => await _port!.Pipe.Writer.CompleteAsync(new IOException(why));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -56,7 +59,7 @@ internal sealed class FakeConsole : IConsolePort
 
         public bool CanSetBaud => true;
 
-        public LineErrors Errors => default;
+        public LineErrors Errors { get; set; }
 
         public ValueTask SetModemLinesAsync(bool? dtr, bool? rts, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -41,7 +41,11 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     public const int LongestShown = 4096;
 
     private const int FloodLinesPerSecond = 2000;
-    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
+
+    // Machine time, and short: what a DUT says between the plugging-in and our opening is lost.
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ErrorsEvery = TimeSpan.FromSeconds(1);
 
     private readonly IConsolePort _console;
     private readonly LabClock _clock;
@@ -58,6 +62,9 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     private TimeSpan _floodTold = TimeSpan.FromHours(-1);
     private int _floodCount;
     private long _lastByteTicks = -1;
+    private TimeSpan? _gapAt;
+    private TimeSpan _errorsAt;
+    private long _overruns;
     private int _disposed;
 
     public ConsoleCapture(string slot, string folder, IConsolePort console, LabClock clock, Redactor redactor, IConsoleListener listener)
@@ -120,8 +127,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
 
     private async Task OwnAsync(TaskCompletionSource tried)
     {
-        TimeSpan backoff = TimeSpan.FromSeconds(1);
-        bool gap = false;
+        TimeSpan backoff = FirstBackoff;
         while (!_stop.IsCancellationRequested)
         {
             string why;
@@ -131,11 +137,13 @@ internal sealed class ConsoleCapture : IAsyncDisposable
                 await using (port.ConfigureAwait(false))
                 {
                     Volatile.Write(ref _port, port);
-                    backoff = TimeSpan.FromSeconds(1);
-                    gap = false;
-                    _listener.OnOpened(_clock.Elapsed);
+                    long opened = TimeProvider.System.GetTimestamp();
+                    MarkOpened();
                     tried.TrySetResult();
-                    why = await ReadAsync(port.Input).ConfigureAwait(false);
+                    why = await ReadAsync(port).ConfigureAwait(false);
+
+                    // An adapter that comes and goes at once is not asked ever faster.
+                    backoff = TimeProvider.System.GetElapsedTime(opened) > LongestBackoff ? FirstBackoff : backoff;
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -157,9 +165,8 @@ internal sealed class ConsoleCapture : IAsyncDisposable
                 break;
             }
 
-            if (!gap)
+            if (_gapAt is null)
             {
-                gap = true;
                 MarkGap(why);
             }
 
@@ -178,7 +185,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     {
         try
         {
-            await Task.Delay(backoff, _clock, _stop.Token).ConfigureAwait(false);
+            await Task.Delay(backoff, TimeProvider.System, _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -188,8 +195,10 @@ internal sealed class ConsoleCapture : IAsyncDisposable
         return backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
     }
 
-    private async Task<string> ReadAsync(PipeReader input)
+    private async Task<string> ReadAsync(ISerialPort port)
     {
+        PipeReader input = port.Input;
+        _overruns = 0;
         try
         {
             while (true)
@@ -207,6 +216,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
 
                 input.AdvanceTo(result.Buffer.End);
                 StoreLines(now);
+                TellLoss(port, now);
                 if (result.IsCompleted)
                 {
                     return "the port was closed";
@@ -226,14 +236,22 @@ internal sealed class ConsoleCapture : IAsyncDisposable
             return;
         }
 
-        foreach (RawLine line in _lines)
+        int stored = 0;
+        try
         {
-            Store(line);
+            foreach (RawLine line in _lines)
+            {
+                stored++;
+                Store(line);
+            }
         }
-
-        CountFlood(now, _lines.Count);
-        _lines.Clear();
-        _files.Flush();
+        finally
+        {
+            // A listener that threw costs no line: the rest is stored with the next ones.
+            CountFlood(now, stored);
+            _lines.RemoveRange(0, stored);
+            _files.Flush();
+        }
     }
 
     private void Store(RawLine line)
@@ -261,6 +279,43 @@ internal sealed class ConsoleCapture : IAsyncDisposable
             _listener.OnLine(Ring.Add(line.At, piece));
             from = Math.Max(to, 1);
         }
+    }
+
+    /// <summary>A port that lost bytes before we could have them says so; the console's log then does too.</summary>
+    private void TellLoss(ISerialPort port, TimeSpan now)
+    {
+        if (now - _errorsAt < ErrorsEvery)
+        {
+            return;
+        }
+
+        _errorsAt = now;
+        long overruns = port.Errors.Overruns;
+        if (overruns > _overruns)
+        {
+            Say(now, string.Create(CultureInfo.InvariantCulture, $"--- lost: the port reports {overruns - _overruns} overruns, bytes before this line are missing"));
+            _overruns = overruns;
+        }
+    }
+
+    /// <summary>A line of the bench's own.</summary>
+    private void Say(TimeSpan at, string text)
+    {
+        _files.Write(at, text, null);
+        _files.Flush();
+        _listener.OnLine(Ring.Add(at, text));
+    }
+
+    private void MarkOpened()
+    {
+        TimeSpan now = _clock.Elapsed;
+        if (_gapAt is { } since)
+        {
+            _gapAt = null;
+            Say(now, string.Create(CultureInfo.InvariantCulture, $"--- gap over: the console was not seen for {(now - since).TotalSeconds:0.000} s"));
+        }
+
+        _listener.OnOpened(now);
     }
 
     private void CountFlood(TimeSpan now, int count)
@@ -291,10 +346,8 @@ internal sealed class ConsoleCapture : IAsyncDisposable
 
         _splitter = new LineSplitter();
         why = _redactor.Redact(why);
-        string text = "--- gap: " + why;
-        _files.Write(now, text, null);
-        _files.Flush();
+        _gapAt = now;
         _listener.OnGap(now, why);
-        _listener.OnLine(Ring.Add(now, text));
+        Say(now, "--- gap: " + why);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ConsoleFiles : IDisposable
     private readonly string _path;
     private FileStream? _log;
     private FileStream? _raw;
+    private byte[] _buffer = new byte[1024];
+    private byte[] _stamp = [];
+    private TimeSpan _stampAt = TimeSpan.MinValue;
     private bool _failed;
 
     public ConsoleFiles(string folder, string slot, LabClock clock, Action<BenchFaultException> fault)
@@ -31,9 +34,24 @@ internal sealed class ConsoleFiles : IDisposable
     /// <summary>Writes one line to both files; raw is null for a line of the bench's own.</summary>
     public void Write(TimeSpan at, string text, ReadOnlyMemory<byte>? raw) => Try(() =>
     {
-        string stamp = string.Create(
-            CultureInfo.InvariantCulture, $"{_clock.UtcAt(at):yyyy-MM-ddTHH:mm:ss.fffZ} +{at.TotalSeconds:0.000} ");
-        _log?.Write(Encoding.UTF8.GetBytes(stamp + text + "\n"));
+        // Lines that were read at once have the same stamp.
+        if (at != _stampAt)
+        {
+            _stampAt = at;
+            _stamp = Encoding.ASCII.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"{_clock.UtcAt(at):yyyy-MM-ddTHH:mm:ss.fffZ} +{at.TotalSeconds:0.000} "));
+        }
+
+        int most = Encoding.UTF8.GetMaxByteCount(text.Length) + 1;
+        if (_buffer.Length < most)
+        {
+            _buffer = new byte[most];
+        }
+
+        int length = Encoding.UTF8.GetBytes(text, _buffer);
+        _buffer[length] = (byte)'\n';
+        _log?.Write(_stamp);
+        _log?.Write(_buffer.AsSpan(0, length + 1));
         if (raw is { } bytes)
         {
             _raw?.Write(bytes.Span);

@@ -4,12 +4,19 @@ using LabRunner.Bench.Api;
 namespace LabRunner.Bench.Consoles;
 
 /// <summary>The newest console lines with numbers that count for the whole run, for any number of readers. Thread safe.</summary>
-internal sealed class ConsoleRing(int capacity)
+/// <param name="capacity">Most lines kept.</param>
+/// <param name="characters">Most characters kept, so that a flood of long lines costs no more memory; the newest line is kept whatever its length.</param>
+internal sealed class ConsoleRing(int capacity, int characters = ConsoleRing.KeptCharacters)
 {
+    /// <summary>Characters kept by default: 8 MB.</summary>
+    public const int KeptCharacters = 4 << 20;
+
     private readonly Lock _gate = new();
     private readonly ConsoleText?[] _lines = new ConsoleText?[capacity];
-    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _more;
+    private long _first;
     private long _next;
+    private long _held;
 
     /// <summary>Number of the next line.</summary>
     public long Next
@@ -23,25 +30,38 @@ internal sealed class ConsoleRing(int capacity)
         }
     }
 
-    /// <summary>Adds a line and wakes the readers.</summary>
+    /// <summary>Adds a line and wakes the readers that wait.</summary>
     public ConsoleText Add(TimeSpan at, string text)
     {
-        TaskCompletionSource waiting;
+        TaskCompletionSource? waiting;
         ConsoleText line;
         lock (_gate)
         {
+            _held += text.Length;
+            while (_first < _next && (_next - _first == capacity || _held > characters))
+            {
+                _held -= _lines[_first % capacity]!.Text.Length;
+                _lines[_first++ % capacity] = null;
+            }
+
             line = new ConsoleText(_next, at, text);
             _lines[_next++ % capacity] = line;
             waiting = _more;
-            _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _more = null;
         }
 
-        waiting.TrySetResult();
+        waiting?.TrySetResult();
         return line;
     }
 
     /// <summary>Lines from a number on, oldest first; lines that have left the ring are missing.</summary>
-    public IReadOnlyList<ConsoleText> Read(long from, int most) => ReadWithWait(from, most).Lines;
+    public IReadOnlyList<ConsoleText> Read(long from, int most)
+    {
+        lock (_gate)
+        {
+            return Held(from, most);
+        }
+    }
 
     /// <summary>The last lines before now, oldest first.</summary>
     public IReadOnlyList<ConsoleText> Tail(int count) => Read(Math.Max(0, Next - count), count);
@@ -82,14 +102,19 @@ internal sealed class ConsoleRing(int capacity)
     {
         lock (_gate)
         {
-            long first = Math.Max(from, _next - capacity);
-            List<ConsoleText> lines = [];
-            for (long i = Math.Max(0, first); i < _next && lines.Count < most; i++)
-            {
-                lines.Add(_lines[i % capacity]!);
-            }
-
-            return (lines, _more.Task);
+            _more ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (Held(from, most), _more.Task);
         }
+    }
+
+    private List<ConsoleText> Held(long from, int most)
+    {
+        List<ConsoleText> lines = [];
+        for (long i = Math.Max(from, _first); i < _next && lines.Count < most; i++)
+        {
+            lines.Add(_lines[i % capacity]!);
+        }
+
+        return lines;
     }
 }
