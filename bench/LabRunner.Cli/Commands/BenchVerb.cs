@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace LabRunner.Cli.Commands;
 
-/// <summary><c>bench check|show|schema</c>: what an inventory says, and whether it holds.</summary>
+/// <summary><c>bench check|show|schema|scan</c>: what an inventory says, and whether it holds.</summary>
 internal sealed class BenchVerb : IVerb
 {
     private readonly Argument<string> _bench = new("bench")
@@ -27,7 +27,7 @@ internal sealed class BenchVerb : IVerb
         show.SetAction(Show);
         Command schema = new("schema", "Print the JSON Schema of inventories for an editor.");
         schema.SetAction(_ => Schema());
-        Command bench = new("bench", "Inventories: check, show, schema.") { check, show, schema };
+        Command bench = new("bench", "Inventories: check, show, schema, scan.") { check, show, schema, new BenchScanCommand().Build() };
         bench.SetAction(parsed => new HelpAction().Invoke(parsed));
         return bench;
     }

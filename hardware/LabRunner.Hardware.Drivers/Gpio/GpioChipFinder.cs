@@ -13,8 +13,12 @@ internal static class GpioChipFinder
     /// <exception cref="BenchFaultException">Kind Gpio: none or several; the message lists those there are.</exception>
     public static string Find(string place, string folder, string label, Func<string, ChipFacts?> ask)
     {
+        // Links are other names of a chip: Raspberry Pi OS links gpiochip4 to gpiochip0 on a Raspberry Pi 5.
         (string Path, ChipFacts? Facts)[] chips =
-            [.. Directory.GetFiles(folder, "gpiochip*").Order(StringComparer.Ordinal).Select(path => (path, ask(path)))];
+        [
+            .. Directory.GetFiles(folder, "gpiochip*").Where(path => new FileInfo(path).LinkTarget is null).Order(StringComparer.Ordinal)
+                .Select(path => (path, ask(path))),
+        ];
         string[] hits = [.. chips.Where(chip => chip.Facts?.Label == label).Select(chip => chip.Path)];
         if (hits.Length == 1)
         {

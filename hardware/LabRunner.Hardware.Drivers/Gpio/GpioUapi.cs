@@ -59,6 +59,9 @@ internal static class GpioUapi
     public static (string Consumer, LineFlags Flags) ReadLineInfo(ReadOnlySpan<byte> info) =>
         (Name(info[NameLength..]), (LineFlags)BinaryPrimitives.ReadUInt64LittleEndian(info[72..]));
 
+    /// <summary>gpio_v2_line_info: the name that the machine's description gives the line.</summary>
+    public static string ReadLineName(ReadOnlySpan<byte> info) => Name(info);
+
     /// <summary>gpio_v2_line_config of one line. The initial level of an output travels with its direction, so that it does not click.</summary>
     public static void WriteConfig(Span<byte> config, LineFlags flags, bool high)
     {

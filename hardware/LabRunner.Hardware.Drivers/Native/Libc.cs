@@ -6,6 +6,7 @@ namespace LabRunner.Hardware.Drivers.Native;
 /// <summary>The system calls that .NET does not offer. Linux, asm-generic numbers (x86-64, arm64, arm).</summary>
 internal static unsafe partial class Libc
 {
+    public const int ReadOnly = 0;
     public const int ReadWrite = 0x2;
     public const int NoControllingTty = 0x100;
     public const int NonBlocking = 0x800;

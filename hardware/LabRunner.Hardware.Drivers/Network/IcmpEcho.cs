@@ -1,6 +1,7 @@
 // Inventory:
 //   ping: { driver: icmp }     # host: 192.168.7.21; default: the host of http
 using System.ComponentModel;
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using LabRunner.Hardware.Catalogue;
@@ -25,6 +26,7 @@ public sealed class IcmpEcho : IEchoProbe
 
     private readonly IDriverContext _context;
     private readonly string _host;
+    private volatile bool _unprivileged;
 
     /// <exception cref="BenchFaultException">Kind Configuration: neither host nor http is given.</exception>
     public IcmpEcho(IcmpEchoOptions options, IDriverContext context)
@@ -37,25 +39,23 @@ public sealed class IcmpEcho : IEchoProbe
     /// <inheritdoc/>
     public async Task<TimeSpan?> EchoAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        using Ping ping = new();
         long start = _context.Clock.GetTimestamp();
         TimeSpan machine = TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(_context.Clock.ToMachine(limit).TotalMilliseconds)));
         try
         {
-            PingReply reply = await ping.SendPingAsync(_host, machine, Payload, null, cancellationToken).ConfigureAwait(false);
-            return reply.Status == IPStatus.Success ? _context.Clock.GetElapsedTime(start) : null;
+            return await AnswersAsync(machine, cancellationToken).ConfigureAwait(false) ? _context.Clock.GetElapsedTime(start) : null;
         }
-        catch (Exception failure) when (failure is PlatformNotSupportedException or PingException { InnerException: SocketException { SocketErrorCode: SocketError.AccessDenied } })
+        catch (Exception failure) when (SocketCause(failure) is SocketError.AccessDenied)
         {
             throw new BenchFaultException(
-                FaultKind.Machine, _context.Place, $"this user may not send ICMP echoes: {failure.Message.TrimEnd('.')}",
-                "Install 'iputils-ping', or allow it with 'sysctl -w net.ipv4.ping_group_range=\"0 2147483647\"'", failure);
+                FaultKind.Machine, _context.Place, "this user may not send ICMP echoes",
+                "Allow it: sudo sysctl -w net.ipv4.ping_group_range=\"0 2147483647\"", failure);
         }
-        catch (PingException failure) when (failure.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData })
+        catch (Exception failure) when (SocketCause(failure) is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData)
         {
             throw new BenchFaultException(FaultKind.Network, _context.Place, $"the name '{_host}' cannot be resolved", "Give an address as host", failure);
         }
-        catch (PingException)
+        catch (Exception failure) when (failure is PingException or SocketException)
         {
             // No route or host unreachable: the probe's answer is "nothing came back".
             cancellationToken.ThrowIfCancellationRequested();
@@ -65,4 +65,36 @@ public sealed class IcmpEcho : IEchoProbe
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static SocketError? SocketCause(Exception failure) => ((failure as SocketException) ?? (failure as PingException)?.InnerException as SocketException)?.SocketErrorCode;
+
+    private async Task<bool> AnswersAsync(TimeSpan machine, CancellationToken cancellationToken)
+    {
+        if (!_unprivileged)
+        {
+            using Ping ping = new();
+            try
+            {
+                return (await ping.SendPingAsync(_host, machine, Payload, null, cancellationToken).ConfigureAwait(false)).Status == IPStatus.Success;
+            }
+            catch (PlatformNotSupportedException)
+            {
+                // The class Ping sends a payload of one's own only with CAP_NET_RAW.
+                _unprivileged = true;
+            }
+        }
+
+        IPAddress[] addresses = await Dns.GetHostAddressesAsync(_host, cancellationToken).ConfigureAwait(false);
+        using CancellationTokenSource limit = new(machine, TimeProvider.System);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await PingSocket.EchoAsync(addresses[0], Payload, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 }

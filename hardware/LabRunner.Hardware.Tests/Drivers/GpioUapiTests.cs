@@ -127,6 +127,19 @@ public sealed class GpioUapiTests
             () => new CdevGpioChip(new CdevGpioChipOptions(), new FakeContext()),
             Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Configuration));
 
+    [Test]
+    public void Finder_LinkToTheChip_IsNoSecondChip()
+    {
+        Chips("gpiochip10");
+        File.CreateSymbolicLink(Path.Combine(_folder, "gpiochip12"), "gpiochip10");
+        Assert.That(Find("pinctrl-rp1"), Does.EndWith("gpiochip10"));
+    }
+
+    [TestCase("/dev/gpiochip-none")]
+    [TestCase("/dev/null")]
+    public void Survey_PathThatIsNoChip_SaysSo(string path) =>
+        Assert.That(() => GpioChipSurvey.Read(path), Throws.TypeOf<IOException>().With.Message.Contains(path));
+
     [TestCase("/dev/gpiochip-none")]
     [TestCase("/dev/null")]
     public void Chip_PathThatIsNoChip_GpioFaultNamesIt(string path) =>
@@ -169,7 +182,7 @@ public sealed class GpioUapiTests
         GpioChipFinder.Find("resource pi", _folder, label, path => Path.GetFileName(path) switch
         {
             "gpiochip4" => null,
-            "gpiochip10" => new ChipFacts("gpiochip10", "pinctrl-rp1", 54),
+            "gpiochip10" or "gpiochip12" => new ChipFacts("gpiochip10", "pinctrl-rp1", 54),
             string name => new ChipFacts(name, "brcm", 8),
         });
 

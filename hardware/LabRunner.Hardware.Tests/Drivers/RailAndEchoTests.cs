@@ -114,7 +114,20 @@ public sealed class RailAndEchoTests
         catch (BenchFaultException fault)
         {
             Assert.That(fault.Kind, Is.EqualTo(FaultKind.Machine));
-            Assert.That(fault.Remedy, Does.Contain("iputils-ping"));
+            Assert.That(fault.Remedy, Does.Contain("net.ipv4.ping_group_range"));
+        }
+    }
+
+    [Test]
+    public async Task PingSocket_Loopback_AnswersOrTheKernelDeniesIt(CancellationToken token)
+    {
+        try
+        {
+            await PingSocket.EchoAsync(IPAddress.Loopback, "payload"u8.ToArray(), token);
+        }
+        catch (SocketException denied)
+        {
+            Assert.That(denied.SocketErrorCode, Is.EqualTo(SocketError.AccessDenied));
         }
     }
 
