@@ -16,13 +16,7 @@ public static class Program
         // Harness and serial calls block for a moment; with the default of one thread a core, the watch would wait behind them.
         ThreadPool.SetMinThreads(32, 32);
         using HangUp hangUp = new();
-        RootCommand root = new("LabRunner: a lab bench that proves how stable a smart plug is.");
-        foreach (Type type in typeof(IVerb).Assembly.GetTypes().Where(t => t.IsClass && t.IsAssignableTo(typeof(IVerb))).OrderBy(t => t.Name, StringComparer.Ordinal))
-        {
-            root.Subcommands.Add(((IVerb)Activator.CreateInstance(type)!).Build());
-        }
-
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = Verbs().Parse(args);
         if (parsed.Errors.Count > 0)
         {
             // The library's own answer: what is wrong, near words, and the help of the verb.
@@ -40,6 +34,18 @@ public static class Program
             await Console.Error.WriteLineAsync(explained.Text).ConfigureAwait(false);
             return (int)explained.Code;
         }
+    }
+
+    /// <summary>The command with every verb.</summary>
+    public static RootCommand Verbs()
+    {
+        RootCommand root = new("LabRunner: a lab bench that proves how stable a smart plug is.");
+        foreach (Type type in typeof(IVerb).Assembly.GetTypes().Where(t => t.IsClass && t.IsAssignableTo(typeof(IVerb))).OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            root.Subcommands.Add(((IVerb)Activator.CreateInstance(type)!).Build());
+        }
+
+        return root;
     }
 
     private static (ExitCode Code, string Text)? Explain(Exception failure) => failure switch

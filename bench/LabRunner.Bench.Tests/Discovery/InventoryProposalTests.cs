@@ -110,6 +110,17 @@ public sealed class InventoryProposalTests
     }
 
     [Test]
+    public async Task Adapters_WithoutUdev_AreNamedByTheirPlaceOnTheBus()
+    {
+        using FakeMachine machine = Machines.Pi3();
+        Directory.Delete(machine.Files.Real("/dev/serial"), recursive: true);
+
+        (string text, _) = await ProposeAsync(machine);
+
+        Assert.That(text, Does.Contain("path: \"usb:1-1.2\""));
+    }
+
+    [Test]
     public async Task PicoAndLoginPrompt_AreNoConsoles()
     {
         using FakeMachine machine = Machines.Pi5();

@@ -124,6 +124,20 @@ public sealed class MachineDoctorTests
         Finding Wrong(string check) => findings.First(finding => finding.Check == check && finding.State == CheckState.Wrong);
     }
 
+    [TestCase("usb:1-1.3", true)]
+    [TestCase("usb:1-1.3:1.0", true)]
+    [TestCase("usb:1A86:7523", true)]
+    [TestCase("usb:1-1.2", false)]
+    public async Task Console_NamedByUsbPlaceOrKind_IsFound(string path, bool there)
+    {
+        using FakeMachine machine = Machines.Pi4().Root();
+        BenchNeeds needs = BenchNeeds.None with { Consoles = new Dictionary<string, string> { ["s1"] = path } };
+
+        IReadOnlyList<Finding> findings = await VisitAsync(machine, needs);
+
+        Assert.That(findings.Any(finding => finding is { Check: "serial", State: CheckState.Wrong }), Is.EqualTo(!there));
+    }
+
     [Test]
     public async Task PortOfASlot_HeldByAnotherProgram_IsWrongAndNamesIt()
     {

@@ -21,13 +21,13 @@ internal sealed class BenchVerb : IVerb
 
     public Command Build()
     {
-        Command check = new("check", "Check an inventory with its boards; every problem is named with file, line and column.") { _bench, _json };
+        Command check = new("check", "Check an inventory with its boards; every problem is named with file, line and column. Example: ./lab bench check my-lab") { _bench, _json };
         check.SetAction(Check);
-        Command show = new("show", "Show the slots of a bench, their boards and drivers.") { _bench, _json };
+        Command show = new("show", "Show the slots of a bench, their boards and drivers. Example: ./lab bench show virtual") { _bench, _json };
         show.SetAction(Show);
-        Command schema = new("schema", "Print the JSON Schema of inventories for an editor.");
+        Command schema = new("schema", "Print the JSON Schema of inventories for an editor. Example: ./lab bench schema > inventory.schema.json");
         schema.SetAction(_ => Schema());
-        Command bench = new("bench", "Inventories: check, show, schema, scan.") { check, show, schema, new BenchScanCommand().Build() };
+        Command bench = new("bench", "Inventories: check, show, schema, scan. Example: ./lab bench scan") { check, show, schema, new BenchScanCommand().Build() };
         bench.SetAction(parsed => new HelpAction().Invoke(parsed));
         return bench;
     }

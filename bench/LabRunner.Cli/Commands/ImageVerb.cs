@@ -43,7 +43,7 @@ internal sealed class ImageVerb : IVerb
             _file, _out, _break, _version,
         };
         makeOta.SetAction(MakeOta);
-        return new Command("image", "Firmware files: inspect, make-ota.") { inspect, makeOta };
+        return new Command("image", "Firmware files: inspect, make-ota. Example: ./lab image inspect OpenBL602.bin.xz.ota") { inspect, makeOta };
     }
 
     private int Inspect(ParseResult parsed)

@@ -19,7 +19,7 @@ internal sealed class NightVerb : IVerb
 
     public Command Build()
     {
-        Command command = new("night", "Run a plan of soak suites on a bench and write the stability report.")
+        Command command = new("night", "Run a plan of soak suites on a bench and write the stability report. Example: ./lab night --bench my-lab --plan nightly")
         {
             _bench, _plan, _out, _seed, _scale, _slots, _json,
         };

@@ -13,7 +13,7 @@ internal sealed class ReportVerb : IVerb
 
     public Command Build()
     {
-        Command command = new("report", "Draw the report of a run again, from its folder alone.") { _run, _json };
+        Command command = new("report", "Draw the report of a run again, from its folder alone. Example: ./lab report runs/20260101T200000Z-my-lab") { _run, _json };
         command.SetAction(parsed =>
         {
             string folder = Path.GetFullPath(parsed.GetValue(_run)!);

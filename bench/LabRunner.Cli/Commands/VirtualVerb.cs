@@ -14,7 +14,7 @@ internal sealed class VirtualVerb : IVerb
 
     public Command Build()
     {
-        Command command = new("virtual", "Run the virtual bench alone, print its addresses as JSON, end it with Ctrl-C.") { _bench, _seed, _scale };
+        Command command = new("virtual", "Run the virtual bench alone, print its addresses as JSON, end it with Ctrl-C. Example: ./lab virtual --time-scale 10") { _bench, _seed, _scale };
         command.SetAction(RunAsync);
         return command;
     }

@@ -60,7 +60,7 @@ internal static class SerialSurvey
         string? vendorProduct = usb is null ? null : $"{files.Text(usb + "/idVendor")}:{files.Text(usb + "/idProduct")}";
         string? product = usb is null ? null : files.Text(usb + "/product");
         return new(
-            byId.GetValueOrDefault(node) ?? byPath.GetValueOrDefault(node) ?? node, node, usb is null ? null : Path.GetFileName(usb), vendorProduct, product,
+            byId.GetValueOrDefault(node) ?? WithoutId(node, usb, byPath), node, usb is null ? null : Path.GetFileName(usb), vendorProduct, product,
             usb is null ? null : files.Text(usb + "/serial"), driver, consoles.Contains(node),
             consoles.Contains(node) ? "the kernel's console or a login prompt speaks on it: './lab doctor' says how to free it"
             : vendorProduct?.StartsWith(PicoVendor, StringComparison.Ordinal) == true ? "a Raspberry Pi Pico: a pulse box or a debug probe rather than a plug's console"
@@ -74,9 +74,28 @@ internal static class SerialSurvey
             && all.Any(other => other.Usb != port.Usb && other.VendorProduct == port.VendorProduct && other.SerialNumber is null or "");
         return !twin ? port : port with
         {
-            Path = byPath.GetValueOrDefault(port.Node) ?? port.Node,
+            Path = WithoutId(port.Node, port.Usb, byPath),
             Note = port.Note ?? "it has no serial number and is not the only one of its kind: named by its USB socket, so leave it there",
         };
+    }
+
+    /// <summary>Without udev there are no links: the console drivers also take the place on the bus.</summary>
+    private static string WithoutId(string node, string? usb, Dictionary<string, string> byPath) =>
+        byPath.GetValueOrDefault(node) ?? (usb is null ? node : $"usb:{Path.GetFileName(usb)}");
+
+    /// <summary>The node that a console path of an inventory means on this machine; null where it leads nowhere.</summary>
+    public static string? NodeOf(MachineFiles files, IReadOnlyList<FoundSerialPort> ports, string path)
+    {
+        if (!path.StartsWith("usb:", StringComparison.Ordinal))
+        {
+            return files.Resolve(path);
+        }
+
+        string wanted = path["usb:".Length..];
+        return ports.FirstOrDefault(port => port.Usb is { } usb
+            && (usb == wanted || wanted.StartsWith(usb + ":", StringComparison.Ordinal)
+                || string.Equals(port.VendorProduct, wanted, StringComparison.OrdinalIgnoreCase)
+                || string.Equals($"{port.VendorProduct}:{port.SerialNumber}", wanted, StringComparison.OrdinalIgnoreCase)))?.Node;
     }
 
     /// <summary>A PC shows ttyS0 to ttyS3 whether or not a UART is there; type 0 says there is none.</summary>

@@ -16,7 +16,7 @@ internal sealed class SerialCheck : IDoctorCheck
         List<Finding> findings = [];
         foreach ((string slot, string path) in visit.Needs.Consoles)
         {
-            if (visit.Files.Resolve(path) is { } node)
+            if (SerialSurvey.NodeOf(visit.Files, ports, path) is { } node)
             {
                 slots.TryAdd(node, slot);
             }
