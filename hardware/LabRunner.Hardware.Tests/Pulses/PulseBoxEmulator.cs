@@ -148,7 +148,8 @@ internal sealed class PulseBoxEmulator : IDisposable
         public Cable()
         {
             Pty = new Pty();
-            _held = File.OpenHandle(Pty.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            // File.OpenHandle would take the advisory lock that tells the driver of another owner.
+            _held = new SafeFileHandle(Libc.Open(Pty.Path, Libc.ReadWrite | Libc.NoControllingTty | Libc.CloseOnExec), ownsHandle: true);
             TtyDevice.SetRaw("test", Pty.Path, _held, 115_200);
         }
 
