@@ -86,6 +86,25 @@ public sealed class EscapingTests
         Directory.Delete(outside, recursive: true);
     }
 
+    [Test]
+    public void Render_TextFileOfADevice_IsCleanInAllureAndWholeInTheRunFolder()
+    {
+        byte[] raw = [.. "boot\0\u001b[31mred\u001b[2J"u8, 0xff, 0xfe];
+        using TestRun run = Hostile.Run("plain");
+        Directory.CreateDirectory(Path.Combine(run.Folder, "artifacts"));
+        File.WriteAllBytes(Path.Combine(run.Folder, "artifacts", "dump.txt"), raw);
+        run.Artefact("p1", "plain", "plain", 2, "dump", "text/plain", "artifacts/dump.txt");
+
+        string[] texts = [.. Directory.EnumerateFiles(ReportRenderer.Render(run.Folder).Paths!.AllureResults, "*.txt").Select(File.ReadAllText)];
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(texts, Has.Some.Contains("boot\u2400red"));
+            Assert.That(texts.SelectMany(t => t).Where(c => char.IsControl(c) && c is not '\n' and not '\t'), Is.Empty);
+            Assert.That(File.ReadAllBytes(Path.Combine(run.Folder, "artifacts", "dump.txt")), Is.EqualTo(raw));
+        }
+    }
+
     [TestCase("a\u001b[1;31mb\u001b[0mc", "abc")]
     [TestCase("\u001b[2J", "␛[2J")]
     [TestCase("a\r\nb\rc\td", "a\nb␍c\td")]

@@ -180,7 +180,17 @@ public static class AllureWriter
             string extension = Path.GetExtension(path).TrimStart('.').ToLowerInvariant();
             extension = extension.Length is > 0 and <= 8 && extension.All(char.IsAsciiLetterOrDigit) ? extension : "bin";
             string source = $"{Uuid($"attachment-{owner}-artefact-{artefact.Id}")}-attachment.{extension}";
-            ReportRenderer.WriteWhole(Path.Combine(folder, source), File.ReadAllBytes(path));
+            string target = Path.Combine(folder, source);
+            if (extension is "txt" or "log" || artefact.Mime.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase))
+            {
+                // What a DUT said is shown in a browser here; the bytes as they came stay in the run folder.
+                ReportRenderer.WriteWhole(target, SafeText.Clean(File.ReadAllText(path), (int)MaxAttachmentBytes));
+            }
+            else
+            {
+                ReportRenderer.WriteWhole(target, File.ReadAllBytes(path));
+            }
+
             return new AllureAttachment(Clean(artefact.Name)!, source, Clean(artefact.Mime)!);
         }
 
@@ -218,7 +228,7 @@ public static class AllureWriter
         }));
 
         private long Ms(double seconds) =>
-            _origin.ToUnixTimeMilliseconds() + (long)(Math.Clamp(double.IsFinite(seconds) ? seconds : 0, 0, 1e9) * 1000);
+            _origin.ToUnixTimeMilliseconds() + (long)(Math.Clamp(double.IsFinite(seconds) ? seconds : 0, 0, 1e9) / run.TimeScale * 1000);
 
         private string Uuid(string key) => Guid.ParseExact(Md5($"{run.Bench}|{_origin.ToUnixTimeMilliseconds()}|{key}"), "N").ToString("D");
 
