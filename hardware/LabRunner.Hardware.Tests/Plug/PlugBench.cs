@@ -39,6 +39,8 @@ internal sealed class PlugBench : IPlugOutside
 
     public int Disconnects { get; private set; }
 
+    public int UartBaud { get; set; } = 115_200;
+
     public string Uart => _uart.ToString();
 
     public static Dictionary<int, string> Board(int button) => new()

@@ -18,6 +18,12 @@ internal static unsafe partial class Native
     public const int ErrorAgain = 11;
     public const int ErrorInterrupted = 4;
 
+    public const int Termios2Words = 11;
+    public const int Termios2OutputSpeed = 10;
+
+    // asm-generic/termbits.h: TCGETS2.
+    public const nuint GetTermios2 = 0x802C542A;
+
     private const string C = "libc";
 
     [LibraryImport(C, EntryPoint = "posix_openpt", SetLastError = true)]
@@ -34,6 +40,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport(C, EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Ioctl(SafeFileHandle file, nuint request, uint* argument);
 
     [LibraryImport(C, EntryPoint = "tcgetattr", SetLastError = true)]
     public static partial int GetTermios(SafeFileHandle tty, byte* termios);

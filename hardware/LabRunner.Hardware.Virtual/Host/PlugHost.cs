@@ -82,6 +82,8 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
 
     public long EmittedPulses(PulseChannel channel) => _plug.EmittedPulses(channel);
 
+    public int UartBaud => Pty.Baud;
+
     public void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes) => Pty.Write(bytes.Span);
 
     public void ContactChanged(TimeSpan at, bool closed) => LineChanged?.Invoke(HarnessLines.Contact, at, closed);

@@ -62,6 +62,16 @@ internal sealed unsafe class Pty : IDisposable
     /// <summary>Bytes a runner wrote are read from here (<see cref="PtyPump"/>).</summary>
     public SafeFileHandle Master { get; }
 
+    /// <summary>Speed that the one who opened the port has set, baud; 0 when the kernel does not tell. A PTY itself paces nothing.</summary>
+    public int Baud
+    {
+        get
+        {
+            uint* termios2 = stackalloc uint[Native.Termios2Words];
+            return Native.Ioctl(Master, Native.GetTermios2, termios2) == 0 ? (int)termios2[Native.Termios2OutputSpeed] : 0;
+        }
+    }
+
     /// <summary>Sends bytes to whoever has the port open; never blocks, drops what nobody takes.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {

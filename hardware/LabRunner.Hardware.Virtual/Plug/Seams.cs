@@ -6,6 +6,9 @@ namespace LabRunner.Hardware.Virtual.Plug;
 /// </summary>
 public interface IPlugOutside
 {
+    /// <summary>Speed that the other side of the UART is set to, baud; 0 while nobody is there.</summary>
+    int UartBaud { get; }
+
     /// <summary>The UART sends bytes.</summary>
     void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes);
 

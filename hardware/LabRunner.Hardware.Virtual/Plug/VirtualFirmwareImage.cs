@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using LabRunner.Hardware.Images;
-using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Plug.Rom;
 
 namespace LabRunner.Hardware.Virtual.Plug;
 
@@ -20,7 +20,14 @@ public static class VirtualFirmwareImage
     /// <summary>Builds an OTA file.</summary>
     /// <param name="version">Version it reports after booting, 1 to 32 printable ASCII characters, for example 1.18.159.</param>
     /// <exception cref="ArgumentException"><paramref name="version"/> is empty, too long or not printable ASCII.</exception>
-    public static byte[] Build(string version)
+    public static byte[] Build(string version) => OtaImage.Wrap(Code(version));
+
+    /// <summary>Builds a whole-flash image of 2 MiB: boot2, partition tables and firmware; settings and calibration are empty.</summary>
+    /// <param name="version">As for <see cref="Build"/>.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Build"/>.</exception>
+    public static byte[] BuildWholeFlash(string version) => FlashLayout.Image(Code(version));
+
+    private static byte[] Code(string version)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(version);
         if (version.Length > 32 || version.Any(c => c is <= ' ' or > '~'))
@@ -30,8 +37,8 @@ public static class VirtualFirmwareImage
 
         byte[] body = new byte[BodyLength];
         new Chance(0x602, version).Fill(body);
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Marker}{version}\n"), body);
-        return OtaImage.Wrap(body);
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Marker}{version}\nOpenBL602_{version}\0"), body);
+        return body;
     }
 
     /// <summary>The version in a body as <see cref="Build"/> makes it; null for anything else.</summary>

@@ -5,6 +5,7 @@ using LabRunner.Hardware.Units;
 using LabRunner.Hardware.Virtual.Plug.Board;
 using LabRunner.Hardware.Virtual.Plug.Faults;
 using LabRunner.Hardware.Virtual.Plug.Firmware;
+using LabRunner.Hardware.Virtual.Plug.Rom;
 
 namespace LabRunner.Hardware.Virtual.Plug;
 
@@ -31,6 +32,7 @@ public sealed class VirtualPlug
     private TimeSpan? _offSince;
     private BootScope? _scope;
     private PlugFirmware? _firmware;
+    private Bl602Rom? _rom;
 
     /// <summary>Builds a plug without mains; nothing happens until <see cref="SetPower"/>.</summary>
     /// <param name="config">What it is.</param>
@@ -99,6 +101,14 @@ public sealed class VirtualPlug
     internal PlugFirmware? RunningFirmware => _firmware;
 
     internal ResetWord RetainedWord { get; set; }
+
+    internal long RomBytesReceived { get; set; }
+
+    internal long RomBytesSent { get; set; }
+
+    internal long RomBytesProgrammed { get; set; }
+
+    internal int RomErases { get; set; }
 
     /// <summary>Level of the physical button's contact: true while pushed.</summary>
     internal bool ButtonPushed { get; private set; }
@@ -181,8 +191,24 @@ public sealed class VirtualPlug
     /// <summary>Pulses the meter chip or the injector has emitted on a channel since the beginning.</summary>
     public long EmittedPulses(PulseChannel channel) => _pulses.Count(channel, _engine.Now);
 
-    /// <summary>Bytes arriving at the UART's receiver. A BL602's console is output only, and the boot ROM model does not answer yet: ignored.</summary>
-    public void UartReceived(ReadOnlyMemory<byte> bytes) => UartBytesIgnored += bytes.Length;
+    /// <summary>Bytes arriving at the UART's receiver: for the boot ROM where it runs; the firmware's console is output only.</summary>
+    public void UartReceived(ReadOnlyMemory<byte> bytes)
+    {
+        if (_rom is { } rom)
+        {
+            rom.Received(bytes.ToArray(), _outside.UartBaud);
+        }
+        else
+        {
+            UartBytesIgnored += bytes.Length;
+        }
+    }
+
+    /// <summary>What goes wrong while the plug is flashed; nothing by default.</summary>
+    public RomFaults RomFaults { get; set; } = new();
+
+    /// <summary>Version that would boot now; null when the flash holds nothing that boots.</summary>
+    public string? BootableVersion => Flash.Version;
 
     /// <summary>A TCP connection to port 80 is accepted.</summary>
     /// <param name="connection">Where what the firmware sends goes.</param>
@@ -223,6 +249,13 @@ public sealed class VirtualPlug
         }
     }
 
+    /// <summary>The supply fails by itself and stays off until it is switched again.</summary>
+    internal void FailSupply()
+    {
+        RomFaults = new RomFaults();
+        SetPower(false);
+    }
+
     /// <summary>The chip resets and starts again.</summary>
     internal void ResetChip()
     {
@@ -248,6 +281,7 @@ public sealed class VirtualPlug
     {
         _scope?.End();
         _scope = null;
+        _rom = null;
         _firmware?.Died();
         _firmware = null;
         SetReachable(false);
@@ -262,9 +296,13 @@ public sealed class VirtualPlug
         }
 
         PinsChanged();
-        if (!_boot)
+        _scope = new BootScope(_engine);
+        if (_boot)
         {
-            _scope = new BootScope(_engine);
+            _rom = new Bl602Rom(this, _scope);
+        }
+        else
+        {
             new Bootloader(this, _scope).Run();
         }
     }

@@ -33,6 +33,7 @@ internal sealed class Bootloader(VirtualPlug plug, BootScope scope)
             return;
         }
 
+        plug.Flash.ReadSettings();
         ResetReason reason = ResetReasons.From(plug.RetainedWord);
         plug.RetainedWord = ResetWord.Watchdog;
         plug.RunFirmware(scope, version, reason);

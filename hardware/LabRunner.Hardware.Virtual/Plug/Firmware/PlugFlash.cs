@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Plug.Rom;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
@@ -24,13 +25,16 @@ internal sealed class FlashVars
 /// <summary>What survives a power cut: configuration, flash variables, firmware slots.</summary>
 internal sealed class PlugFlash
 {
+    private string? _version;
+    private FlashMemory? _memory;
+
     public PlugFlash(VirtualPlugConfig plug, IReadOnlyDictionary<int, (PinRole Role, int Channel)> template, long seed)
     {
         byte[] tail = new byte[3];
         new Chance(seed, plug.Name + "/mac").Fill(tail);
         // 18:B9:05 is a prefix seen on BL602 modules.
         Mac = [0x18, 0xB9, 0x05, .. tail];
-        Version = plug.Version;
+        _version = plug.Version;
         Saved = PlugConfig.Default(Mac);
         Saved.Flags = (ulong)plug.Flags;
         foreach ((int pin, (PinRole role, int channel)) in template)
@@ -54,10 +58,13 @@ internal sealed class PlugFlash
     /// <summary>The configuration as last saved.</summary>
     public PlugConfig Saved { get; private set; }
 
-    public FlashVars Vars { get; } = new();
+    public FlashVars Vars { get; private set; } = new();
 
-    /// <summary>Version in the running slot; null when what was unpacked there is not code for this board.</summary>
-    public string? Version { get; private set; }
+    /// <summary>Version in the running slot; null when what stands there does not boot.</summary>
+    public string? Version => _memory is null ? _version : FlashLayout.Bootable(_memory);
+
+    /// <summary>Contents of the flash chip; made at the first access, because most plugs are never flashed.</summary>
+    public FlashMemory Memory => _memory ??= FlashLayout.Make(_version!);
 
     /// <summary>A packed image the partition table points to, to be unpacked by the boot loader.</summary>
     public ReadOnlyMemory<byte>? PendingImage { get; private set; }
@@ -80,7 +87,26 @@ internal sealed class PlugFlash
     /// <summary>The boot loader has unpacked slot B over slot A.</summary>
     public void Unpacked()
     {
-        Version = VirtualFirmwareImage.VersionOf(PendingImage!.Value.Span);
+        ReadOnlySpan<byte> code = PendingImage!.Value.Span;
+        string? version = VirtualFirmwareImage.VersionOf(code);
+        if (version is null || _memory is not null)
+        {
+            FlashLayout.PlaceFirmware(Memory, code);
+        }
+
+        _version = version;
+
         PendingImage = null;
+    }
+
+    /// <summary>At a start: settings that were erased with the flash are the defaults again.</summary>
+    public void ReadSettings()
+    {
+        if (_memory is not null && !FlashLayout.HasSettings(_memory))
+        {
+            Saved = PlugConfig.Default(Mac);
+            Vars = new FlashVars();
+            FlashLayout.PlaceSettings(_memory);
+        }
     }
 }

@@ -1,0 +1,305 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using LabRunner.Hardware.Virtual.Plug.Board;
+
+namespace LabRunner.Hardware.Virtual.Plug.Rom;
+
+/// <summary>
+/// The vendor's flash loader running in RAM: erase, write, read, hash. A write is acknowledged before it is programmed, so that a failure
+/// shows one command later; large loaders (37 KB and more) say PD while they erase and take 16 KiB frames, small ones do neither. After the
+/// third failed command it wants a new sync. (Vendor's eflash_loader as described in its ISP document and read in its ELF.)
+/// </summary>
+internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uart, long codeLength) : RomProgram
+{
+    private const int LargeLoader = 36 * 1024;
+    private const int Sector = 4096;
+    private const int HalfBlock = 32 * 1024;
+    private const int Block = 64 * 1024;
+    private const int FailuresAllowed = 2;
+
+    // Typical times of a 2 MiB SPI NOR flash; the loader's own limits are 300 ms a sector and 1,200 ms a block.
+    private static readonly TimeSpan SectorErase = TimeSpan.FromMilliseconds(45);
+    private static readonly TimeSpan HalfBlockErase = TimeSpan.FromMilliseconds(130);
+    private static readonly TimeSpan BlockErase = TimeSpan.FromMilliseconds(220);
+    private static readonly TimeSpan PageProgram = TimeSpan.FromMicroseconds(450);
+    private static readonly TimeSpan ResetTime = TimeSpan.FromMilliseconds(5);
+
+    private bool _xip;
+    private int _failures;
+    private ushort _writeError;
+    private TimeSpan _programFree;
+
+    public override int LargestPayload => codeLength >= LargeLoader ? 16_388 : 9_220;
+
+    public override bool ChecksFrames => true;
+
+    public override TimeSpan SilenceLimit => TimeSpan.FromSeconds(4);
+
+    private bool SaysBusy => codeLength >= LargeLoader;
+
+    private FlashMemory Memory => plug.Flash.Memory;
+
+    /// <summary>Up to 970,000 baud as measured, above that the nearest multiple of 500,000.</summary>
+    public override int? Measured(int baud) => baud switch
+    {
+        <= 970_000 => baud,
+        <= 10_000_000 => (int)Math.Round(baud / 500_000.0) * 500_000,
+        _ => null,
+    };
+
+    // Silently dropped by the real loader.
+    public override void TooLong()
+    {
+    }
+
+    public override void Failed()
+    {
+        if (++_failures > FailuresAllowed)
+        {
+            _failures = 0;
+            uart.Unsync();
+        }
+    }
+
+    public override void Handle(byte command, byte[] payload)
+    {
+        switch (command)
+        {
+            case 0x10:
+                uart.SendData(Bl602Rom.Identity(plug, uint.MaxValue));
+                break;
+            case 0x21:
+                uart.SendOk();
+                scope.After(ResetTime, plug.ResetChip);
+                break;
+            case 0x30:
+                Erase(payload);
+                break;
+            case 0x31:
+                Write(payload);
+                break;
+            case 0x32:
+                Read(payload);
+                break;
+            case 0x36:
+                uart.SendData([.. Memory.Jedec, 0x80]);
+                break;
+            case 0x3A:
+                AfterProgramming(() =>
+                {
+                    ushort error = _writeError;
+                    if (error != 0)
+                    {
+                        uart.SendFailure(error);
+                    }
+                    else
+                    {
+                        uart.SendOk();
+                    }
+                });
+                break;
+            case 0x3B when payload.Length is 4 or 88:
+                uart.SendOk();
+                break;
+            case 0x3B:
+                uart.SendFailure(0x0008);
+                break;
+            case 0x3C:
+                _writeError = 0;
+                EraseFrom(0, Memory.Length);
+                break;
+            case 0x3D:
+                Hash(payload);
+                break;
+            case 0x3E when _xip:
+                Hash(payload);
+                break;
+            case 0x42:
+                byte[] mac = [.. plug.Flash.Mac];
+                byte[] crc = new byte[4];
+                BinaryPrimitives.WriteUInt32LittleEndian(crc, Images.Crc.Crc32(mac));
+                uart.SendData([.. mac, .. crc]);
+                break;
+            case 0x60:
+                _xip = true;
+                uart.SendOk();
+                break;
+            case 0x61:
+                _xip = false;
+                uart.SendOk();
+                break;
+            default:
+                // No answer at all to what it does not know.
+                break;
+        }
+    }
+
+    private void Erase(byte[] payload)
+    {
+        if (payload.Length != 8)
+        {
+            uart.SendFailure(0x0002);
+            return;
+        }
+
+        long start = BinaryPrimitives.ReadUInt32LittleEndian(payload);
+        long end = BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(4));
+        if (end < start || end >= Memory.Length)
+        {
+            uart.SendFailure(0x0003);
+            return;
+        }
+
+        _writeError = 0;
+        if (plug.RomErases++ == plug.RomFaults.StallErase)
+        {
+            Stall();
+            return;
+        }
+
+        // The end is inclusive: one byte into a sector erases it.
+        int first = (int)(start / Sector * Sector);
+        int last = (int)((end / Sector) + 1) * Sector;
+        EraseFrom(first, last);
+    }
+
+    private void Stall()
+    {
+        if (SaysBusy)
+        {
+            uart.SendBusy();
+        }
+
+        scope.After(TimeSpan.FromSeconds(1), Stall);
+    }
+
+    private void EraseFrom(int at, int end)
+    {
+        if (at >= end)
+        {
+            uart.SendOk();
+            return;
+        }
+
+        int left = end - at;
+        (int length, TimeSpan time) = (at % Block == 0 && left > 60 * 1024) ? (Math.Min(Block, left), BlockErase)
+            : (at % HalfBlock == 0 && left > 28 * 1024) ? (Math.Min(HalfBlock, left), HalfBlockErase)
+            : (Sector, SectorErase);
+        if (SaysBusy)
+        {
+            uart.SendBusy();
+        }
+
+        scope.After(time, () =>
+        {
+            Memory.Erase(at, length);
+            EraseFrom(at + length, end);
+        });
+    }
+
+    private void Write(byte[] payload)
+    {
+        if (payload.Length <= 4)
+        {
+            uart.SendFailure(0x0004);
+            return;
+        }
+
+        uint address = BinaryPrimitives.ReadUInt32LittleEndian(payload);
+        if (address == uint.MaxValue)
+        {
+            uart.SendFailure(0x0005);
+            return;
+        }
+
+        byte[] data = payload[4..];
+        if (address + (long)data.Length > Memory.Length)
+        {
+            // Acknowledged first, found wrong later: what makes 0x3A necessary.
+            uart.SendOk();
+            _writeError = 0x0006;
+            return;
+        }
+
+        // Two buffers: the second frame is acknowledged while the first is programmed, the third waits.
+        TimeSpan start = _programFree > scope.Now ? _programFree : scope.Now;
+        _programFree = start + (PageProgram * (data.Length / 256.0));
+        scope.After(start - scope.Now, uart.SendOk);
+        ProgramPage((int)address, data, 0, start);
+    }
+
+    /// <summary>Page by page in time, so that a power cut leaves a part written.</summary>
+    private void ProgramPage(int address, byte[] data, int from, TimeSpan start)
+    {
+        int pages = 0;
+        for (int at = from; at < data.Length; at += 256)
+        {
+            int offset = at;
+            int count = Math.Min(256, data.Length - at);
+            TimeSpan done = start + (PageProgram * ++pages);
+            scope.After(done - scope.Now, () =>
+            {
+                long first = plug.RomBytesProgrammed;
+                plug.RomBytesProgrammed += count;
+                Memory.Program(address + offset, data.AsSpan(offset, count));
+                if (plug.RomFaults.FlipProgrammedByte is { } flip && flip >= first && flip < first + count)
+                {
+                    Memory.Flip(address + offset + (int)(flip - first), 3);
+                }
+            });
+        }
+    }
+
+    private void Read(byte[] payload)
+    {
+        if (payload.Length != 8)
+        {
+            uart.SendFailure(0x0004);
+            return;
+        }
+
+        long address = BinaryPrimitives.ReadUInt32LittleEndian(payload);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(4));
+        if (length is 0 or > 0x4004 || address + length > Memory.Length)
+        {
+            uart.SendFailure(0x0004);
+            return;
+        }
+
+        AfterProgramming(() => uart.SendData(Memory.Bytes.Slice((int)address, (int)length)));
+    }
+
+    private void Hash(byte[] payload)
+    {
+        if (payload.Length != 8)
+        {
+            uart.SendFailure(0x0004);
+            return;
+        }
+
+        long address = BinaryPrimitives.ReadUInt32LittleEndian(payload);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(payload.AsSpan(4));
+        if (length == 0 || address + length > Memory.Length)
+        {
+            uart.SendFailure(0x0004);
+            return;
+        }
+
+        // About 4 MB/s over the flash bus.
+        AfterProgramming(() => scope.After(
+            TimeSpan.FromSeconds(length / 4e6),
+            () => uart.SendData(SHA256.HashData(Memory.Bytes.Slice((int)address, (int)length)))));
+    }
+
+    private void AfterProgramming(Action action)
+    {
+        if (_programFree > scope.Now)
+        {
+            scope.After(_programFree - scope.Now, action);
+        }
+        else
+        {
+            action();
+        }
+    }
+}

@@ -1,0 +1,261 @@
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Plug.Board;
+
+namespace LabRunner.Hardware.Virtual.Plug.Rom;
+
+/// <summary>
+/// The BL602's UART as boot ROM and flash loader use it: 10 bits a byte at the speed the other side is set to, automatic speed by a run
+/// of 0x55, frames "command, check, length" and replies OK, PD and FL, silence limits. Bytes at another speed than the measured one are
+/// lost. (ISP document of Bouffalo Lab, "602_isp".)
+/// </summary>
+internal sealed class RomUart
+{
+    // Fewer are taken for noise; the vendors' tools send 70 and more.
+    private const int SyncBytes = 16;
+    private const double SpeedTolerance = 0.03;
+
+    private static readonly TimeSpan AnswerToSync = TimeSpan.FromMilliseconds(12);
+
+    private readonly VirtualPlug _plug;
+    private readonly BootScope _scope;
+    private readonly Chance _noise;
+    private readonly List<byte> _pending = [];
+    private RomProgram _program;
+    private TimeSpan _receiveFree;
+    private TimeSpan _sendFree;
+    private IDisposable? _silence;
+    private int _sync;
+    private int _baud;
+    private bool _synced;
+    private bool _answering;
+
+    public RomUart(VirtualPlug plug, BootScope scope, RomProgram program)
+    {
+        _plug = plug;
+        _scope = scope;
+        _program = program;
+        _noise = plug.NewChance("rom noise");
+    }
+
+    private RomFaults Faults => _plug.RomFaults;
+
+    /// <summary>Another program runs now and waits for a sync.</summary>
+    public void Start(RomProgram program)
+    {
+        _program = program;
+        Unsync();
+    }
+
+    /// <summary>Back to waiting for a run of 0x55.</summary>
+    public void Unsync()
+    {
+        _synced = false;
+        _answering = false;
+        _sync = 0;
+        _pending.Clear();
+        _silence?.Dispose();
+    }
+
+    /// <summary>Bytes leave the other side's adapter now.</summary>
+    public void Received(byte[] bytes, int baud)
+    {
+        if (baud <= 0)
+        {
+            return;
+        }
+
+        TimeSpan start = _receiveFree > _scope.Now ? _receiveFree : _scope.Now;
+        _receiveFree = start + LineTime(bytes.Length, baud);
+        long first = _plug.RomBytesReceived;
+        _plug.RomBytesReceived += bytes.Length;
+        if (Faults.CutPowerAtByte is { } cut && cut >= first && cut < first + bytes.Length)
+        {
+            int before = (int)(cut - first);
+            _scope.After(start - _scope.Now + LineTime(before, baud), () => Arrived(bytes[..before], baud));
+            _scope.After(start - _scope.Now + LineTime(before, baud), _plug.FailSupply);
+            return;
+        }
+
+        byte[] onWire = Damaged(bytes, first);
+        _scope.After(_receiveFree - _scope.Now, () => Arrived(onWire, baud));
+    }
+
+    /// <summary>Sends; garbage when the other side listens at another speed.</summary>
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        byte[] sent = bytes.ToArray();
+        int listening = _plug.Outside.UartBaud;
+        if (!Same(listening, _baud))
+        {
+            _noise.Fill(sent);
+        }
+
+        if (Faults.DropSentByte is { } drop && drop >= _plug.RomBytesSent && drop < _plug.RomBytesSent + sent.Length)
+        {
+            int at = (int)(drop - _plug.RomBytesSent);
+            sent = [.. sent[..at], .. sent[(at + 1)..]];
+        }
+
+        _plug.RomBytesSent += bytes.Length;
+        TimeSpan start = _sendFree > _scope.Now ? _sendFree : _scope.Now;
+        _sendFree = start + LineTime(bytes.Length, _baud);
+        _scope.After(_sendFree - _scope.Now, () => _plug.UartSend(sent));
+    }
+
+    public void SendOk() => Send("OK"u8);
+
+    public void SendBusy() => Send("PD"u8);
+
+    public void SendData(ReadOnlySpan<byte> data)
+    {
+        byte[] reply = [(byte)'O', (byte)'K', (byte)data.Length, (byte)(data.Length >> 8), .. data];
+        Send(reply);
+    }
+
+    public void SendFailure(ushort code)
+    {
+        Send([(byte)'F', (byte)'L', (byte)code, (byte)(code >> 8)]);
+        _program.Failed();
+    }
+
+    private static TimeSpan LineTime(int bytes, int baud) => TimeSpan.FromSeconds(10.0 * bytes / baud);
+
+    private static bool Same(int one, int other) => one > 0 && Math.Abs((double)one / other - 1) <= SpeedTolerance;
+
+    private byte[] Damaged(byte[] bytes, long first)
+    {
+        byte[] result = bytes;
+        if (Faults.FlipReceivedByte is { } flip && flip >= first && flip < first + bytes.Length)
+        {
+            result = [.. bytes];
+            result[flip - first] ^= 0x04;
+        }
+
+        if (Faults.DropReceivedByte is { } drop && drop >= first && drop < first + bytes.Length)
+        {
+            int at = (int)(drop - first);
+            result = [.. result[..at], .. result[(at + 1)..]];
+        }
+
+        return result;
+    }
+
+    private void Arrived(byte[] bytes, int baud)
+    {
+        if (Faults.Silent || bytes.Length == 0)
+        {
+            return;
+        }
+
+        if (!_synced)
+        {
+            Listen(bytes, baud);
+            return;
+        }
+
+        if (!Same(baud, _baud))
+        {
+            return;
+        }
+
+        _pending.AddRange(bytes);
+        _silence?.Dispose();
+        _silence = _scope.After(_program.SilenceLimit, Unsync);
+        while (_synced && TakeFrame())
+        {
+        }
+    }
+
+    private void Listen(byte[] bytes, int baud)
+    {
+        if (_answering || _program.Measured(baud) is not { } measured)
+        {
+            return;
+        }
+
+        foreach (byte b in bytes)
+        {
+            _sync = b == 0x55 ? _sync + 1 : 0;
+        }
+
+        if (_sync >= SyncBytes)
+        {
+            _answering = true;
+            _scope.After(AnswerToSync, () =>
+            {
+                if (_answering)
+                {
+                    _answering = false;
+                    _synced = true;
+                    _sync = 0;
+                    _baud = measured;
+                    _pending.Clear();
+                    _silence = _scope.After(_program.SilenceLimit, Unsync);
+                    SendOk();
+                }
+            });
+        }
+    }
+
+    private bool TakeFrame()
+    {
+        if (_pending.Count < 4)
+        {
+            return false;
+        }
+
+        int length = _pending[2] | (_pending[3] << 8);
+        if (length > _program.LargestPayload)
+        {
+            _pending.Clear();
+            _program.TooLong();
+            return false;
+        }
+
+        if (_pending.Count < 4 + length)
+        {
+            return false;
+        }
+
+        byte command = _pending[0];
+        byte check = _pending[1];
+        byte[] payload = [.. _pending.Skip(4).Take(length)];
+        _pending.RemoveRange(0, 4 + length);
+        byte sum = (byte)payload.Aggregate((length & 0xFF) + (length >> 8), (total, b) => total + b);
+        if (_program.ChecksFrames && check != 0 && check != sum)
+        {
+            SendFailure(0x0103);
+            return true;
+        }
+
+        _program.Handle(command, payload);
+        return true;
+    }
+}
+
+/// <summary>What runs on the chip and talks over the UART: boot ROM or flash loader.</summary>
+internal abstract class RomProgram
+{
+    /// <summary>Largest payload of a frame, bytes.</summary>
+    public abstract int LargestPayload { get; }
+
+    /// <summary>True: a check byte other than 0 must be right.</summary>
+    public abstract bool ChecksFrames { get; }
+
+    /// <summary>Silence after which a new sync is needed.</summary>
+    public abstract TimeSpan SilenceLimit { get; }
+
+    /// <summary>Speed the program uses after measuring one; null: it cannot measure that speed.</summary>
+    public abstract int? Measured(int baud);
+
+    /// <summary>A whole frame.</summary>
+    public abstract void Handle(byte command, byte[] payload);
+
+    /// <summary>A frame announced more than fits.</summary>
+    public abstract void TooLong();
+
+    /// <summary>A command was answered with a failure.</summary>
+    public virtual void Failed()
+    {
+    }
+}
