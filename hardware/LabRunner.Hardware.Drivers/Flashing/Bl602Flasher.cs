@@ -98,7 +98,7 @@ public sealed class Bl602Flasher(RamLoader loader, IReadOnlyList<int>? speeds = 
     {
         foreach (int speed in speeds)
         {
-            wire.SetBaud(speed);
+            await wire.SetBaudAsync(speed, cancellationToken).ConfigureAwait(false);
             for (int attempt = 0; attempt < 3; attempt++)
             {
                 if (await wire.SyncAsync(TimeSpan.FromMilliseconds(300), cancellationToken).ConfigureAwait(false))

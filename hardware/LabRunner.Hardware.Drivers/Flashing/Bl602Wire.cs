@@ -31,9 +31,9 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
     /// <summary>When the last frame went out: the chip falls asleep after 2 s of silence.</summary>
     public TimeSpan LastFrame { get; private set; }
 
-    public void SetBaud(int baud)
+    public async Task SetBaudAsync(int baud, CancellationToken cancellationToken)
     {
-        port.SetBaud(baud);
+        await port.SetBaudAsync(baud, cancellationToken).ConfigureAwait(false);
         Baud = baud;
     }
 
@@ -46,7 +46,7 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
         byte[] run = new byte[Math.Max(32, Baud * 6 / 10_000)];
         run.AsSpan().Fill(SyncByte);
         await port.WriteAsync(run, cancellationToken).ConfigureAwait(false);
-        using CancellationTokenSource time = Limit(limit, cancellationToken);
+        using LimitSource time = Limit(limit, cancellationToken);
         try
         {
             byte last = 0;
@@ -95,7 +95,7 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
         TimeSpan wait = limit + TimeSpan.FromSeconds(10.0 * frame.Length / Baud);
         while (true)
         {
-            using CancellationTokenSource time = Limit(wait, cancellationToken);
+            using LimitSource time = Limit(wait, cancellationToken);
             try
             {
                 byte[] head = await TakeAsync(2, time.Token).ConfigureAwait(false);
@@ -157,12 +157,10 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
         return sum;
     }
 
-    private CancellationTokenSource Limit(TimeSpan limit, CancellationToken cancellationToken)
+    private LimitSource Limit(TimeSpan limit, CancellationToken cancellationToken)
     {
         TimeSpan machine = clock.ToMachine(limit);
-        CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        source.CancelAfter(machine > MachineFloor ? machine : MachineFloor);
-        return source;
+        return new LimitSource(machine > MachineFloor ? machine : MachineFloor, cancellationToken);
     }
 
     private async Task<byte[]> TakeAsync(int count, CancellationToken cancellationToken)
@@ -182,5 +180,26 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
         byte[] bytes = result.Buffer.Slice(0, count).ToArray();
         port.Input.AdvanceTo(result.Buffer.GetPosition(count));
         return bytes;
+    }
+
+    /// <summary>A token that is cancelled by the caller or after machine time, whichever is first.</summary>
+    private sealed class LimitSource : IDisposable
+    {
+        private readonly CancellationTokenSource _time;
+        private readonly CancellationTokenSource _linked;
+
+        public LimitSource(TimeSpan machine, CancellationToken cancellationToken)
+        {
+            _time = new CancellationTokenSource(machine, TimeProvider.System);
+            _linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _time.Token);
+        }
+
+        public CancellationToken Token => _linked.Token;
+
+        public void Dispose()
+        {
+            _linked.Dispose();
+            _time.Dispose();
+        }
     }
 }

@@ -15,6 +15,9 @@ public static class VirtualFirmwareImage
     /// <summary>Body length in bytes: about that of a packed OpenBL602 build.</summary>
     public const int BodyLength = 300_000;
 
+    // The first instructions of every SDK program (c.li t0, 8; csrc mstatus, t0), by which a file without header is known.
+    private static ReadOnlySpan<byte> Start => [0xA1, 0x42, 0x73, 0xB0, 0x02, 0x30, 0, 0];
+
     private const string Marker = "LABRUNNER-VIRTUAL-BL602\n";
 
     /// <summary>Builds an OTA file.</summary>
@@ -37,19 +40,21 @@ public static class VirtualFirmwareImage
 
         byte[] body = new byte[BodyLength];
         new Chance(0x602, version).Fill(body);
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Marker}{version}\nOpenBL602_{version}\0"), body);
+        Start.CopyTo(body);
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Marker}{version}\nOpenBL602_{version}\0"), body.AsSpan(Start.Length));
         return body;
     }
 
     /// <summary>The version in a body as <see cref="Build"/> makes it; null for anything else.</summary>
     public static string? VersionOf(ReadOnlySpan<byte> body)
     {
-        if (body.Length < Marker.Length || Encoding.ASCII.GetString(body[..Marker.Length]) != Marker)
+        int marked = Start.Length + Marker.Length;
+        if (body.Length < marked || Encoding.ASCII.GetString(body[Start.Length..marked]) != Marker)
         {
             return null;
         }
 
-        ReadOnlySpan<byte> rest = body[Marker.Length..];
+        ReadOnlySpan<byte> rest = body[marked..];
         int end = rest[..Math.Min(rest.Length, 33)].IndexOf((byte)'\n');
         return end < 1 ? null : Encoding.ASCII.GetString(rest[..end]);
     }

@@ -1,0 +1,269 @@
+using LabRunner.Hardware.Drivers.Flashing;
+using LabRunner.Hardware.Flashing;
+using LabRunner.Hardware.Images;
+using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Tests.Images;
+using LabRunner.Hardware.Virtual.Plug;
+using LabRunner.Hardware.Virtual.Plug.Rom;
+
+namespace LabRunner.Hardware.Tests.Flashing;
+
+[TestFixture]
+public sealed class Bl602FlashTests
+{
+    private static byte[] NewFirmware(string version)
+    {
+        byte[] whole = VirtualFirmwareImage.BuildWholeFlash(version);
+        BootHeader header = BootHeader.Read(whole.AsSpan(0x10000), out _)!;
+        return whole[0x10000..(0x11000 + header.CodeLength)];
+    }
+
+    [Test]
+    public async Task Flash_Firmware_IsVerifiedAndBoots()
+    {
+        await using FlashBench bench = new();
+        FlashOutcome outcome = await bench.FlashAsync(NewFirmware("1.18.200"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.200"));
+            Assert.That(outcome.Chip.FlashBytes, Is.EqualTo(2 << 20));
+            Assert.That(outcome.Chip.ChipId, Does.StartWith("18:B9:05:"));
+            Assert.That(outcome.Chip.Baud, Is.EqualTo(2_000_000));
+            Assert.That(outcome.BytesWritten, Is.GreaterThan(300_000));
+            Assert.That(bench.Strap.Asserted, Is.False, "BOOT is released");
+        }
+    }
+
+    [Test]
+    public async Task Flash_SameAgain_WritesNothing()
+    {
+        await using FlashBench bench = new();
+        byte[] firmware = NewFirmware("1.18.200");
+        await bench.FlashAsync(firmware);
+        FlashOutcome again = await bench.FlashAsync(firmware);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(again.BytesWritten, Is.Zero);
+            Assert.That(again.RegionsSame, Is.EqualTo(again.Regions));
+        }
+    }
+
+    [Test]
+    public async Task Flash_WholeImageKeepingSettings_LeavesThemAlone()
+    {
+        await using FlashBench bench = new();
+        byte[] settings = await bench.WithSessionAsync(s => s.ReadAsync(0x1E9000, 64, null, default));
+        await bench.FlashAsync(VirtualFirmwareImage.BuildWholeFlash("1.18.201"));
+        byte[] kept = await bench.WithSessionAsync(s => s.ReadAsync(0x1E9000, 64, null, default));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.201"));
+            Assert.That(kept, Is.EqualTo(settings));
+            Assert.That(settings.AsSpan().IndexOfAnyExcept((byte)0xFF), Is.Zero, "there were settings to keep");
+        }
+    }
+
+    [Test]
+    public async Task Flash_BareCode_TakesTheHeaderOfTheChip()
+    {
+        await using FlashBench bench = new();
+        byte[] bare = NewFirmware("1.18.202")[0x1000..];
+        Assert.That(FirmwareImage.Recognise(bare).Kind, Is.EqualTo(ImageKind.Bl602BareCode));
+        await bench.FlashAsync(bare);
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.202"));
+    }
+
+    [Test]
+    public async Task Flash_SmallOldLoader_WorksWithoutBusyAnswers()
+    {
+        await using FlashBench bench = new(loaderLength: 21_872);
+        await bench.FlashAsync(NewFirmware("1.18.203"));
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.203"));
+    }
+
+    [Test]
+    public async Task Flash_LoaderTooSlowForTwoMegabaud_FallsBack()
+    {
+        await using FlashBench bench = new();
+        bench.Flasher = new Bl602Flasher(RamLoader.Read(RamLoader.Build(RamLoader.UsualAddress, new byte[40_000]), out _)!, [1_152_000, 460_800]);
+        ChipIdentity chip = await bench.WithSessionAsync(s => Task.FromResult(s.Chip));
+        Assert.That(chip.Baud, Is.EqualTo(460_800), "1,152,000 cannot be measured by the loader");
+    }
+
+    [Test]
+    public async Task Flash_SilentRom_SaysWhatToCheckAndReleasesBoot()
+    {
+        await using FlashBench bench = new();
+        await bench.SetFaultsAsync(new RomFaults { Silent = true });
+        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(NewFirmware("1.18.204")));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(failed!.Stage, Is.EqualTo("sync"));
+            Assert.That(failed.Message, Does.Contain("BOOT").And.Contain("TX and RX"));
+            Assert.That(bench.Strap.Asserted, Is.False);
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.158"), "nothing was touched");
+        }
+    }
+
+    [Test]
+    public async Task Flash_BitWrongInFlash_IsNeverASuccess()
+    {
+        await using FlashBench bench = new();
+        await bench.SetFaultsAsync(new RomFaults { FlipProgrammedByte = 70_000 });
+        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(NewFirmware("1.18.205")));
+        Assert.That(failed!.Stage, Is.EqualTo("verify"));
+        await bench.SetFaultsAsync(new RomFaults());
+        await bench.FlashAsync(NewFirmware("1.18.205"));
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.205"));
+    }
+
+    [TestCase("ota")]
+    [TestCase("loader")]
+    [TestCase("beken")]
+    [TestCase("damaged")]
+    public async Task Flash_WrongImage_IsRefusedBeforeAnythingIsErased(string kind)
+    {
+        await using FlashBench bench = new();
+        byte[] file = kind switch
+        {
+            "ota" => VirtualFirmwareImage.Build("1.18.206"),
+            "loader" => RamLoader.Build(RamLoader.UsualAddress, new byte[1000]),
+            "beken" => ImageFiles.Beken(500),
+            _ => NewFirmware("1.18.206"),
+        };
+        if (kind == "damaged")
+        {
+            file[0x1800] ^= 1;
+        }
+
+        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(file));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(failed!.Stage, Is.EqualTo("image"));
+            Assert.That((await bench.CountsAsync()).Erases, Is.Zero);
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.158"));
+        }
+    }
+
+    [Test]
+    public async Task Write_WithoutErase_IsSeenByTheHash()
+    {
+        await using FlashBench bench = new();
+        byte[] data = ImageFiles.Bytes(4096, "over");
+        await bench.WithSessionAsync(async session =>
+        {
+            await session.WriteAsync(0x11000, data, null, default);
+            byte[] hash = await session.Sha256Async(0x11000, data.Length, default);
+            Assert.That(hash, Is.Not.EqualTo(System.Security.Cryptography.SHA256.HashData(data)));
+            return true;
+        });
+    }
+
+    [Test]
+    public async Task Erase_LastByteOfAWholeSector_LeavesTheNextSectorAlone()
+    {
+        await using FlashBench bench = new();
+        await bench.WithSessionAsync(async session =>
+        {
+            byte[] before = await session.ReadAsync(0x12000, 4096, null, default);
+            await session.EraseAsync(0x11000, 4096, null, default);
+            byte[] after = await session.ReadAsync(0x12000, 4096, null, default);
+            Assert.That(after, Is.EqualTo(before));
+            byte[] erased = await session.ReadAsync(0x11000, 4096, null, default);
+            Assert.That(erased.AsSpan().IndexOfAnyExcept((byte)0xFF), Is.EqualTo(-1));
+            return true;
+        });
+    }
+
+    [Test]
+    public async Task Session_SilentForLong_IsWokenUp()
+    {
+        await using FlashBench bench = new();
+        byte[] read = await bench.WithSessionAsync(async session =>
+        {
+            await bench.WaitAsync(TimeSpan.FromSeconds(12));
+            return await session.ReadAsync(0, 176, null, default);
+        });
+        Assert.That(BootHeader.Begins(read), Is.True);
+    }
+
+    [Test]
+    public async Task Flash_Cancelled_ReleasesBootAndCanBeFlashedAgain()
+    {
+        await using FlashBench bench = new();
+        using CancellationTokenSource stop = new();
+        FlashRequest request = new() { Image = FirmwareImage.Recognise(NewFirmware("1.18.207")) };
+        StopAtWrite progress = new(stop);
+        await Assert.CatchAsync<OperationCanceledException>(() => bench.WithSessionAsync(s => FlashJob.RunAsync(s, request, progress, stop.Token), stop.Token));
+        Assert.That(bench.Strap.Asserted, Is.False);
+        Assert.That(await bench.BootableAsync(), Is.Null, "half a firmware does not boot");
+        await bench.FlashAsync(NewFirmware("1.18.207"));
+        await bench.RestartAsync();
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.207"));
+    }
+
+    /// <summary>Random faults: each run ends verified or with a clear failure, and the plug can be flashed again.</summary>
+    [Test]
+    [Category("flash-faults")]
+    public async Task Flash_TwoHundredRandomFaults_NeverAFalseSuccess()
+    {
+        Time.Chance chance = new(20, "flash faults");
+        Dictionary<string, int> counts = [];
+        await using FlashBench bench = new(scale: 40);
+        byte[][] images = [NewFirmware("1.18.301"), NewFirmware("1.18.302")];
+        for (int run = 0; run < 200; run++)
+        {
+            string version = run % 2 == 0 ? "1.18.301" : "1.18.302";
+            (long received, long sent, long programmed, int erases) = await bench.CountsAsync();
+            long at = chance.Below(360_000);
+            // A silent ROM is given six syncs of a machine second each: a few of them are enough.
+            (string kind, RomFaults faults) = (run % 20 == 7 ? 6 : chance.Below(6)) switch
+            {
+                0 => ("flipped", new RomFaults { FlipReceivedByte = received + at }),
+                1 => ("dropped", new RomFaults { DropReceivedByte = received + at }),
+                2 => ("reply dropped", new RomFaults { DropSentByte = sent + chance.Below(1_200) }),
+                3 => ("cut", new RomFaults { CutPowerAtByte = received + at }),
+                4 => ("bad flash", new RomFaults { FlipProgrammedByte = programmed + chance.Below(300_000) }),
+                5 => ("stalled erase", new RomFaults { StallErase = erases + chance.Below(4) }),
+                _ => ("silent", new RomFaults { Silent = true }),
+            };
+            await bench.SetFaultsAsync(faults);
+            string end;
+            try
+            {
+                await bench.FlashAsync(images[run % 2]);
+                end = "verified";
+                Assert.That(await bench.BootableAsync(), Is.EqualTo(version), $"run {run} ({kind}) said verified");
+            }
+            catch (FlashFailedException)
+            {
+                end = "failed clearly";
+            }
+
+            string key = $"{kind}: {end}";
+            counts[key] = counts.GetValueOrDefault(key) + 1;
+            Assert.That(bench.Strap.Asserted, Is.False, $"run {run} ({kind}) left BOOT asserted");
+            await bench.SetFaultsAsync(new RomFaults());
+        }
+
+        await bench.FlashAsync(images[0]);
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.301"), "after all faults it can be flashed");
+        foreach ((string what, int count) in counts.OrderBy(c => c.Key, StringComparer.Ordinal))
+        {
+            await TestContext.Out.WriteLineAsync($"{what}: {count}");
+        }
+
+        Assert.That(counts.Where(c => c.Key.StartsWith("silent", StringComparison.Ordinal)).Select(c => c.Key), Is.EqualTo(new[] { "silent: failed clearly" }));
+    }
+
+    private sealed class StopAtWrite(CancellationTokenSource stop) : IProgress<FlashProgress>
+    {
+        public void Report(FlashProgress value)
+        {
+            if (value is { Step: "write", Done: > 100_000 })
+            {
+                stop.Cancel();
+            }
+        }
+    }
+}
