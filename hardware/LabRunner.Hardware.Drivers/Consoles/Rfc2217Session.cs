@@ -14,6 +14,7 @@ internal sealed class Rfc2217Session(string place, string path)
 {
     // Machine time: it watches a real network, whatever the run's clock does.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LinesLimit = TimeSpan.FromSeconds(1);
 
     private readonly TelnetComPort _telnet = new();
     private readonly SemaphoreSlim _asking = new(1, 1);
@@ -25,6 +26,9 @@ internal sealed class Rfc2217Session(string place, string path)
 
     /// <summary>Sends bytes as they are; set by the owner of the connection.</summary>
     public required Func<byte[], CancellationToken, Task> Send { get; init; }
+
+    /// <summary>True once the server has set the modem lines of its port.</summary>
+    public bool HasModemLines { get; private set; }
 
     /// <summary>What the server told of the line.</summary>
     public LineErrors Errors => _telnet.Errors;
@@ -83,7 +87,7 @@ internal sealed class Rfc2217Session(string place, string path)
             await AskAsync(TelnetComPort.SetParity, [1], cancellationToken).ConfigureAwait(false);
             await AskAsync(TelnetComPort.SetStopSize, [1], cancellationToken).ConfigureAwait(false);
             await AskAsync(TelnetComPort.SetControl, [TelnetComPort.NoFlowControl], cancellationToken).ConfigureAwait(false);
-            await SetModemLinesAsync(dtr: false, rts: false, cancellationToken).ConfigureAwait(false);
+            HasModemLines = await TryReleaseLinesAsync(cancellationToken).ConfigureAwait(false);
 
             // Not awaited: some servers do not confirm masks.
             await Send(TelnetComPort.Command(TelnetComPort.SetLineStateMask, [TelnetComPort.LineErrorBits]), cancellationToken).ConfigureAwait(false);
@@ -95,6 +99,23 @@ internal sealed class Rfc2217Session(string place, string path)
                 FaultKind.Serial, place,
                 failure is TimeoutException ? $"{path} does not answer as an RFC 2217 server within {AnswerLimit.TotalSeconds:0} s" : $"{path} {failure.Message}",
                 "Give the server's RFC 2217 port (ser2net: accepter telnet(rfc2217)), or use driver tcp", failure);
+        }
+    }
+
+    /// <summary>Both lines off.</summary>
+    /// <returns>False: the port behind the server has none; servers such as ser2net then do not answer.</returns>
+    private async Task<bool> TryReleaseLinesAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(LinesLimit, TimeProvider.System);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await SetModemLinesAsync(dtr: false, rts: false, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

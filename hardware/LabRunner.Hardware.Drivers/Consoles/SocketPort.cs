@@ -41,7 +41,7 @@ internal sealed class SocketPort : ISerialPort
 
     public PipeReader Input => _input.Reader;
 
-    public bool HasModemLines => _session is not null;
+    public bool HasModemLines => _session?.HasModemLines ?? false;
 
     public bool CanSetBaud => _session is not null;
 
@@ -92,7 +92,8 @@ internal sealed class SocketPort : ISerialPort
     public async ValueTask SetModemLinesAsync(bool? dtr, bool? rts, CancellationToken cancellationToken)
     {
         ThrowIfGone();
-        await Session("has no modem lines").SetModemLinesAsync(dtr, rts, cancellationToken).ConfigureAwait(false);
+        Rfc2217Session session = Session("has no modem lines");
+        await (session.HasModemLines ? session : throw new NotSupportedException($"The port behind {Path} has no modem lines.")).SetModemLinesAsync(dtr, rts, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask SetBaudAsync(int baud, CancellationToken cancellationToken)

@@ -65,7 +65,12 @@ internal sealed class LabPeer(string tty, Socket line, QmpClient qmp) : IPeer
 
     public async Task PlugAsync(CancellationToken cancellationToken)
     {
-        await qmp.PlugAsync(cancellationToken);
+        // QEMU lets go of the line's other end a moment after the device.
+        while (!await qmp.TryPlugAsync(cancellationToken))
+        {
+            await Task.Delay(Step, TimeProvider.System, cancellationToken);
+        }
+
         _pulled = false;
 
         // The guest's kernel needs a moment to enumerate it.

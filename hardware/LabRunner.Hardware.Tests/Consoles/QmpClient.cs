@@ -31,8 +31,20 @@ internal sealed class QmpClient : IDisposable
 
     public Task PullAsync(CancellationToken cancellationToken) => RunAsync("device_del", new() { ["id"] = _device }, cancellationToken);
 
-    public Task PlugAsync(CancellationToken cancellationToken) =>
-        RunAsync("device_add", new() { ["driver"] = "usb-serial", ["chardev"] = _chardev, ["id"] = _device, ["always-plugged"] = true }, cancellationToken);
+    /// <returns>False: its line is still in use by the device that was pulled.</returns>
+    public async Task<bool> TryPlugAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunAsync(
+                "device_add", new() { ["driver"] = "usb-serial", ["chardev"] = _chardev, ["id"] = _device, ["always-plugged"] = true }, cancellationToken);
+            return true;
+        }
+        catch (IOException failure) when (failure.Message.Contains("in use", StringComparison.Ordinal) || failure.Message.Contains("Duplicate", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
 
     public void Dispose() => _client.Dispose();
 

@@ -41,6 +41,9 @@ internal sealed class Rfc2217Server : IAsyncDisposable
 
     public bool Rts { get; private set; } = true;
 
+    /// <summary>False: the port has no modem lines, so that requests to set them are not answered, as by ser2net.</summary>
+    public bool HasLines { get; set; } = true;
+
     /// <summary>What a client is told to have been set when it asks for a speed; null: what it asked for.</summary>
     public int? BaudAnswered { get; set; }
 
@@ -170,6 +173,8 @@ internal sealed class Rfc2217Server : IAsyncDisposable
                 await port.SetBaudAsync(baud, token);
                 BinaryPrimitives.WriteInt32BigEndian(value, BaudAnswered ?? baud);
                 break;
+            case 5 when value[0] is >= 8 and <= 12 && !HasLines:
+                return;
             case 5 when value[0] is 8 or 9:
                 Dtr = value[0] == 8;
                 break;

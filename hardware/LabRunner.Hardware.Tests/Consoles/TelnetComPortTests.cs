@@ -122,6 +122,21 @@ public sealed class TelnetComPortTests
     }
 
     [Test]
+    public async Task OpenAsync_PortBehindTheServerHasNoModemLines_OpensWithout(CancellationToken token)
+    {
+        await using Rfc2217Peer peer = new();
+        peer.Server.HasLines = false;
+        await using ISerialPort port = await new Rfc2217Console(new Rfc2217ConsoleOptions { Address = peer.Path }, new FakeContext()).OpenAsync(token);
+        await port.SetBaudAsync(921_600, token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(port.HasModemLines, Is.False);
+            Assert.That(peer.Baud, Is.EqualTo(921_600));
+            await Assert.ThatAsync(() => port.SetModemLinesAsync(true, null, token).AsTask(), Throws.InstanceOf<NotSupportedException>().With.Message.Contains(peer.Path));
+        }
+    }
+
+    [Test]
     public async Task WriteAsync_ServerAskedForAPause_WaitsUntilItEnds(CancellationToken token)
     {
         await using Rfc2217Peer peer = new();
