@@ -204,19 +204,29 @@ public sealed class SerialPulseBox(SerialPulseBoxOptions options, IDriverContext
         }
     }
 
+    /// <summary>Lets the box hear from the host, and notices a box that began anew behind a port that stayed: it has forgotten its settings.</summary>
     private async Task KeepAliveAsync()
     {
         try
         {
+            (int connection, long uptime) = (0, 0);
             while (true)
             {
                 await Task.Delay(options.Watchdog / 3, TimeProvider.System, _stop.Token).ConfigureAwait(false);
                 try
                 {
-                    if (_port is not null)
+                    if (_port is null)
                     {
-                        await AskAsync("STATE", _stop.Token).ConfigureAwait(false);
+                        continue;
                     }
+
+                    PulseBoxAnswer state = await AskAsync("STATE", _stop.Token).ConfigureAwait(false);
+                    if (state.Connection == connection && state.Fields["uptime"] < uptime)
+                    {
+                        await ForgetAsync().ConfigureAwait(false);
+                    }
+
+                    (connection, uptime) = (state.Connection, state.Fields["uptime"]);
                 }
                 catch (BenchFaultException)
                 {
@@ -227,6 +237,19 @@ public sealed class SerialPulseBox(SerialPulseBoxOptions options, IDriverContext
         catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
         {
             // Disposed.
+        }
+    }
+
+    private async Task ForgetAsync()
+    {
+        await _gate.WaitAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            await DropAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
         }
     }
 

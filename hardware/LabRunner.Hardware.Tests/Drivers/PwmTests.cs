@@ -73,6 +73,19 @@ public sealed class PwmTests
     }
 
     [Test]
+    public async Task Pulses_FirstSet_EnablesLast(CancellationToken token)
+    {
+        await using PwmPulses pulses = Pulses(Chip("0"));
+        string enable = Path.Combine(_root, "pwmchip0", "pwm0", "enable");
+        File.Delete(enable);
+        Directory.CreateDirectory(enable);
+        await Assert.ThatAsync(() => pulses.SetAsync(PulseChannel.Cf, new Hertz(1000), Width, token), Throws.TypeOf<BenchFaultException>());
+        Assert.That((Read(0, 0, "period"), Read(0, 0, "duty_cycle")), Is.EqualTo(("1000000", "38000")), "both were written when enabling failed");
+        Directory.Delete(enable);
+        File.WriteAllText(enable, "0");
+    }
+
+    [Test]
     public void SetPeriod_PulseLongerThanPeriod_Refused()
     {
         using PwmChannel channel = Chip("0").Open(0);

@@ -23,14 +23,8 @@ internal sealed class PulseBoxEmulator : IDisposable
 
     public PulseBoxEmulator()
     {
-        string home = Home();
-        string built = Path.Combine(home, ".artifacts", "pulse-box");
+        (string home, string built) = Need();
         string image = Path.Combine(built, "pulse-box.bin");
-        string missing = Path.Combine(built, "missing");
-        if (!File.Exists(image) || !Directory.Exists(Path.Combine(built, "node_modules")))
-        {
-            Assert.Ignore(File.Exists(missing) ? File.ReadAllText(missing).Trim() : "The pulse box's firmware is not built; .ci/pulse-box builds it.");
-        }
 
         _node = Process.Start(new ProcessStartInfo("node", [Path.Combine(home, "hardware", "pulse-box", "emulator", "serve.mjs"), image, built])
         {
@@ -52,6 +46,9 @@ internal sealed class PulseBoxEmulator : IDisposable
 
     /// <summary>Drives SEL of a plug; returns the cycle of the change.</summary>
     public long Sel(int plug, bool high) => Cycle(Command($"sel {plug} {(high ? 1 : 0)}"));
+
+    /// <summary>Takes the box's supply away for a moment; the serial adapter stays.</summary>
+    public void PowerCycle() => Command("reset");
 
     /// <summary>Steps every single cycle from now on instead of skipping idle ones.</summary>
     public void Slow() => Command("slow 1");
@@ -80,6 +77,20 @@ internal sealed class PulseBoxEmulator : IDisposable
         }
 
         _node.Dispose();
+    }
+
+    /// <summary>The repository and the folder with firmware and emulator; ignores the test with the reason where there are none.</summary>
+    public static (string Home, string Built) Need()
+    {
+        string home = Home();
+        string built = Path.Combine(home, ".artifacts", "pulse-box");
+        string missing = Path.Combine(built, "missing");
+        if (!File.Exists(Path.Combine(built, "pulse-box.bin")) || !Directory.Exists(Path.Combine(built, "node_modules")))
+        {
+            Assert.Ignore(File.Exists(missing) ? File.ReadAllText(missing).Trim() : "The pulse box's firmware is not built; .ci/pulse-box builds it.");
+        }
+
+        return (home, built);
     }
 
     private static string Home()

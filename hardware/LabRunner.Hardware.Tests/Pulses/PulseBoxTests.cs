@@ -270,6 +270,36 @@ public sealed class PulseBoxTests
     }
 
     [Test]
+    public async Task PowerCycled_Box_KeepAliveNoticesAndSettingsComeBack(CancellationToken token)
+    {
+        await using SerialPulseBox port = new(
+            new SerialPulseBoxOptions { Path = _box.Port, Limit = TimeSpan.FromSeconds(20), Watchdog = TimeSpan.FromMilliseconds(300) }, new FakeContext());
+        await using PulseBox pulses = new(new PulseBoxOptions { Box = "box", Plug = 0 }, new FakeContext().With("box", port));
+        await SetAsync(pulses, PulseChannel.Cf, CfPeriod, token);
+        TaskCompletionSource heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int states = 0;
+        _box.Wire = bytes =>
+        {
+            if (System.Text.Encoding.ASCII.GetString(bytes).Contains("uptime=", StringComparison.Ordinal) && ++states == 2)
+            {
+                heard.TrySetResult();
+            }
+
+            return bytes;
+        };
+        await heard.Task.WaitAsync(token);
+        _box.PowerCycle();
+        PulseReadback back;
+        do
+        {
+            back = await pulses.ReadBackAsync(PulseChannel.Cf, token);
+        }
+        while (back.Frequency.Value == 0);
+
+        Assert.That(back.Frequency.Value, Is.EqualTo(Clock / CfPeriod).Within(1e-9));
+    }
+
+    [Test]
     public async Task Ask_DamagedAnswers_SecondTrySucceedsAndTwoAreAFault(CancellationToken token)
     {
         await _port.AskAsync("ID", token);

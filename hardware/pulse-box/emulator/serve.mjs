@@ -1,5 +1,5 @@
 // Serves the box in the emulator over standard input and output: node serve.mjs <image.bin> <folder with node_modules>
-//   in:  rx <hex> | run <cycles> | sel <plug> <0|1> | edges <pin> | slow <0|1>
+//   in:  rx <hex> | run <cycles> | sel <plug> <0|1> | edges <pin> | slow <0|1> | reset
 //   out: tx <hex> as it is sent; then for each command: done <cycle> [cycle:level ...]
 import fs from 'node:fs';
 import readline from 'node:readline';
@@ -10,12 +10,14 @@ if (!image || !modules) {
   console.error('node serve.mjs <image.bin> <folder with node_modules>');
   process.exit(64);
 }
-const box = new Box(fs.readFileSync(image), modules);
+const powerUp = () => new Box(fs.readFileSync(image), modules);
+let box = powerUp();
 const say = text => fs.writeSync(1, text + '\n');
 const commands = {
   rx: hex => box.receive(Buffer.from(hex, 'hex')),
   run: cycles => box.run(Number(cycles)),
   sel: (plug, level) => box.sel(Number(plug), level === '1'),
+  reset: () => { box = powerUp(); },
   slow: on => { box.slow = on === '1'; },
   edges: pin => box.takeEdges(Number(pin)).map(([cycle, level]) => `${cycle}:${level}`).join(' '),
 };
