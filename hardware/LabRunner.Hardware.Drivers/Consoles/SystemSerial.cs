@@ -1,7 +1,8 @@
 // Inventory:
 //   console: { driver: serialport, path: /dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0 }     # baud: 2000000
 // System.IO.Ports behind the same contract as the tty driver. Slower (about 1 ms an operation, a few per cent of a core per idle port), and
-// after an unplug its calls may hang, so this wrapper reads with one pending read, never writes to a dead port and bounds its closing.
+// after an unplug its calls may hang, so this wrapper reads with one pending read, never writes to a dead port and bounds its closing. Where a
+// write was under way at the unplug, the closing never ends and the kernel keeps the number of the port: give a by-id path, not /dev/ttyUSB0.
 using System.IO.Ports;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Consoles;

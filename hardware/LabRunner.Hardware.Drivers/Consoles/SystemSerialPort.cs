@@ -155,7 +155,9 @@ internal sealed class SystemSerialPort : ISerialPort
     private void ThrowIfGone()
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (_dead)
+
+        // System.IO.Ports notices an unplug only after a while, and a write to a dead port makes its closing hang: our own descriptor knows at once.
+        if (_dead || TtyDevice.IsGone(_heldLock))
         {
             throw new IOException($"{Path}: the port went away (unplugged or hung up).");
         }

@@ -101,6 +101,13 @@ internal static unsafe class TtyDevice
         return Libc.Ioctl(tty, GetModem, &lines) == 0;
     }
 
+    /// <summary>True after an unplug or hang-up.</summary>
+    public static bool IsGone(SafeFileHandle tty)
+    {
+        Libc.PollEntry entry = new() { Descriptor = (int)tty.DangerousGetHandle() };
+        return Libc.Poll(&entry, 1, 0) > 0 && (entry.Returned & Libc.PollGone) != 0;
+    }
+
     /// <summary>Refuses further opens of the port to everybody but root, programs that know no locks among them.</summary>
     public static void RefuseOthers(SafeFileHandle tty) => _ = Libc.Ioctl(tty, Exclusive, null);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using LabRunner.Hardware.Drivers.Native;
+using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Hardware.Tests.Consoles;
 
@@ -16,7 +17,8 @@ internal sealed class LabPeer(string tty, Socket line, QmpClient qmp) : IPeer
 
     private bool _pulled;
 
-    public string Path => tty;
+    /// <summary>A port that a driver could not close keeps its number: the next one plugged in has another.</summary>
+    public string Path { get; private set; } = tty;
 
     public unsafe int? Baud
     {
@@ -74,10 +76,12 @@ internal sealed class LabPeer(string tty, Socket line, QmpClient qmp) : IPeer
         _pulled = false;
 
         // The guest's kernel needs a moment to enumerate it.
-        while (!File.Exists(tty))
+        while (Find() is null)
         {
             await Task.Delay(Step, TimeProvider.System, cancellationToken);
         }
+
+        Path = Find()!;
     }
 
     /// <summary>Plugged in, and nothing of the test before on the line.</summary>
@@ -96,10 +100,23 @@ internal sealed class LabPeer(string tty, Socket line, QmpClient qmp) : IPeer
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    private static string? Find()
+    {
+        try
+        {
+            string node = new UsbTty().Resolve("kernel lab", "usb:0403:6001");
+            return File.Exists(node) ? node : null;
+        }
+        catch (BenchFaultException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The port as the driver under test has it: opening it once more would raise its modem lines.</summary>
     private int OwnDescriptor() =>
         Directory.GetFileSystemEntries("/proc/self/fd")
-            .Where(entry => new FileInfo(entry).LinkTarget == tty)
+            .Where(entry => new FileInfo(entry).LinkTarget == Path)
             .Select(entry => int.Parse(System.IO.Path.GetFileName(entry), CultureInfo.InvariantCulture))
             .First();
 }
