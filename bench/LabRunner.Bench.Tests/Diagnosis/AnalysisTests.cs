@@ -13,7 +13,7 @@ public sealed class AnalysisTests
     [Test]
     public void Periodicity_FreezeOneSecondBeforeEachInterval_IsF09AndSaysSo()
     {
-        Finding? finding = PeriodicityAnalysis.Find("p3", Freezes((30, 29.2), (60, 58.9), (120, 119.3)), Intents(30, 60, 120), TimeSpan.FromSeconds(1));
+        Finding? finding = PeriodicityAnalysis.Find("p3", Freezes((30, 29.2), (60, 58.9), (120, 119.3)), Intents(30, 60, 120), TimeSpan.FromSeconds(1), OnTime);
 
         Assert.That(finding, Is.Not.Null);
         using (Assert.EnterMultipleScope())
@@ -25,12 +25,37 @@ public sealed class AnalysisTests
     }
 
     [Test]
+    public void Periodicity_SeenByABenchThatRanLate_NamesNoSecond()
+    {
+        Finding? finding = PeriodicityAnalysis.Find(
+            "p3", Freezes((30, 28.7), (60, 58.3), (120, 118.4)), Intents(30, 60, 120), TimeSpan.FromSeconds(1), (_, _) => TimeSpan.FromSeconds(1));
+
+        Assert.That(finding!.Title, Does.Contain("-2 to -1 s from the interval, not resolved any finer"));
+    }
+
+    [Test]
+    public void Periodicity_AsksForTheStallsAroundEachFirstSymptom()
+    {
+        List<(TimeSpan From, TimeSpan Until)> asked = [];
+        PeriodicityAnalysis.Find("p3", Freezes((30, 29), (60, 59)), Intents(30, 60), TimeSpan.FromSeconds(1), (from, until) =>
+        {
+            asked.Add((from, until));
+            return TimeSpan.Zero;
+        });
+
+        Assert.That(asked, Is.EqualTo(new[]
+        {
+            (TimeSpan.FromSeconds(1024), TimeSpan.FromSeconds(1034)), (TimeSpan.FromSeconds(2054), TimeSpan.FromSeconds(2064)),
+        }));
+    }
+
+    [Test]
     public void Periodicity_FreezeAtRandomTimes_IsNotPeriodic() =>
-        Assert.That(PeriodicityAnalysis.Find("p3", Freezes((30, 70), (60, 41), (120, 88)), Intents(30, 60, 120), TimeSpan.FromSeconds(1)), Is.Null);
+        Assert.That(PeriodicityAnalysis.Find("p3", Freezes((30, 70), (60, 41), (120, 88)), Intents(30, 60, 120), TimeSpan.FromSeconds(1), OnTime), Is.Null);
 
     [Test]
     public void Periodicity_OneIntervalOnly_IsNoProof() =>
-        Assert.That(PeriodicityAnalysis.Find("p3", Freezes((60, 59), (60, 59.1)), Intents(60, 60), TimeSpan.FromSeconds(1)), Is.Null);
+        Assert.That(PeriodicityAnalysis.Find("p3", Freezes((60, 59), (60, 59.1)), Intents(60, 60), TimeSpan.FromSeconds(1), OnTime), Is.Null);
 
     [Test]
     public void Leak_SteadyFallAcrossBoots_IsFoundWithItsSlope()
@@ -55,6 +80,8 @@ public sealed class AnalysisTests
 
     [Test]
     public void Leak_TooFewBlocks_IsNone() => Assert.That(LeakAnalysis.Find("p1", Heap(200, 60, 200), [], [], Leak, 0.9), Is.Null);
+
+    private static TimeSpan OnTime(TimeSpan from, TimeSpan until) => TimeSpan.Zero;
 
     private static List<IncidentRecord> Freezes(params (double Interval, double Time)[] points) =>
         [.. points.Select((p, i) => new IncidentRecord(

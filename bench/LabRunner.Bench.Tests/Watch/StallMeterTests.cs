@@ -23,6 +23,22 @@ public sealed class StallMeterTests
         }
     }
 
+    [Test]
+    public void WorstBetween_StallsThatTouchTheTime_IsTheLongestOfThem()
+    {
+        StallMeter meter = new();
+        meter.Note(S(10), S(19));
+        meter.Note(S(30), S(32));
+        meter.Note(S(40), S(43));
+        meter.Note(S(60), S(68));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(meter.WorstBetween(S(31), S(41)), Is.EqualTo(S(3)), "one ends within, one begins within");
+            Assert.That(meter.WorstBetween(S(20), S(29)), Is.EqualTo(S(0)));
+        }
+    }
+
     [TestCase(1, 5)]
     [TestCase(20, 20)]
     public void Http_OnAnyClock_LeavesASecondOfMachineTime(double scale, double expected) =>

@@ -14,12 +14,16 @@ internal static class PeriodicityAnalysis
     // The way of the command to the DUT, seconds.
     private const double CommandDelay = 0.1;
 
+    private static readonly TimeSpan Around = TimeSpan.FromSeconds(5);
+
     /// <summary>The finding that explains a slot's periodic freezes; null when there is no such pattern.</summary>
     /// <param name="slot">Slot.</param>
     /// <param name="incidents">Its incidents.</param>
     /// <param name="intents">Its intents; those with data interval=N are experiments.</param>
     /// <param name="resolution">Cadence of the observer that saw the first symptom, told with the figures.</param>
-    public static Finding? Find(string slot, IReadOnlyList<IncidentRecord> incidents, IReadOnlyList<IntentRecord> intents, TimeSpan resolution)
+    /// <param name="lateness">The latest that the bench itself ran between two run times: a symptom is known no finer than that.</param>
+    public static Finding? Find(
+        string slot, IReadOnlyList<IncidentRecord> incidents, IReadOnlyList<IntentRecord> intents, TimeSpan resolution, Func<TimeSpan, TimeSpan, TimeSpan> lateness)
     {
         List<(IncidentRecord Incident, IntentRecord Intent, double Interval, double Time)> points = [];
         foreach (IncidentRecord incident in incidents.Where(i => !i.Expected && (i.Class is "NET_FREEZE" or "HARD_HANG" or "PERIODIC_FREEZE")))
@@ -35,9 +39,16 @@ internal static class PeriodicityAnalysis
         // A suite that made the experiment saw it closer than the watch: what it has named stays named.
         double half = resolution.TotalSeconds / 2;
         if (points.Any(p => p.Incident.Class == "PERIODIC_FREEZE")
-            || PeriodicTie.Find([.. points.Select(p => new PeriodicPoint(p.Interval, p.Time - half - CommandDelay, p.Time + half - CommandDelay))]) is not { } tie)
+            || PeriodicTie.Find([.. points.Select(Point)]) is not { } tie)
         {
             return null;
+        }
+
+        PeriodicPoint Point((IncidentRecord Incident, IntentRecord Intent, double Interval, double Time) p)
+        {
+            TimeSpan first = TimeSpan.FromSeconds(p.Incident.FirstSymptom);
+            double late = half + lateness(first - Around, first + Around).TotalSeconds;
+            return new PeriodicPoint(p.Interval, p.Time - late - CommandDelay, p.Time + late - CommandDelay);
         }
 
         string what = points[0].Intent.Data.GetValueOrDefault("driver") ?? "SetupEnergyStats";
@@ -46,7 +57,7 @@ internal static class PeriodicityAnalysis
             slot, points[0].Intent.Suite ?? "S12", "PERIODIC_FREEZE", "F09", $"Freezes periodically with {what}: {tie.OffsetText}",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"It froze after each {what}, and the time to the freeze follows the interval that was set: {pairs} (slope {tie.Slope:0.000}, offset {tie.OffsetSeconds:0.0} s seen through probes {resolution.TotalSeconds:0.#} s apart). This is a timer, not a random freeze."),
+                $"It froze after each {what}, and the time to the freeze follows the interval that was set: {pairs} (slope {tie.Slope:0.000}, offset {tie.OffsetSeconds:0.0} ± {tie.UncertaintySeconds:0.0} s seen through probes {resolution.TotalSeconds:0.#} s apart). This is a timer, not a random freeze."),
             TimeSpan.FromSeconds(points.Min(p => p.Incident.FirstSymptom)), points[0].Intent.Text,
             [$"time to freeze by interval: {pairs}", string.Create(CultureInfo.InvariantCulture, $"slope {tie.Slope:0.0000}, offset {tie.OffsetSeconds:0.00} s, largest residual {tie.WorstResidualSeconds:0.00} s")],
             [.. points.Select(p => p.Incident.Id)]);

@@ -206,7 +206,7 @@ public sealed partial class BenchSession
         foreach (SlotSession slot in _slots.Values)
         {
             IReadOnlyList<IncidentRecord> incidents = slot.Incidents;
-            if (PeriodicityAnalysis.Find(slot.Name, incidents, slot.Intents, _options.Plan.Watch.PingEvery) is { } periodic)
+            if (PeriodicityAnalysis.Find(slot.Name, incidents, slot.Intents, _options.Plan.Watch.PingEvery, _stalls.WorstBetween) is { } periodic)
             {
                 slot.Report(periodic, "analysis");
             }

@@ -14,6 +14,9 @@ internal sealed class StallMeter
     /// <summary>Lateness from here on makes the time invalid: the shortest dead rule of an observer fits into it.</summary>
     public static readonly TimeSpan Blinding = TimeSpan.FromSeconds(5);
 
+    // A night's analysis asks for stalls of hours ago.
+    private const int Kept = 4096;
+
     private readonly Lock _gate = new();
     private readonly Queue<(TimeSpan At, TimeSpan Late)> _stalls = new();
 
@@ -39,7 +42,7 @@ internal sealed class StallMeter
 
             _stalls.Enqueue((now, late));
 
-            while (_stalls.Count > 256)
+            while (_stalls.Count > Kept)
             {
                 _stalls.Dequeue();
             }
@@ -66,6 +69,15 @@ internal sealed class StallMeter
             }
 
             return lost;
+        }
+    }
+
+    /// <summary>The longest stall that touches the time between two run times; zero when there was none.</summary>
+    public TimeSpan WorstBetween(TimeSpan from, TimeSpan until)
+    {
+        lock (_gate)
+        {
+            return _stalls.Where(s => s.At >= from && s.At - s.Late <= until).Select(s => s.Late).DefaultIfEmpty(TimeSpan.Zero).Max();
         }
     }
 

@@ -38,6 +38,29 @@ public sealed class PeriodicTieTests
     public void Find_OneIntervalOnly_IsNull() =>
         Assert.That(PeriodicTie.Find([new(60, 58.9, 59.1), new(60, 58.8, 59.2)]), Is.Null);
 
+    [Test]
+    public void Find_BracketsThatDoNotMeet_NamesNoSecond()
+    {
+        PeriodicTie? tie = PeriodicTie.Find([new(30, 28.0, 28.5), new(60, 58.5, 59.0), new(120, 116.6, 117.1)]);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(tie!.OffsetText, Is.EqualTo("-3 to -1 s from the interval, not resolved any finer"));
+            Assert.That(tie.OffsetSeconds - tie.UncertaintySeconds, Is.LessThanOrEqualTo(-3.4));
+            Assert.That(tie.OffsetSeconds + tie.UncertaintySeconds, Is.GreaterThanOrEqualTo(-1));
+        }
+    }
+
+    [Test]
+    public void Find_BracketsThatAllHoldTwoWholeSeconds_NamesNeither() =>
+        Assert.That(
+            PeriodicTie.Find([new(30, 28.7, 30.2), new(60, 58.8, 60.4), new(120, 118.6, 120.1)])!.OffsetText,
+            Is.EqualTo("-1 to 0 s from the interval, not resolved any finer"));
+
+    [Test]
+    public void OffsetText_BetweenTwoSecondsAndHoldingNeither_IsTheFigure() =>
+        Assert.That(new PeriodicTie(1, -1.5, 0, 0.2).OffsetText, Is.EqualTo("-1.5 s from the interval"));
+
     [TestCase(0.2, "the interval itself")]
     [TestCase(1.1, "interval plus one second")]
     [TestCase(-4.8, "interval minus 5 seconds")]

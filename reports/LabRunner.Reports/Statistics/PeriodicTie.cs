@@ -19,7 +19,11 @@ public readonly record struct PeriodicPoint(double Interval, double Earliest, do
 /// <param name="Slope">Median of the pairwise slopes of time over interval, s/s.</param>
 /// <param name="OffsetSeconds">Time minus interval, seconds: with slope 1 every failure has the same, so it lies where all brackets meet.</param>
 /// <param name="WorstResidualSeconds">Largest distance of a bracket's middle from interval plus offset, seconds.</param>
-public sealed record PeriodicTie(double Slope, double OffsetSeconds, double WorstResidualSeconds)
+/// <param name="UncertaintySeconds">
+/// How far the offset may lie to either side, seconds, 0 or more: half of where all brackets meet. Brackets that do not meet were not as fine
+/// as they claim, and then it spans all of them.
+/// </param>
+public sealed record PeriodicTie(double Slope, double OffsetSeconds, double WorstResidualSeconds, double UncertaintySeconds = 0)
 {
     /// <summary>Largest accepted |slope - 1|.</summary>
     public const double SlopeTolerance = 0.05;
@@ -27,14 +31,33 @@ public sealed record PeriodicTie(double Slope, double OffsetSeconds, double Wors
     /// <summary>Largest accepted residual beyond half of a point's own bracket, seconds.</summary>
     public const double ResidualLimitSeconds = 2;
 
-    /// <summary>For a reader: "interval minus one second", "the interval itself", "interval plus 3 seconds".</summary>
-    public string OffsetText => (int)Math.Round(OffsetSeconds) switch
+    /// <summary>
+    /// For a reader: "interval minus one second", "the interval itself", "interval plus 3 seconds". Firmware timers count whole seconds, so one
+    /// whole second within the uncertainty is named; of several none is: "-3 to -1 s from the interval, not resolved any finer".
+    /// </summary>
+    public string OffsetText
+    {
+        get
+        {
+            double low = OffsetSeconds - UncertaintySeconds;
+            double high = OffsetSeconds + UncertaintySeconds;
+            (int first, int last) = ((int)Math.Ceiling(low), (int)Math.Floor(high));
+            return first < last ? $"{Signed(first)} to {Signed(last)} s from the interval, not resolved any finer"
+                : first == last ? Words(first)
+                : (int)Math.Round(low) == (int)Math.Round(high) ? Words((int)Math.Round(OffsetSeconds))
+                : string.Create(CultureInfo.InvariantCulture, $"{OffsetSeconds:+0.0;-0.0} s from the interval");
+        }
+    }
+
+    private static string Signed(int seconds) => seconds.ToString("+0;-0;0", CultureInfo.InvariantCulture);
+
+    private static string Words(int seconds) => seconds switch
     {
         0 => "the interval itself",
         -1 => "interval minus one second",
         1 => "interval plus one second",
-        < 0 and var early => string.Create(CultureInfo.InvariantCulture, $"interval minus {-early} seconds"),
-        var late => string.Create(CultureInfo.InvariantCulture, $"interval plus {late} seconds"),
+        < 0 => string.Create(CultureInfo.InvariantCulture, $"interval minus {-seconds} seconds"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"interval plus {seconds} seconds"),
     };
 
     /// <summary>Looks for the tie.</summary>
@@ -56,10 +79,14 @@ public sealed record PeriodicTie(double Slope, double OffsetSeconds, double Wors
         double slope = Percentile.Of(slopes, 0.5);
         double earliest = points.Max(p => p.Earliest - p.Interval);
         double latest = points.Min(p => p.Latest - p.Interval);
-        double offset = earliest <= latest ? (earliest + latest) / 2 : Percentile.Of([.. points.Select(p => p.Middle - p.Interval)], 0.5);
+        bool meet = earliest <= latest;
+        double offset = meet ? (earliest + latest) / 2 : Percentile.Of([.. points.Select(p => p.Middle - p.Interval)], 0.5);
+        double uncertainty = meet
+            ? (latest - earliest) / 2
+            : points.Max(p => Math.Max(p.Latest - p.Interval - offset, offset - (p.Earliest - p.Interval)));
         bool close = points.All(p => Math.Abs(p.Middle - p.Interval - offset) <= ResidualLimitSeconds + ((p.Latest - p.Earliest) / 2));
         return Math.Abs(slope - 1) <= SlopeTolerance && close
-            ? new PeriodicTie(slope, offset, points.Max(p => Math.Abs(p.Middle - p.Interval - offset)))
+            ? new PeriodicTie(slope, offset, points.Max(p => Math.Abs(p.Middle - p.Interval - offset)), uncertainty)
             : null;
     }
 }

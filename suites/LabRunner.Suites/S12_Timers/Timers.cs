@@ -83,15 +83,15 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
         }
 
         TimeSpan took = incident is null ? limit
-            : bracket.IsClosed ? ((bracket.LastAnswered!.Value - taken) + (bracket.FirstOpen!.Value - set)) / 2
+            : bracket.IsClosed ? ((bracket.LastAnswered!.Value - taken) + (bracket.Stopped!.Value - set)) / 2
             : TimeSpan.FromSeconds(incident.FirstSymptom) - set;
         await Lab.TrialAsync("time-to-freeze", set, incident is null, took, ("interval", $"{interval}"), ("incident", incident is null ? "none" : $"{incident.Id}"));
         if (incident is not null)
         {
             return new Freeze(interval, took.TotalSeconds, incident)
             {
-                Earliest = (bracket.LastAnswered - taken)?.TotalSeconds,
-                Latest = bracket.IsClosed ? (bracket.FirstOpen!.Value - set).TotalSeconds : null,
+                Earliest = bracket.IsClosed ? (bracket.LastAnswered!.Value - taken).TotalSeconds : took.TotalSeconds - CoincidenceSeconds,
+                Latest = bracket.IsClosed ? (bracket.Stopped!.Value - set).TotalSeconds : took.TotalSeconds + CoincidenceSeconds,
             };
         }
 
@@ -117,16 +117,16 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
         }
 
         // The incidents carry their FAIL; where there is no tie, nothing is known about the timer, since other failures hid it.
-        PeriodicTie tie = PeriodicTie.Find([.. freezes.Select(f => new PeriodicPoint(f.Interval, f.Earliest ?? f.Seconds, f.Latest ?? f.Seconds))])
+        PeriodicTie tie = PeriodicTie.Find([.. freezes.Select(f => new PeriodicPoint(f.Interval, f.Earliest, f.Latest))])
             ?? throw new InvalidException($"interrupted, and not in step with the interval: {list}");
         await Lab.MeasureAsync(new Figure("freeze-slope", tie.Slope, "s/s", Verdict.Fail)
         {
             Reference = 1,
-            Detail = [("offsetSeconds", $"{tie.OffsetSeconds:0.00}"), ("worstResidualSeconds", $"{tie.WorstResidualSeconds:0.00}"), ("freezes", $"{freezes.Count}")],
+            Detail = [("offsetSeconds", $"{tie.OffsetSeconds:0.00}"), ("uncertaintySeconds", $"{tie.UncertaintySeconds:0.00}"), ("worstResidualSeconds", $"{tie.WorstResidualSeconds:0.00}"), ("freezes", $"{freezes.Count}")],
         });
         long finding = await Lab.FindAsync(
             "PERIODIC_FREEZE", "F09", $"Freezes periodically with SetupEnergyStats: {tie.OffsetText}",
-            $"It froze after SetupEnergyStats 1 N 60, {tie.OffsetText}. Changing N moved the freeze with slope {tie.Slope:0.000} and offset {tie.OffsetSeconds:0.0} s "
+            $"It froze after SetupEnergyStats 1 N 60, {tie.OffsetText}. Changing N moved the freeze with slope {tie.Slope:0.000} and offset {tie.OffsetSeconds:0.0} ± {tie.UncertaintySeconds:0.0} s "
             + $"over {freezes.Count} freezes, so this is the timer and no random freeze.",
             TimeSpan.FromSeconds(freezes[0].Incident.FirstSymptom), [.. freezes.Select(f => $"interval {f.Interval} s → froze after {f.Seconds:0.0} s, incident #{f.Incident.Id} {f.Incident.Class}")],
             "SetupEnergyStats", [.. freezes.Select(f => f.Incident.Id)]);
@@ -135,8 +135,8 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
 
     private sealed record Freeze(int Interval, double Seconds, IncidentRecord Incident)
     {
-        public double? Earliest { get; init; }
+        public required double Earliest { get; init; }
 
-        public double? Latest { get; init; }
+        public required double Latest { get; init; }
     }
 }
