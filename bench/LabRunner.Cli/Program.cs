@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Bench.Inventory;
 using LabRunner.Cli.Terminal;
 using LabRunner.Hardware.Faults;
@@ -15,6 +16,12 @@ public static class Program
     {
         // Harness and serial calls block for a moment; with the default of one thread a core, the watch would wait behind them.
         ThreadPool.SetMinThreads(32, 32);
+        if (args is [GuardDuty.Verb])
+        {
+            // Before anything that ends a program on a signal: a guard outlives them all.
+            return await GuardDuty.RunAsync(Console.In, Console.Out, Console.Error).ConfigureAwait(false);
+        }
+
         using HangUp hangUp = new();
         ParseResult parsed = Verbs().Parse(args);
         if (parsed.Errors.Count > 0)
@@ -26,7 +33,8 @@ public static class Program
 
         try
         {
-            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
+            // The library's own handling of signals ends the program at the second one, before the bench is safe.
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await parsed.InvokeAsync(configuration, hangUp.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (Explain(failure) is { } explained)

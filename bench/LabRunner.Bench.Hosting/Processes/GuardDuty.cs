@@ -17,6 +17,12 @@ public sealed class GuardDuty
     /// <summary>An owner that has been silent for so many seconds of machine time hangs.</summary>
     public const int HungAfterSeconds = 10;
 
+    /// <summary>The hidden verb that makes a process a guard.</summary>
+    public const string Verb = "guard";
+
+    // Held until the process ends: a signal may be delivered after the last word.
+    private static readonly List<PosixSignalRegistration> Ignored = [];
+
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -39,20 +45,12 @@ public sealed class GuardDuty
     /// <returns>0 when nothing was to do or everything went off, 3 when an output could not be switched.</returns>
     public static async Task<int> RunAsync(TextReader input, TextWriter output, TextWriter error)
     {
-        List<PosixSignalRegistration> ignored = [];
-        try
+        foreach (PosixSignal signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
         {
-            foreach (PosixSignal signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
-            {
-                ignored.Add(PosixSignalRegistration.Create(signal, context => context.Cancel = true));
-            }
+            Ignored.Add(PosixSignalRegistration.Create(signal, context => context.Cancel = true));
+        }
 
-            return await new GuardDuty(input, output, error).RunAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            ignored.ForEach(i => i.Dispose());
-        }
+        return await new GuardDuty(input, output, error).RunAsync().ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync()

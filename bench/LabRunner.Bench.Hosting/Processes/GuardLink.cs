@@ -28,7 +28,7 @@ internal sealed class GuardLink : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "--wait", SisterProgram.Find("LabRunner.Cli", "labrunner"), "guard" },
+            ArgumentList = { "--wait", SisterProgram.Find("LabRunner.Cli", "labrunner"), GuardDuty.Verb },
         };
         start.Environment[LabClock.EnvironmentVariable] = clock.ToEnvironment();
         Process process;

@@ -4,31 +4,40 @@ using System.Text;
 namespace LabRunner.Cli.Terminal;
 
 /// <summary>
-/// A terminal that is closed or an SSH connection that is lost ends a verb as Ctrl-C does: SIGHUP cancels <see cref="Token"/>, and what is
-/// written to the terminal that is gone goes nowhere instead of ending the program before the bench is safe.
+/// Ctrl-C, SIGTERM, a terminal that is closed or an SSH connection that is lost end a verb in good order: each cancels <see cref="Token"/>, a
+/// second one changes nothing, and what is written to a terminal that is gone goes nowhere instead of ending the program before the bench is safe.
 /// </summary>
 internal sealed class HangUp : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
-    private readonly PosixSignalRegistration _signal;
+    private readonly List<PosixSignalRegistration> _signals;
 
     public HangUp()
     {
         Console.SetOut(new PatientWriter(Console.Out));
         Console.SetError(new PatientWriter(Console.Error));
-        _signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            _gone.Cancel();
-        });
+        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, End))];
     }
 
     public CancellationToken Token => _gone.Token;
 
     public void Dispose()
     {
-        _signal.Dispose();
+        _signals.ForEach(s => s.Dispose());
         _gone.Dispose();
+    }
+
+    private void End(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        try
+        {
+            _gone.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The verb has ended already.
+        }
     }
 
     private sealed class PatientWriter(TextWriter terminal) : TextWriter
