@@ -46,7 +46,7 @@ public sealed class InventoryProposalTests
         (string text, MachineSurvey survey) = await ProposeAsync(machine.Groups(Machines.Gpio));
 
         BenchInventory inventory = Fill(text);
-        int[] relays = [.. inventory.Slots.Select(slot => (int)Option(slot.Drivers[Contracts.Power], "Line")!)];
+        int[] relays = [.. inventory.Slots.Select(slot => ((LabRunner.Hardware.Lines.LineId)Option(slot.Drivers[Contracts.Power], "Line")!).Offset)];
         Assert.Multiple(() =>
         {
             Assert.That(inventory.Resources.Values.Select(resource => Option(resource, "Label")), Does.Contain(label));

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Lines;
 using DescriptionAttribute = System.ComponentModel.DescriptionAttribute;
 using RangeAttribute = System.ComponentModel.DataAnnotations.RangeAttribute;
 
@@ -51,8 +52,7 @@ internal sealed record LineOptions
 {
     public required string Chip { get; init; }
 
-    [RangeAttribute(0, 511)]
-    public required int Line { get; init; }
+    public required LineId Line { get; init; }
 
     public bool ActiveLow { get; init; }
 

@@ -23,7 +23,7 @@ public sealed class SchemaWriterTests
     [TestCase("board: rmc021", "board: rmc022")]
     [TestCase("supply: bench", "supply: battery")]
     [TestCase("address: 0x40", "address: 0x20")]
-    [TestCase("line: 11", "line: eleven")]
+    [TestCase("line: 11", "line: 5000")]
     [TestCase("chip: harness, line: 11", "chip: harness")]
     [TestCase("sentinel: true", "sentinal: true")]
     [TestCase("id: F09", "id: F99")]

@@ -103,6 +103,7 @@ public static class InventoryText
         TimeSpan duration => duration < TimeSpan.Zero ? duration.ToString("c", CultureInfo.InvariantCulture) : DurationText.Format(duration),
         int number when key.Key == "address" => $"0x{number:x2}",
         IEnumerable<string> list => $"[{string.Join(", ", list)}]",
+        LabRunner.Hardware.Lines.LineId line => line.ToString(),
         Enum word => OptionsBinder.Name(word.ToString()),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => $"{{ {Options(value)} }}",

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Hardware.Catalogue;
+using LabRunner.Hardware.Lines;
 
 namespace LabRunner.Bench.Inventory;
 
@@ -140,6 +141,8 @@ public static class SchemaWriter
         return key.Type == typeof(bool) ? Flag(null)
             : key.Type == typeof(int) || key.Type == typeof(long) ? Number("integer", Limit(range?.Minimum), Limit(range?.Maximum))
             : key.Type == typeof(double) ? Number("number", Limit(range?.Minimum), Limit(range?.Maximum))
+            : key.Type == typeof(LineId)
+                ? new JsonObject { ["anyOf"] = new JsonArray(Number("integer", 0, LineId.Last), new JsonObject { ["type"] = "string", ["minLength"] = 1 }) }
             : key.Type == typeof(TimeSpan) ? new JsonObject { ["type"] = "string", ["pattern"] = Duration }
             : key.Type.IsEnum ? Words(Enum.GetNames(key.Type).Select(OptionsBinder.Name))
             : OptionsBinder.IsStringList(key.Type) ? new JsonObject { ["type"] = "array", ["items"] = Text(null) }

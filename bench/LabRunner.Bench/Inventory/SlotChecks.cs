@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Hardware.Catalogue;
+using LabRunner.Hardware.Lines;
 
 namespace LabRunner.Bench.Inventory;
 
@@ -64,26 +65,21 @@ internal static class SlotChecks
         string? chip = Text("chip");
         string? bus = Text("bus");
         string? box = Text("box");
-        foreach (OptionKey key in keys.Where(k => k.Type == typeof(int)))
+        foreach (OptionKey key in keys)
         {
-            if (key.Property.GetValue(driver.Options) is not int number)
-            {
-                continue;
-            }
-
-            string value = number.ToString(CultureInfo.InvariantCulture);
+            object? value = key.Property.GetValue(driver.Options);
             bool channel = driver.Contract == Contracts.Pulses && key.Key.StartsWith("cf", StringComparison.Ordinal);
-            if (chip is not null && (channel || key.Key == "line"))
+            if (chip is not null && (value is LineId || (value is int && channel)))
             {
-                yield return ($"line '{value}' of '{chip}'", key.Key);
+                yield return (string.Create(CultureInfo.InvariantCulture, $"line '{value}' of '{chip}'"), key.Key);
             }
-            else if (bus is not null && key.Key == "address")
+            else if (bus is not null && value is int address && key.Key == "address")
             {
-                yield return ($"address '0x{number:x2}' on '{bus}'", key.Key);
+                yield return ($"address '0x{address:x2}' on '{bus}'", key.Key);
             }
-            else if (box is not null && key.Key == "plug")
+            else if (box is not null && value is int && key.Key == "plug")
             {
-                yield return ($"plug '{value}' of '{box}'", key.Key);
+                yield return (string.Create(CultureInfo.InvariantCulture, $"plug '{value}' of '{box}'"), key.Key);
             }
         }
 

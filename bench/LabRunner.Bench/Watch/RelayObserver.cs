@@ -57,6 +57,11 @@ internal sealed class RelayObserver : Observer
             Closed = edge.Closed;
         }
 
+        if (edge.Lost > 0)
+        {
+            Slot.Note(edge.At, "relay", $"{edge.Lost} edges lost: what the contact did before this moment is unknown");
+        }
+
         Slot.Note(edge.At, "relay", edge.Closed ? "contact closed" : "contact opened");
         Good(edge.At, edge.Closed ? "closed" : "open");
         Edge?.Invoke(edge);

@@ -1,5 +1,5 @@
 // Inventory:
-//   button: { driver: gpio, chip: pi, line: 24 }     # activeLow: true
+//   button: { driver: gpio, chip: pi, line: GPIO24 }     # activeLow: true, drive: openDrain, bias: up
 // An optocoupler, open-drain output or solenoid across the plug's button.
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Catalogue;
@@ -11,7 +11,7 @@ namespace LabRunner.Hardware.Drivers.Buttons;
 [Driver(Contracts.Button, "gpio")]
 public sealed class GpioButton(OutputOptions options, IDriverContext context) : IButton
 {
-    private readonly OutputLine _line = new(context, options.Chip, options.Line, options.ActiveLow);
+    private readonly BenchLine _line = BenchLine.Output(context, options);
     private bool _disposed;
 
     /// <inheritdoc/>

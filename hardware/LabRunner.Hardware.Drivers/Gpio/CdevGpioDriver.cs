@@ -1,53 +1,33 @@
 using System.Device.Gpio;
-using System.Runtime.InteropServices;
 using LabRunner.Hardware.Drivers.Native;
 using LabRunner.Hardware.Lines;
 
 namespace LabRunner.Hardware.Drivers.Gpio;
 
 /// <summary>
-/// <see cref="GpioDriver"/> over one chip of the kernel's GPIO character device: initial level and direction in one step, edges with kernel
-/// time stamps and sequence numbers, one thread for all watched lines. Thread safe.
+/// <see cref="GpioDriver"/> over one chip of the kernel's GPIO character device: initial level and direction in one step, drive, bias and
+/// debounce by the kernel, edges with kernel time stamps and sequence numbers, one thread for all watched lines. Thread safe.
 /// </summary>
-internal sealed unsafe class CdevGpioDriver : GpioDriver, ILineEdges
+internal sealed class CdevGpioDriver : GpioDriver, ILineEdges, ILineSettings
 {
-    private const int BufferedEvents = 1024;
-    private const int EventsPerRead = 64;
-
-    private readonly string _path;
-    private readonly string _consumer;
-    private readonly ChipFacts _facts;
-    private readonly int _chip;
-    private readonly WakeEvent _wake = new();
+    private readonly CdevRequests _kernel;
+    private readonly CdevEdges _edges;
+    private readonly EdgeCallbacks _callbacks;
     private readonly Lock _gate = new();
-    private readonly Dictionary<int, Line> _lines = [];
-    private readonly List<int> _retired = [];
-    private Thread? _thread;
-    private volatile bool _stop;
+    private readonly Dictionary<int, CdevLine> _lines = [];
+    private readonly Dictionary<int, LineSettings> _prepared = [];
+    private bool _disposed;
 
     /// <exception cref="IOException">No such chip, or no right to it.</exception>
-    public CdevGpioDriver(string path, string consumer)
+    public CdevGpioDriver(string path, string consumer, IGpioKernel? kernel = null)
     {
-        (_path, _consumer) = (path, consumer);
-        _chip = Libc.Open(path, Libc.ReadWrite | Libc.CloseOnExec);
-        if (_chip < 0)
-        {
-            throw Libc.Error(path);
-        }
-
-        byte* info = stackalloc byte[GpioUapi.ChipInfoSize];
-        if (Libc.Ioctl(_chip, GpioUapi.GetChipInfo, info) < 0)
-        {
-            IOException failure = Libc.Error($"{path} is no GPIO chip");
-            _ = Libc.Close(_chip);
-            throw failure;
-        }
-
-        _facts = GpioUapi.ReadChipInfo(new ReadOnlySpan<byte>(info, GpioUapi.ChipInfoSize));
+        _kernel = new CdevRequests(path, consumer, kernel ?? LinuxGpioKernel.Instance);
+        _edges = new CdevEdges(path);
+        _callbacks = new EdgeCallbacks(this, this);
     }
 
     /// <inheritdoc/>
-    protected override int PinCount => _facts.Lines;
+    protected override int PinCount => _kernel.Facts.Lines;
 
     /// <summary>What the chip at a path says of itself; null where it cannot be opened.</summary>
     public static ChipFacts? Ask(string path)
@@ -55,7 +35,7 @@ internal sealed unsafe class CdevGpioDriver : GpioDriver, ILineEdges
         try
         {
             using CdevGpioDriver driver = new(path, "");
-            return driver._facts;
+            return driver._kernel.Facts;
         }
         catch (IOException)
         {
@@ -64,76 +44,109 @@ internal sealed unsafe class CdevGpioDriver : GpioDriver, ILineEdges
     }
 
     /// <inheritdoc/>
-    public override GpioChipInfo GetChipInfo() => new(0, _facts.Name, _facts.Label, _facts.Lines);
+    public override GpioChipInfo GetChipInfo() => new(0, _kernel.Facts.Name, _kernel.Facts.Label, _kernel.Facts.Lines);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Find(string name) => [.. Enumerable.Range(0, _kernel.Facts.Lines).Where(line => _kernel.Ask(line).Name == name)];
+
+    /// <inheritdoc/>
+    public void Prepare(int line, LineSettings settings)
+    {
+        lock (_gate)
+        {
+            if (_lines.ContainsKey(line))
+            {
+                throw new InvalidOperationException($"{_kernel.Path} line {line} is open already");
+            }
+
+            _prepared[line] = settings;
+        }
+    }
 
     /// <inheritdoc/>
     public IDisposable Watch(int line, Action<LineEdge> edge)
     {
+        // .NET's time stamps are CLOCK_MONOTONIC in nanoseconds, as the kernel's edges are.
+        CdevWatcher watcher = new(edge, TimeProvider.System.GetTimestamp());
         lock (_gate)
         {
-            Line open = Get(line);
-            open.Watchers = [.. open.Watchers, edge];
-            Configure(line, open, open.Mode, false);
-            StartThread();
+            CdevLine open = Get(line);
+            if (open.Mode == PinMode.Output)
+            {
+                throw new InvalidOperationException($"{_kernel.Path} line {line} is an output: only inputs are watched");
+            }
+
+            CdevWatcher[] before = open.Watchers;
+            open.Watchers = [.. before, watcher];
+            try
+            {
+                _kernel.Configure(open, open.Mode, false);
+            }
+            catch
+            {
+                open.Watchers = before;
+                throw;
+            }
+
+            Rewatch();
         }
 
-        return new Watcher(this, line, edge);
+        return new Unwatcher(this, line, watcher);
     }
 
     /// <inheritdoc/>
     protected override void OpenPin(int pinNumber)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pinNumber);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(pinNumber, _facts.Lines);
-        byte* info = stackalloc byte[GpioUapi.LineInfoSize];
-        GpioUapi.WriteLineInfo(new Span<byte>(info, GpioUapi.LineInfoSize), pinNumber);
-        if (Libc.Ioctl(_chip, GpioUapi.GetLineInfo, info) < 0)
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(pinNumber, _kernel.Facts.Lines);
+        LineFacts facts = _kernel.Ask(pinNumber);
+        if (facts.Flags.HasFlag(GpioUapi.LineFlags.Used))
         {
-            throw Libc.Error($"{_path} line {pinNumber}");
-        }
-
-        (string consumer, GpioUapi.LineFlags flags) = GpioUapi.ReadLineInfo(new ReadOnlySpan<byte>(info, GpioUapi.LineInfoSize));
-        if (flags.HasFlag(GpioUapi.LineFlags.Used))
-        {
-            throw new IOException($"{_path} line {pinNumber} is in use by '{consumer}'");
+            throw _kernel.Busy(pinNumber, facts);
         }
 
         lock (_gate)
         {
-            _lines.Add(pinNumber, new Line { Mode = flags.HasFlag(GpioUapi.LineFlags.Output) ? PinMode.Output : PinMode.Input });
+            _prepared.Remove(pinNumber, out LineSettings? settings);
+            PinMode mode = facts.Flags.HasFlag(GpioUapi.LineFlags.Output) ? PinMode.Output : PinMode.Input;
+            _lines.Add(pinNumber, new CdevLine(pinNumber, mode, settings ?? LineSettings.Plain));
         }
     }
 
     /// <inheritdoc/>
     protected override void ClosePin(int pinNumber)
     {
+        CdevLine? line;
         lock (_gate)
         {
-            if (_lines.Remove(pinNumber, out Line? line) && line.Descriptor >= 0)
+            if (!_lines.Remove(pinNumber, out line) || line.Descriptor < 0)
             {
-                if (_thread is null)
-                {
-                    _ = Libc.Close(line.Descriptor);
-                }
-                else
-                {
-                    // The thread may be polling it: closed here, its number could be another file's a moment later.
-                    _retired.Add(line.Descriptor);
-                    _wake.Set();
-                }
+                return;
             }
+
+            Rewatch();
         }
+
+        _callbacks.Clear(pinNumber);
+        _edges.Close(line.Descriptor);
     }
 
-    /// <inheritdoc/>
-    protected override void SetPinMode(int pinNumber, PinMode mode) => SetPinMode(pinNumber, mode, PinValue.Low);
+    /// <summary>Without a level: an output starts at the level its line has now, so that nothing clicks.</summary>
+    protected override void SetPinMode(int pinNumber, PinMode mode) =>
+        SetPinMode(pinNumber, mode, mode == PinMode.Output ? Read(pinNumber) : PinValue.Low);
 
     /// <inheritdoc/>
     protected override void SetPinMode(int pinNumber, PinMode mode, PinValue initialValue)
     {
         lock (_gate)
         {
-            Configure(pinNumber, Get(pinNumber), mode, initialValue == PinValue.High);
+            CdevLine line = Get(pinNumber);
+            if (mode == PinMode.Output && line.Watchers.Length > 0)
+            {
+                throw new InvalidOperationException($"{_kernel.Path} line {pinNumber} is watched: only inputs are");
+            }
+
+            _kernel.Configure(line, mode, initialValue == PinValue.High);
         }
     }
 
@@ -152,274 +165,83 @@ internal sealed unsafe class CdevGpioDriver : GpioDriver, ILineEdges
     /// <inheritdoc/>
     protected override PinValue Read(int pinNumber)
     {
-        byte* values = stackalloc byte[GpioUapi.ValuesSize];
-        GpioUapi.WriteValues(new Span<byte>(values, GpioUapi.ValuesSize), false);
         lock (_gate)
         {
-            Exchange(pinNumber, GpioUapi.GetValues, values, "read");
-        }
+            CdevLine line = Get(pinNumber);
+            if (line.Descriptor < 0)
+            {
+                _kernel.RequestAsIs(line);
+            }
 
-        return GpioUapi.ReadValue(new ReadOnlySpan<byte>(values, GpioUapi.ValuesSize));
+            return _kernel.Read(line);
+        }
     }
 
     /// <inheritdoc/>
     protected override void Write(int pinNumber, PinValue value)
     {
-        byte* values = stackalloc byte[GpioUapi.ValuesSize];
-        GpioUapi.WriteValues(new Span<byte>(values, GpioUapi.ValuesSize), value == PinValue.High);
         lock (_gate)
         {
-            Exchange(pinNumber, GpioUapi.SetValues, values, "write");
+            CdevLine line = Get(pinNumber);
+            if (line.Mode != PinMode.Output || line.Descriptor < 0)
+            {
+                throw new InvalidOperationException($"{_kernel.Path} line {pinNumber} is no output: set its mode first");
+            }
+
+            _kernel.Write(line, value == PinValue.High);
         }
     }
 
     /// <inheritdoc/>
-    protected override WaitForEventResult WaitForEvent(int pinNumber, PinEventTypes eventTypes, CancellationToken cancellationToken)
-    {
-        using ManualResetEventSlim happened = new();
-        PinEventTypes type = PinEventTypes.None;
-        void OnEdge(LineEdge edge)
-        {
-            PinEventTypes seen = edge.Rising ? PinEventTypes.Rising : PinEventTypes.Falling;
-            if (eventTypes.HasFlag(seen) && !happened.IsSet)
-            {
-                type = seen;
-                happened.Set();
-            }
-        }
-
-        IDisposable watch = Watch(pinNumber, OnEdge);
-        try
-        {
-            happened.Wait(cancellationToken);
-            return new WaitForEventResult { EventTypes = type };
-        }
-        catch (OperationCanceledException)
-        {
-            return new WaitForEventResult { TimedOut = true };
-        }
-        finally
-        {
-            watch.Dispose();
-        }
-    }
+    protected override WaitForEventResult WaitForEvent(int pinNumber, PinEventTypes eventTypes, CancellationToken cancellationToken) =>
+        _callbacks.Wait(pinNumber, eventTypes, cancellationToken);
 
     /// <inheritdoc/>
-    protected override void AddCallbackForPinValueChangedEvent(int pinNumber, PinEventTypes eventTypes, PinChangeEventHandler callback)
-    {
-        IDisposable watch = Watch(pinNumber, edge =>
-        {
-            PinEventTypes type = edge.Rising ? PinEventTypes.Rising : PinEventTypes.Falling;
-            if (eventTypes.HasFlag(type))
-            {
-                callback(this, new PinValueChangedEventArgs(type, pinNumber));
-            }
-        });
-        lock (_gate)
-        {
-            Get(pinNumber).Callbacks.Add((callback, watch));
-        }
-    }
+    protected override void AddCallbackForPinValueChangedEvent(int pinNumber, PinEventTypes eventTypes, PinChangeEventHandler callback) =>
+        _callbacks.Add(pinNumber, eventTypes, callback);
 
     /// <inheritdoc/>
-    protected override void RemoveCallbackForPinValueChangedEvent(int pinNumber, PinChangeEventHandler callback)
-    {
-        lock (_gate)
-        {
-            Line line = Get(pinNumber);
-            foreach ((PinChangeEventHandler _, IDisposable watch) in line.Callbacks.Where(entry => entry.Handler == callback))
-            {
-                watch.Dispose();
-            }
-
-            line.Callbacks.RemoveAll(entry => entry.Handler == callback);
-        }
-    }
+    protected override void RemoveCallbackForPinValueChangedEvent(int pinNumber, PinChangeEventHandler callback) =>
+        _callbacks.Remove(pinNumber, callback);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_stop)
+        if (disposing && !_disposed)
         {
-            _stop = true;
-            _wake.Set();
-            _thread?.Join();
-            foreach (int line in _lines.Values.Select(line => line.Descriptor).Concat(_retired).Where(descriptor => descriptor >= 0))
+            _disposed = true;
+            _edges.Dispose();
+            foreach (CdevLine line in _lines.Values.Where(line => line.Descriptor >= 0))
             {
-                _ = Libc.Close(line);
+                _ = Libc.Close(line.Descriptor);
             }
 
-            _ = Libc.Close(_chip);
-            _wake.Dispose();
+            _kernel.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private Line Get(int line) =>
-        _lines.TryGetValue(line, out Line? open) ? open : throw new InvalidOperationException($"{_path} line {line} is not open");
+    private CdevLine Get(int line) =>
+        _lines.TryGetValue(line, out CdevLine? open) ? open : throw new InvalidOperationException($"{_kernel.Path} line {line} is not open");
 
-    private void Exchange(int line, uint request, byte* values, string doing)
-    {
-        if (Libc.Ioctl(Get(line).Descriptor, request, values) < 0)
-        {
-            throw Libc.Error($"{_path} line {line}: {doing}");
-        }
-    }
+    private void Rewatch() => _edges.Watch([.. _lines.Values.Where(line => line.Descriptor >= 0 && line.Watchers.Length > 0)]);
 
-    private void Configure(int number, Line line, PinMode mode, bool high)
-    {
-        GpioUapi.LineFlags flags = mode switch
-        {
-            PinMode.Output => GpioUapi.LineFlags.Output,
-            PinMode.InputPullUp => GpioUapi.LineFlags.Input | GpioUapi.LineFlags.PullUp,
-            PinMode.InputPullDown => GpioUapi.LineFlags.Input | GpioUapi.LineFlags.PullDown,
-            _ => GpioUapi.LineFlags.Input,
-        };
-        if (line.Watchers.Length > 0)
-        {
-            flags |= mode != PinMode.Output
-                ? GpioUapi.LineFlags.RisingEdge | GpioUapi.LineFlags.FallingEdge
-                : throw new InvalidOperationException($"{_path} line {number} is an output: only inputs are watched");
-        }
-
-        byte* request = stackalloc byte[GpioUapi.RequestSize];
-        if (line.Descriptor >= 0)
-        {
-            GpioUapi.WriteConfig(new Span<byte>(request, GpioUapi.ConfigSize), flags, high);
-            if (Libc.Ioctl(line.Descriptor, GpioUapi.SetConfig, request) < 0)
-            {
-                throw Libc.Error($"{_path} line {number}: set mode");
-            }
-        }
-        else
-        {
-            GpioUapi.WriteRequest(new Span<byte>(request, GpioUapi.RequestSize), number, _consumer, flags, high, BufferedEvents);
-            if (Libc.Ioctl(_chip, GpioUapi.GetLine, request) < 0)
-            {
-                throw Libc.Error($"{_path} line {number}: request");
-            }
-
-            line.Descriptor = GpioUapi.ReadDescriptor(new ReadOnlySpan<byte>(request, GpioUapi.RequestSize));
-        }
-
-        line.Mode = mode;
-        _wake.Set();
-    }
-
-    private void StartThread()
-    {
-        if (_thread is null)
-        {
-            _thread = new Thread(Run) { IsBackground = true, Name = "gpio " + _path };
-            _thread.Start();
-        }
-    }
-
-    private void Run()
-    {
-        byte* events = stackalloc byte[GpioUapi.EventSize * EventsPerRead];
-        while (!_stop)
-        {
-            KeyValuePair<int, Line>[] watched = Watched();
-            Libc.PollEntry[] entries = new Libc.PollEntry[watched.Length + 1];
-            entries[0] = new() { Descriptor = _wake.Descriptor, Events = Libc.PollIn };
-            for (int i = 0; i < watched.Length; i++)
-            {
-                entries[i + 1] = new() { Descriptor = watched[i].Value.Descriptor, Events = Libc.PollIn };
-            }
-
-            bool changed = false;
-            while (!changed && !_stop)
-            {
-                fixed (Libc.PollEntry* set = entries)
-                {
-                    if (Libc.Poll(set, (nuint)entries.Length, -1) < 0)
-                    {
-                        if (Marshal.GetLastPInvokeError() == Libc.EINTR)
-                        {
-                            continue;
-                        }
-
-                        return;
-                    }
-                }
-
-                for (int i = 0; i < watched.Length; i++)
-                {
-                    if ((entries[i + 1].Returned & Libc.PollIn) != 0)
-                    {
-                        nint count = Libc.Read(entries[i + 1].Descriptor, events, GpioUapi.EventSize * EventsPerRead);
-                        Deliver(watched[i].Value, new ReadOnlySpan<byte>(events, (int)Math.Max(0, count)));
-                    }
-                    else if (entries[i + 1].Returned != 0)
-                    {
-                        // The chip is gone (a USB expander was pulled): a read of the line tells it to whoever uses it.
-                        entries[i + 1].Descriptor = -1;
-                    }
-                }
-
-                if (entries[0].Returned != 0)
-                {
-                    _wake.Clear();
-                    changed = true;
-                }
-            }
-        }
-    }
-
-    private KeyValuePair<int, Line>[] Watched()
+    private void Unwatch(int number, CdevWatcher watcher)
     {
         lock (_gate)
         {
-            foreach (int descriptor in _retired)
+            if (!_disposed && _lines.TryGetValue(number, out CdevLine? line) && line.Watchers.Any(other => ReferenceEquals(other, watcher)))
             {
-                _ = Libc.Close(descriptor);
-            }
-
-            _retired.Clear();
-            return [.. _lines.Where(line => line.Value.Descriptor >= 0 && line.Value.Watchers.Length > 0)];
-        }
-    }
-
-    private static void Deliver(Line line, ReadOnlySpan<byte> events)
-    {
-        for (; events.Length >= GpioUapi.EventSize; events = events[GpioUapi.EventSize..])
-        {
-            LineEdge edge = GpioUapi.ReadEvent(events);
-            foreach (Action<LineEdge> watcher in line.Watchers)
-            {
-                watcher(edge);
+                line.Watchers = [.. line.Watchers.Where(other => !ReferenceEquals(other, watcher))];
+                _kernel.Configure(line, line.Mode, false);
+                Rewatch();
             }
         }
     }
 
-    private void Unwatch(int number, Action<LineEdge> edge)
+    private sealed class Unwatcher(CdevGpioDriver chip, int line, CdevWatcher watcher) : IDisposable
     {
-        lock (_gate)
-        {
-            if (!_stop && _lines.TryGetValue(number, out Line? line) && line.Watchers.Contains(edge))
-            {
-                line.Watchers = [.. line.Watchers.Where(watcher => watcher != edge)];
-                Configure(number, line, line.Mode, false);
-            }
-        }
-    }
-
-    private sealed class Line
-    {
-        public int Descriptor { get; set; } = -1;
-
-        public PinMode Mode { get; set; }
-
-        /// <summary>Replaced as a whole, so that the thread may read it without the lock.</summary>
-        public Action<LineEdge>[] Watchers { get; set; } = [];
-
-        public List<(PinChangeEventHandler Handler, IDisposable Watch)> Callbacks { get; } = [];
-    }
-
-    private sealed class Watcher(CdevGpioDriver chip, int line, Action<LineEdge> edge) : IDisposable
-    {
-        public void Dispose() => chip.Unwatch(line, edge);
+        public void Dispose() => chip.Unwatch(line, watcher);
     }
 }

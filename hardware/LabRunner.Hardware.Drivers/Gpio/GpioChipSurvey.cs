@@ -49,9 +49,8 @@ public static unsafe class GpioChipSurvey
                     throw Libc.Error($"{path} line {offset}");
                 }
 
-                ReadOnlySpan<byte> answer = new(info, GpioUapi.LineInfoSize);
-                (string consumer, GpioUapi.LineFlags flags) = GpioUapi.ReadLineInfo(answer);
-                lines[offset] = new(offset, GpioUapi.ReadLineName(answer), consumer, flags.HasFlag(GpioUapi.LineFlags.Used));
+                LineFacts line = GpioUapi.ReadLineInfo(new ReadOnlySpan<byte>(info, GpioUapi.LineInfoSize));
+                lines[offset] = new(offset, line.Name, line.Consumer, line.Flags.HasFlag(GpioUapi.LineFlags.Used));
             }
 
             return new(facts.Label, lines);

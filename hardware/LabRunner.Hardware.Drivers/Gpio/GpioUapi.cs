@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using LabRunner.Hardware.Lines;
 
 namespace LabRunner.Hardware.Drivers.Gpio;
 
@@ -28,7 +29,10 @@ internal static class GpioUapi
     private const int LineCountOffset = 560;
     private const int BufferOffset = 564;
     private const int DescriptorOffset = 588;
+    private const int AttributesOffset = 32;
+    private const int AttributeSize = 24;
     private const uint OutputValuesAttribute = 2;
+    private const uint DebounceAttribute = 3;
 
     /// <summary>GPIO_V2_LINE_FLAG_….</summary>
     [Flags]
@@ -40,8 +44,11 @@ internal static class GpioUapi
         Output = 8,
         RisingEdge = 16,
         FallingEdge = 32,
+        OpenDrain = 64,
+        OpenSource = 128,
         PullUp = 256,
         PullDown = 512,
+        BiasOff = 1024,
     }
 
     /// <summary>gpiochip_info.</summary>
@@ -56,35 +63,39 @@ internal static class GpioUapi
     }
 
     /// <summary>gpio_v2_line_info: the answer.</summary>
-    public static (string Consumer, LineFlags Flags) ReadLineInfo(ReadOnlySpan<byte> info) =>
-        (Name(info[NameLength..]), (LineFlags)BinaryPrimitives.ReadUInt64LittleEndian(info[72..]));
+    public static LineFacts ReadLineInfo(ReadOnlySpan<byte> info) =>
+        new(Name(info), Name(info[NameLength..]), (LineFlags)BinaryPrimitives.ReadUInt64LittleEndian(info[72..]));
 
-    /// <summary>gpio_v2_line_info: the name that the machine's description gives the line.</summary>
-    public static string ReadLineName(ReadOnlySpan<byte> info) => Name(info);
-
-    /// <summary>gpio_v2_line_config of one line. The initial level of an output travels with its direction, so that it does not click.</summary>
-    public static void WriteConfig(Span<byte> config, LineFlags flags, bool high)
+    /// <summary>
+    /// gpio_v2_line_config of one line. The initial level of an output travels with its direction, so that it does not click; the debounce
+    /// time is in whole microseconds.
+    /// </summary>
+    public static void WriteConfig(Span<byte> config, LineFlags flags, bool high, TimeSpan debounce)
     {
         config[..ConfigSize].Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(config, (ulong)flags);
+        int attributes = 0;
         if (flags.HasFlag(LineFlags.Output))
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(config[8..], 1);
-            Span<byte> attribute = config[32..];
-            BinaryPrimitives.WriteUInt32LittleEndian(attribute, OutputValuesAttribute);
-            BinaryPrimitives.WriteUInt64LittleEndian(attribute[8..], high ? 1UL : 0);
-            BinaryPrimitives.WriteUInt64LittleEndian(attribute[16..], 1);
+            WriteAttribute(config, attributes++, OutputValuesAttribute, high ? 1UL : 0);
         }
+
+        if (debounce > TimeSpan.Zero)
+        {
+            WriteAttribute(config, attributes++, DebounceAttribute, (uint)Math.Ceiling(debounce.TotalMicroseconds));
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(config[8..], attributes);
     }
 
     /// <summary>gpio_v2_line_request of one line.</summary>
-    public static void WriteRequest(Span<byte> request, int line, string consumer, LineFlags flags, bool high, int bufferedEvents)
+    public static void WriteRequest(Span<byte> request, int line, string consumer, LineFlags flags, bool high, TimeSpan debounce, int bufferedEvents)
     {
         request[..RequestSize].Clear();
         BinaryPrimitives.WriteInt32LittleEndian(request, line);
         string name = consumer.Length < NameLength ? consumer : consumer[..(NameLength - 1)];
         Encoding.ASCII.GetBytes(name, request[256..]);
-        WriteConfig(request[ConfigOffset..], flags, high);
+        WriteConfig(request[ConfigOffset..], flags, high, debounce);
         BinaryPrimitives.WriteInt32LittleEndian(request[LineCountOffset..], 1);
         BinaryPrimitives.WriteInt32LittleEndian(request[BufferOffset..], bufferedEvents);
     }
@@ -103,12 +114,20 @@ internal static class GpioUapi
     public static bool ReadValue(ReadOnlySpan<byte> values) => (BinaryPrimitives.ReadUInt64LittleEndian(values) & 1) != 0;
 
     /// <summary>gpio_v2_line_event; time is CLOCK_MONOTONIC, the kernel's default.</summary>
-    public static Hardware.Lines.LineEdge ReadEvent(ReadOnlySpan<byte> raw) =>
+    public static LineEdge ReadEvent(ReadOnlySpan<byte> raw) =>
         new(
             BinaryPrimitives.ReadInt32LittleEndian(raw[12..]),
             BinaryPrimitives.ReadUInt32LittleEndian(raw[8..]) == 1,
             BinaryPrimitives.ReadInt64LittleEndian(raw),
             BinaryPrimitives.ReadUInt32LittleEndian(raw[20..]));
+
+    private static void WriteAttribute(Span<byte> config, int index, uint id, ulong value)
+    {
+        Span<byte> attribute = config[(AttributesOffset + (index * AttributeSize))..];
+        BinaryPrimitives.WriteUInt32LittleEndian(attribute, id);
+        BinaryPrimitives.WriteUInt64LittleEndian(attribute[8..], value);
+        BinaryPrimitives.WriteUInt64LittleEndian(attribute[16..], 1);
+    }
 
     private static string Name(ReadOnlySpan<byte> field)
     {
@@ -123,3 +142,9 @@ internal static class GpioUapi
 /// <param name="Label">Name of the hardware, such as pinctrl-rp1.</param>
 /// <param name="Lines">How many lines it has.</param>
 internal readonly record struct ChipFacts(string Name, string Label, int Lines);
+
+/// <summary>What a chip says of one of its lines.</summary>
+/// <param name="Name">Name the board's firmware gave it; may be empty.</param>
+/// <param name="Consumer">Who holds it; empty where nobody does.</param>
+/// <param name="Flags">Used, direction and the rest.</param>
+internal readonly record struct LineFacts(string Name, string Consumer, GpioUapi.LineFlags Flags);

@@ -1,8 +1,7 @@
 // Inventory:
-//   power: { driver: gpio, chip: pi, line: 17 }     # activeLow: true, minOff: 2s, settle: 20ms
+//   power: { driver: gpio, chip: pi, line: GPIO17 }     # or line: 17; activeLow: true, drive: openDrain, minOff: 2s, settle: 20ms
 // A relay, contactor or MOSFET on a GPIO line. The line must be pulled to "off" by a resistor: a chip's lines float until they are opened.
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Drivers.Gpio;
 using LabRunner.Hardware.Faults;
@@ -11,21 +10,8 @@ using LabRunner.Hardware.Power;
 namespace LabRunner.Hardware.Drivers.Power;
 
 /// <summary>Options of <see cref="GpioPower"/>.</summary>
-public sealed record GpioPowerOptions
+public sealed record GpioPowerOptions : OutputOptions
 {
-    /// <summary>Name of the chip under resources.</summary>
-    [Description("Name of the gpio resource.")]
-    public required string Chip { get; init; }
-
-    /// <summary>Offset of the line on its chip.</summary>
-    [Description("Offset of the line on its chip (on a Raspberry Pi: the BCM number).")]
-    [Range(0, 1023)]
-    public required int Line { get; init; }
-
-    /// <summary>True: a low level switches on. Default false.</summary>
-    [Description("True where a low level switches on. Default false.")]
-    public bool ActiveLow { get; init; }
-
     /// <summary>Shortest time off before the next on, run time. Default 0.</summary>
     [Description("Shortest time off before the next on. Default 0s.")]
     public TimeSpan MinOff { get; init; } = TimeSpan.Zero;
@@ -44,7 +30,7 @@ public sealed class GpioPower : IPowerSwitch
 {
     private readonly GpioPowerOptions _options;
     private readonly IDriverContext _context;
-    private readonly OutputLine _line;
+    private readonly BenchLine _line;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private TimeSpan _offSince;
 
@@ -57,7 +43,7 @@ public sealed class GpioPower : IPowerSwitch
         }
 
         (_options, _context) = (options, context);
-        _line = new OutputLine(context, options.Chip, options.Line, options.ActiveLow);
+        _line = BenchLine.Output(context, options);
         _offSince = context.Clock.Elapsed;
     }
 
@@ -86,7 +72,7 @@ public sealed class GpioPower : IPowerSwitch
             if (_line.Read() != on)
             {
                 throw new BenchFaultException(
-                    FaultKind.Power, _context.Place, $"the supply did not switch {(on ? "on" : "off")}: line {_options.Line} of chip '{_options.Chip}' did not follow",
+                    FaultKind.Power, _context.Place, $"the supply did not switch {(on ? "on" : "off")}: {_line} did not follow",
                     "Switch the mains off by hand, then look for a short on the line or a second driver of it");
             }
         }

@@ -68,12 +68,12 @@ public sealed class SoftwarePulses : IPulseSource, IPulseFaults
     public SoftwarePulses(SoftwarePulsesOptions options, IDriverContext context)
     {
         _context = context;
-        List<OutputLine> lines = [];
+        List<BenchLine> lines = [];
         try
         {
             foreach (int line in (int[])[options.Cf, options.Cf1Voltage, options.Cf1Current])
             {
-                lines.Add(new OutputLine(context, options.Chip, line, options.ActiveLow));
+                lines.Add(BenchLine.Output(context, new OutputOptions { Chip = options.Chip, Line = line, ActiveLow = options.ActiveLow }));
             }
         }
         catch

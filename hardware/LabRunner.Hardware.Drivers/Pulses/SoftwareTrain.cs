@@ -4,7 +4,7 @@ using LabRunner.Hardware.Pulses;
 namespace LabRunner.Hardware.Drivers.Pulses;
 
 /// <summary>One output of <see cref="SoftwarePulses"/>: when its next edge is due and what comes after it. Times are machine time stamps. Not thread safe.</summary>
-internal sealed class SoftwareTrain(OutputLine line) : IDisposable
+internal sealed class SoftwareTrain(BenchLine line) : IDisposable
 {
     private long _grid;
     private bool _high;

@@ -13,7 +13,7 @@ namespace LabRunner.Hardware.Drivers.Straps;
 [Driver(Contracts.Reset, "gpio")]
 public sealed class GpioStrap(OutputOptions options, IDriverContext context) : IStrap
 {
-    private readonly OutputLine _line = new(context, options.Chip, options.Line, options.ActiveLow);
+    private readonly BenchLine _line = BenchLine.Output(context, options);
     private bool _disposed;
 
     /// <inheritdoc/>

@@ -47,12 +47,12 @@ public sealed class CatalogueConformance
         Type options = type.GetConstructors()[0].GetParameters()[0].ParameterType;
         using (Assert.EnterMultipleScope())
         {
-            foreach (PropertyInfo property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            foreach (PropertyInfo property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance))
             {
                 Type plain = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
                 Assert.That(property.GetCustomAttribute<System.ComponentModel.DescriptionAttribute>()?.Description, Is.Not.Null.And.Not.Empty, $"{contract}: {property.Name} is described");
                 Assert.That(
-                    plain.IsEnum || new[] { typeof(string), typeof(bool), typeof(int), typeof(long), typeof(double), typeof(TimeSpan), typeof(string[]) }.Contains(plain),
+                    plain.IsEnum || new[] { typeof(string), typeof(bool), typeof(int), typeof(long), typeof(double), typeof(TimeSpan), typeof(LineId), typeof(string[]) }.Contains(plain),
                     $"{contract}: {property.Name} is a {plain.Name}");
             }
         }

@@ -30,7 +30,7 @@ public sealed class GpioUapiTests
     {
         byte[] request = new byte[GpioUapi.RequestSize];
         Array.Fill(request, (byte)0xEE);
-        GpioUapi.WriteRequest(request, 17, "labrunner", GpioUapi.LineFlags.Output, high: true, bufferedEvents: 1024);
+        GpioUapi.WriteRequest(request, 17, "labrunner", GpioUapi.LineFlags.Output, high: true, TimeSpan.Zero, bufferedEvents: 1024);
         byte[] expected = new byte[592];
         expected[0] = 17;
         Encoding.ASCII.GetBytes("labrunner").CopyTo(expected, 256);
@@ -48,7 +48,7 @@ public sealed class GpioUapiTests
     public void WriteRequest_LongConsumer_CutToThirtyOneAndTerminated()
     {
         byte[] request = new byte[GpioUapi.RequestSize];
-        GpioUapi.WriteRequest(request, 0, new string('x', 40), GpioUapi.LineFlags.Input, false, 16);
+        GpioUapi.WriteRequest(request, 0, new string('x', 40), GpioUapi.LineFlags.Input, false, TimeSpan.Zero, 16);
         Assert.That((request[286], request[287], request[288]), Is.EqualTo(((byte)'x', (byte)0, (byte)4)));
     }
 
@@ -56,9 +56,23 @@ public sealed class GpioUapiTests
     public void WriteConfig_Input_NoAttributes()
     {
         byte[] config = new byte[GpioUapi.ConfigSize];
-        GpioUapi.WriteConfig(config, GpioUapi.LineFlags.Input | GpioUapi.LineFlags.PullUp | GpioUapi.LineFlags.RisingEdge | GpioUapi.LineFlags.FallingEdge, true);
+        GpioUapi.WriteConfig(config, GpioUapi.LineFlags.Input | GpioUapi.LineFlags.PullUp | GpioUapi.LineFlags.RisingEdge | GpioUapi.LineFlags.FallingEdge, true, TimeSpan.Zero);
         byte[] expected = new byte[272];
         BinaryPrimitives.WriteUInt64LittleEndian(expected, 4 | 256 | 16 | 32);
+        Assert.That(config, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void WriteConfig_Debounce_InMicroseconds()
+    {
+        byte[] config = new byte[GpioUapi.ConfigSize];
+        GpioUapi.WriteConfig(config, GpioUapi.LineFlags.Input, false, TimeSpan.FromMilliseconds(20));
+        byte[] expected = new byte[272];
+        expected[0] = 4;
+        expected[8] = 1;        // num_attrs
+        expected[32] = 3;       // attrs[0].attr.id: debounce
+        BinaryPrimitives.WriteUInt32LittleEndian(expected.AsSpan(40), 20_000);      // µs
+        expected[48] = 1;       // .mask: line 0 of the request
         Assert.That(config, Is.EqualTo(expected));
     }
 
@@ -84,12 +98,13 @@ public sealed class GpioUapiTests
         byte[] line = new byte[256];
         GpioUapi.WriteLineInfo(line, 17);
         Assert.That(line[64], Is.EqualTo(17));
+        Encoding.ASCII.GetBytes("GPIO17").CopyTo(line, 0);
         Encoding.ASCII.GetBytes("spi0 CS0").CopyTo(line, 32);
         line[72] = 9;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(GpioUapi.ReadChipInfo(chip), Is.EqualTo(new ChipFacts("gpiochip4", "pinctrl-rp1", 54)));
-            Assert.That(GpioUapi.ReadLineInfo(line), Is.EqualTo(("spi0 CS0", GpioUapi.LineFlags.Used | GpioUapi.LineFlags.Output)));
+            Assert.That(GpioUapi.ReadLineInfo(line), Is.EqualTo(new LineFacts("GPIO17", "spi0 CS0", GpioUapi.LineFlags.Used | GpioUapi.LineFlags.Output)));
         }
     }
 

@@ -9,7 +9,7 @@ namespace LabRunner.Hardware.Catalogue;
 /// properties; property names in camelCase are the keys of the inventory, <c>required</c> properties must be given,
 /// <see cref="System.ComponentModel.DescriptionAttribute"/> and
 /// <see cref="System.ComponentModel.DataAnnotations.RangeAttribute"/> on them feed the checks and the JSON Schema.
-/// Allowed property types: string, bool, int, long, double, TimeSpan (written 300ms, 5s, 2m, 12h), enums, arrays of
+/// Allowed property types: string, bool, int, long, double, TimeSpan (written 300ms, 5s, 2m, 12h), <see cref="Lines.LineId"/>, enums, arrays of
 /// string, nested records of the same shape, and nullable versions of these.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false, AllowMultiple = true)]

@@ -15,12 +15,16 @@ public interface IStrap : IAsyncDisposable
 /// <param name="Rising">Electrical direction, before any active-low reading.</param>
 /// <param name="MonotonicNanoseconds">CLOCK_MONOTONIC of the edge, as the kernel stamps it.</param>
 /// <param name="Sequence">Counts the edges of this line; a jump means lost edges.</param>
-public readonly record struct LineEdge(int Line, bool Rising, long MonotonicNanoseconds, uint Sequence);
+/// <param name="Lost">Edges that happened just before this one and were lost (the kernel's buffer was full): the level between is unknown.</param>
+public readonly record struct LineEdge(int Line, bool Rising, long MonotonicNanoseconds, uint Sequence, uint Lost = 0);
 
 /// <summary>Stamped edges, which <c>GpioDriver</c> callbacks do not carry. A chip driver implements it beside its GpioDriver.</summary>
 public interface ILineEdges
 {
-    /// <summary>Watches an input line that is already open. Callbacks come on one thread per chip, in order.</summary>
-    /// <returns>Dispose it to stop.</returns>
+    /// <summary>
+    /// Watches an input line that is already open, from now on: older edges are not told. Callbacks come on one thread per chip, in order;
+    /// they return at once and do not throw.
+    /// </summary>
+    /// <returns>Dispose it to stop; a callback that is under way may still end after that.</returns>
     IDisposable Watch(int line, Action<LineEdge> edge);
 }

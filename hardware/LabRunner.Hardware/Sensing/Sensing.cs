@@ -5,12 +5,13 @@ namespace LabRunner.Hardware.Sensing;
 /// <summary>A change of the relay contact as the bench sees it on the plug's output.</summary>
 /// <param name="At">Run time of the edge (from the kernel's time stamp where there is one).</param>
 /// <param name="Closed">True: the output carries mains.</param>
-public readonly record struct ContactEdge(TimeSpan At, bool Closed);
+/// <param name="Lost">Edges that happened just before this one and were lost on their way; what the contact did there is unknown.</param>
+public readonly record struct ContactEdge(TimeSpan At, bool Closed, uint Lost = 0);
 
 /// <summary>Senses the relay contact of the DUT, not the bench's own switch.</summary>
 public interface IRelaySense : IAsyncDisposable
 {
-    /// <summary>Longest gap of the contact that it may miss, run time: zero where edges are stamped, else the polling cadence.</summary>
+    /// <summary>Longest gap of the contact that it may miss, run time: zero where edges are stamped, else the debounce time or the polling cadence.</summary>
     TimeSpan Resolution { get; }
 
     /// <summary>True: contact closed.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using LabRunner.Hardware.Lines;
 
 namespace LabRunner.Bench.Inventory.Yaml;
 
@@ -82,6 +83,7 @@ internal static class OptionsBinder
         : type == typeof(int) || type == typeof(long) ? "a whole number"
         : type == typeof(double) ? "a number"
         : type == typeof(TimeSpan) ? DurationText.Form
+        : type == typeof(LineId) ? $"a line's offset, 0 to {LineId.Last}, or its name"
         : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(Name))}"
         : IsStringList(type) ? "a list of texts"
         : "a mapping";
@@ -171,6 +173,11 @@ internal static class OptionsBinder
         if (type == typeof(TimeSpan))
         {
             return DurationText.TryParse(text, out TimeSpan duration) ? duration : null;
+        }
+
+        if (type == typeof(LineId))
+        {
+            return LineId.TryParse(text, out LineId line) ? line : null;
         }
 
         string? word = type.IsEnum ? Enum.GetNames(type).FirstOrDefault(n => Name(n) == text) : throw new InvalidOperationException(
