@@ -71,7 +71,11 @@ public sealed record VirtualFaultConfig(string Id, IReadOnlyDictionary<string, s
 /// <param name="Plugs">By slot name.</param>
 public sealed record VirtualBenchAddresses(
     int Pid, string Directory, string Harness, string Mqtt, string ImageA, string VersionA, string ImageB, string VersionB,
-    IReadOnlyDictionary<string, VirtualPlugAddresses> Plugs);
+    IReadOnlyDictionary<string, VirtualPlugAddresses> Plugs)
+{
+    /// <summary>Path of a program for RAM that the boot ROMs take for the vendor's flash loader.</summary>
+    public required string Loader { get; init; }
+}
 
 /// <summary>Where one plug is.</summary>
 /// <param name="Http">host:port.</param>

@@ -135,6 +135,7 @@ public sealed class VirtualBench : IAsyncDisposable
             ["virtual.versionA"] = addresses.VersionA,
             ["virtual.imageB"] = addresses.ImageB,
             ["virtual.versionB"] = addresses.VersionB,
+            ["virtual.loader"] = addresses.Loader,
         };
         foreach ((string name, VirtualPlugAddresses plug) in addresses.Plugs)
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using LabRunner.Bench.Api;
 
 namespace LabRunner.Bench.Inventory;
@@ -39,7 +40,19 @@ public sealed class FileProblemsException(IReadOnlyList<FileProblem> problems)
 /// <param name="Slots">In file order.</param>
 public sealed record BenchInventory(
     string File, string Text, string Name, string? Description, VirtualSection? Virtual, MqttSection? Mqtt,
-    IReadOnlyDictionary<string, DriverEntry> Resources, IReadOnlyDictionary<string, FirmwareDescription> Firmware, IReadOnlyList<SlotEntry> Slots);
+    IReadOnlyDictionary<string, DriverEntry> Resources, IReadOnlyDictionary<string, FirmwareDescription> Firmware, IReadOnlyList<SlotEntry> Slots)
+{
+    /// <summary>What flashing needs of this machine.</summary>
+    public FlashSection Flash { get; init; } = new();
+}
+
+/// <summary>What flashing needs of the machine that no repository can carry.</summary>
+public sealed record FlashSection
+{
+    /// <summary>The vendor's RAM loader for the BL602.</summary>
+    [Description("The vendor's flash loader for the BL602 (eflash_loader_40m.bin), as shipped with its flashing tools.")]
+    public string? Bl602Loader { get; init; }
+}
 
 /// <summary>Broker the bench's observers connect to and the DUTs publish to.</summary>
 /// <param name="Host">Host or address.</param>

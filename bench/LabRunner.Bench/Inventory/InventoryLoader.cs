@@ -53,7 +53,7 @@ public static class InventoryLoader
         IEnumerable<string> plugs = (root.Find("virtual") as MapNode)?.Find("plugs") is MapNode map ? map.Entries.Select(e => e.Key.Text) : [];
         new Variables(variables, VirtualVariables.Names(plugs), reading.Problems).PutInto(root);
 
-        RootText top = OptionsBinder.Bind<RootText>(root, "the inventory", reading.Problems, "mqtt", "resources", "firmware", "slots", "virtual");
+        RootText top = OptionsBinder.Bind<RootText>(root, "the inventory", reading.Problems, "mqtt", "resources", "firmware", "flash", "slots", "virtual");
         reading.CheckName(top.Bench, root.PlaceOf("bench"), "bench");
         MqttSection? mqtt = Mqtt(root, reading.Problems);
         Dictionary<string, DriverEntry> resources = Resources(root, reading);
@@ -61,7 +61,7 @@ public static class InventoryLoader
         IReadOnlyList<SlotEntry> slots = SlotReader.Read(root, resources, reading);
         VirtualSection? virtualSection = VirtualReader.Read(root, reading);
         SlotChecks.Check(root, slots, mqtt is not null || root.Find("mqtt") is not null, reading.Problems);
-        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots);
+        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Flash = Flash(root, reading.Problems) };
     }
 
     private static MqttSection? Mqtt(MapNode root, ProblemList problems)
@@ -91,6 +91,22 @@ public static class InventoryLoader
 
         problems.Add(broker.Place, $"the broker '{broker.Text}' is not host:port", "Write for example 192.168.4.1:1883");
         return null;
+    }
+
+    private static FlashSection Flash(MapNode root, ProblemList problems)
+    {
+        if (root.Find("flash") is not { } node)
+        {
+            return new FlashSection();
+        }
+
+        if (node is MapNode map)
+        {
+            return OptionsBinder.Bind<FlashSection>(map, "'flash'", problems);
+        }
+
+        problems.Add(node.Place, $"'flash' is {node.Kind}", "Write a mapping: { bl602Loader: FILE }");
+        return new FlashSection();
     }
 
     private static Dictionary<string, DriverEntry> Resources(MapNode root, InventoryReading reading)

@@ -21,6 +21,9 @@ public static class VirtualVariables
     /// <summary>Version of OTA image B.</summary>
     public const string VersionB = "virtual.versionB";
 
+    /// <summary>Path of a program for RAM that a virtual boot ROM takes for the vendor's flash loader.</summary>
+    public const string Loader = "virtual.loader";
+
     /// <summary>host:port of a plug's HTTP server.</summary>
     public static string Http(string slot) => $"virtual.{slot}.http";
 
@@ -32,5 +35,5 @@ public static class VirtualVariables
 
     /// <summary>All names of a bench with these plugs.</summary>
     public static IReadOnlyList<string> Names(IEnumerable<string> slots) =>
-        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s) })];
+        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, Loader, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s) })];
 }

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Hardware.Images;
 
 namespace LabRunner.Cli.Commands;
@@ -32,6 +33,8 @@ internal sealed class ImageVerb : IVerb
         DefaultValueFactory = _ => "EVENT_V1.1.1",
     };
 
+    private readonly Argument<string> _plugVersion = new("version") { Description = "Version it names, 1 to 32 printable ASCII characters." };
+
     public Command Build()
     {
         Command inspect = new("inspect", "Say what a firmware file is, what is in it and what is wrong with it. Example: ./lab image inspect OpenBL602.bin.xz.ota") { _file, _json };
@@ -43,7 +46,9 @@ internal sealed class ImageVerb : IVerb
             _file, _out, _break, _version,
         };
         makeOta.SetAction(MakeOta);
-        return new Command("image", "Firmware files: inspect, make-ota. Example: ./lab image inspect OpenBL602.bin.xz.ota") { inspect, makeOta };
+        Command makeVirtual = new("make-virtual", "Make a whole-flash image that a virtual plug boots. Example: ./lab image make-virtual 1.18.200 -o new.bin") { _plugVersion, _out };
+        makeVirtual.SetAction(MakeVirtual);
+        return new Command("image", "Firmware files: inspect, make-ota, make-virtual. Example: ./lab image inspect OpenBL602.bin.xz.ota") { inspect, makeOta, makeVirtual };
     }
 
     private int Inspect(ParseResult parsed)
@@ -90,6 +95,23 @@ internal sealed class ImageVerb : IVerb
         return (int)(image.Problems.Count == 0 ? ExitCode.Pass : ExitCode.BadFile);
     }
 
+    private int MakeVirtual(ParseResult parsed)
+    {
+        byte[] made;
+        try
+        {
+            made = VirtualImages.WholeFlash(parsed.GetValue(_plugVersion)!);
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new UsageException(wrong.Message);
+        }
+
+        Write(parsed.GetValue(_out)!, made);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{parsed.GetValue(_out)}: whole flash of a virtual plug, {made.Length:N0} bytes"));
+        return (int)ExitCode.Pass;
+    }
+
     private int MakeOta(ParseResult parsed)
     {
         string path = parsed.GetValue(_file)!;
@@ -115,16 +137,9 @@ internal sealed class ImageVerb : IVerb
             throw new UsageException("--software-version: 1 to 16 printable ASCII characters.");
         }
 
-        byte[] made = OtaForge.Make(body, defect, unpacked, version);
-        try
-        {
-            File.WriteAllBytes(target, made);
-        }
-        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"Cannot write {target}: {cannot.Message}");
-        }
-
+        string packing = OtaImage.ReadHeader(image.File.Span)?.Packing ?? "XZ";
+        byte[] made = OtaForge.Make(body, defect, unpacked, version, packing);
+        Write(target, made);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{target}: OTA file, {made.Length:N0} bytes, {(defect == OtaBreak.None ? "sound" : $"broken on purpose ({defect})")}"));
         IReadOnlyList<string> problems = OtaImage.Check(made);
@@ -136,7 +151,7 @@ internal sealed class ImageVerb : IVerb
         return (int)(defect == OtaBreak.None && problems.Count > 0 ? ExitCode.BadFile : ExitCode.Pass);
     }
 
-    private static byte[] Read(string path)
+    internal static byte[] Read(string path)
     {
         try
         {
@@ -151,6 +166,18 @@ internal sealed class ImageVerb : IVerb
         catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"Cannot read {path}: {cannot.Message}");
+        }
+    }
+
+    private static void Write(string path, byte[] bytes)
+    {
+        try
+        {
+            File.WriteAllBytes(path, bytes);
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"Cannot write {path}: {cannot.Message}");
         }
     }
 

@@ -62,6 +62,13 @@ internal sealed class Bl602Session(FlashWiring wiring, Bl602Wire wire, ChipIdent
         for (int at = 0; at < data.Length; at += Piece)
         {
             int count = Math.Min(Piece, data.Length - at);
+
+            // Erased flash holds ones already; whether it is erased, the hash tells.
+            if (data.Span.Slice(at, count).IndexOfAnyExcept((byte)0xFF) < 0)
+            {
+                continue;
+            }
+
             byte[] payload = new byte[4 + count];
             BinaryPrimitives.WriteUInt32LittleEndian(payload, address + (uint)at);
             data.Slice(at, count).CopyTo(payload.AsMemory(4));

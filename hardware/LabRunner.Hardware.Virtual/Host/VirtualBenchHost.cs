@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Harness;
@@ -153,7 +154,10 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             Environment.ProcessId, _directory, Path.Combine(_directory, HarnessFile), broker,
             await WriteImageAsync(versionA).ConfigureAwait(false), versionA,
             await WriteImageAsync(versionB).ConfigureAwait(false), versionB,
-            _plugs.ToDictionary(p => p.Name, p => p.Addresses));
+            _plugs.ToDictionary(p => p.Name, p => p.Addresses))
+        {
+            Loader = await WriteLoaderAsync().ConfigureAwait(false),
+        };
 
         Running = _engine.RunAsync(_clock, _stop.Token);
         _pump = new PtyPump([.. _plugs.Select(p => (p.Pty, (Action<byte[]>)p.UartReceived))]);
@@ -164,6 +168,14 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
         string json = JsonSerializer.Serialize(Addresses, VirtualBenchJson.Options);
         await File.WriteAllTextAsync(file + ".new", json + "\n").ConfigureAwait(false);
         File.Move(file + ".new", file);
+    }
+
+    /// <summary>As long as the vendor's larger loaders, which say that they are busy; its code is nothing, because the virtual ROM runs its own.</summary>
+    private async Task<string> WriteLoaderAsync()
+    {
+        string path = Path.Combine(_directory, "loader.bin");
+        await File.WriteAllBytesAsync(path, RamLoader.Build(RamLoader.UsualAddress, new byte[37_728])).ConfigureAwait(false);
+        return path;
     }
 
     private async Task<string> WriteImageAsync(string version)

@@ -23,7 +23,7 @@ public static class VirtualFirmwareImage
     /// <summary>Builds an OTA file.</summary>
     /// <param name="version">Version it reports after booting, 1 to 32 printable ASCII characters, for example 1.18.159.</param>
     /// <exception cref="ArgumentException"><paramref name="version"/> is empty, too long or not printable ASCII.</exception>
-    public static byte[] Build(string version) => OtaImage.Wrap(Code(version));
+    public static byte[] Build(string version) => OtaImage.Wrap(Code(version), softwareVersion: version.Length > 16 ? version[..16] : version, packing: "RAW");
 
     /// <summary>Builds a whole-flash image of 2 MiB: boot2, partition tables and firmware; settings and calibration are empty.</summary>
     /// <param name="version">As for <see cref="Build"/>.</param>

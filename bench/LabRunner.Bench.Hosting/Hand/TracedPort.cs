@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Time;
+
+namespace LabRunner.Bench.Hosting.Hand;
+
+/// <summary>
+/// A port whose bytes are written down in both directions, one line a piece: run seconds, direction, hexadecimal. Disposing it ends the
+/// trace and disposes the port. Thread safe as the port is.
+/// </summary>
+internal sealed class TracedPort : ISerialPort
+{
+    private readonly ISerialPort _port;
+    private readonly LabClock _clock;
+    private readonly StreamWriter _trace;
+    private readonly Lock _gate = new();
+    private readonly Pipe _pipe = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _copying;
+
+    public TracedPort(ISerialPort port, LabClock clock, string file)
+    {
+        (_port, _clock) = (port, clock);
+        _trace = new StreamWriter(file);
+        _copying = Task.Run(CopyAsync);
+    }
+
+    public string Path => _port.Path;
+
+    public PipeReader Input => _pipe.Reader;
+
+    public bool HasModemLines => _port.HasModemLines;
+
+    public bool CanSetBaud => _port.CanSetBaud;
+
+    public LineErrors Errors => _port.Errors;
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        Note("> ", Convert.ToHexString(bytes.Span));
+        await _port.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask SetModemLinesAsync(bool? dtr, bool? rts, CancellationToken cancellationToken) => _port.SetModemLinesAsync(dtr, rts, cancellationToken);
+
+    public ValueTask SetBaudAsync(int baud, CancellationToken cancellationToken)
+    {
+        Note("= ", string.Create(CultureInfo.InvariantCulture, $"{baud} baud"));
+        return _port.SetBaudAsync(baud, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _copying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _port.DisposeAsync().ConfigureAwait(false);
+        await _trace.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private void Note(string direction, string text)
+    {
+        lock (_gate)
+        {
+            _trace.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds:F6} {direction}{text}"));
+        }
+    }
+
+    private async Task CopyAsync()
+    {
+        Exception? end = null;
+        try
+        {
+            while (true)
+            {
+                ReadResult result = await _port.Input.ReadAsync(_stop.Token).ConfigureAwait(false);
+                foreach (ReadOnlyMemory<byte> piece in result.Buffer)
+                {
+                    Note("< ", Convert.ToHexString(piece.Span));
+                    await _pipe.Writer.WriteAsync(piece, _stop.Token).ConfigureAwait(false);
+                }
+
+                _port.Input.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            end = failure as IOException;
+        }
+
+        await _pipe.Writer.CompleteAsync(end).ConfigureAwait(false);
+    }
+}
