@@ -35,5 +35,5 @@ public static class VirtualVariables
 
     /// <summary>All names of a bench with these plugs.</summary>
     public static IReadOnlyList<string> Names(IEnumerable<string> slots) =>
-        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, Loader, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s) })];
+        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s) }), Loader];
 }
