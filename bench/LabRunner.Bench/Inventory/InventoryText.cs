@@ -34,7 +34,7 @@ public static class InventoryText
             [
                 .. bench.Slots.Select(s => (string[])
                 [
-                    s.Name, s.Board.Description.Name, s.Board.Description.Chip, OptionsBinder.Name(s.Supply.ToString()), s.Http ?? "",
+                    s.Name, s.Board.Description.Name, s.Board.Description.Chip, OptionsBinder.Word(s.Supply), s.Http ?? "",
                     s.MqttClient ?? "", Marks(s),
                 ]),
             ]));
@@ -103,7 +103,7 @@ public static class InventoryText
         TimeSpan duration => duration < TimeSpan.Zero ? duration.ToString("c", CultureInfo.InvariantCulture) : DurationText.Format(duration),
         int number when key.Key == "address" => $"0x{number:x2}",
         IEnumerable<string> list => $"[{string.Join(", ", list)}]",
-        Enum word => OptionsBinder.Name(word.ToString()),
+        Enum word => OptionsBinder.Word(word),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => $"{{ {Options(value)} }}",
     };
@@ -118,7 +118,7 @@ public static class InventoryText
 
     private static string Marks(SlotEntry slot) => string.Join(", ", ((string?[])
     [
-        slot.Sentinel ? "sentinel" : null, slot.IsolatedInjection ? "isolated injection" : null, slot.KeepPower ? "keeps power" : null,
+        slot.Sentinel ? "sentinel" : null, slot.Isolated ? "isolated" : null, slot.IsolatedInjection ? "isolated injection" : null, slot.KeepPower ? "keeps power" : null,
     ]).Where(m => m is not null));
 
     private static string Fault(PlantedFault fault) =>

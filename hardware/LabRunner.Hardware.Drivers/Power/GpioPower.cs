@@ -1,5 +1,5 @@
 // Inventory:
-//   power: { driver: gpio, chip: pi, line: 17 }     # activeLow: true, minOff: 2s, settle: 20ms
+//   power: { driver: gpio, chip: pi, line: 17 }     # activeLow: true, minOff: 3s, settle: 50ms
 // A relay, contactor or MOSFET on a GPIO line. The line must be pulled to "off" by a resistor: a chip's lines float until they are opened.
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -11,7 +11,7 @@ using LabRunner.Hardware.Power;
 namespace LabRunner.Hardware.Drivers.Power;
 
 /// <summary>Options of <see cref="GpioPower"/>.</summary>
-public sealed record GpioPowerOptions
+public sealed record GpioPowerOptions : PowerLimits
 {
     /// <summary>Name of the chip under resources.</summary>
     [Description("Name of the gpio resource.")]
@@ -25,14 +25,6 @@ public sealed record GpioPowerOptions
     /// <summary>True: a low level switches on. Default false.</summary>
     [Description("True where a low level switches on. Default false.")]
     public bool ActiveLow { get; init; }
-
-    /// <summary>Shortest time off before the next on, run time. Default 0.</summary>
-    [Description("Shortest time off before the next on. Default 0s.")]
-    public TimeSpan MinOff { get; init; } = TimeSpan.Zero;
-
-    /// <summary>Time between writing and reading back, run time. Default 10 ms.</summary>
-    [Description("Time between writing the line and reading it back. Default 10ms.")]
-    public TimeSpan Settle { get; init; } = TimeSpan.FromMilliseconds(10);
 }
 
 /// <summary>
@@ -42,58 +34,19 @@ public sealed record GpioPowerOptions
 [Driver(Contracts.Power, "gpio")]
 public sealed class GpioPower : IPowerSwitch
 {
-    private readonly GpioPowerOptions _options;
-    private readonly IDriverContext _context;
     private readonly OutputLine _line;
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private TimeSpan _offSince;
 
-    /// <exception cref="BenchFaultException">A time below 0, no such chip, or the line cannot be had.</exception>
-    public GpioPower(GpioPowerOptions options, IDriverContext context)
-    {
-        if (options.MinOff < TimeSpan.Zero || options.Settle < TimeSpan.Zero)
-        {
-            throw new BenchFaultException(FaultKind.Configuration, context.Place, "minOff or settle is below 0", "Write them like 2s or 10ms");
-        }
-
-        (_options, _context) = (options, context);
-        _line = new OutputLine(context, options.Chip, options.Line, options.ActiveLow);
-        _offSince = context.Clock.Elapsed;
-    }
+    /// <exception cref="BenchFaultException">No such chip, or the line cannot be had.</exception>
+    public GpioPower(GpioPowerOptions options, IDriverContext context) => _line = new OutputLine(context, options.Chip, options.Line, options.ActiveLow);
 
     /// <inheritdoc/>
-    public async Task SwitchAsync(PowerState state, CancellationToken cancellationToken)
+    /// <exception cref="BenchFaultException">Kind Gpio: the line did not follow.</exception>
+    public Task SwitchAsync(PowerState state, CancellationToken cancellationToken)
     {
         bool on = PowerChecks.IsOn(state);
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            bool was = _line.Read();
-            TimeSpan wait = _offSince + _options.MinOff - _context.Clock.Elapsed;
-            if (on && !was && wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, _context.Clock, cancellationToken).ConfigureAwait(false);
-            }
-
-            _line.Write(on);
-            if (!on && was)
-            {
-                _offSince = _context.Clock.Elapsed;
-            }
-
-            // Not cancellable: what was switched is also confirmed.
-            await Task.Delay(_options.Settle, _context.Clock, CancellationToken.None).ConfigureAwait(false);
-            if (_line.Read() != on)
-            {
-                throw new BenchFaultException(
-                    FaultKind.Power, _context.Place, $"the supply did not switch {(on ? "on" : "off")}: line {_options.Line} of chip '{_options.Chip}' did not follow",
-                    "Switch the mains off by hand, then look for a short on the line or a second driver of it");
-            }
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        _line.Set(on);
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

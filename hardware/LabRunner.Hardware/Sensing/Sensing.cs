@@ -7,10 +7,12 @@ namespace LabRunner.Hardware.Sensing;
 /// <param name="Closed">True: the output carries mains.</param>
 public readonly record struct ContactEdge(TimeSpan At, bool Closed);
 
-/// <summary>Senses the relay contact of the DUT, not the bench's own switch.</summary>
+/// <summary>
+/// Senses a contact: the relay of the DUT (not the bench's own switch), its LED (closed is lit), the bench's E-stop and lid (closed is safe).
+/// </summary>
 public interface IRelaySense : IAsyncDisposable
 {
-    /// <summary>Longest gap of the contact that it may miss, run time: zero where edges are stamped, else the polling cadence.</summary>
+    /// <summary>Longest gap of the contact that it may miss, run time: zero where edges are stamped, one pulse where it sees pulses, else the polling cadence.</summary>
     TimeSpan Resolution { get; }
 
     /// <summary>True: contact closed.</summary>
@@ -32,4 +34,12 @@ public interface IRailMonitor : IAsyncDisposable
     /// <summary>Reads voltage and current once.</summary>
     /// <exception cref="Faults.BenchFaultException">The bus did not answer.</exception>
     Task<RailReading> ReadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A temperature at the slot: housing, socket, heat sink of the load.</summary>
+public interface ITemperatureSensor : IAsyncDisposable
+{
+    /// <summary>Reads once.</summary>
+    /// <exception cref="Faults.BenchFaultException">The sensor did not answer, or answered nonsense (open or shorted).</exception>
+    Task<DegreesCelsius> ReadAsync(CancellationToken cancellationToken);
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace LabRunner.Bench.Inventory.Yaml;
 
@@ -26,8 +27,14 @@ internal static class OptionsBinder
                property.IsDefined(typeof(RequiredMemberAttribute))),
     ];
 
-    /// <summary>camelCase of a property or enum name.</summary>
+    /// <summary>camelCase of a property name.</summary>
     public static string Name(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    /// <summary>Words of an enum as files spell them: its <see cref="JsonStringEnumMemberNameAttribute"/>, else camelCase.</summary>
+    public static IReadOnlyList<string> Words(Type type) => [.. Enum.GetNames(type).Select(name => Word(type, name))];
+
+    /// <summary>The word of an enum's value.</summary>
+    public static string Word(Enum value) => Word(value.GetType(), value.ToString());
 
     /// <summary>Whether a type is a nested options record.</summary>
     public static bool IsRecord(Type type) =>
@@ -82,7 +89,7 @@ internal static class OptionsBinder
         : type == typeof(int) || type == typeof(long) ? "a whole number"
         : type == typeof(double) ? "a number"
         : type == typeof(TimeSpan) ? DurationText.Form
-        : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(Name))}"
+        : type.IsEnum ? $"one of {string.Join(", ", Words(type))}"
         : IsStringList(type) ? "a list of texts"
         : "a mapping";
 
@@ -116,7 +123,7 @@ internal static class OptionsBinder
 
             if (key.Type.IsEnum)
             {
-                problems.Unknown(node.Place, $"value of '{key.Key}'", text.Text, [.. Enum.GetNames(key.Type).Select(Name)]);
+                problems.Unknown(node.Place, $"value of '{key.Key}'", text.Text, Words(key.Type));
                 return null;
             }
         }
@@ -173,10 +180,13 @@ internal static class OptionsBinder
             return DurationText.TryParse(text, out TimeSpan duration) ? duration : null;
         }
 
-        string? word = type.IsEnum ? Enum.GetNames(type).FirstOrDefault(n => Name(n) == text) : throw new InvalidOperationException(
+        string? word = type.IsEnum ? Enum.GetNames(type).FirstOrDefault(n => Word(type, n) == text) : throw new InvalidOperationException(
             $"Options of type {type} cannot be written in a file: see DriverAttribute for the allowed types.");
         return word is null ? null : Enum.Parse(type, word);
     }
+
+    private static string Word(Type type, string name) =>
+        type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? Name(name);
 
     private static long? Whole(string text) =>
         text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
