@@ -126,6 +126,7 @@ public sealed class BenchOwner : IAsyncDisposable
                 opened.Push(slot);
             }
 
+            IReadOnlyList<SafetyInput> safety = composer.ComposeSafety();
             await Preflight.CheckAsync(files.Inventory, slots, cancellationToken).ConfigureAwait(false);
             say($"Opening {slots.Count} slots: consoles first, then power.");
             BenchSession running = await BenchSession.OpenAsync(
@@ -134,6 +135,7 @@ public sealed class BenchOwner : IAsyncDisposable
                     Inventory = files.Inventory,
                     Plan = files.Plan,
                     Slots = slots,
+                    Safety = safety,
                     Clock = clock,
                     Seed = options.Seed,
                     RunFolder = folder.Path,

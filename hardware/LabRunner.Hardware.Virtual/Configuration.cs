@@ -83,7 +83,10 @@ public sealed record VirtualBenchAddresses(
 /// <param name="Echo">host:port of its UDP echo (RFC 862).</param>
 public sealed record VirtualPlugAddresses(string Http, string Tty, string Echo);
 
-/// <summary>Numbering on the harness: plug i (from 0) has lines 8·i to 8·i+7, PWM channels 3·i to 3·i+2, I2C address 0x40+i.</summary>
+/// <summary>
+/// Numbering on the harness: plug i (from 0) has lines 8·i to 8·i+7, PWM channels 3·i to 3·i+2, I2C address 0x40+i. After n plugs come the
+/// bench's own lines from 8·n. Outputs have edges too: a second client can see when one was switched.
+/// </summary>
 public static class HarnessLines
 {
     /// <summary>Lines a plug has.</summary>
@@ -109,6 +112,18 @@ public static class HarnessLines
 
     /// <summary>Input, the DUT's SEL pin.</summary>
     public const int Sel = 6;
+
+    /// <summary>Of the bench: output, high = somebody presses the E-stop.</summary>
+    public const int EStopHand = 0;
+
+    /// <summary>Of the bench: output, high = somebody opens the lid.</summary>
+    public const int LidHand = 1;
+
+    /// <summary>Of the bench: input, high = the E-stop chain is closed.</summary>
+    public const int EStopChain = 4;
+
+    /// <summary>Of the bench: input, high = the lid is shut.</summary>
+    public const int LidChain = 5;
 
     /// <summary>PWM channels a plug has: CF, CF1 voltage, CF1 current.</summary>
     public const int PwmPerPlug = 3;

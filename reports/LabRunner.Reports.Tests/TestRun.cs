@@ -38,7 +38,7 @@ internal sealed class TestRun : IDisposable
 
     internal void Slot(string name, string title = "Test plug", bool sentinel = false, string board = "sm-028-v1.3-b17") => Insert(
         "slots", ("name", name), ("board", board), ("title", title), ("chip", "BL602"), ("sentinel", sentinel),
-        ("capabilities", Json(new[] { "power", "button", "console", "relaySense" })), ("facts", Json(new { supply = "bench" })));
+        ("capabilities", Json(new[] { "power", "button", "console", "relaySense" })), ("facts", Json(new { supply = "isolated-3v3" })));
 
     internal void Identity(string slot, string phase, double at, object facts) =>
         Insert("identities", ("slot", slot), ("phase", phase), ("at", at), ("facts", Json(facts)));

@@ -28,6 +28,7 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
     private readonly ConcurrentDictionary<string, Lock> _gates = [];
     private readonly ConcurrentDictionary<string, object> _resources = [];
     private readonly ConcurrentDictionary<string, GpioController> _controllers = [];
+    private readonly List<SafetyInput> _safety = [];
 
     /// <summary>Builds the named slots with all their drivers.</summary>
     /// <param name="only">Slot names; null: all.</param>
@@ -55,12 +56,31 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
         }
     }
 
-    /// <summary>Builds the power switch of a slot alone, for the guard.</summary>
-    public IPowerSwitch? ComposePower(SlotEntry entry) => Part<IPowerSwitch>(entry, Contracts.Power);
+    /// <summary>Builds the power switch of a slot alone, with the rules of its inventory, for the guard.</summary>
+    public GuardedPower? ComposePower(SlotEntry entry) => ComposePower(entry, []);
+
+    /// <summary>Builds the bench's safety inputs; they are this composer's and go with it.</summary>
+    /// <exception cref="BenchFaultException">A line cannot be had.</exception>
+    public IReadOnlyList<SafetyInput> ComposeSafety()
+    {
+        foreach ((string name, DriverEntry driver) in inventory.Safety)
+        {
+            Context context = new(this, name, new Dictionary<string, string> { ["run"] = runFolder });
+            _safety.Add(new SafetyInput(name, (IRelaySense)catalogue.Create(driver, context)));
+        }
+
+        return _safety;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        foreach (SafetyInput input in _safety)
+        {
+            await input.Chain.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _safety.Clear();
         foreach (GpioController controller in _controllers.Values)
         {
             controller.Dispose();
@@ -75,20 +95,51 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
         _resources.Clear();
     }
 
-    private SlotHardware Compose(SlotEntry entry) => new()
+    private SlotHardware Compose(SlotEntry entry)
     {
-        Entry = entry,
-        Power = ComposePower(entry),
-        BootStrap = Part<IStrap>(entry, Contracts.BootStrap),
-        Reset = Part<IStrap>(entry, Contracts.Reset),
-        Button = Part<IButton>(entry, Contracts.Button),
-        RelaySense = Part<IRelaySense>(entry, Contracts.RelaySense),
-        Console = Part<IConsolePort>(entry, Contracts.Console),
-        Pulses = Part<IPulseSource>(entry, Contracts.Pulses),
-        Rail = Part<IRailMonitor>(entry, Contracts.Rail),
-        Ping = Part<IEchoProbe>(entry, Contracts.Ping),
-        Plug = entry.Http is null ? null : new OpenBekenPlug(entry.Http, clock, RequestLimits.Http(clock)),
-    };
+        IRelaySense? relay = Part<IRelaySense>(entry, Contracts.RelaySense);
+        IRailMonitor? rail = Part<IRailMonitor>(entry, Contracts.Rail);
+        return new()
+        {
+            Entry = entry,
+            Power = ComposePower(entry, Witnesses(relay, rail)),
+            BootStrap = Part<IStrap>(entry, Contracts.BootStrap),
+            Reset = Part<IStrap>(entry, Contracts.Reset),
+            Button = Part<IButton>(entry, Contracts.Button),
+            RelaySense = relay,
+            Console = Part<IConsolePort>(entry, Contracts.Console),
+            Pulses = Part<IPulseSource>(entry, Contracts.Pulses),
+            Rail = rail,
+            Led = Part<IRelaySense>(entry, Contracts.Led),
+            Temperature = Part<ITemperatureSensor>(entry, Contracts.Temperature),
+            Ping = Part<IEchoProbe>(entry, Contracts.Ping),
+            Plug = entry.Http is null ? null : new OpenBekenPlug(entry.Http, clock, RequestLimits.Http(clock)),
+        };
+    }
+
+    private GuardedPower? ComposePower(SlotEntry entry, IReadOnlyList<PowerWitness> witnesses) =>
+        Part<IPowerSwitch>(entry, Contracts.Power) is { } power
+            ? new GuardedPower(power, (PowerLimits)entry.Drivers[Contracts.Power].Options, $"slot {entry.Name}, {Contracts.Power}", clock, witnesses)
+            : null;
+
+    /// <summary>What sees a supply that should be off.</summary>
+    private static List<PowerWitness> Witnesses(IRelaySense? relay, IRailMonitor? rail)
+    {
+        // A BL602 runs above 2.1 V; below 2.5 V a rail may be fed back through the UART's protection diodes.
+        const double live = 2.5;
+        List<PowerWitness> witnesses = [];
+        if (relay is not null)
+        {
+            witnesses.Add(new("the relay sense", relay.ReadAsync));
+        }
+
+        if (rail is not null)
+        {
+            witnesses.Add(new("the rail monitor", async token => (await rail.ReadAsync(token).ConfigureAwait(false)).Voltage.Value > live));
+        }
+
+        return witnesses;
+    }
 
     private T? Part<T>(SlotEntry entry, string contract)
         where T : class =>

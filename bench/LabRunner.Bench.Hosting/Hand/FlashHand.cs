@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Drivers.Flashing;
 using LabRunner.Hardware.Flashing;
@@ -47,11 +48,7 @@ public static class FlashHand
             throw new UsageException($"slot {entry.Name} has a {entry.Board.Description.Chip}; only BL602 boards can be flashed over the UART by this program so far.");
         }
 
-        if (entry.Supply == SlotSupply.Mains && !entry.IsolatedInjection)
-        {
-            throw new UsageException($"slot {entry.Name} is supplied by mains: its UART is not touched. Move the board to an isolated supply, and say so in the inventory (supply:).");
-        }
-
+        new Interlocks().Demand(entry, SlotAction.Flash);
         if (bench.Slot.Console is not { } console)
         {
             throw new UsageException($"slot {entry.Name} has no console: flashing goes over its UART. Add console: to the slot.");

@@ -47,7 +47,7 @@ internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalog
                     async () =>
                     {
                         power ??= composer.ComposePower(slot);
-                        await (power?.SwitchAsync(PowerState.Off, limit.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+                        await (power?.CutAsync(null, limit.Token) ?? Task.CompletedTask).ConfigureAwait(false);
                     },
                     CancellationToken.None).WaitAsync(AttemptLimit + Pause, TimeProvider.System).ConfigureAwait(false);
                 Tell(power is null

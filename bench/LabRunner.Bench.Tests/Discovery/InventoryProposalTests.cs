@@ -231,7 +231,9 @@ public sealed class InventoryProposalTests
         return (InventoryProposal.Write(survey, null, BoardLoader.Names(Boards)), survey);
     }
 
-    private static BenchInventory Fill(string text) => Load(text.Replace($"board: {InventoryProposal.Blank}", $"board: {BoardLoader.Names(Boards)[0]}", StringComparison.Ordinal));
+    private static BenchInventory Fill(string text) => Load(text
+        .Replace($"board: {InventoryProposal.Blank}", $"board: {BoardLoader.Names(Boards)[0]}", StringComparison.Ordinal)
+        .Replace($"supply: {InventoryProposal.Blank}", "supply: isolated-3v3", StringComparison.Ordinal));
 
     private static object? Option(DriverEntry driver, string name) => driver.Options.GetType().GetProperty(name)?.GetValue(driver.Options);
 

@@ -20,6 +20,7 @@ public sealed class MachineDoctorTests
         slots:
           s1:
             board: sm-028-v1.3-b17
+            isolated: true
             power: { driver: gpio, chip: pi, line: 17 }
             console: { driver: tty, path: "/dev/serial/by-path/platform-usb-0:1-1.3:1.0-port0" }
             ping: { driver: icmp }

@@ -94,7 +94,7 @@ public sealed class GuardProcessTests
         string slots = string.Concat(off.Select((command, i) => $$"""
               s{{i + 1}}:
                 board: sm-028-v1.3-b17
-                supply: bench
+                supply: isolated-3v3
                 power: { driver: command, on: "true", off: "{{command}}", limit: 100s }
 
             """));

@@ -23,6 +23,8 @@ internal sealed class FakeCatalogue : IDriverCatalogue
         new("console", "tty", typeof(TtyOptions), "Serial port"),
         new("pulses", "pwm", typeof(PulseOptions), "Two PWM channels"),
         new("rail", "ina219", typeof(Ina219Options), "INA219"),
+        new("estop", "gpio", typeof(LineOptions), "Line"),
+        new("lid", "gpio", typeof(LineOptions), "Line"),
         new("ping", "udp-echo", typeof(EchoOptions), "RFC 862"),
         new("ping", "icmp", typeof(IcmpOptions), "ICMP"),
     ];

@@ -40,7 +40,7 @@ public sealed class InventoryLoaderTests
             Assert.That(bench.Firmware["b"].Version, Is.EqualTo("1.18.5"));
             Assert.That(bench.Slots.Select(s => s.Name), Is.EqualTo(new[] { "p1", "p2", "p3", "p4", "p5" }));
             Assert.That(bench.Slots.Select(s => s.Sentinel), Is.EqualTo(new[] { true, false, false, false, false }));
-            Assert.That(p2.Supply, Is.EqualTo(SlotSupply.Bench));
+            Assert.That(p2.Supply, Is.EqualTo(SlotSupply.Isolated3V3));
             Assert.That(p2.Drivers["button"].Options, Is.EqualTo(new LineOptions { Chip = "harness", Line = 11 }));
             Assert.That(p2.Drivers["rail"].Options, Is.EqualTo(new Ina219Options { Bus = "harness-i2c", Address = 0x41 }));
             Assert.That(
@@ -140,7 +140,7 @@ public sealed class InventoryLoaderTests
         Assert.That(Load(text).Slots[0].IsolatedInjection, Is.True);
         Assert.That(
             () => Load(text.Replace("isolatedInjection: true, ", "", StringComparison.Ordinal)),
-            Throws.InstanceOf<FileProblemsException>().With.Message.Contains("slot 'a' is on mains and has 'pulses' without isolated injection"));
+            Throws.InstanceOf<FileProblemsException>().With.Message.Contains("slot 'a' is on mains and has 'pulses' without isolation"));
     }
 
     private static BenchInventory Load(string text, IReadOnlyDictionary<string, string>? variables = null) =>

@@ -13,7 +13,7 @@ public sealed class InventoryTextTests
         {
             Assert.That(tables.Select(t => t.Title), Is.EqualTo(new[] { "Bench", "Resources", "Firmware", "Slots", "Capabilities", "Virtual plugs" }));
             Assert.That(tables.All(t => t.Rows.All(r => r.Count == t.Columns.Count)), Is.True);
-            Assert.That(tables[3].Rows[0], Is.EqualTo(new[] { "p1", "sm-028-v1.3-b17", "BL602", "bench", "127.0.0.1:4006", "obk_p1", "sentinel" }));
+            Assert.That(tables[3].Rows[0], Is.EqualTo(new[] { "p1", "sm-028-v1.3-b17", "BL602", "isolated-3v3", "127.0.0.1:4006", "obk_p1", "sentinel" }));
             Assert.That(tables[4].Rows[0], Is.EqualTo(new[] { "p1", "power", "gpio", "chip=harness line=0 activeLow=false settle=20ms" }));
             Assert.That(tables[4].Rows, Has.Some.EqualTo(new[] { "p5", "rail", "ina219", "bus=harness-i2c address=0x44 shuntOhms=0.1" }));
             Assert.That(tables[5].Rows[3], Is.EqualTo(

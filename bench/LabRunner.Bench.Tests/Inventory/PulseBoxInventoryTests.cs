@@ -15,8 +15,8 @@ public sealed class PulseBoxInventoryTests
         resources:
           box-1: { kind: pulseBox, driver: serial, path: /dev/ttyUSB7 }
         slots:
-          p1: { board: sm-028-v1.3-b4, supply: bench, pulses: { driver: pulse-box, box: box-1, plug: 0 } }
-          p2: { board: sm-028-v1.3-b4, supply: bench, pulses: { driver: pulse-box, box: box-1, plug: 1 } }
+          p1: { board: sm-028-v1.3-b4, supply: isolated-3v3, pulses: { driver: pulse-box, box: box-1, plug: 0 } }
+          p2: { board: sm-028-v1.3-b4, supply: isolated-3v3, pulses: { driver: pulse-box, box: box-1, plug: 1 } }
         """;
 
     [Test]

@@ -21,7 +21,7 @@ public sealed class SchemaWriterTests
 
     [TestCase("driver: ina219", "driver: ina3221")]
     [TestCase("board: rmc021", "board: rmc022")]
-    [TestCase("supply: bench", "supply: battery")]
+    [TestCase("supply: isolated-3v3", "supply: battery")]
     [TestCase("address: 0x40", "address: 0x20")]
     [TestCase("line: 11", "line: 5000")]
     [TestCase("chip: harness, line: 11", "chip: harness")]

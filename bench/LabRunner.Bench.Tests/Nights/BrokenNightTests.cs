@@ -104,7 +104,7 @@ public sealed class BrokenNightTests
               slots:
                 s1:
                   board: sm-028-v1.3-b17
-                  supply: bench
+                  supply: isolated-3v3
                   {{part}}
               """,
             cancellationToken);

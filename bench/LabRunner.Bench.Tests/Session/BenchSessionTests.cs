@@ -30,7 +30,7 @@ public sealed class BenchSessionTests
         _plug = new FakePlug(_clock);
         BoardDescription board = new("b", "Board", "BL602", new Dictionary<string, string>(), 17, 2, 0.1, 0.01, 1.5);
         SlotEntry entry = new(
-            "p1", new BoardFile(board, 0, 2_000_000, "", "b.yaml"), false, SlotSupply.Bench, false, false, null, mqtt is null ? null : "obk_p1",
+            "p1", new BoardFile(board, 0, 2_000_000, "", "b.yaml"), false, SlotSupply.Isolated3V3, false, false, null, mqtt is null ? null : "obk_p1",
             new Dictionary<string, DriverEntry>(), Place);
         _bench = await BenchSession.OpenAsync(
             new BenchSessionOptions

@@ -161,7 +161,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
 
     public Task<(int Status, string Body)> GetAsync(string path, CancellationToken cancellationToken) => Answer(() => (200, "<html></html>"));
 
-    public Task SetAsync(bool pressed, CancellationToken cancellationToken)
+    public Task<ButtonEdge> SetAsync(bool pressed, CancellationToken cancellationToken)
     {
         Pushed = pressed;
         if (!pressed && _serving)
@@ -170,7 +170,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
             Edge?.Invoke(new ContactEdge(clock.Elapsed, _closed));
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult(new ButtonEdge(clock.Elapsed, pressed, TimeSpan.Zero));
     }
 
     Task<bool?> IButton.ReadAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(Pushed);

@@ -6,7 +6,11 @@ using LabRunner.Reports.Statistics;
 namespace LabRunner.Bench.Diagnosis;
 
 /// <summary>What the night left of a slot.</summary>
-internal sealed record SlotFacts(string Name, IReadOnlyList<IncidentRecord> Incidents, IReadOnlyList<DowntimeRecord> Downtime, string? Lost);
+internal sealed record SlotFacts(string Name, IReadOnlyList<IncidentRecord> Incidents, IReadOnlyList<DowntimeRecord> Downtime, string? Lost)
+{
+    /// <summary>The bench took it out of the night, not its own failure.</summary>
+    public bool StoppedByBench { get; init; }
+}
 
 /// <summary>What the verdicts rest on.</summary>
 internal sealed record NightFacts
@@ -104,8 +108,8 @@ internal static class VerdictRules
         List<IncidentRecord> spoiled = [.. unexpected.Where(i => IsSpoiled(i, slot.Downtime))];
         List<IncidentRecord> failures = [.. unexpected.Except(spoiled).Where(i => !Warnings.Contains(i.Class))];
         List<Verdict> asked = [.. suites.Where(s => s is not Verdict.NotRun)];
-        Verdict own = failures.Count > 0 || (slot.Lost is not null && spoiled.Count == 0) ? Verdict.Fail
-            : spoiled.Count > 0 ? Verdict.Invalid
+        Verdict own = failures.Count > 0 || (slot is { Lost: not null, StoppedByBench: false } && spoiled.Count == 0) ? Verdict.Fail
+            : spoiled.Count > 0 || slot.StoppedByBench ? Verdict.Invalid
             : unexpected.Count > 0 ? Verdict.Warn
             : asked.Count > 0 ? Verdict.Pass : Verdict.Inconclusive;
         Verdict verdict = Worst([own, .. asked]);

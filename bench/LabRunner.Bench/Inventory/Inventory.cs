@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using LabRunner.Bench.Api;
 
 namespace LabRunner.Bench.Inventory;
@@ -44,6 +45,9 @@ public sealed record BenchInventory(
 {
     /// <summary>What flashing needs of this machine.</summary>
     public FlashSection Flash { get; init; } = new();
+
+    /// <summary>E-stop and lid, by contract name; those the bench has.</summary>
+    public IReadOnlyDictionary<string, DriverEntry> Safety { get; init; } = new Dictionary<string, DriverEntry>();
 }
 
 /// <summary>What flashing needs of the machine that no repository can carry.</summary>
@@ -71,11 +75,12 @@ public sealed record DriverEntry(string Contract, string Word, object Options, S
 /// <summary>How a slot is supplied: decides what may be done to it (hardware/README.md, safety).</summary>
 public enum SlotSupply
 {
-    /// <summary>Mains: no pulses unless <see cref="SlotEntry.IsolatedInjection"/>.</summary>
+    /// <summary>Mains: what touches the DUT's electronics needs isolation (<see cref="Slots.Interlocks"/>).</summary>
     Mains,
 
-    /// <summary>Isolated bench supply, no mains present.</summary>
-    Bench,
+    /// <summary>Isolated 3.3 V bench supply, no mains present.</summary>
+    [JsonStringEnumMemberName("isolated-3v3")]
+    Isolated3V3,
 }
 
 /// <summary>A slot.</summary>
@@ -93,6 +98,9 @@ public sealed record SlotEntry(
     string Name, BoardFile Board, bool Sentinel, SlotSupply Supply, bool IsolatedInjection, bool KeepPower, string? Http, string? MqttClient,
     IReadOnlyDictionary<string, DriverEntry> Drivers, SourcePlace Place)
 {
+    /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail) passes an isolator rated for mains. Default false.</summary>
+    public bool Isolated { get; init; }
+
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
     public IReadOnlyList<string> Capabilities =>
         [.. Drivers.Keys, .. Http is null ? Array.Empty<string>() : ["http"], .. MqttClient is null ? Array.Empty<string>() : ["mqtt"]];

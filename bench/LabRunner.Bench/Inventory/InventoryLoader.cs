@@ -11,7 +11,10 @@ public static class InventoryLoader
     /// <summary>Most slots one bench can have: what the lines and USB ports of one Pi can serve, with room to spare.</summary>
     internal const int MostSlots = 64;
 
-    private static readonly string[] ResourceKinds = [Contracts.GpioChip, Contracts.PwmChip, Contracts.I2cBus, Contracts.PulseBox];
+    /// <summary>Inputs of the bench that take every output off.</summary>
+    internal static IReadOnlyList<string> SafetyContracts { get; } = [Contracts.EStop, Contracts.Lid];
+
+    internal static readonly string[] ResourceKinds = [Contracts.GpioChip, Contracts.PwmChip, Contracts.I2cBus, Contracts.PulseBox, Contracts.Scpi];
 
     /// <summary>Loads an inventory.</summary>
     /// <param name="path">The file.</param>
@@ -53,15 +56,31 @@ public static class InventoryLoader
         IEnumerable<string> plugs = (root.Find("virtual") as MapNode)?.Find("plugs") is MapNode map ? map.Entries.Select(e => e.Key.Text) : [];
         new Variables(variables, VirtualVariables.Names(plugs), reading.Problems).PutInto(root);
 
-        RootText top = OptionsBinder.Bind<RootText>(root, "the inventory", reading.Problems, "mqtt", "resources", "firmware", "flash", "slots", "virtual");
+        RootText top = OptionsBinder.Bind<RootText>(
+            root, "the inventory", reading.Problems, ["mqtt", "resources", "firmware", "flash", "slots", "virtual", .. SafetyContracts]);
         reading.CheckName(top.Bench, root.PlaceOf("bench"), "bench");
         MqttSection? mqtt = Mqtt(root, reading.Problems);
         Dictionary<string, DriverEntry> resources = Resources(root, reading);
         Dictionary<string, FirmwareDescription> firmware = Firmware(root, reading);
         IReadOnlyList<SlotEntry> slots = SlotReader.Read(root, resources, reading);
         VirtualSection? virtualSection = VirtualReader.Read(root, reading);
-        SlotChecks.Check(root, slots, mqtt is not null || root.Find("mqtt") is not null, reading.Problems);
-        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Flash = Flash(root, reading.Problems) };
+        Dictionary<string, DriverEntry> safety = Safety(root, resources, reading);
+        SlotChecks.Check(root, slots, safety, mqtt is not null || root.Find("mqtt") is not null, reading.Problems);
+        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Safety = safety, Flash = Flash(root, reading.Problems) };
+    }
+
+    private static Dictionary<string, DriverEntry> Safety(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
+    {
+        Dictionary<string, DriverEntry> safety = [];
+        foreach (string contract in SafetyContracts)
+        {
+            if (root.Find(contract) is { } node && SlotReader.ReadDriver(node, $"'{contract}'", contract, null, resources, reading) is { } driver)
+            {
+                safety[contract] = driver;
+            }
+        }
+
+        return safety;
     }
 
     private static MqttSection? Mqtt(MapNode root, ProblemList problems)

@@ -5,7 +5,7 @@ namespace LabRunner.Bench.Inventory;
 /// <summary>The secrets that an inventory holds: what must never be stored or shown.</summary>
 internal static class InventorySecrets
 {
-    private static readonly string[] Words = ["password", "secret", "token", "apikey", "passphrase"];
+    private static readonly string[] Words = ["password", "secret", "token", "apikey", "passphrase", "community"];
 
     /// <summary>Whether a key's value is a secret by its name.</summary>
     public static bool IsSecret(string key) => Words.Any(w => key.Contains(w, StringComparison.OrdinalIgnoreCase));

@@ -34,7 +34,7 @@ public static class InventoryText
             [
                 .. bench.Slots.Select(s => (string[])
                 [
-                    s.Name, s.Board.Description.Name, s.Board.Description.Chip, OptionsBinder.Name(s.Supply.ToString()), s.Http ?? "",
+                    s.Name, s.Board.Description.Name, s.Board.Description.Chip, OptionsBinder.Word(s.Supply), s.Http ?? "",
                     s.MqttClient ?? "", Marks(s),
                 ]),
             ]));
@@ -104,7 +104,7 @@ public static class InventoryText
         int number when key.Key == "address" => $"0x{number:x2}",
         IEnumerable<string> list => $"[{string.Join(", ", list)}]",
         LabRunner.Hardware.Lines.LineId line => line.ToString(),
-        Enum word => OptionsBinder.Name(word.ToString()),
+        Enum word => OptionsBinder.Word(word),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => $"{{ {Options(value)} }}",
     };
@@ -119,7 +119,7 @@ public static class InventoryText
 
     private static string Marks(SlotEntry slot) => string.Join(", ", ((string?[])
     [
-        slot.Sentinel ? "sentinel" : null, slot.IsolatedInjection ? "isolated injection" : null, slot.KeepPower ? "keeps power" : null,
+        slot.Sentinel ? "sentinel" : null, slot.Isolated ? "isolated" : null, slot.IsolatedInjection ? "isolated injection" : null, slot.KeepPower ? "keeps power" : null,
     ]).Where(m => m is not null));
 
     private static string Fault(PlantedFault fault) =>

@@ -44,6 +44,11 @@ public static class SchemaWriter
             ["slots"] = Named(Slot(catalogue, boards)),
             ["virtual"] = Map([], new() { ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)) }),
         });
+        foreach (string contract in InventoryLoader.SafetyContracts)
+        {
+            ((JsonObject)body["properties"]!)[contract] = Drivers(catalogue.Entries.Where(e => e.Contract == contract), null);
+        }
+
         foreach ((string key, JsonNode? value) in body)
         {
             schema[key] = value?.DeepClone();
@@ -58,7 +63,8 @@ public static class SchemaWriter
         {
             ["board"] = Words(boards),
             ["sentinel"] = Flag("Control plug that tells a bench fault from a failure; one a bench"),
-            ["supply"] = Words(Enum.GetNames<SlotSupply>().Select(OptionsBinder.Name)),
+            ["supply"] = Words(OptionsBinder.Words(typeof(SlotSupply))),
+            ["isolated"] = Flag("Every line to the DUT's electronics (UART, straps, rail) passes an isolator rated for mains"),
             ["isolatedInjection"] = Flag("The pulse harness is rated for mains"),
             ["keepPower"] = Flag("Stays powered when the runner ends or dies"),
             ["http"] = Text("host:port"),
@@ -73,7 +79,7 @@ public static class SchemaWriter
     }
 
     private static JsonObject Resource(IDriverCatalogue catalogue) =>
-        Drivers(catalogue.Entries.Where(e => e.Contract is Contracts.GpioChip or Contracts.PwmChip or Contracts.I2cBus or Contracts.PulseBox), "kind");
+        Drivers(catalogue.Entries.Where(e => InventoryLoader.ResourceKinds.Contains(e.Contract)), "kind");
 
     /// <summary>One of some drivers, told apart by <c>driver:</c> and, for resources, by <c>kind:</c>.</summary>
     private static JsonObject Drivers(IEnumerable<CatalogueEntry> entries, string? kindKey)
@@ -145,7 +151,7 @@ public static class SchemaWriter
             : key.Type == typeof(LineId)
                 ? new JsonObject { ["anyOf"] = new JsonArray(Number("integer", 0, LineId.Last), new JsonObject { ["type"] = "string", ["minLength"] = 1 }) }
             : key.Type == typeof(TimeSpan) ? new JsonObject { ["type"] = "string", ["pattern"] = Duration }
-            : key.Type.IsEnum ? Words(Enum.GetNames(key.Type).Select(OptionsBinder.Name))
+            : key.Type.IsEnum ? Words(OptionsBinder.Words(key.Type))
             : OptionsBinder.IsStringList(key.Type) ? new JsonObject { ["type"] = "array", ["items"] = Text(null) }
             : OptionsBinder.IsRecord(key.Type)
                 ? Map(OptionsBinder.Keys(key.Type).Where(k => k.Required).Select(k => k.Key), Properties(key.Type))

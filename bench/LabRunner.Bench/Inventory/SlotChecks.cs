@@ -8,7 +8,7 @@ namespace LabRunner.Bench.Inventory;
 /// <summary>What only the slots together can have wrong.</summary>
 internal static class SlotChecks
 {
-    public static void Check(MapNode root, IReadOnlyList<SlotEntry> slots, bool hasBroker, ProblemList problems)
+    public static void Check(MapNode root, IReadOnlyList<SlotEntry> slots, IReadOnlyDictionary<string, DriverEntry> safety, bool hasBroker, ProblemList problems)
     {
         if (slots.Count > InventoryLoader.MostSlots)
         {
@@ -24,6 +24,14 @@ internal static class SlotChecks
         }
 
         Dictionary<string, string> users = [];
+        foreach (DriverEntry input in safety.Values)
+        {
+            foreach ((string use, _) in Uses(input))
+            {
+                users.TryAdd(use, $"'{input.Contract}' of the bench");
+            }
+        }
+
         foreach (SlotEntry slot in slots)
         {
             if (slot.MqttClient is not null && !hasBroker)
@@ -69,13 +77,15 @@ internal static class SlotChecks
         {
             object? value = key.Property.GetValue(driver.Options);
             bool channel = driver.Contract == Contracts.Pulses && key.Key.StartsWith("cf", StringComparison.Ordinal);
-            if (chip is not null && (value is LineId || (value is int && channel)))
+            if (chip is not null && (value is LineId || (value is int && (channel || key.Key == "channel"))))
             {
                 yield return (string.Create(CultureInfo.InvariantCulture, $"line '{value}' of '{chip}'"), key.Key);
             }
             else if (bus is not null && value is int address && key.Key == "address")
             {
-                yield return ($"address '0x{address:x2}' on '{bus}'", key.Key);
+                // A converter's inputs may be shared out among slots; any other chip belongs to one.
+                string input = keys.FirstOrDefault(k => k.Key == "input")?.Property.GetValue(driver.Options) is int own ? $", input {own}," : "";
+                yield return ($"address '0x{address:x2}'{input} on '{bus}'", key.Key);
             }
             else if (box is not null && value is int && key.Key == "plug")
             {

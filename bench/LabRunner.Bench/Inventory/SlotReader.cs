@@ -1,4 +1,5 @@
 using LabRunner.Bench.Inventory.Yaml;
+using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Catalogue;
 
 namespace LabRunner.Bench.Inventory;
@@ -10,7 +11,7 @@ internal static class SlotReader
     public static IReadOnlyList<string> SlotContracts { get; } =
     [
         Contracts.Power, Contracts.BootStrap, Contracts.Reset, Contracts.Button, Contracts.RelaySense, Contracts.Console, Contracts.Pulses,
-        Contracts.Rail, Contracts.Ping,
+        Contracts.Rail, Contracts.Led, Contracts.Temperature, Contracts.Ping,
     ];
 
     public static IReadOnlyList<SlotEntry> Read(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
@@ -48,20 +49,22 @@ internal static class SlotReader
             }
         }
 
-        bool mains = map.Find("supply") is null or TextNode { Text: "mains" };
-        if (drivers.TryGetValue(Contracts.Pulses, out DriverEntry? pulses) && mains && !text.IsolatedInjection)
+        // What is no word at all is a problem of its own.
+        bool readable = map.Find("supply") is null or TextNode { Text: "mains" };
+        foreach (Refusal refusal in readable ? Interlocks.Refusals(what, text.Supply, text.Isolated, text.IsolatedInjection, drivers.Keys) : [])
         {
-            reading.Problems.Add(
-                pulses.Place, $"{what} is on mains and has '{Contracts.Pulses}' without isolated injection",
-                "Write 'isolatedInjection: true' if the pulse harness is rated for mains, or 'supply: bench' if no mains is present");
+            reading.Problems.Add(drivers[refusal.Contract].Place, refusal.Problem, refusal.Remedy);
         }
 
         // A slot whose board is wrong is never handed out: its problem is in the list.
         return new(
-            name, board!, text.Sentinel, text.Supply, text.IsolatedInjection, text.KeepPower, text.Http, text.Mqtt, drivers, map.Place);
+            name, board!, text.Sentinel, text.Supply, text.IsolatedInjection, text.KeepPower, text.Http, text.Mqtt, drivers, map.Place)
+        {
+            Isolated = text.Isolated,
+        };
     }
 
-    private static DriverEntry? ReadDriver(
+    internal static DriverEntry? ReadDriver(
         Node node, string what, string contract, BoardFile? board, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
     {
         if (node is not MapNode map)
@@ -106,8 +109,10 @@ internal static class SlotReader
     private static void CheckResource(
         string key, string name, DriverEntry driver, MapNode map, IReadOnlyDictionary<string, DriverEntry> resources, ProblemList problems)
     {
-        string[] kinds = key == "bus" ? [Contracts.I2cBus]
+        string[] kinds = driver.Word == Contracts.Scpi ? [Contracts.Scpi]
+            : key == "bus" ? [Contracts.I2cBus]
             : key == "box" ? [Contracts.PulseBox]
+            : driver.Word == "servo" ? [Contracts.PwmChip]
             : driver.Word.StartsWith(Contracts.PwmChip, StringComparison.Ordinal) ? [Contracts.PwmChip]
             : driver.Contract == Contracts.Pulses ? [Contracts.GpioChip, Contracts.PwmChip]
             : [Contracts.GpioChip];
@@ -131,6 +136,8 @@ internal static class SlotReader
         public bool Sentinel { get; init; }
 
         public SlotSupply Supply { get; init; }
+
+        public bool Isolated { get; init; }
 
         public bool IsolatedInjection { get; init; }
 

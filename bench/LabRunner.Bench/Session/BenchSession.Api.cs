@@ -80,7 +80,8 @@ public sealed partial class BenchSession
         Task.FromResult(Console(slot).Ring.Read(mark, most));
 
     /// <inheritdoc/>
-    public Task WriteConsoleAsync(string slot, string text, CancellationToken cancellationToken) => Console(slot).WriteAsync(text, cancellationToken);
+    public Task WriteConsoleAsync(string slot, string text, CancellationToken cancellationToken) =>
+        Slot(slot).WriteConsoleAsync(text, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<IncidentRecord>> GetIncidentsAsync(string slot, TimeSpan since, CancellationToken cancellationToken) =>

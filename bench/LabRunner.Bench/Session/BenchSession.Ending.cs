@@ -65,6 +65,8 @@ public sealed partial class BenchSession
     public async Task SafeStateAsync()
     {
         _safe = true;
+        UnwatchSafety();
+        await _stopping.ConfigureAwait(false);
 
         // All ladders and presses stop first, so that nobody gives power to a slot behind its back.
         foreach (SlotSession slot in _slots.Values)

@@ -21,6 +21,13 @@ public sealed partial class BenchSession
     public Task RecordTrialAsync(
         string slot, string suite, string step, TimeSpan at, bool ok, TimeSpan duration, IReadOnlyDictionary<string, string> detail, CancellationToken cancellationToken)
     {
+        if (!ok && _interlocks.Stopped is { } stopped)
+        {
+            // A DUT whose power was taken away fails every attempt: that is no trial of it.
+            Slot(slot).Note(at, "trial-invalid", $"{suite} {step} failed after the stop ({stopped})");
+            return Task.CompletedTask;
+        }
+
         TrialRecord trial = new(_journal.NextId("trials"), Slot(slot).Name, suite, step, at.TotalSeconds, ok, duration.TotalMilliseconds, detail);
         lock (_records)
         {
@@ -90,6 +97,11 @@ public sealed partial class BenchSession
 
         if (known is { Ended: null })
         {
+            if (verdict == Verdict.Fail && _interlocks.Stopped is { } stopped)
+            {
+                (verdict, message) = (Verdict.Invalid, $"{stopped}. {message}".Trim());
+            }
+
             Keep(known with { Ended = _options.Clock.Elapsed.TotalSeconds, Verdict = verdict, Message = message, Trace = trace });
             Slot(known.Slot).Activity = $"{known.Suite} {known.Name}: {verdict.ToText()}";
         }
@@ -182,7 +194,7 @@ public sealed partial class BenchSession
         BoardDescription board = e.Board.Description;
         Dictionary<string, string> facts = new()
         {
-            ["supply"] = e.Supply.ToString(), ["http"] = e.Http ?? "", ["mqtt"] = e.MqttClient ?? "", ["board file"] = e.Board.File, ["source"] = e.Board.Source,
+            ["supply"] = Inventory.Yaml.OptionsBinder.Word(e.Supply), ["http"] = e.Http ?? "", ["mqtt"] = e.MqttClient ?? "", ["board file"] = e.Board.File, ["source"] = e.Board.Source,
         };
         _journal.Put(JournalRow.Of(new SlotRecord(e.Name, board.Name, board.Title, board.Chip, e.Sentinel, e.Capabilities, facts)));
     }
@@ -225,7 +237,7 @@ public sealed partial class BenchSession
             NightFacts facts = new()
             {
                 Goals = _options.Plan.Goals,
-                Slots = [.. _slots.Values.Select(s => new SlotFacts(s.Name, s.Incidents, s.Downtime, s.Lost))],
+                Slots = [.. _slots.Values.Select(s => new SlotFacts(s.Name, s.Incidents, s.Downtime, s.Lost) { StoppedByBench = s.StoppedByBench })],
                 Tests = [.. _tests.Values],
                 Trials = [.. _trials],
                 Measurements = [.. _measurements],

@@ -9,8 +9,9 @@ namespace LabRunner.Bench.Session;
 /// <content>The beat of the watch, and what concerns all slots at once: broker, stalls, silence in common.</content>
 public sealed partial class BenchSession
 {
-    private Task BeatAsync(TimeSpan now)
+    private async Task BeatAsync(TimeSpan now)
     {
+        await CheckSafetyAsync(now).ConfigureAwait(false);
         IReadOnlySet<string> common = CommonSilence.Find(
             [.. _slots.Values.Select(s => s.OwnVoice(now)).OfType<IReadOnlyList<ObserverView>>()], _options.Plan.Watch.Confirm);
         foreach (SlotSession slot in _slots.Values)
@@ -30,8 +31,6 @@ public sealed partial class BenchSession
                 _faults.Add(new BenchFaultException(FaultKind.Process, $"slot {slot.Name}", $"its watch failed ({failure.Message})", "Report this with the run folder", failure));
             }
         }
-
-        return Task.CompletedTask;
     }
 
     private void OnMqtt(TimeSpan at, string client, string item, string payload, bool retained)

@@ -92,7 +92,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         foreach (Slots.SlotHardware hardware in _options.Slots)
         {
             _slots[hardware.Entry.Name] = new SlotSession(
-                hardware, _options, _journal, _stalls, _redactor, _options.Inventory.Mqtt is null ? null : () => _mqtt?.IsUp ?? false);
+                hardware, _options, _journal, _stalls, _redactor, _interlocks, _options.Inventory.Mqtt is null ? null : () => _mqtt?.IsUp ?? false);
             WriteSlot(hardware);
         }
 
@@ -110,6 +110,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
             _listening = Task.Run(() => _mqtt.RunAsync(_stop.Token), CancellationToken.None);
         }
 
+        await WatchSafetyAsync(cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(_slots.Values.Select(s => s.StartConsoleAsync(cancellationToken))).ConfigureAwait(false);
         foreach (SlotSession slot in _slots.Values)
         {

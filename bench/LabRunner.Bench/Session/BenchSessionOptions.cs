@@ -19,6 +19,9 @@ public sealed record BenchSessionOptions
     /// <summary>The slots of this run with their drivers. The session uses them; whoever built them disposes them after it.</summary>
     public required IReadOnlyList<SlotHardware> Slots { get; init; }
 
+    /// <summary>E-stop and lid. The session uses them; whoever built them disposes them after it.</summary>
+    public IReadOnlyList<SafetyInput> Safety { get; init; } = [];
+
     /// <summary>The run's clock.</summary>
     public required LabClock Clock { get; init; }
 

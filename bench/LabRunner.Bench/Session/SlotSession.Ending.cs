@@ -27,15 +27,17 @@ internal sealed partial class SlotSession
     }
 
     /// <summary>Everything off and released as far as it goes, the supply first; failures are collected, none stops the rest.</summary>
-    public async Task<IReadOnlyList<BenchFaultException>> MakeSafeAsync()
+    /// <param name="lockReason">Why nothing may switch on again, also where the slot keeps its power; null at the end of a night.</param>
+    public async Task<IReadOnlyList<BenchFaultException>> MakeSafeAsync(string? lockReason = null)
     {
         List<BenchFaultException> failures = [];
-        Volatile.Write(ref _off, !Hardware.Entry.KeepPower || _off);
-        if (Hardware is { Power: { } power, Entry.KeepPower: false })
+        bool cut = lockReason is not null || !Hardware.Entry.KeepPower;
+        Volatile.Write(ref _off, cut || _off);
+        if (cut && Hardware.Power is { } power)
         {
-            // A switching on its way must not come after this one; one that hangs must not keep it from coming.
-            bool mine = await _supply.WaitAsync(SwitchingLimit).ConfigureAwait(false);
-            await TryAsync(failures, "switching the supply off", t => power.SwitchAsync(PowerState.Off, t)).ConfigureAwait(false);
+            // A switching on its way must not come after this one; one that hangs must not keep it from coming. A locked supply takes none.
+            bool mine = lockReason is null && await _supply.WaitAsync(SwitchingLimit).ConfigureAwait(false);
+            await TryAsync(failures, "switching the supply off", t => power.CutAsync(lockReason, t)).ConfigureAwait(false);
             if (mine)
             {
                 _supply.Release();
@@ -110,6 +112,7 @@ internal sealed partial class SlotSession
                 CloseIntent(intent.Id);
             }
 
+            EndWithoutPower(now);
             if (_blind is { } blind)
             {
                 Save(blind with { Ended = now.TotalSeconds });

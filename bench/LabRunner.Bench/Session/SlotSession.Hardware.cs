@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Bench.Api;
-using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Consoles;
+using LabRunner.Bench.Slots;
 using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Faults;
@@ -18,6 +19,11 @@ internal sealed partial class SlotSession
     public async Task SwitchPowerAsync(bool on, CancellationToken cancellationToken)
     {
         IPowerSwitch power = Part(Hardware.Power, "power");
+        if (on)
+        {
+            _interlocks.Demand(Hardware.Entry, SlotAction.PowerOn);
+        }
+
         await _supply.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -27,6 +33,13 @@ internal sealed partial class SlotSession
             }
 
             await SwitchedAsync(on, token => power.SwitchAsync(on ? PowerState.On : PowerState.Off, token), cancellationToken).ConfigureAwait(false);
+            if (on)
+            {
+                lock (_gate)
+                {
+                    EndWithoutPower(Clock.Elapsed);
+                }
+            }
         }
         finally
         {
@@ -38,12 +51,25 @@ internal sealed partial class SlotSession
     public async Task SetResetAsync(bool asserted, CancellationToken cancellationToken)
     {
         LabRunner.Hardware.Lines.IStrap reset = Part(Hardware.Reset, "reset");
+        _interlocks.Demand(Hardware.Entry, SlotAction.Strap);
         await SwitchedAsync(!asserted, token => reset.SetAsync(asserted, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asserts or releases the BOOT strap.</summary>
-    public Task SetBootStrapAsync(bool asserted, CancellationToken cancellationToken) =>
-        Part(Hardware.BootStrap, "bootStrap").SetAsync(asserted, cancellationToken);
+    public Task SetBootStrapAsync(bool asserted, CancellationToken cancellationToken)
+    {
+        LabRunner.Hardware.Lines.IStrap boot = Part(Hardware.BootStrap, "bootStrap");
+        _interlocks.Demand(Hardware.Entry, SlotAction.Strap);
+        return boot.SetAsync(asserted, cancellationToken);
+    }
+
+    /// <summary>Writes to the console.</summary>
+    public Task WriteConsoleAsync(string text, CancellationToken cancellationToken)
+    {
+        ConsoleCapture capture = Part(_capture, "console");
+        _interlocks.Demand(Hardware.Entry, SlotAction.WriteConsole);
+        return capture.WriteAsync(text, cancellationToken);
+    }
 
     /// <summary>A press; waits until the first 5 s after a boot are over.</summary>
     public async Task<PressOutcome> PressAsync(TimeSpan duration, CancellationToken cancellationToken)
@@ -55,11 +81,11 @@ internal sealed partial class SlotSession
             await Task.Delay(wait, Clock, cancellationToken).ConfigureAwait(false);
         }
 
-        TimeSpan now = Clock.Elapsed;
-        await button.PressAsync(duration, Clock, cancellationToken).ConfigureAwait(false);
-        TimeSpan released = Clock.Elapsed;
-        Note(now, "press", string.Create(CultureInfo.InvariantCulture, $"pressed for {(released - now).TotalMilliseconds:0} ms"));
-        return new PressOutcome(now, released);
+        _interlocks.Demand(Hardware.Entry, SlotAction.Press);
+        IReadOnlyList<ButtonEdge> edges = await button.PressAsync(duration, Clock, cancellationToken).ConfigureAwait(false);
+        (TimeSpan pressed, TimeSpan released) = (edges[0].At, edges[^1].At);
+        Note(pressed, "press", string.Create(CultureInfo.InvariantCulture, $"pressed for {(released - pressed).TotalMilliseconds:0} ms"));
+        return new PressOutcome(pressed, released);
     }
 
     /// <summary>Reads the contact.</summary>
@@ -81,12 +107,7 @@ internal sealed partial class SlotSession
     public async Task<InjectedLoad> InjectAsync(LoadPoint load, CancellationToken cancellationToken)
     {
         IPulseSource pulses = Part(Hardware.Pulses, "pulses");
-        if (Hardware.Entry is { Supply: SlotSupply.Mains, IsolatedInjection: false })
-        {
-            throw new BenchFaultException(
-                FaultKind.Pulses, Name, "pulses are refused on a mains-supplied slot", "Supply the board from the bench, or set isolatedInjection: true if the harness is rated for it");
-        }
-
+        _interlocks.Demand(Hardware.Entry, SlotAction.Pulses);
         BoardDescription board = Hardware.Entry.Board.Description;
         Bl0937Model model = new(board.VoltsPerHertz, board.AmperesPerHertz, board.WattsPerHertz);
         Bl0937Frequencies f = load.Volts > 0 ? model.ToFrequencies(new Volts(load.Volts), new Watts(load.Watts), load.PowerFactor) : default;

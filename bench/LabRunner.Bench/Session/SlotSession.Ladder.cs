@@ -1,7 +1,9 @@
 using System.Globalization;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Power;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
@@ -17,6 +19,12 @@ internal sealed partial class SlotSession
         if (Hardware.Power is null)
         {
             return;
+        }
+
+        // A supply that opens no line to be off may have been left on.
+        if (!Hardware.Entry.KeepPower)
+        {
+            await Hardware.Power.CutAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
         IntentRecord intent = OpenIntent(IntentKinds.PowerCut, "first power-up of the night", null, NoData);
@@ -115,6 +123,7 @@ internal sealed partial class SlotSession
             switch (step)
             {
                 case LadderStep.ProbeButton:
+                    _interlocks.Demand(Hardware.Entry, SlotAction.Press);
                     (bool? works, string text) = await _button.ProbeAsync(_stop.Token).ConfigureAwait(false);
                     Locked(() =>
                     {
@@ -141,7 +150,15 @@ internal sealed partial class SlotSession
             // A button that cannot be pressed costs a piece of evidence; without its supply the slot is lost.
             string text = $"The ladder's step {step} failed: {failure.Message}";
             Note(Clock.Elapsed, "bench-fault", text);
-            _lost = step == LadderStep.PowerCycle ? text : _lost;
+            if (step == LadderStep.PowerCycle)
+            {
+                Locked(() =>
+                {
+                    LoseToBench(text);
+                    return true;
+                });
+            }
+
             StepFailed(step, text, giveUp: step == LadderStep.PowerCycle);
         }
     }

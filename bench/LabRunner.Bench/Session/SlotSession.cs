@@ -20,6 +20,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly JournalWriter _journal;
     private readonly WatchPlan _plan;
+    private readonly Interlocks _interlocks;
     private readonly List<IntentRecord> _intents = [];
     private readonly Dictionary<long, IncidentRecord> _incidents = [];
     private readonly List<TelemetryRecord> _telemetry = [];
@@ -38,14 +39,20 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private TimeSpan? _poweredAt;
     private string? _lost;
 
-    public SlotSession(SlotHardware hardware, BenchSessionOptions options, JournalWriter journal, StallMeter stalls, Redactor redactor, Func<bool>? brokerUp)
+    public SlotSession(SlotHardware hardware, BenchSessionOptions options, JournalWriter journal, StallMeter stalls, Redactor redactor, Interlocks interlocks, Func<bool>? brokerUp)
     {
         Hardware = hardware;
         Clock = options.Clock;
         Stalls = stalls;
         _journal = journal;
+        _interlocks = interlocks;
         _plan = options.Plan.Watch;
         _off = hardware.Power is not null;
+        if (hardware.Power is LabRunner.Hardware.Power.GuardedPower guarded)
+        {
+            guarded.Tripped += OnTripped;
+        }
+
         _tracker = new IncidentTracker(Name, _plan, this);
         _ledger = new BootLedger(Name, this);
         if (hardware.Console is { } console)

@@ -10,6 +10,11 @@ using LabRunner.Hardware.Sensing;
 
 namespace LabRunner.Bench.Slots;
 
+/// <summary>An input of the bench whose opening takes every output off.</summary>
+/// <param name="Name">estop or lid.</param>
+/// <param name="Chain">Closed while it is safe.</param>
+public sealed record SafetyInput(string Name, IRelaySense Chain);
+
 /// <summary>A slot with its drivers built, as the composition root hands it to the bench. What the inventory does not name is null.</summary>
 public sealed record SlotHardware : IAsyncDisposable
 {
@@ -40,6 +45,12 @@ public sealed record SlotHardware : IAsyncDisposable
     /// <summary>Rail monitor.</summary>
     public IRailMonitor? Rail { get; init; }
 
+    /// <summary>Photodiode on the DUT's LED: closed is lit.</summary>
+    public IRelaySense? Led { get; init; }
+
+    /// <summary>Temperature at the slot.</summary>
+    public ITemperatureSensor? Temperature { get; init; }
+
     /// <summary>Echo probe.</summary>
     public IEchoProbe? Ping { get; init; }
 
@@ -50,7 +61,7 @@ public sealed record SlotHardware : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         List<Exception> failures = [];
-        foreach (IAsyncDisposable? part in new IAsyncDisposable?[] { Button, BootStrap, Reset, Pulses, Console, RelaySense, Rail, Ping, Power })
+        foreach (IAsyncDisposable? part in new IAsyncDisposable?[] { Button, BootStrap, Reset, Pulses, Console, RelaySense, Rail, Led, Temperature, Ping, Power })
         {
             try
             {

@@ -32,9 +32,15 @@ public sealed class CommandButton(CommandButtonOptions options, IDriverContext c
     private readonly ShellCommand _release = new(context, "release", options.Release, options.Limit, "state");
 
     /// <inheritdoc/>
-    public Task SetAsync(bool pressed, CancellationToken cancellationToken) =>
-        (pressed ? _press : _release).RunAsync(
-            new Dictionary<string, string> { ["state"] = pressed ? "pressed" : "released" }, cancellationToken);
+    public async Task<ButtonEdge> SetAsync(bool pressed, CancellationToken cancellationToken)
+    {
+        // Somewhere between the start and the end of the command it moved.
+        TimeSpan before = context.Clock.Elapsed;
+        await (pressed ? _press : _release).RunAsync(
+            new Dictionary<string, string> { ["state"] = pressed ? "pressed" : "released" }, cancellationToken).ConfigureAwait(false);
+        TimeSpan half = (context.Clock.Elapsed - before) / 2;
+        return new ButtonEdge(before + half, pressed, half);
+    }
 
     /// <inheritdoc/>
     public Task<bool?> ReadAsync(CancellationToken cancellationToken)

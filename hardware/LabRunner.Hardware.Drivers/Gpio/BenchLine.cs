@@ -76,6 +76,13 @@ internal sealed class BenchLine : IDisposable
     public void Set(bool active)
     {
         Write(active);
+        Confirm(active);
+    }
+
+    /// <summary>Reads back what was written.</summary>
+    /// <exception cref="BenchFaultException">Kind Gpio: the line did not follow.</exception>
+    public void Confirm(bool active)
+    {
         if (Read() != active)
         {
             throw new BenchFaultException(

@@ -16,7 +16,7 @@ using LabRunner.Hardware.Power;
 namespace LabRunner.Hardware.Drivers.Power;
 
 /// <summary>Options of <see cref="CommandPower"/>.</summary>
-public sealed record CommandPowerOptions
+public sealed record CommandPowerOptions : PowerLimits
 {
     /// <summary>Shell command that switches on.</summary>
     [Description("Shell command that switches on.")]
@@ -33,10 +33,6 @@ public sealed record CommandPowerOptions
     /// <summary>Regular expression that the output of <see cref="State"/> matches while on.</summary>
     [Description("Regular expression that the output of state matches while on. Default: the word on, 1 or true.")]
     public string OnMatches { get; init; } = @"(?i)\b(on|1|true)\b";
-
-    /// <summary>Time limit of each command, machine time. Default 10 s.</summary>
-    [Description("Time limit of each command. Default 10s.")]
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>

@@ -1,24 +1,37 @@
 // Inventory:
-//   power: { driver: gpio, chip: pi, line: GPIO17 }     # or line: 17; activeLow: true, drive: openDrain, minOff: 2s, settle: 20ms
+//   power: { driver: gpio, chip: pi, line: GPIO17 }     # activeLow: true, minOff: 3s, settle: 50ms
 // A relay, contactor or MOSFET on a GPIO line. The line must be pulled to "off" by a resistor: a chip's lines float until they are opened.
 using System.ComponentModel;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Drivers.Gpio;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Power;
 
 namespace LabRunner.Hardware.Drivers.Power;
 
 /// <summary>Options of <see cref="GpioPower"/>.</summary>
-public sealed record GpioPowerOptions : OutputOptions
+public sealed record GpioPowerOptions : PowerLimits
 {
-    /// <summary>Shortest time off before the next on, run time. Default 0.</summary>
-    [Description("Shortest time off before the next on. Default 0s.")]
-    public TimeSpan MinOff { get; init; } = TimeSpan.Zero;
+    /// <summary>Name of the chip under resources.</summary>
+    [Description("Name of the gpio resource.")]
+    public required string Chip { get; init; }
 
-    /// <summary>Time between writing and reading back, run time. Default 10 ms.</summary>
-    [Description("Time between writing the line and reading it back. Default 10ms.")]
-    public TimeSpan Settle { get; init; } = TimeSpan.FromMilliseconds(10);
+    /// <summary>The line: its offset on its chip (on a Raspberry Pi: the BCM number), or its name as gpioinfo shows it.</summary>
+    [Description("The line: its offset on its chip (on a Raspberry Pi: the BCM number), or its name as gpioinfo shows it, such as GPIO17.")]
+    public required LineId Line { get; init; }
+
+    /// <summary>True: a low level switches on. Default false.</summary>
+    [Description("True where a low level switches on. Default false.")]
+    public bool ActiveLow { get; init; }
+
+    /// <summary>How the line is driven. Default push-pull.</summary>
+    [Description("How the line is driven: pushPull, openDrain (high is left to a pull-up) or openSource (low is left to a pull-down). Default pushPull.")]
+    public LineDrive Drive { get; init; }
+
+    /// <summary>Resistor of the chip on the line. Default asIs.</summary>
+    [Description("Resistor of the chip on the line: asIs (as the board has it), up, down or off. Default asIs.")]
+    public LineBias Bias { get; init; }
 }
 
 /// <summary>
@@ -28,58 +41,21 @@ public sealed record GpioPowerOptions : OutputOptions
 [Driver(Contracts.Power, "gpio")]
 public sealed class GpioPower : IPowerSwitch
 {
-    private readonly GpioPowerOptions _options;
-    private readonly IDriverContext _context;
     private readonly BenchLine _line;
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private TimeSpan _offSince;
 
-    /// <exception cref="BenchFaultException">A time below 0, no such chip, or the line cannot be had.</exception>
-    public GpioPower(GpioPowerOptions options, IDriverContext context)
-    {
-        if (options.MinOff < TimeSpan.Zero || options.Settle < TimeSpan.Zero)
-        {
-            throw new BenchFaultException(FaultKind.Configuration, context.Place, "minOff or settle is below 0", "Write them like 2s or 10ms");
-        }
-
-        (_options, _context) = (options, context);
-        _line = BenchLine.Output(context, options);
-        _offSince = context.Clock.Elapsed;
-    }
+    /// <exception cref="BenchFaultException">No such chip, or the line cannot be had.</exception>
+    public GpioPower(GpioPowerOptions options, IDriverContext context) => _line = BenchLine.Output(
+        context,
+        new OutputOptions { Chip = options.Chip, Line = options.Line, ActiveLow = options.ActiveLow, Drive = options.Drive, Bias = options.Bias });
 
     /// <inheritdoc/>
-    public async Task SwitchAsync(PowerState state, CancellationToken cancellationToken)
+    /// <exception cref="BenchFaultException">Kind Gpio: the line did not follow.</exception>
+    public Task SwitchAsync(PowerState state, CancellationToken cancellationToken)
     {
         bool on = PowerChecks.IsOn(state);
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            bool was = _line.Read();
-            TimeSpan wait = _offSince + _options.MinOff - _context.Clock.Elapsed;
-            if (on && !was && wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, _context.Clock, cancellationToken).ConfigureAwait(false);
-            }
-
-            _line.Write(on);
-            if (!on && was)
-            {
-                _offSince = _context.Clock.Elapsed;
-            }
-
-            // Not cancellable: what was switched is also confirmed.
-            await Task.Delay(_options.Settle, _context.Clock, CancellationToken.None).ConfigureAwait(false);
-            if (_line.Read() != on)
-            {
-                throw new BenchFaultException(
-                    FaultKind.Power, _context.Place, $"the supply did not switch {(on ? "on" : "off")}: {_line} did not follow",
-                    "Switch the mains off by hand, then look for a short on the line or a second driver of it");
-            }
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        _line.Set(on);
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

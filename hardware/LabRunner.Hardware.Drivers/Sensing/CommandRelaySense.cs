@@ -33,6 +33,7 @@ public sealed record CommandRelaySenseOptions
 /// the answer came, up to <see cref="CommandRelaySenseOptions.Every"/> late.
 /// </summary>
 [Driver(Contracts.RelaySense, "command")]
+[Driver(Contracts.Led, "command")]
 public sealed class CommandRelaySense : IRelaySense
 {
     private readonly IDriverContext _context;

@@ -1,12 +1,9 @@
 // Inventory:
 //   rail: { driver: ina219, bus: i2c-1, address: 0x40, shuntOhms: 0.1 }
 // Texas Instruments INA219 (data sheet SBOS448), the common breakout boards with a 0.1 ohm shunt.
-using System.Buffers.Binary;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Device.I2c;
 using LabRunner.Hardware.Catalogue;
-using LabRunner.Hardware.Drivers.Resources;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Units;
@@ -38,53 +35,36 @@ public sealed record Ina219Options
 [Driver(Contracts.Rail, "ina219")]
 public sealed class Ina219(Ina219Options options, IDriverContext context) : IRailMonitor
 {
-    private const byte ShuntVoltage = 0x01;
-    private const byte BusVoltage = 0x02;
-
-    private readonly Lock _gate = new();
-    private readonly I2cDevice _device = Guard(options, context, () => context.Resource<II2cBus>(options.Bus).Open(options.Address));
+    private readonly I2cRegisters _chip = new(context, "INA219", options.Bus, options.Address, FaultKind.Power);
 
     /// <inheritdoc/>
     public Task<RailReading> ReadAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Guard(options, context, () =>
+        return Task.FromResult(_chip.Guard(chip =>
         {
-            lock (_gate)
-            {
-                // The low three bits are flags: overflow, conversion ready, reserved.
-                int bus = (ushort)Register(BusVoltage) >> 3;
-                short shunt = Register(ShuntVoltage);
-                return new RailReading(new Volts(bus * 4e-3), new Amperes(shunt * 10e-6 / options.ShuntOhms));
-            }
+            (double bus, double shunt) = Measure(chip);
+            return new RailReading(new Volts(bus), new Amperes(shunt / options.ShuntOhms));
         }));
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _device.Dispose();
+        _chip.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private short Register(byte register)
-    {
-        Span<byte> reply = stackalloc byte[2];
-        _device.WriteRead([register], reply);
-        return BinaryPrimitives.ReadInt16BigEndian(reply);
-    }
+#if IOT_DEVICE_BINDINGS
+    private Iot.Device.Adc.Ina219? _binding;
 
-    private static T Guard<T>(Ina219Options options, IDriverContext context, Func<T> operation)
+    private (double Bus, double Shunt) Measure(I2cRegisters chip)
     {
-        try
-        {
-            return operation();
-        }
-        catch (Exception failure) when (failure is not BenchFaultException)
-        {
-            throw new BenchFaultException(
-                FaultKind.Power, context.Place, $"the INA219 at 0x{options.Address:X2} on '{options.Bus}' did not answer: {failure.Message.TrimEnd('.')}",
-                "Check its supply, wires and strap pins ('i2cdetect -y 1' lists the addresses that answer)", failure);
-        }
+        _binding ??= new Iot.Device.Adc.Ina219(chip.Device);
+        return (_binding.ReadBusVoltage().Volts, (short)chip.Read(0x01) * 10e-6);
     }
+#else
+    // The low three bits of the bus register are flags: overflow, conversion ready, reserved.
+    private static (double Bus, double Shunt) Measure(I2cRegisters chip) => ((chip.Read(0x02) >> 3) * 4e-3, (short)chip.Read(0x01) * 10e-6);
+#endif
 }

@@ -20,7 +20,8 @@ public sealed class CatalogueConformance
         [Contracts.Power] = typeof(IPowerSwitch), [Contracts.BootStrap] = typeof(IStrap), [Contracts.Reset] = typeof(IStrap), [Contracts.Button] = typeof(IButton),
         [Contracts.RelaySense] = typeof(IRelaySense), [Contracts.Console] = typeof(IConsolePort), [Contracts.Pulses] = typeof(IPulseSource),
         [Contracts.Rail] = typeof(IRailMonitor), [Contracts.Ping] = typeof(IEchoProbe), [Contracts.GpioChip] = typeof(IGpioChip), [Contracts.PwmChip] = typeof(IPwmChip),
-        [Contracts.I2cBus] = typeof(II2cBus), [Contracts.PulseBox] = typeof(IPulseBox),
+        [Contracts.I2cBus] = typeof(II2cBus), [Contracts.PulseBox] = typeof(IPulseBox), [Contracts.Scpi] = typeof(IScpiInstrument), [Contracts.Led] = typeof(IRelaySense), [Contracts.EStop] = typeof(IRelaySense),
+        [Contracts.Lid] = typeof(IRelaySense), [Contracts.Temperature] = typeof(ITemperatureSensor),
     };
 
     private static IEnumerable<TestCaseData> Drivers() =>

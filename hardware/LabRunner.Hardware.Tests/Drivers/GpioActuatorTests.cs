@@ -50,13 +50,13 @@ public sealed class GpioActuatorTests
     }
 
     [Test]
-    public async Task Power_LineDoesNotFollow_PowerFault(CancellationToken token)
+    public async Task Power_LineDoesNotFollow_GpioFault(CancellationToken token)
     {
         await using GpioPower power = Power();
         _chip.Stuck.Add(3);
         await Assert.ThatAsync(
             () => power.SwitchAsync(PowerState.On, token),
-            Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Power)
+            Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Gpio)
                 .And.Message.Contains("slot p1").And.Message.Contains("line 3 of chip 'pi'"));
     }
 
@@ -68,28 +68,6 @@ public sealed class GpioActuatorTests
         await Assert.ThatAsync(
             () => power.SwitchAsync(PowerState.On, token),
             Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Gpio).And.Message.Contains("no such device"));
-    }
-
-    [Test]
-    public async Task Power_OnSoonAfterOff_WaitsMinOff(CancellationToken token)
-    {
-        await using GpioPower power = new(new GpioPowerOptions { Chip = "pi", Line = 3, MinOff = TimeSpan.FromSeconds(20) }, _context);
-        await power.SwitchAsync(PowerState.On, token);
-        await power.SwitchAsync(PowerState.Off, token);
-        TimeSpan off = _context.Clock.Elapsed;
-        await power.SwitchAsync(PowerState.On, token);
-        Assert.That(_context.Clock.Elapsed - off, Is.GreaterThanOrEqualTo(TimeSpan.FromSeconds(19)), "20 s less the settle time and a tick of the timer");
-    }
-
-    [Test]
-    public async Task Power_CancelledWhileWaiting_StaysOff(CancellationToken token)
-    {
-        await using GpioPower power = new(new GpioPowerOptions { Chip = "pi", Line = 3, MinOff = TimeSpan.FromHours(5) }, _context);
-        using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(token);
-        Task on = power.SwitchAsync(PowerState.On, cancel.Token);
-        await cancel.CancelAsync();
-        await Assert.ThatAsync(() => on, Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(_chip[3], Is.False);
     }
 
     [Test]
@@ -129,7 +107,7 @@ public sealed class GpioActuatorTests
     [Test]
     public async Task Button_PressCancelled_IsLetGo(CancellationToken token)
     {
-        await using GpioButton button = new(new OutputOptions { Chip = "pi", Line = 5 }, _context);
+        await using GpioButton button = new(new GpioButtonOptions { Chip = "pi", Line = 5 }, _context);
         using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(token);
         Task press = button.PressAsync(TimeSpan.FromHours(1), _context.Clock, cancel.Token);
         Assert.That((_chip[5], await button.ReadAsync(token)), Is.EqualTo((true, (bool?)true)));
@@ -141,11 +119,36 @@ public sealed class GpioActuatorTests
     [Test]
     public async Task Button_LineDoesNotFollow_GpioFault(CancellationToken token)
     {
-        await using GpioButton button = new(new OutputOptions { Chip = "pi", Line = 5 }, _context);
+        await using GpioButton button = new(new GpioButtonOptions { Chip = "pi", Line = 5 }, _context);
         _chip.Stuck.Add(5);
         await Assert.ThatAsync(
             () => button.SetAsync(true, token),
             Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Gpio).And.Message.Contains("did not go high"));
+    }
+
+    [Test]
+    public void Button_OpenDrainOnAChipWithout_IsRefusedAndNeverDrivesHigh()
+    {
+        Assert.That(
+            () => new GpioButton(new GpioButtonOptions { Chip = "pi", Line = 5, Drive = ButtonDrive.OpenDrain }, _context),
+            Throws.TypeOf<BenchFaultException>().With.Message.Contains("no such drive").And.Message.Contains("cdev"));
+        Assert.That(_chip.Trace, Has.None.Contains("High"));
+    }
+
+    [Test]
+    public async Task Button_Relay_StampsAreTheContactsNotTheLines(CancellationToken token)
+    {
+        await using GpioButton button = new(
+            new GpioButtonOptions { Chip = "pi", Line = 5, Drive = ButtonDrive.Relay, Operate = TimeSpan.FromSeconds(5), Release = TimeSpan.FromSeconds(2) }, _context);
+        TimeSpan before = _context.Clock.Elapsed;
+        ButtonEdge pushed = await button.SetAsync(true, token);
+        TimeSpan between = _context.Clock.Elapsed;
+        ButtonEdge released = await button.SetAsync(false, token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(pushed.At, Is.InRange(before + TimeSpan.FromSeconds(5), between));
+            Assert.That(released.At, Is.InRange(between + TimeSpan.FromSeconds(2), _context.Clock.Elapsed));
+        }
     }
 
     private GpioPower Power(bool activeLow = false) => new(new GpioPowerOptions { Chip = "pi", Line = 3, ActiveLow = activeLow }, _context);

@@ -137,38 +137,4 @@ public sealed class RailAndEchoTests
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return socket;
     }
-
-    private sealed class Registers : Dictionary<byte, ushort>, II2cBus
-    {
-        public int Address { get; private set; }
-
-        public I2cDevice Open(int address)
-        {
-            Address = address;
-            return new Device(this);
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        private sealed class Device(Registers registers) : I2cDevice
-        {
-            private byte _register;
-
-            public override I2cConnectionSettings ConnectionSettings { get; } = new(1, 0x40);
-
-            public override void Read(Span<byte> buffer)
-            {
-                ushort value = registers.TryGetValue(_register, out ushort known) ? known : throw new IOException("remote I/O error");
-                (buffer[0], buffer[1]) = ((byte)(value >> 8), (byte)value);
-            }
-
-            public override void Write(ReadOnlySpan<byte> buffer) => _register = buffer[0];
-
-            public override void WriteRead(ReadOnlySpan<byte> writeBuffer, Span<byte> readBuffer)
-            {
-                Write(writeBuffer);
-                Read(readBuffer);
-            }
-        }
-    }
 }

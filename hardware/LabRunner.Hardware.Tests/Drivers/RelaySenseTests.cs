@@ -18,7 +18,7 @@ public sealed class RelaySenseTests
         using FakeStampingChip chip = new();
         FakeContext context = new FakeContext(scale: 20).With("pi", new GpioController(chip)).With("pi", chip);
         List<ContactEdge> edges = [];
-        GpioRelaySense sense = new(new InputOptions { Chip = "pi", Line = 7, ActiveLow = true, Bias = LineBias.Up }, context);
+        GpioRelaySense sense = new(new GpioRelaySenseOptions { Chip = "pi", Line = 7, ActiveLow = true, Bias = LineBias.Up }, context);
         sense.Edge += edges.Add;
         TimeSpan at = TimeSpan.FromSeconds(30);
         chip.Edge(new LineEdge(7, Rising: false, context.Clock.ToMonotonicNanoseconds(at), 1));
@@ -41,7 +41,7 @@ public sealed class RelaySenseTests
         using FakeChip chip = new();
         FakeContext context = new FakeContext(scale: 20).With("pi", new GpioController(chip));
         List<ContactEdge> edges = [];
-        await using GpioRelaySense sense = new(new InputOptions { Chip = "pi", Line = 7 }, context);
+        await using GpioRelaySense sense = new(new GpioRelaySenseOptions { Chip = "pi", Line = 7 }, context);
         sense.Edge += edges.Add;
         TimeSpan before = context.Clock.Elapsed;
         chip.Drive(7, true);
@@ -57,7 +57,7 @@ public sealed class RelaySenseTests
     [Test]
     public void Constructor_NoSuchChip_Fault() =>
         Assert.That(
-            () => new GpioRelaySense(new InputOptions { Chip = "none", Line = 7 }, new FakeContext()),
+            () => new GpioRelaySense(new GpioRelaySenseOptions { Chip = "none", Line = 7 }, new FakeContext()),
             Throws.TypeOf<BenchFaultException>().With.Message.Contains("none"));
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Device.Gpio;
 using System.Threading.Channels;
 using LabRunner.Hardware.Drivers.Gpio;
+using LabRunner.Hardware.Drivers.Sensing;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Tests.Drivers.Support;
@@ -180,7 +181,7 @@ internal abstract class CdevConformance : GpioConformance
 
     protected FakeContext Context() => new FakeContext().With("pi", Controller).With("pi", Driver);
 
-    protected static InputOptions Input(string name) => new() { Chip = "pi", Line = LineId.TryParse(name, out LineId line) ? line : throw new FormatException(name) };
+    protected static GpioRelaySenseOptions Input(string name) => new() { Chip = "pi", Line = LineId.TryParse(name, out LineId line) ? line : throw new FormatException(name) };
 
     private OutputOptions Options(bool activeLow) => new() { Chip = "pi", Line = Rig.Output, ActiveLow = activeLow };
 }

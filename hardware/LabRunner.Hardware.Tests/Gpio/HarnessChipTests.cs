@@ -26,7 +26,7 @@ internal sealed class HarnessChipTests : GpioConformance
         public HarnessRig()
         {
             string socket = _folder.File("harness.sock");
-            _board = new HarnessBoard([_plug], _engine.Clock.ToMonotonicNanoseconds);
+            _board = new HarnessBoard([_plug], _engine.Clock.ToMonotonicNanoseconds, () => _engine.Engine.Now);
             _server = new HarnessServer(socket, _board, _engine.Engine.Post);
             _chip = new HarnessGpioChip(new HarnessGpioChip.Options { Socket = socket }, new HarnessContext(_engine.Clock));
         }

@@ -34,7 +34,7 @@ internal sealed class HarnessTests
         _folder = new TemporaryFolder();
         _engine = new RunningEngine();
         _plugs = [new FakeHarnessPlug("p1"), new FakeHarnessPlug("p2")];
-        _board = new HarnessBoard(_plugs, _engine.Clock.ToMonotonicNanoseconds);
+        _board = new HarnessBoard(_plugs, _engine.Clock.ToMonotonicNanoseconds, () => _engine.Engine.Now);
         _server = new HarnessServer(Socket, _board, _engine.Engine.Post);
         _context = new HarnessContext(_engine.Clock);
         _serverStopped = false;
@@ -65,7 +65,7 @@ internal sealed class HarnessTests
             Assert.That(controller.Read(SecondPlug + HarnessLines.Contact), Is.EqualTo(PinValue.High));
             Assert.That(_plugs[1].Driven(HarnessLines.Power), Is.True);
             Assert.That(_plugs[0].Driven(HarnessLines.Power), Is.False);
-            Assert.That(controller.PinCount, Is.EqualTo(2 * HarnessLines.PerPlug));
+            Assert.That(controller.PinCount, Is.EqualTo(3 * HarnessLines.PerPlug), "two plugs and the bench itself");
         }
     }
 

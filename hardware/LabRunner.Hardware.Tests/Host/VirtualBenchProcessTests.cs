@@ -46,7 +46,7 @@ internal sealed partial class VirtualBenchProcessTests
             Signal(process.Id, HangUp);
             using (HarnessLink link = new(addresses.Harness, "harness"))
             {
-                Assert.That(link.Request(new HarnessRequest { Op = HarnessProtocol.Info }).Lines, Is.EqualTo(HarnessLines.PerPlug));
+                Assert.That(link.Request(new HarnessRequest { Op = HarnessProtocol.Info }).Lines, Is.EqualTo(2 * HarnessLines.PerPlug), "one plug's lines and the bench's own");
             }
 
             Signal(process.Id, Terminate);

@@ -68,7 +68,7 @@ internal sealed class HarnessRig : PulseRig
     public HarnessRig()
     {
         string socket = _folder.File("harness.sock");
-        _server = new HarnessServer(socket, new HarnessBoard([_plug], _engine.Clock.ToMonotonicNanoseconds), _engine.Engine.Post);
+        _server = new HarnessServer(socket, new HarnessBoard([_plug], _engine.Clock.ToMonotonicNanoseconds, () => _engine.Engine.Now), _engine.Engine.Post);
         _chip = new HarnessPwmChip(new HarnessPwmChip.Options { Socket = socket }, new HarnessContext(_engine.Clock));
         Source = new PwmPulses(new PwmPulsesOptions { Chip = "pwm", Cf = 0, Cf1Voltage = 1, Cf1Current = 2 }, new FakeContext().With("pwm", _chip));
     }

@@ -11,6 +11,7 @@ internal sealed class HarnessBoard
 {
     private readonly IReadOnlyList<IHarnessPlug> _plugs;
     private readonly Func<TimeSpan, long> _toMonotonic;
+    private readonly Func<TimeSpan> _now;
     private readonly bool[] _outputs;
     private readonly uint[] _sequences;
     private readonly List<Action<HarnessReply>>[] _watchers;
@@ -19,11 +20,13 @@ internal sealed class HarnessBoard
 
     /// <param name="plugs">In slot order.</param>
     /// <param name="toMonotonic">Virtual time to CLOCK_MONOTONIC ns.</param>
-    public HarnessBoard(IReadOnlyList<IHarnessPlug> plugs, Func<TimeSpan, long> toMonotonic)
+    /// <param name="now">Virtual time.</param>
+    public HarnessBoard(IReadOnlyList<IHarnessPlug> plugs, Func<TimeSpan, long> toMonotonic, Func<TimeSpan> now)
     {
         _plugs = plugs;
         _toMonotonic = toMonotonic;
-        int lines = plugs.Count * HarnessLines.PerPlug;
+        _now = now;
+        int lines = (plugs.Count + 1) * HarnessLines.PerPlug;
         _outputs = new bool[lines];
         _sequences = new uint[lines];
         _watchers = [.. Enumerable.Range(0, lines).Select(_ => new List<Action<HarnessReply>>())];
@@ -61,9 +64,10 @@ internal sealed class HarnessBoard
     }
 
     /// <summary>An input line of a plug changed.</summary>
-    public void InputChanged(int plug, int line, TimeSpan at, bool high)
+    public void InputChanged(int plug, int line, TimeSpan at, bool high) => Changed((plug * HarnessLines.PerPlug) + line, at, high);
+
+    private void Changed(int index, TimeSpan at, bool high)
     {
-        int index = (plug * HarnessLines.PerPlug) + line;
         uint sequence = ++_sequences[index];
         if (_watchers[index].Count == 0)
         {
@@ -83,7 +87,7 @@ internal sealed class HarnessBoard
         line >= 0 && line < _outputs.Length && (HarnessProtocol.IsOutput(line) || HarnessProtocol.IsInput(line));
 
     private HarnessReply NoLine(int line) =>
-        Refuse($"the harness has no line {line}; {_plugs.Count} plugs have lines 8·i to 8·i+6");
+        Refuse($"the harness has no line {line}; {_plugs.Count} plugs have lines 8·i to 8·i+6, the bench itself 8·{_plugs.Count} to 8·{_plugs.Count}+5");
 
     private HarnessReply Get(int line)
     {
@@ -93,7 +97,12 @@ internal sealed class HarnessBoard
         }
 
         (int plug, int local) = Math.DivRem(line, HarnessLines.PerPlug);
-        return new() { High = HarnessProtocol.IsOutput(line) ? _outputs[line] : _plugs[plug].Sense(local) };
+        return new()
+        {
+            High = HarnessProtocol.IsOutput(line) ? _outputs[line]
+                : plug == _plugs.Count ? !_outputs[line - HarnessLines.EStopChain + HarnessLines.EStopHand]
+                : _plugs[plug].Sense(local),
+        };
     }
 
     private HarnessReply Set(int line, bool high)
@@ -112,7 +121,16 @@ internal sealed class HarnessBoard
         if (_outputs[line] != high)
         {
             _outputs[line] = high;
-            _plugs[plug].Drive(local, high);
+            TimeSpan at = _now();
+            Changed(line, at, high);
+            if (plug < _plugs.Count)
+            {
+                _plugs[plug].Drive(local, high);
+            }
+            else if (local is HarnessLines.EStopHand or HarnessLines.LidHand)
+            {
+                Changed(line - HarnessLines.EStopHand + HarnessLines.EStopChain, at, !high);
+            }
         }
 
         return new() { High = high };
@@ -120,9 +138,9 @@ internal sealed class HarnessBoard
 
     private HarnessReply Watch(int line, Action<HarnessReply> sink, bool watch)
     {
-        if (!Exists(line) || !HarnessProtocol.IsInput(line))
+        if (!Exists(line))
         {
-            return Refuse($"line {line} is no input of the harness and has no edges");
+            return NoLine(line);
         }
 
         _watchers[line].Remove(sink);

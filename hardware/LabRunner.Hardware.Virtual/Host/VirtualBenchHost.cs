@@ -141,7 +141,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             _plugs.Add(new PlugHost(plug, config.Seed, _engine, _clock.Scale, brokerEndPoint, Path.Combine(_directory, plug.Name + ".tty")));
         }
 
-        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds);
+        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now);
         for (int i = 0; i < _plugs.Count; i++)
         {
             int index = i;

@@ -1,35 +1,19 @@
-using LabRunner.Hardware.Time;
-
 namespace LabRunner.Hardware.Buttons;
 
-/// <summary>An actuator on the DUT's button. Two primitives; presses are derived once.</summary>
+/// <summary>A movement of the button actuator, on the clock that the relay contact's edges are on.</summary>
+/// <param name="At">Run time at which the button was pushed or let go: the middle of the time in which it can have happened.</param>
+/// <param name="Pressed">True: pushed.</param>
+/// <param name="Uncertainty">Half of that time, run time: it happened within <paramref name="At"/> ± this.</param>
+public readonly record struct ButtonEdge(TimeSpan At, bool Pressed, TimeSpan Uncertainty);
+
+/// <summary>An actuator on the DUT's button. Two primitives; presses are derived once (<see cref="ButtonExtensions"/>).</summary>
 public interface IButton : IAsyncDisposable
 {
-    /// <summary>Pushes (true) or lets go (false).</summary>
-    Task SetAsync(bool pressed, CancellationToken cancellationToken);
+    /// <summary>Pushes (true) or lets go (false), and returns when the actuator is there.</summary>
+    /// <returns>When it moved.</returns>
+    /// <exception cref="Faults.BenchFaultException">The actuator did not follow.</exception>
+    Task<ButtonEdge> SetAsync(bool pressed, CancellationToken cancellationToken);
 
     /// <summary>Reads the actuator back; null where the device cannot.</summary>
     Task<bool?> ReadAsync(CancellationToken cancellationToken);
-}
-
-/// <summary>Presses, derived from the primitives.</summary>
-public static class ButtonExtensions
-{
-    /// <summary>Pushes for <paramref name="duration"/> and always lets go, also when cancelled or failed.</summary>
-    /// <param name="button">The actuator.</param>
-    /// <param name="duration">OpenBeken: up to 60 ms is ignored, 90 to 900 ms toggles on release, over 1,000 ms is a hold.</param>
-    /// <param name="clock">Clock of the duration.</param>
-    /// <param name="cancellationToken">Ends the press early; the button is let go.</param>
-    public static async Task PressAsync(this IButton button, TimeSpan duration, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        await button.SetAsync(true, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await ExactDelay.WaitAsync(duration, clock, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await button.SetAsync(false, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
 }

@@ -9,8 +9,8 @@ namespace LabRunner.Hardware.Catalogue;
 /// properties; property names in camelCase are the keys of the inventory, <c>required</c> properties must be given,
 /// <see cref="System.ComponentModel.DescriptionAttribute"/> and
 /// <see cref="System.ComponentModel.DataAnnotations.RangeAttribute"/> on them feed the checks and the JSON Schema.
-/// Allowed property types: string, bool, int, long, double, TimeSpan (written 300ms, 5s, 2m, 12h), <see cref="Lines.LineId"/>, enums, arrays of
-/// string, nested records of the same shape, and nullable versions of these.
+/// Allowed property types: string, bool, int, long, double, TimeSpan (written 300ms, 5s, 2m, 12h), <see cref="Lines.LineId"/>, enums (camelCase, or
+/// what a <see cref="System.Text.Json.Serialization.JsonStringEnumMemberNameAttribute"/> says), arrays of string, nested records of the same shape, and nullable versions of these.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false, AllowMultiple = true)]
 public sealed class DriverAttribute(string contract, string word) : Attribute
@@ -49,6 +49,18 @@ public static class Contracts
     /// <summary>Supply rail monitor: <see cref="Sensing.IRailMonitor"/>.</summary>
     public const string Rail = "rail";
 
+    /// <summary>Photodiode on the DUT's LED: <see cref="Sensing.IRelaySense"/>, closed means lit.</summary>
+    public const string Led = "led";
+
+    /// <summary>Temperature at the slot: <see cref="Sensing.ITemperatureSensor"/>.</summary>
+    public const string Temperature = "temperature";
+
+    /// <summary>E-stop chain of the bench: <see cref="Sensing.IRelaySense"/>, closed means released.</summary>
+    public const string EStop = "estop";
+
+    /// <summary>Lid switch of the bench: <see cref="Sensing.IRelaySense"/>, closed means shut.</summary>
+    public const string Lid = "lid";
+
     /// <summary>Echo probe of observer P: <see cref="Network.IEchoProbe"/>.</summary>
     public const string Ping = "ping";
 
@@ -57,6 +69,9 @@ public static class Contracts
 
     /// <summary>Bench resource: a PWM chip that slots name by <c>chip:</c>.</summary>
     public const string PwmChip = "pwm";
+
+    /// <summary>Bench resource: an instrument that speaks SCPI, which slots name by <c>bus:</c>.</summary>
+    public const string Scpi = "scpi";
 
     /// <summary>Bench resource: an I2C bus that slots name by <c>bus:</c>.</summary>
     public const string I2cBus = "i2c";

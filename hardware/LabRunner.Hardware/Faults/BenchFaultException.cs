@@ -33,6 +33,9 @@ public enum FaultKind
     /// <summary>A bench operation took longer than its limit.</summary>
     Timeout,
 
+    /// <summary>An interlock refused an action, or the E-stop or the lid is open.</summary>
+    Safety,
+
     /// <summary>The virtual bench or the suite host process ended.</summary>
     Process,
 }

@@ -28,6 +28,13 @@ public interface IPowerSwitch : IAsyncDisposable
 /// <summary>What every power switch can do, derived once from its two primitives.</summary>
 public static class PowerSwitchExtensions
 {
+    /// <summary>Off now, whatever the switch's rules say of times; see <see cref="GuardedPower.CutAsync"/>.</summary>
+    /// <param name="power">The switch.</param>
+    /// <param name="lockReason">Why nothing may switch on again; null: it may.</param>
+    /// <param name="cancellationToken">Gives up; the output is then unknown.</param>
+    public static Task CutAsync(this IPowerSwitch power, string? lockReason, CancellationToken cancellationToken) =>
+        power is GuardedPower guarded ? guarded.CutAsync(lockReason, cancellationToken) : power.SwitchAsync(PowerState.Off, cancellationToken);
+
     /// <summary>Off, wait, on.</summary>
     /// <param name="power">The switch.</param>
     /// <param name="off">Time between off and on. BL602: at least 3 s, or the reset-reason RAM may survive and the boot reads as a watchdog reset.</param>

@@ -8,10 +8,15 @@ namespace LabRunner.Hardware.Sensing;
 /// <param name="Lost">Edges that happened just before this one and were lost on their way; what the contact did there is unknown.</param>
 public readonly record struct ContactEdge(TimeSpan At, bool Closed, uint Lost = 0);
 
-/// <summary>Senses the relay contact of the DUT, not the bench's own switch.</summary>
+/// <summary>
+/// Senses a contact: the relay of the DUT (not the bench's own switch), its LED (closed is lit), the bench's E-stop and lid (closed is safe).
+/// </summary>
 public interface IRelaySense : IAsyncDisposable
 {
-    /// <summary>Longest gap of the contact that it may miss, run time: zero where edges are stamped, else the debounce time or the polling cadence.</summary>
+    /// <summary>
+    /// Longest gap of the contact that it may miss, run time: zero where edges are stamped, else the debounce time, one pulse where it sees
+    /// pulses, or the polling cadence.
+    /// </summary>
     TimeSpan Resolution { get; }
 
     /// <summary>True: contact closed.</summary>
@@ -33,4 +38,12 @@ public interface IRailMonitor : IAsyncDisposable
     /// <summary>Reads voltage and current once.</summary>
     /// <exception cref="Faults.BenchFaultException">The bus did not answer.</exception>
     Task<RailReading> ReadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A temperature at the slot: housing, socket, heat sink of the load.</summary>
+public interface ITemperatureSensor : IAsyncDisposable
+{
+    /// <summary>Reads once.</summary>
+    /// <exception cref="Faults.BenchFaultException">The sensor did not answer, or answered nonsense (open or shorted).</exception>
+    Task<DegreesCelsius> ReadAsync(CancellationToken cancellationToken);
 }

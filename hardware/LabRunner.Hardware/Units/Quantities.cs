@@ -29,3 +29,10 @@ public readonly record struct Hertz(double Value)
     /// <inheritdoc/>
     public override string ToString() => Value.ToString("0.####", CultureInfo.InvariantCulture) + " Hz";
 }
+
+/// <summary>Temperature in degrees Celsius.</summary>
+public readonly record struct DegreesCelsius(double Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString("0.#", CultureInfo.InvariantCulture) + " °C";
+}

@@ -142,7 +142,7 @@ public static class InventoryProposal
     {
         Line(text, $"  slot{number}:");
         Line(text, $"    board: {Blank}     # one of {string.Join(", ", boards)}");
-        Line(text, "    supply: mains     # bench where no mains is present");
+        Line(text, $"    supply: {Blank}     # isolated-3v3 where no mains is present, else mains, with isolated: true once every line to the board passes an isolator rated for it");
         if (lines.TryDequeue(out int relay))
         {
             Line(text, $"    power:   {{ driver: gpio, chip: {Chip}, line: {relay} }}     # GPIO {relay}, pin {HeaderPins.Position(relay)}: the slot's relay; activeLow: true where a low level switches on");

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LabRunner.Hardware.Lines;
+using System.Text.Json.Serialization;
 
 namespace LabRunner.Bench.Inventory.Yaml;
 
@@ -27,8 +28,14 @@ internal static class OptionsBinder
                property.IsDefined(typeof(RequiredMemberAttribute))),
     ];
 
-    /// <summary>camelCase of a property or enum name.</summary>
+    /// <summary>camelCase of a property name.</summary>
     public static string Name(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    /// <summary>Words of an enum as files spell them: its <see cref="JsonStringEnumMemberNameAttribute"/>, else camelCase.</summary>
+    public static IReadOnlyList<string> Words(Type type) => [.. Enum.GetNames(type).Select(name => Word(type, name))];
+
+    /// <summary>The word of an enum's value.</summary>
+    public static string Word(Enum value) => Word(value.GetType(), value.ToString());
 
     /// <summary>Whether a type is a nested options record.</summary>
     public static bool IsRecord(Type type) =>
@@ -84,7 +91,7 @@ internal static class OptionsBinder
         : type == typeof(double) ? "a number"
         : type == typeof(TimeSpan) ? DurationText.Form
         : type == typeof(LineId) ? $"a line's offset, 0 to {LineId.Last}, or its name"
-        : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(Name))}"
+        : type.IsEnum ? $"one of {string.Join(", ", Words(type))}"
         : IsStringList(type) ? "a list of texts"
         : "a mapping";
 
@@ -118,7 +125,7 @@ internal static class OptionsBinder
 
             if (key.Type.IsEnum)
             {
-                problems.Unknown(node.Place, $"value of '{key.Key}'", text.Text, [.. Enum.GetNames(key.Type).Select(Name)]);
+                problems.Unknown(node.Place, $"value of '{key.Key}'", text.Text, Words(key.Type));
                 return null;
             }
         }
@@ -180,10 +187,13 @@ internal static class OptionsBinder
             return LineId.TryParse(text, out LineId line) ? line : null;
         }
 
-        string? word = type.IsEnum ? Enum.GetNames(type).FirstOrDefault(n => Name(n) == text) : throw new InvalidOperationException(
+        string? word = type.IsEnum ? Enum.GetNames(type).FirstOrDefault(n => Word(type, n) == text) : throw new InvalidOperationException(
             $"Options of type {type} cannot be written in a file: see DriverAttribute for the allowed types.");
         return word is null ? null : Enum.Parse(type, word);
     }
+
+    private static string Word(Type type, string name) =>
+        type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? Name(name);
 
     private static long? Whole(string text) =>
         text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)

@@ -5,14 +5,19 @@ using LabRunner.Hardware.Time;
 namespace LabRunner.Hardware.Tests.Drivers.Support;
 
 /// <summary>A slot's context with the facts and resources that a test gives it.</summary>
-internal sealed class FakeContext(double scale = 1) : IDriverContext
+internal sealed class FakeContext(LabClock clock) : IDriverContext
 {
+    public FakeContext(double scale = 1)
+        : this(LabClock.Start(scale))
+    {
+    }
+
     private readonly Dictionary<string, string> _facts = new() { ["slot"] = "p1", ["http"] = "127.0.0.1:80", ["host"] = "127.0.0.1", ["port"] = "80" };
     private readonly List<(string Name, object Resource)> _resources = [];
 
     public string Place => "slot p1";
 
-    public LabClock Clock { get; } = LabClock.Start(scale);
+    public LabClock Clock => clock;
 
     public IReadOnlyDictionary<string, string> Facts => _facts;
 

@@ -1,0 +1,70 @@
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Power;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <content>What takes a slot's power away besides the night: the bench's E-stop and the supply's own longest time on.</content>
+internal sealed partial class SlotSession
+{
+    private DowntimeRecord? _withoutPower;
+
+    /// <summary>The bench stopped the slot; nothing that it shows from then on is the DUT's doing.</summary>
+    public bool StoppedByBench { get; private set; }
+
+    /// <summary>Off at once and for good, also where the slot keeps its power; its time is invalid from <paramref name="at"/> on.</summary>
+    public async Task<IReadOnlyList<BenchFaultException>> StopAsync(TimeSpan at, string reason)
+    {
+        IReadOnlyList<BenchFaultException> failures = await MakeSafeAsync(reason).ConfigureAwait(false);
+        lock (_gate)
+        {
+            LoseToBench(reason);
+            BeginWithoutPower(at, reason);
+        }
+
+        Note(at, "power", "off: " + reason);
+        return failures;
+    }
+
+    private void OnTripped(PowerTrip trip)
+    {
+        lock (_gate)
+        {
+            _off = true;
+            BeginWithoutPower(trip.At, trip.Reason);
+        }
+
+        Note(trip.At, "power-limit", trip.Reason);
+        if (trip.Failure is { } failure)
+        {
+            Note(Clock.Elapsed, "bench-fault", failure.Message);
+            lock (_gate)
+            {
+                LoseToBench(failure.Message);
+            }
+        }
+    }
+
+    private void LoseToBench(string reason)
+    {
+        _lost ??= reason;
+        StoppedByBench = true;
+    }
+
+    private void BeginWithoutPower(TimeSpan at, string reason)
+    {
+        _off = true;
+        _observers.ForEach(o => o.Reset("off"));
+        _withoutPower ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, reason);
+        Save(_withoutPower);
+    }
+
+    private void EndWithoutPower(TimeSpan at)
+    {
+        if (_withoutPower is { } without)
+        {
+            Save(without with { Ended = at.TotalSeconds });
+            _withoutPower = null;
+        }
+    }
+}
