@@ -1,5 +1,6 @@
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Watch;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Diagnosis;
@@ -41,7 +42,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         if (_open is { } open)
         {
             open.Dump = true;
-            open.Story.Add($"Exception dump at {Stamp(at)}.");
+            open.Story.Add($"Exception dump at {Words.AtTenths(at)}.");
         }
     }
 
@@ -62,7 +63,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         if (commanded is not null && !selfTest && dumpAt is null)
         {
             _pending = null;
-            _open?.Story.Add($"Booted at {Stamp(at)} after: {commanded.Text}.");
+            _open?.Story.Add($"Booted at {Words.AtTenths(at)} after: {commanded.Text}.");
             return;
         }
 
@@ -85,7 +86,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         if (_open is null)
         {
             Begin(first, at, view, before, at, dumpAt is not null);
-            _open!.Story.Add($"Booted by itself at {Stamp(at)}.");
+            _open!.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
             Save(_open);
             return;
         }
@@ -94,7 +95,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         open.Rebooted = true;
         open.RebootedAt = at;
         open.Dump |= dumpAt is not null;
-        open.Story.Add($"Booted by itself at {Stamp(at)}.");
+        open.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
         Reclassify(open, view);
         Save(open);
     }
@@ -260,7 +261,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         open.GivenUp = true;
         open.Record = open.Record with { Recovery = "none" };
         Reclassify(open, view);
-        open.Story.Add($"Given up at {Stamp(view.Now)} after {open.PowerCycles} power cycles.");
+        open.Story.Add($"Given up at {Words.AtTenths(view.Now)} after {open.PowerCycles} power cycles.");
         Save(open);
         return LadderStep.GiveUp;
     }

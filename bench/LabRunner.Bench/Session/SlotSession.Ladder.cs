@@ -1,7 +1,7 @@
-using System.Globalization;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Diagnosis;
 using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
@@ -173,7 +173,7 @@ internal sealed partial class SlotSession
             TimeSpan on = Clock.Elapsed;
             Locked(() =>
             {
-                _tracker.OnPowerCycled(on, string.Create(CultureInfo.InvariantCulture, $"Power cycled by the bench, on again at +{on.TotalSeconds:0.0} s."));
+                _tracker.OnPowerCycled(on, $"Power cycled by the bench, on again at {Words.AtTenths(on)}.");
                 return true;
             });
 
