@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.RegularExpressions;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Consoles;
 using LabRunner.Bench.Tests.Session;
@@ -52,7 +54,11 @@ public sealed class ConsoleTests : IConsoleListener
             Assert.That(end?.Number, Is.EqualTo(2));
             Assert.That(_capture.Ring.Read(0, 1)[0].Text, Is.EqualTo("Info:MAIN:Using Pass [***]"));
             Assert.That(log + raw, Does.Not.Contain("geheim").And.Not.Contain("hunter22"));
-            Assert.That(log, Does.Match(@"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z \+\d+\.\d{3} end$"));
+            Match stamp = Regex.Match(log, @"(?m)^(\d{4}-\d\d-\d\dT[\d:.]+Z) \+(\d+\.\d{3}) end$");
+            Assert.That(stamp.Success, log);
+            TimeSpan run = TimeSpan.FromSeconds(double.Parse(stamp.Groups[2].Value, CultureInfo.InvariantCulture));
+            DateTimeOffset wall = DateTimeOffset.Parse(stamp.Groups[1].Value, CultureInfo.InvariantCulture);
+            Assert.That(wall - _clock.UtcAt(TimeSpan.Zero), Is.EqualTo(run / _clock.Scale).Within(TimeSpan.FromMilliseconds(2)), "labelled with the real clock");
         }
     }
 

@@ -3,6 +3,7 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
+using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Time;
@@ -19,6 +20,7 @@ public sealed class BenchSessionTests
     private LabClock _clock;
     private FakePlug _plug;
     private BenchSession _bench;
+    private StallMeter _stalls = new();
 
     [SetUp]
     public Task SetUp() => OpenAsync(null);
@@ -43,6 +45,7 @@ public sealed class BenchSessionTests
                 Clock = _clock,
                 Seed = 1,
                 RunFolder = _folder,
+                Stalls = _stalls = new StallMeter(),
                 RunnerVersion = "test",
             },
             CancellationToken.None);
@@ -244,6 +247,40 @@ public sealed class BenchSessionTests
             Assert.That(run.Verdicts.Single(v => v.Rule == "mtbf-lower").Value, Is.LessThan(0.0001), "no time counts while the broker is away");
             Assert.That(activity, Is.EqualTo("sends ***"));
         }
+    }
+
+    [Test]
+    public async Task Finish_WithASupplyThatDoesNotSwitchOff_SaysSoReleasesTheRestAndClosesTheJournal(CancellationToken token)
+    {
+        await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token);
+        _plug.OffFails = new FormatException("garbage from the supply");
+        _plug.Pushed = true;
+
+        await _bench.FinishAsync("completed", token);
+
+        RunRecord run = RunReader.Read(_folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_bench.Faults.Single().Message, Does.Contain("switching the supply off failed (garbage from the supply)"));
+            Assert.That(_plug.Pushed, Is.False, "the button is let go all the same");
+            Assert.That(run.Events.Count(e => e.Kind == "safe-state-failure"), Is.EqualTo(1));
+            Assert.That(run.Outcome, Is.EqualTo("completed"));
+        }
+    }
+
+    [Test]
+    public async Task Bench_ThatStoodStill_IsInvalidDowntimeOfTheSlot(CancellationToken token)
+    {
+        await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token);
+        TimeSpan now = _clock.Elapsed;
+        _stalls.Note(now - TimeSpan.FromSeconds(7), now);
+
+        await _bench.FinishAsync("completed", token);
+
+        RunRecord run = RunReader.Read(_folder);
+        Assert.That(
+            run.Downtime.Where(d => d.Reason == "The bench itself stood still").Select(d => (d.Slot, d.Started, d.Ended, d.Invalid)),
+            Has.Member(("p1", (now - TimeSpan.FromSeconds(7)).TotalSeconds, (double?)now.TotalSeconds, true)));
     }
 
     [Test]

@@ -108,6 +108,9 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
     /// <summary>Thrown when the supply is switched on.</summary>
     public Exception? OnFails { get; set; }
 
+    /// <summary>Thrown when the supply is switched off; the supply stays as it is.</summary>
+    public Exception? OffFails { get; set; }
+
     /// <summary>HTTP takes questions and never answers.</summary>
     public bool Mute { get; set; }
 
@@ -117,6 +120,11 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
         if (state == PowerState.On && OnFails is { } failure)
         {
             return Task.FromException(failure);
+        }
+
+        if (state == PowerState.Off && OffFails is { } stuck)
+        {
+            return Task.FromException(stuck);
         }
 
         State = state;

@@ -1,5 +1,5 @@
-using System.Globalization;
 using LabRunner.Bench.Watch;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Diagnosis;
@@ -9,8 +9,6 @@ internal sealed partial class IncidentTracker
 {
     private const int ConsoleLines = 20;
     private const string BootLoop = "BOOT_LOOP";
-
-    private static string Stamp(TimeSpan at) => string.Create(CultureInfo.InvariantCulture, $"+{at.TotalSeconds:0.0} s");
 
     private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false)
     {
@@ -60,7 +58,7 @@ internal sealed partial class IncidentTracker
     private static void Merge(OpenIncident last, OpenIncident fresh, SlotView view)
     {
         last.Before = (last.Record, last.Meaning, last.Downtime);
-        last.Story.Add($"The same again at {Stamp(fresh.Since)}, within the merge window.");
+        last.Story.Add($"The same again at {Words.AtTenths(fresh.Since)}, within the merge window.");
         last.Downtime = fresh.Downtime;
         last.Record = last.Record with { Recovered = null, Recovery = null, Evidence = [.. last.Record.Evidence, .. Table(view, fresh.Since)] };
         (last.Rebooted, last.RebootedAt, last.Dump, last.ResetReason) = (fresh.Rebooted, fresh.RebootedAt, fresh.Dump, null);
@@ -77,7 +75,7 @@ internal sealed partial class IncidentTracker
         IncidentRecord own = open.Record;
         sink.Save(before.Record);
         open.Before = null;
-        string stamp = Stamp(open.Since);
+        string stamp = Words.AtTenths(open.Since);
         int mine = open.Story.FindLastIndex(s => s.Contains(stamp, StringComparison.Ordinal));
         open.Story.RemoveRange(0, Math.Max(0, mine + 1));
         IReadOnlyList<IntentRecord> intents = sink.IntentsAt(open.Since);
@@ -151,7 +149,7 @@ internal sealed partial class IncidentTracker
             { ButtonProbed: true, ButtonWorks: not null } => "button",
             _ => "self",
         };
-        open.Story.Add($"Served again at {Stamp(now)} ({recovery}).");
+        open.Story.Add($"Served again at {Words.AtTenths(now)} ({recovery}).");
         open.Record = open.Record with { Recovered = now.TotalSeconds, Recovery = recovery };
         open.Downtime = open.Downtime with { Ended = now.TotalSeconds };
         sink.Save(open.Downtime);
@@ -176,13 +174,13 @@ internal sealed partial class IncidentTracker
     [
         .. Table(view, first),
         .. view.Figures.Length == 0 ? Array.Empty<string>() : [view.Figures],
-        .. intents.Select(i => $"open: {i.Kind} since {Stamp(TimeSpan.FromSeconds(i.Opened))}: {i.Text}"),
+        .. intents.Select(i => $"open: {i.Kind} since {Words.AtTenths(TimeSpan.FromSeconds(i.Opened))}: {i.Text}"),
         .. sink.ConsoleBefore(first, ConsoleLines).Select(l => "console " + l),
     ];
 
     private static IEnumerable<string> Table(SlotView view, TimeSpan first) => view.Observers.Select(o => string.Concat(
         o.Key, ": ", o.State.ToText(),
-        o.SymptomSince is { } since ? $"{(o.State == ObserverState.Dead ? "" : ", but failing")} since {Stamp(since)}" : "",
-        o.LastGood is { } good ? $", last good {Stamp(good)}{(good > first ? " (after the first symptom)" : "")}" : "",
+        o.SymptomSince is { } since ? $"{(o.State == ObserverState.Dead ? "" : ", but failing")} since {Words.AtTenths(since)}" : "",
+        o.LastGood is { } good ? $", last good {Words.AtTenths(good)}{(good > first ? " (after the first symptom)" : "")}" : "",
         o.Detail is { Length: > 0 } detail ? $" ({detail})" : ""));
 }

@@ -1,5 +1,6 @@
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Watch;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Diagnosis;
@@ -41,7 +42,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         if (_open is { } open)
         {
             open.Dump = true;
-            open.Story.Add($"Exception dump at {Stamp(at)}.");
+            open.Story.Add($"Exception dump at {Words.AtTenths(at)}.");
         }
     }
 
@@ -62,7 +63,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         if (commanded is not null && !selfTest && dumpAt is null)
         {
             _pending = null;
-            _open?.Story.Add($"Booted at {Stamp(at)} after: {commanded.Text}.");
+            _open?.Story.Add($"Booted at {Words.AtTenths(at)} after: {commanded.Text}.");
             return;
         }
 
@@ -85,7 +86,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         if (_open is null)
         {
             Begin(first, at, view, before, at, dumpAt is not null);
-            _open!.Story.Add($"Booted by itself at {Stamp(at)}.");
+            _open!.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
             Save(_open);
             return;
         }
@@ -94,7 +95,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         open.Rebooted = true;
         open.RebootedAt = at;
         open.Dump |= dumpAt is not null;
-        open.Story.Add($"Booted by itself at {Stamp(at)}.");
+        open.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
         Reclassify(open, view);
         Save(open);
     }
@@ -193,110 +194,4 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
             _open = null;
         }
     }
-
-    private LadderStep TickQuiet(SlotView view)
-    {
-        List<ObserverView> dead = [.. view.Observers.Where(IsSymptom)];
-        if (view.Suspended || dead.Count == 0)
-        {
-            _pending = null;
-            CloseInfra(view.Now);
-            return LadderStep.None;
-        }
-
-        TimeSpan first = dead.Min(o => o.SymptomSince ?? view.Now);
-        first = _lastBoot is { } boot && first < boot ? boot : first;
-        _pending = _pending is { } pending && pending < first ? pending : first;
-        if (Infrastructure(dead, view) is { } cause)
-        {
-            OpenInfra(_pending.Value, dead, cause);
-            return LadderStep.None;
-        }
-
-        CloseInfra(view.Now);
-        TimeSpan from = _infraEnded > _pending ? _infraEnded.Value : _pending.Value;
-        if (view.Now - from - view.StalledSince(from) >= plan.Confirm)
-        {
-            Begin(_pending.Value, view.Now, view, _lastBoot);
-            _pending = null;
-        }
-
-        return LadderStep.None;
-    }
-
-    private LadderStep TickOpen(OpenIncident open, SlotView view)
-    {
-        open.Dead.UnionWith(view.Observers.Where(IsSymptom).Select(o => o.Key));
-        if (IsRecovered(open, view))
-        {
-            Recover(open, view.Now);
-            return LadderStep.None;
-        }
-
-        if (!view.Suspended && open.PowerCycles == 0 && !open.Rebooted && !IsRecovering(open, view))
-        {
-            Reclassify(open, view);
-        }
-
-        return view.Suspended || view.HandsOff || open.StepRunning || open.GivenUp || view.Now < open.NextStepAt || !Stuck(open, view)
-            ? LadderStep.None
-            : NextStep(open, view);
-    }
-
-    private LadderStep NextStep(OpenIncident open, SlotView view)
-    {
-        if (!open.ButtonProbed && !open.Rebooted && open.PowerCycles == 0)
-        {
-            open.StepRunning = true;
-            return LadderStep.ProbeButton;
-        }
-
-        if (open.PowerCycles < plan.PowerCycles)
-        {
-            open.StepRunning = true;
-            return LadderStep.PowerCycle;
-        }
-
-        open.GivenUp = true;
-        open.Record = open.Record with { Recovery = "none" };
-        Reclassify(open, view);
-        open.Story.Add($"Given up at {Stamp(view.Now)} after {open.PowerCycles} power cycles.");
-        Save(open);
-        return LadderStep.GiveUp;
-    }
-
-    // After a boot the fast observers decide; a boot that never led to service is stuck as much as a frozen network is.
-    private static bool Stuck(OpenIncident open, SlotView view) =>
-        open.NeedsRecovery || (open.Rebooted && view.Now - open.RebootedAt > BootLimit);
-
-    private static bool IsSymptom(ObserverView o) => o.State == ObserverState.Dead && o.Key is not (ObserverKeys.Button or ObserverKeys.Relay);
-
-    private static TimeSpan First(OpenIncident open) => open.Since;
-
-    private static bool Served(ObserverView o, TimeSpan since) => o is { State: ObserverState.Alive, SymptomSince: null } && o.LastGood > since;
-
-    private static bool IsRecovering(OpenIncident open, SlotView view) =>
-        view.Observers.Any(o => open.Dead.Contains(o.Key) && Served(o, First(open)));
-
-    private static bool IsRecovered(OpenIncident open, SlotView view)
-    {
-        TimeSpan since = open.Rebooted ? open.RebootedAt : First(open);
-        bool freshBoot = open.Rebooted || open.PowerCycles > 0;
-        foreach (ObserverView o in view.Observers)
-        {
-            // After a boot, large pages and MQTT need not have spoken yet; before one, every observer that died must be back.
-            bool asked = freshBoot ? FastObservers.Contains(o.Key) : open.Dead.Contains(o.Key) || (FastObservers.Contains(o.Key) && IsSymptom(o));
-            if (asked && o.State != ObserverState.NotAvailable && !Served(o, since))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    // A boot ends a symptom that took no service away, or one with a living console, but is not what it was.
-    private static bool IsOfItsOwn(OpenIncident standing, TimeSpan first) =>
-        !standing.Pinned && !standing.Rebooted && !standing.NeedsRecovery && standing.Record.Class != Classifier.Unknown
-        && first.TotalSeconds > (standing.Record.Confirmed ?? standing.Record.FirstSymptom);
 }

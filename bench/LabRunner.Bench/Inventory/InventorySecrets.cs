@@ -40,8 +40,16 @@ internal static class InventorySecrets
     private static string? InUrl(string text)
     {
         int scheme = text.IndexOf("://", StringComparison.Ordinal);
-        int at = scheme < 0 ? -1 : text.IndexOf('@', scheme);
-        int colon = at < 0 ? -1 : text.IndexOf(':', scheme + 3);
-        return colon >= 0 && colon < at ? text[(colon + 1)..at] : null;
+        if (scheme < 0)
+        {
+            return null;
+        }
+
+        int from = scheme + 3;
+        int end = text.IndexOfAny(['/', '?', '#'], from);
+        string authority = end < 0 ? text[from..] : text[from..end];
+        int at = authority.LastIndexOf('@');
+        int colon = authority.IndexOf(':', StringComparison.Ordinal);
+        return colon >= 0 && colon < at ? authority[(colon + 1)..at] : null;
     }
 }

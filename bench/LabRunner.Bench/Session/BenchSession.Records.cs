@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using LabRunner.Bench.Api;
+using LabRunner.Bench.Consoles;
 using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Journal;
 using LabRunner.Hardware.Faults;
@@ -65,7 +66,7 @@ public sealed partial class BenchSession
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Move(sourcePath, target, overwrite: true);
+            await ArtefactFile.TakeAsync(sourcePath, target, mime, _redactor, cancellationToken).ConfigureAwait(false);
             await using FileStream file = File.OpenRead(target);
             string hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false));
             _journal.Put(JournalRow.Of(new ArtefactRecord(id, slot, suite, test, _options.Clock.Elapsed.TotalSeconds, name, mime, path, hash)));

@@ -20,7 +20,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
 {
     private readonly BenchSessionOptions _options;
     private readonly JournalWriter _journal;
-    private readonly StallMeter _stalls = new();
+    private readonly StallMeter _stalls;
     private readonly Dictionary<string, SlotSession> _slots = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<BenchFaultException> _faults = [];
@@ -33,6 +33,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     private BenchSession(BenchSessionOptions options, JournalWriter journal, Redactor redactor)
     {
         _options = options;
+        _stalls = options.Stalls;
         _redactor = redactor;
         _journal = journal;
         journal.Faulted += fault =>

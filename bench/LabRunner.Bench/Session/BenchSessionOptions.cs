@@ -2,6 +2,7 @@ using LabRunner.Bench.Api;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Slots;
+using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
@@ -33,6 +34,9 @@ public sealed record BenchSessionOptions
 
     /// <summary>Version of LabRunner.</summary>
     public required string RunnerVersion { get; init; }
+
+    /// <summary>The bench's own lateness.</summary>
+    internal StallMeter Stalls { get; init; } = new();
 }
 
 /// <summary>A slot for the live view.</summary>

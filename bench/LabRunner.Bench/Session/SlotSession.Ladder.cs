@@ -1,9 +1,9 @@
-using System.Globalization;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
@@ -190,7 +190,7 @@ internal sealed partial class SlotSession
             TimeSpan on = Clock.Elapsed;
             Locked(() =>
             {
-                _tracker.OnPowerCycled(on, string.Create(CultureInfo.InvariantCulture, $"Power cycled by the bench, on again at +{on.TotalSeconds:0.0} s."));
+                _tracker.OnPowerCycled(on, $"Power cycled by the bench, on again at {Words.AtTenths(on)}.");
                 return true;
             });
 

@@ -14,7 +14,6 @@ namespace LabRunner.Bench.Session;
 internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IIncidentSink, ILedgerSink
 {
     private static readonly TimeSpan PageRetry = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan BeatLimit = TimeSpan.FromSeconds(5);
 
     private Heartbeat? _heartbeat;
     private TimeSpan? _heartbeatAt;
@@ -273,58 +272,6 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
             m?.Power ?? _page?.Power, _relay.Closed);
         _telemetry.Add(row);
         _journal.Put(JournalRow.Of(row));
-    }
-
-    private SlotView View(TimeSpan now) => new()
-    {
-        Now = now,
-        Observers = Views(),
-        HasConsole = _capture is { IsOpen: true },
-        Suspended = Suspended(now),
-        HandsOff = OpenIntents().Any(i => IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.Recovery),
-        SentinelDead = Sentinel?.DeadObservers ?? CommonSilence.None,
-        SentinelSince = Sentinel?.Views().Where(o => o.State == ObserverState.Dead).Min(o => o.SymptomSince),
-        SilentInCommon = SilentInCommon,
-        StalledSince = Stalls.LostSince,
-        WifiUp = _heartbeat?.WifiUp,
-        SafeMode = _heartbeat?.SafeMode ?? false,
-        Figures = $"figures: uptime {Text(_heartbeat?.UptimeSeconds)} s, heap {Text(_heartbeat?.HeapBytes)} B, sockets {Text(_heartbeat?.SocketsUsed)}, RSSI {Text(_mqtt?.Figures.RssiDbm ?? _page?.RssiDbm)} dBm",
-    };
-
-    private TimeSpan? Booted() => _ledger.LastBoot is { } boot && !(boot < _poweredAt) ? boot : _poweredAt;
-
-    private IEnumerable<IntentRecord> OpenIntents() => _intents.Where(i => i.Closed is null);
-
-    private bool Served(TimeSpan now) => _servedAt is { } served && (Booted() is not { } boot || served > boot) && served <= now;
-
-    private bool Suspended(TimeSpan now)
-    {
-        if (_off)
-        {
-            return true;
-        }
-
-        TimeSpan booted = Booted() ?? TimeSpan.MinValue;
-        bool booting = Booted() is not null && now - booted <= IncidentTracker.BootLimit
-            && !(Hardware.Plug is not null ? Served(now) : _heartbeatAt > booted);
-        return booting || OpenIntents().Any(i =>
-        {
-            TimeSpan opened = TimeSpan.FromSeconds(i.Opened);
-            return IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.SelfTest && now - (opened > booted ? opened : booted) <= IncidentTracker.BootLimit;
-        });
-    }
-
-    private bool IsReady(TimeSpan now)
-    {
-        if (_off || _lost is not null || _tracker.Open is not null)
-        {
-            return false;
-        }
-
-        TimeSpan booted = Booted() ?? TimeSpan.MinValue;
-        bool beats = _capture is not { IsOpen: true } || (_heartbeatAt > booted && now - _heartbeatAt <= BeatLimit + Stalls.LostSince(_heartbeatAt.Value));
-        ObserverView? web = Hardware.Plug is null ? null : _observers.First(o => o.Key == ObserverKeys.SmallHttp).View;
-        return beats && (web is null || (Served(now) && web.SymptomSince is null && web.State == ObserverState.Alive));
     }
 }
 

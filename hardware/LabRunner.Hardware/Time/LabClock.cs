@@ -81,15 +81,15 @@ public sealed class LabClock : TimeProvider
     /// <summary>The inverse of <see cref="At"/>: CLOCK_MONOTONIC in ns of a run time.</summary>
     public long ToMonotonicNanoseconds(TimeSpan at) => _originMonotonic + (long)(at.Ticks * 100.0 / Scale);
 
-    /// <summary>The wall label of a run time.</summary>
-    public DateTimeOffset UtcAt(TimeSpan at) => _originUtc + at;
+    /// <summary>The wall label of a run time: the origin plus the machine time that has passed, so never ahead of the real clock.</summary>
+    public DateTimeOffset UtcAt(TimeSpan at) => _originUtc + ToMachine(at);
 
     /// <summary>Machine time that a run duration takes.</summary>
     public TimeSpan ToMachine(TimeSpan runDuration) =>
         runDuration == Timeout.InfiniteTimeSpan ? runDuration : runDuration / Scale;
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => UtcAt(Elapsed);
+    public override DateTimeOffset GetUtcNow() => _originUtc + Elapsed;
 
     /// <inheritdoc/>
     public override long GetTimestamp() => (long)((System.GetTimestamp() - _originMonotonic) * Scale);

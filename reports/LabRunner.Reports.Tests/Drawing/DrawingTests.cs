@@ -54,6 +54,11 @@ public sealed class DrawingTests
         Assert.That(() => html.Finish(), Throws.InvalidOperationException);
     }
 
+    [TestCase(371.66, "+0:06:11.7")]
+    [TestCase(3599.96, "+1:00:00.0")]
+    [TestCase(-2.5, "-0:00:02.5")]
+    public void AtTenths_AnyTime_RoundsBeforeItIsSplit(double seconds, string expected) => Assert.That(Words.AtTenths(TimeSpan.FromSeconds(seconds)), Is.EqualTo(expected));
+
     [TestCase(0.35, "350 ms")]
     [TestCase(12.43, "12.4 s")]
     [TestCase(250, "4 min 10 s")]

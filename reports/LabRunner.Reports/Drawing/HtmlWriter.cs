@@ -82,7 +82,7 @@ public sealed class HtmlWriter
     /// <param name="rows">Writes the rows with <see cref="Row"/>.</param>
     public void Table(string caption, IReadOnlyList<string> heads, Action rows)
     {
-        using (In("div", ("class", "wide"), ("tabindex", "0"), ("role", "region"), ("aria-label", caption)))
+        using (In("div", ("class", "wide"), ("tabindex", "0"), ("role", "group"), ("aria-label", caption)))
         using (In("table"))
         {
             Element("caption", caption);

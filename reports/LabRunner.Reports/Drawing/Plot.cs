@@ -65,7 +65,7 @@ public sealed class Plot
         using (html.In("figure"))
         {
             html.Element("figcaption", title);
-            using (html.In("div", ("class", "chart")))
+            using (html.In("div", ("class", "chart"), ("tabindex", "0"), ("role", "group"), ("aria-label", title)))
             using (html.In("svg", ("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {Width:0} {_height:0}")), ("role", "img"), ("aria-label", title)))
             {
                 html.Element("title", title);

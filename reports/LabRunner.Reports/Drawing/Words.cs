@@ -23,11 +23,20 @@ public static class Words
     /// <summary>A figure, or a dash.</summary>
     public static string Number(double? value) => value is { } known ? Number(known) : "–";
 
-    /// <summary>A run time as +h:mm:ss since the origin, the same clock as the second column of the console logs.</summary>
+    /// <summary>A run time as +h:mm:ss since the origin, the clock of the second column of the console logs (which counts seconds).</summary>
     public static string At(double seconds)
     {
         long whole = (long)Math.Clamp(Math.Round(Math.Abs(seconds)), 0, 1e12);
         return string.Create(CultureInfo.InvariantCulture, $"{(seconds < 0 ? '-' : '+')}{whole / 3600}:{whole / 60 % 60:00}:{whole % 60:00}");
+    }
+
+    /// <summary>The same with tenths of a second, for what is measured: +0:06:11.7.</summary>
+    public static string AtTenths(TimeSpan at)
+    {
+        long tenths = (long)Math.Round(Math.Abs(at.TotalSeconds) * 10);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(at < TimeSpan.Zero ? '-' : '+')}{tenths / 36_000}:{tenths / 600 % 60:00}:{tenths / 10 % 60:00}.{tenths % 10}");
     }
 
     /// <summary>A duration as people say it: 350 ms, 12.4 s, 4 min 10 s, 7 h 45 min.</summary>

@@ -93,7 +93,7 @@ public sealed class TimelineSection : IReportSection
         {
             html.Element("figcaption", $"{slot.Name} · {slot.Title}{(slot.Sentinel ? " · sentinel" : "")}");
             // Not role="img": that would hide the links to the cards from screen readers.
-            using (html.In("div", ("class", "chart")))
+            using (html.In("div", ("class", "chart"), ("tabindex", "0"), ("role", "group"), ("aria-label", title)))
             using (html.In("svg", ("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {Width:0} {bottom + 20:0}")), ("role", "group"), ("aria-label", title)))
             {
                 html.Element("title", title);

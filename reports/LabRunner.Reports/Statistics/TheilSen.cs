@@ -11,7 +11,7 @@ public readonly record struct TheilSenLine(double Slope, double Intercept, Inter
 
 /// <summary>
 /// Theil-Sen slope: the median of all pairwise slopes, untouched by outliers. Bounds by ranks with the Mann-Kendall variance
-/// (Gilbert 1987). Source: Sen 1968. Quadratic in the number of points: feed it block values.
+/// (Gilbert 1987), taken to the nearest rank as SciPy does. Source: Sen 1968. Quadratic in the number of points: feed it block values.
 /// </summary>
 public static class TheilSen
 {
@@ -64,9 +64,9 @@ public static class TheilSen
     {
         double half = Normal.InvCDF(0, 1, (1 + confidence) / 2) * Math.Sqrt(variance);
 
-        // Gilbert's 1-based ranks (N-C)/2 and (N+C)/2+1, rounded outwards so that the interval is never too short.
-        int low = (int)Math.Floor((slopes.Count - half) / 2) - 1;
-        int high = (int)Math.Ceiling((slopes.Count + half) / 2);
+        // Gilbert's 1-based ranks (N-C)/2 and (N+C)/2+1 to the nearest rank, as SciPy's theilslopes takes them.
+        int low = (int)Math.Round((slopes.Count - half) / 2) - 1;
+        int high = (int)Math.Round((slopes.Count + half) / 2);
         return new Interval(
             low < 0 ? double.NegativeInfinity : slopes[low],
             high >= slopes.Count ? double.PositiveInfinity : slopes[high],

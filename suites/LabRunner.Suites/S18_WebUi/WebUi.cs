@@ -97,6 +97,15 @@ public sealed class WebUi(string slot) : SuiteFixture<WebUiParameters>(slot)
         Assert.That((await Lab.Plug.GetInfoAsync(Lab.Token)).StartupCommand, Is.EqualTo(command), "/api/info does not tell the command the page saved.");
     });
 
+    protected override async Task PrepareAsync()
+    {
+        if (_browser is null && BrowserLease.MissingReason is null)
+        {
+            await Lab.SayAsync("waiting for the browser");
+            _browser = await BrowserLease.TakeAsync(Lab.Bench, Lab.Token);
+        }
+    }
+
     protected override async Task AfterTestAsync(Verdict verdict)
     {
         if (_context is null || _page is null)
@@ -151,8 +160,7 @@ public sealed class WebUi(string slot) : SuiteFixture<WebUiParameters>(slot)
         }
 
         await Lab.WaitUntilBootIsCompleteAsync();
-        _browser ??= await BrowserLease.TakeAsync(Lab.Bench, Lab.Token);
-        _context = await _browser.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Lab.Plug.Address.ToString() });
+        _context = await _browser!.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Lab.Plug.Address.ToString() });
         _context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
         await _context.Tracing.StartAsync(new TracingStartOptions { Screenshots = true, Snapshots = true });
         _page = await _context.NewPageAsync();

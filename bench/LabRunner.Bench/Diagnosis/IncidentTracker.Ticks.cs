@@ -1,0 +1,114 @@
+using LabRunner.Bench.Watch;
+using LabRunner.Reports.Drawing;
+
+namespace LabRunner.Bench.Diagnosis;
+
+/// <content>What a look at the slot leads to: an incident that begins, a step of the ladder, a recovery.</content>
+internal sealed partial class IncidentTracker
+{
+    private LadderStep TickQuiet(SlotView view)
+    {
+        List<ObserverView> dead = [.. view.Observers.Where(IsSymptom)];
+        if (view.Suspended || dead.Count == 0)
+        {
+            _pending = null;
+            CloseInfra(view.Now);
+            return LadderStep.None;
+        }
+
+        TimeSpan first = dead.Min(o => o.SymptomSince ?? view.Now);
+        first = _lastBoot is { } boot && first < boot ? boot : first;
+        _pending = _pending is { } pending && pending < first ? pending : first;
+        if (Infrastructure(dead, view) is { } cause)
+        {
+            OpenInfra(_pending.Value, dead, cause);
+            return LadderStep.None;
+        }
+
+        CloseInfra(view.Now);
+        TimeSpan from = _infraEnded > _pending ? _infraEnded.Value : _pending.Value;
+        if (view.Now - from - view.StalledSince(from) >= plan.Confirm)
+        {
+            Begin(_pending.Value, view.Now, view, _lastBoot);
+            _pending = null;
+        }
+
+        return LadderStep.None;
+    }
+
+    private LadderStep TickOpen(OpenIncident open, SlotView view)
+    {
+        open.Dead.UnionWith(view.Observers.Where(IsSymptom).Select(o => o.Key));
+        if (IsRecovered(open, view))
+        {
+            Recover(open, view.Now);
+            return LadderStep.None;
+        }
+
+        if (!view.Suspended && open.PowerCycles == 0 && !open.Rebooted && !IsRecovering(open, view))
+        {
+            Reclassify(open, view);
+        }
+
+        return view.Suspended || view.HandsOff || open.StepRunning || open.GivenUp || view.Now < open.NextStepAt || !Stuck(open, view)
+            ? LadderStep.None
+            : NextStep(open, view);
+    }
+
+    private LadderStep NextStep(OpenIncident open, SlotView view)
+    {
+        if (!open.ButtonProbed && !open.Rebooted && open.PowerCycles == 0)
+        {
+            open.StepRunning = true;
+            return LadderStep.ProbeButton;
+        }
+
+        if (open.PowerCycles < plan.PowerCycles)
+        {
+            open.StepRunning = true;
+            return LadderStep.PowerCycle;
+        }
+
+        open.GivenUp = true;
+        open.Record = open.Record with { Recovery = "none" };
+        Reclassify(open, view);
+        open.Story.Add($"Given up at {Words.AtTenths(view.Now)} after {open.PowerCycles} power cycles.");
+        Save(open);
+        return LadderStep.GiveUp;
+    }
+
+    // After a boot the fast observers decide; a boot that never led to service is stuck as much as a frozen network is.
+    private static bool Stuck(OpenIncident open, SlotView view) =>
+        open.NeedsRecovery || (open.Rebooted && view.Now - open.RebootedAt > BootLimit);
+
+    private static bool IsSymptom(ObserverView o) => o.State == ObserverState.Dead && o.Key is not (ObserverKeys.Button or ObserverKeys.Relay);
+
+    private static TimeSpan First(OpenIncident open) => open.Since;
+
+    private static bool Served(ObserverView o, TimeSpan since) => o is { State: ObserverState.Alive, SymptomSince: null } && o.LastGood > since;
+
+    private static bool IsRecovering(OpenIncident open, SlotView view) =>
+        view.Observers.Any(o => open.Dead.Contains(o.Key) && Served(o, First(open)));
+
+    private static bool IsRecovered(OpenIncident open, SlotView view)
+    {
+        TimeSpan since = open.Rebooted ? open.RebootedAt : First(open);
+        bool freshBoot = open.Rebooted || open.PowerCycles > 0;
+        foreach (ObserverView o in view.Observers)
+        {
+            // After a boot, large pages and MQTT need not have spoken yet; before one, every observer that died must be back.
+            bool asked = freshBoot ? FastObservers.Contains(o.Key) : open.Dead.Contains(o.Key) || (FastObservers.Contains(o.Key) && IsSymptom(o));
+            if (asked && o.State != ObserverState.NotAvailable && !Served(o, since))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // A boot ends a symptom that took no service away, or one with a living console, but is not what it was.
+    private static bool IsOfItsOwn(OpenIncident standing, TimeSpan first) =>
+        !standing.Pinned && !standing.Rebooted && !standing.NeedsRecovery && standing.Record.Class != Classifier.Unknown
+        && first.TotalSeconds > (standing.Record.Confirmed ?? standing.Record.FirstSymptom);
+}

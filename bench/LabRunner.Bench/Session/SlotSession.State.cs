@@ -1,0 +1,64 @@
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Watch;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Session;
+
+/// <content>What the slot concludes of its DUT at an instant: booted, serving, away on purpose, ready.</content>
+internal sealed partial class SlotSession
+{
+    private static readonly TimeSpan BeatLimit = TimeSpan.FromSeconds(5);
+
+    private SlotView View(TimeSpan now) => new()
+    {
+        Now = now,
+        Observers = Views(),
+        HasConsole = _capture is { IsOpen: true },
+        Suspended = Suspended(now),
+        HandsOff = OpenIntents().Any(i => IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.Recovery),
+        SentinelDead = Sentinel?.DeadObservers ?? CommonSilence.None,
+        SentinelSince = Sentinel?.Views().Where(o => o.State == ObserverState.Dead).Min(o => o.SymptomSince),
+        SilentInCommon = SilentInCommon,
+        StalledSince = Stalls.LostSince,
+        WifiUp = _heartbeat?.WifiUp,
+        SafeMode = _heartbeat?.SafeMode ?? false,
+        Figures = $"figures: uptime {Text(_heartbeat?.UptimeSeconds)} s, heap {Text(_heartbeat?.HeapBytes)} B, sockets {Text(_heartbeat?.SocketsUsed)}, RSSI {Text(_mqtt?.Figures.RssiDbm ?? _page?.RssiDbm)} dBm",
+    };
+
+    private TimeSpan? Booted() => _ledger.LastBoot is { } boot && !(boot < _poweredAt) ? boot : _poweredAt;
+
+    private IEnumerable<IntentRecord> OpenIntents() => _intents.Where(i => i.Closed is null);
+
+    private bool Served(TimeSpan now) => _servedAt is { } served && (Booted() is not { } boot || served > boot) && served <= now;
+
+    private bool Suspended(TimeSpan now)
+    {
+        if (_off)
+        {
+            return true;
+        }
+
+        TimeSpan booted = Booted() ?? TimeSpan.MinValue;
+        bool booting = Booted() is not null && now - booted <= IncidentTracker.BootLimit
+            && !(Hardware.Plug is not null ? Served(now) : _heartbeatAt > booted);
+        return booting || OpenIntents().Any(i =>
+        {
+            TimeSpan opened = TimeSpan.FromSeconds(i.Opened);
+            return IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.SelfTest && now - (opened > booted ? opened : booted) <= IncidentTracker.BootLimit;
+        });
+    }
+
+    private bool IsReady(TimeSpan now)
+    {
+        if (_off || _lost is not null || _tracker.Open is not null)
+        {
+            return false;
+        }
+
+        TimeSpan booted = Booted() ?? TimeSpan.MinValue;
+        bool beats = _capture is not { IsOpen: true } || (_heartbeatAt > booted && now - _heartbeatAt <= BeatLimit + Stalls.LostSince(_heartbeatAt.Value));
+        ObserverView? web = Hardware.Plug is null ? null : _observers.First(o => o.Key == ObserverKeys.SmallHttp).View;
+        return beats && (web is null || (Served(now) && web.SymptomSince is null && web.State == ObserverState.Alive));
+    }
+}
