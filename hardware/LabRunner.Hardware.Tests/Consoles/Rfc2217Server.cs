@@ -119,6 +119,23 @@ internal sealed class Rfc2217Server : IAsyncDisposable
         }
     }
 
+    // A server waits for its line as long as it takes: the limit of a local write is for clients.
+    private static async Task PassAsync(ISerialPort port, byte value, CancellationToken token)
+    {
+        while (true)
+        {
+            try
+            {
+                await port.WriteAsync(new[] { value }, token);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                token.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
     private async Task FromClientAsync(ISerialPort port, Socket client, CancellationToken token)
     {
         NetworkStream stream = new(client);
@@ -127,7 +144,7 @@ internal sealed class Rfc2217Server : IAsyncDisposable
         {
             if (value != Iac)
             {
-                await port.WriteAsync(new[] { value }, token);
+                await PassAsync(port, value, token);
                 continue;
             }
 
@@ -135,7 +152,7 @@ internal sealed class Rfc2217Server : IAsyncDisposable
             switch (verb)
             {
                 case Iac:
-                    await port.WriteAsync(new[] { Iac }, token);
+                    await PassAsync(port, Iac, token);
                     break;
                 case Will:
                     byte offered = await MustAsync(reader, token);
