@@ -28,6 +28,9 @@ internal sealed class GuardLink : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+
+            // Not the owner's own: a guard that goes on trying would keep whoever reads the owner's output waiting for its end.
+            RedirectStandardError = true,
             ArgumentList = { "--wait", SisterProgram.Find("LabRunner.Cli", "labrunner"), GuardDuty.Verb },
         };
         start.Environment[LabClock.EnvironmentVariable] = clock.ToEnvironment();
@@ -35,6 +38,8 @@ internal sealed class GuardLink : IAsyncDisposable
         try
         {
             process = Process.Start(start)!;
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
         }
         catch (Win32Exception missing)
         {

@@ -55,6 +55,9 @@ public sealed class SmokeNightTests(int seed)
         Assert.That(
             _report.GetProperty("incidents").EnumerateArray()
                 .Where(i => i.GetProperty("slot").GetString() == "p4" && i.GetProperty("class").GetString() == "HANG_RECOVERED" && !i.GetProperty("expected").GetBoolean())
+
+                // The reason stands on the DUT's page: one that was still down at the night's end could not be asked.
+                .Where(i => i.GetProperty("recovered").ValueKind != JsonValueKind.Null)
                 .Select(i => i.GetProperty("resetReason").GetString()),
             Has.All.EqualTo("BL_RST_SOFTWARE_WATCHDOG").And.Not.Empty);
 
