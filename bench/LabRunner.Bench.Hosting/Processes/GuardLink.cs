@@ -29,17 +29,15 @@ internal sealed class GuardLink : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
 
-            // Not the owner's own: a guard that goes on trying would keep whoever reads the owner's output waiting for its end.
-            RedirectStandardError = true,
-            ArgumentList = { "--wait", SisterProgram.Find("LabRunner.Cli", "labrunner"), GuardDuty.Verb },
+            // Its standard error is nobody's: inherited, a guard that goes on trying would keep whoever reads the owner's output waiting for
+            // its end; a pipe to the owner would break with the owner. What it does stands in guard.log.
+            ArgumentList = { "--wait", "sh", "-c", "exec \"$0\" \"$@\" 2>/dev/null", SisterProgram.Find("LabRunner.Cli", "labrunner"), GuardDuty.Verb },
         };
         start.Environment[LabClock.EnvironmentVariable] = clock.ToEnvironment();
         Process process;
         try
         {
             process = Process.Start(start)!;
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
         }
         catch (Win32Exception missing)
         {

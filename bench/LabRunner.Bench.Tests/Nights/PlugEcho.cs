@@ -7,6 +7,9 @@ namespace LabRunner.Bench.Tests.Nights;
 /// <summary>The echo of a virtual plug's network stack, asked past the runner: a plug without mains does not answer.</summary>
 internal sealed class PlugEcho(string address)
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     private const string VirtualBenchSays = "The virtual bench runs: ";
 
     /// <summary>The echo of a plug of a night's virtual bench.</summary>
@@ -23,7 +26,8 @@ internal sealed class PlugEcho(string address)
     {
         using UdpClient client = new();
         client.Connect(IPEndPoint.Parse(address));
-        for (int i = 0; i < 60; i++)
+        long started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < Limit)
         {
             await client.SendAsync(new byte[] { 1 }, cancellationToken);
             using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(500), TimeProvider.System);
@@ -42,6 +46,8 @@ internal sealed class PlugEcho(string address)
             {
                 return true;
             }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         }
 
         return false;
