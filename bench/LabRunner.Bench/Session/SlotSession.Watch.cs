@@ -24,9 +24,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     private bool _pageRunning;
     private PlugPageState? _page;
     private double? _tickerStamp;
-    private DowntimeRecord? _blind;
-    private DowntimeRecord? _noBroker;
-    private DowntimeRecord? _noAccessPoint;
+    private string? _version;
 
     /// <inheritdoc/>
     public bool IsOff => Volatile.Read(ref _off);
@@ -121,93 +119,6 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         }
     }
 
-    /// <inheritdoc/>
-    public void OnGap(TimeSpan at, string why)
-    {
-        lock (_gate)
-        {
-            Note(at, "console-gap", why);
-            _blind ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The console is gone: " + why);
-            Save(_blind);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnOpened(TimeSpan at)
-    {
-        lock (_gate)
-        {
-            _openedAt = at;
-            if (_blind is { } blind)
-            {
-                Save(blind with { Ended = at.TotalSeconds });
-                _blind = null;
-                Note(at, "console-open", "The console is open again");
-            }
-        }
-    }
-
-    /// <summary>A line of the access point's or the DHCP server's log.</summary>
-    public void OnAccess(TimeSpan at, AccessEvent told)
-    {
-        bool mine;
-        lock (_gate)
-        {
-            mine = told.Mac is null || told.Mac == _mac;
-            if (told.Kind is AccessEventKind.AccessPointDown or AccessEventKind.AccessPointUp)
-            {
-                OnAccessPoint(at, told.Kind == AccessEventKind.AccessPointUp);
-            }
-        }
-
-        if (mine)
-        {
-            _access.Told(at, told.Kind);
-        }
-    }
-
-    // While the access point is down the DUT has no task; only a suite that switches it on purpose tests something then.
-    private void OnAccessPoint(TimeSpan at, bool up)
-    {
-        if (up && _noAccessPoint is { } gap)
-        {
-            Save(gap with { Ended = at.TotalSeconds });
-            _noAccessPoint = null;
-        }
-        else if (!up && !OpenIntents().Any(i => i.Suite is not null))
-        {
-            _noAccessPoint ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The access point is down");
-            Save(_noAccessPoint);
-        }
-    }
-
-    /// <summary>The MQTT broker went away or came back: without it the watch has lost an eye, and the DUT its task.</summary>
-    public void OnBroker(TimeSpan at, bool up)
-    {
-        lock (_gate)
-        {
-            if (!up)
-            {
-                _noBroker ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The MQTT broker is away");
-                Save(_noBroker);
-            }
-            else if (_noBroker is { } gap)
-            {
-                Save(gap with { Ended = at.TotalSeconds });
-                _noBroker = null;
-            }
-        }
-    }
-
-    /// <summary>The bench itself stood still: what happened to the DUT meanwhile is not known.</summary>
-    public void OnBlinded(TimeSpan from, TimeSpan until)
-    {
-        lock (_gate)
-        {
-            Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The bench itself stood still"));
-        }
-    }
-
     /// <summary>Its observers, where they can tell something of the bench: powered, watched over HTTP, not away on purpose and without a trouble of its own; else null.</summary>
     public IReadOnlyList<ObserverView>? OwnVoice(TimeSpan now)
     {
@@ -257,11 +168,25 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         {
             _servedAt = at;
             _mac ??= AccessLog.Spell(info.Mac);
+            TakeBuild(at, info.Build);
             _ledger.OnUptime(at, info.UptimeSeconds, "info");
             if (_capture is null)
             {
                 SaveTelemetry(at, info.UptimeSeconds, _mqtt?.Figures.HeapBytes, _mqtt?.Figures.Sockets);
             }
+        }
+    }
+
+    // The exposure of each firmware is counted by itself.
+    private void TakeBuild(TimeSpan at, string build)
+    {
+        const string marker = " version ";
+        int version = build.LastIndexOf(marker, StringComparison.Ordinal);
+        string text = version < 0 ? build : build[(version + marker.Length)..];
+        if (text != _version)
+        {
+            _version = text;
+            Note(at, ExposureTable.FirmwareEvent, text);
         }
     }
 
