@@ -102,6 +102,9 @@ public sealed class VirtualPlug
 
     internal ResetWord RetainedWord { get; set; }
 
+    /// <summary>The boot loader writes an update over the running slot.</summary>
+    internal bool Unpacking { get; set; }
+
     internal long RomBytesReceived { get; set; }
 
     internal long RomBytesSent { get; set; }
@@ -134,7 +137,12 @@ public sealed class VirtualPlug
         else
         {
             _offSince = _engine.Now;
+            OtaPhase? phase = Unpacking ? OtaPhase.Unpack : _firmware?.Ota.Phase;
             Halt();
+            if (phase is { } cut && Faults.OfType<OtaFault>().Any(f => f.BricksOnCut(cut)))
+            {
+                Flash.Destroy();
+            }
         }
     }
 
@@ -279,6 +287,7 @@ public sealed class VirtualPlug
 
     private void Halt()
     {
+        Unpacking = false;
         _scope?.End();
         _scope = null;
         _rom = null;

@@ -84,6 +84,16 @@ internal sealed class PlugFlash
     /// <summary>Slot B is erased: an image waiting there is gone.</summary>
     public void EraseUpdateSlot() => PendingImage = null;
 
+    /// <summary>What stands in the running slot is destroyed; only the boot ROM still answers.</summary>
+    public void Destroy()
+    {
+        PendingImage = null;
+        FlashLayout.PlaceFirmware(Memory, []);
+    }
+
+    /// <summary>Settings, names and calibration are the factory's.</summary>
+    public void LoseSettings() => Saved = PlugConfig.Default(Mac);
+
     /// <summary>The boot loader has unpacked slot B over slot A.</summary>
     public void Unpacked()
     {
