@@ -5,6 +5,7 @@ using System.Text.Json;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Harness;
 using LabRunner.Hardware.Virtual.Plug;
 
@@ -23,10 +24,11 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
     private static readonly TimeSpan EngineStopLimit = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Engine _engine = new();
+    private readonly Engine _engine;
     private readonly List<PlugHost> _plugs = [];
     private readonly string _directory;
     private readonly LabClock _clock;
+    private readonly VirtualAir _air;
     private EmbeddedBroker? _broker;
     private PtyPump? _pump;
     private HarnessServer? _harness;
@@ -35,6 +37,8 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
     {
         _directory = directory;
         _clock = clock;
+        _engine = new Engine { Origin = clock.GetUtcNow() - clock.Elapsed };
+        _air = new VirtualAir(_engine);
     }
 
     /// <summary>Where everything is.</summary>
@@ -138,7 +142,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
         DnsEndPoint brokerEndPoint = PlugMqtt.ParseAddress(broker);
         foreach (VirtualPlugConfig plug in config.Plugs)
         {
-            _plugs.Add(new PlugHost(plug, config.Seed, _engine, _clock.Scale, brokerEndPoint, Path.Combine(_directory, plug.Name + ".tty")));
+            _plugs.Add(new PlugHost(plug, config.Seed, _engine, _clock.Scale, brokerEndPoint, Path.Combine(_directory, plug.Name + ".tty"), _air));
         }
 
         HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now);

@@ -47,6 +47,15 @@ internal sealed class FaultParameters(string plug, VirtualFaultConfig config)
         return TimeSpan.FromSeconds(Math.Round(chance.Between(from.TotalSeconds, to.TotalSeconds), 3));
     }
 
+    /// <summary>A time of day "03:00".</summary>
+    public TimeSpan TimeOfDay(string name, string otherwise)
+    {
+        string text = Text(name) ?? otherwise;
+        return TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out TimeOnly time)
+            ? time.ToTimeSpan()
+            : throw Wrong(name, text, "Write a time of day such as 03:00");
+    }
+
     private static TimeSpan? ParseDuration(string text)
     {
         string trimmed = text.Trim();
