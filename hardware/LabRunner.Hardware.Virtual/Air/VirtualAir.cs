@@ -60,7 +60,18 @@ public sealed class VirtualAir
     public double DiscoveryPerSecond { get; set; }
 
     /// <summary>Share of packets lost for every station, 0 to 1. Default 0.</summary>
-    public double Loss { get; set; }
+    public double Loss
+    {
+        get;
+        set
+        {
+            field = Math.Clamp(value, 0, 1);
+            LossChanged?.Invoke();
+        }
+    }
+
+    /// <summary>Told when <see cref="Loss"/> changes.</summary>
+    internal Action? LossChanged { get; set; }
 
     /// <summary>The wall clock of the world at the running event.</summary>
     public DateTimeOffset WorldTime => _engine.Origin + _engine.Now;

@@ -29,6 +29,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
     private readonly string _directory;
     private readonly LabClock _clock;
     private readonly VirtualAir _air;
+    private AirFiles? _airFiles;
     private EmbeddedBroker? _broker;
     private PtyPump? _pump;
     private HarnessServer? _harness;
@@ -88,6 +89,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             await plug.DisposeAsync().ConfigureAwait(false);
         }
 
+        _airFiles?.Dispose();
         if (_broker is not null)
         {
             await _broker.DisposeAsync().ConfigureAwait(false);
@@ -131,6 +133,22 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             : version + ".1";
     }
 
+    private void HandChanged(int line, bool high)
+    {
+        switch (line)
+        {
+            case HarnessLines.AccessPointHand:
+                _air.SwitchAccessPoint(!high);
+                break;
+            case HarnessLines.UplinkHand:
+                _air.NameServer = high ? NameServer.BlackHole : NameServer.Answers;
+                _air.TimeServerError = high ? null : TimeSpan.Zero;
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(line), line, "No hand of the bench.");
+        }
+    }
+
     private async Task StartPartsAsync(VirtualBenchConfig config)
     {
         if (config.Broker is null)
@@ -138,6 +156,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             _broker = await EmbeddedBroker.StartAsync().ConfigureAwait(false);
         }
 
+        _airFiles = new AirFiles(_directory, _air);
         string broker = config.Broker ?? _broker!.Address;
         DnsEndPoint brokerEndPoint = PlugMqtt.ParseAddress(broker);
         foreach (VirtualPlugConfig plug in config.Plugs)
@@ -145,7 +164,12 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             _plugs.Add(new PlugHost(plug, config.Seed, _engine, _clock.Scale, brokerEndPoint, Path.Combine(_directory, plug.Name + ".tty"), _air));
         }
 
-        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now);
+        foreach (string weather in config.Weather)
+        {
+            Weather.Parse(weather).Plan(_air, _engine);
+        }
+
+        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now, HandChanged);
         for (int i = 0; i < _plugs.Count; i++)
         {
             int index = i;
@@ -161,6 +185,8 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             _plugs.ToDictionary(p => p.Name, p => p.Addresses))
         {
             Loader = await WriteLoaderAsync().ConfigureAwait(false),
+            Hostapd = _airFiles.Hostapd,
+            Dnsmasq = _airFiles.Dnsmasq,
         };
 
         Running = _engine.RunAsync(_clock, _stop.Token);

@@ -33,7 +33,7 @@ public interface IPlugOutside
     /// </summary>
     void ServiceChanged(TimeSpan at, PlugService service, bool answers);
 
-    /// <summary>The radio got worse or better: this share of the packets is lost at random. 0 at the start.</summary>
+    /// <summary>The air got worse or better: this share of the packets is lost at random from now on. 0 at the start.</summary>
     void LossChanged(TimeSpan at, double share);
 
     /// <summary>The plug's MQTT client connects: CONNECT with keepalive 100 s and will "client/connected" = "offline" (QoS 1, retained), then subscribes.</summary>

@@ -128,10 +128,10 @@ public sealed partial class VirtualPlug
 
     internal void SetLoss(double share)
     {
-        if (share != Loss)
+        if (share != _ownLoss)
         {
-            Loss = share;
-            _outside.LossChanged(_engine.Now, share);
+            _ownLoss = share;
+            _outside.LossChanged(_engine.Now, Loss);
         }
     }
 

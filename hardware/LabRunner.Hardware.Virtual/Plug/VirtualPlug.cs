@@ -27,6 +27,7 @@ public sealed partial class VirtualPlug
     private readonly long _seed;
     private bool _running;
     private bool _meterChipHangs;
+    private double _ownLoss;
     private bool _boot;
     private bool _reset;
     private bool _injected;
@@ -59,6 +60,7 @@ public sealed partial class VirtualPlug
         Faults = PlantedFault.Plant(config, seed);
         Flash = new PlugFlash(config, Wiring.Parse(config.Name, config.Template), seed);
         Station = new Station(this);
+        Air.LossChanged += () => _outside.LossChanged(_engine.Now, Loss);
     }
 
     /// <summary>True: the network stack answers.</summary>
@@ -82,8 +84,8 @@ public sealed partial class VirtualPlug
     /// <summary>True: the MQTT client sends and hears.</summary>
     public bool AnswersMqtt => _reachable && !_mute.Contains(PlugService.Mqtt);
 
-    /// <summary>Share of packets that its radio loses now, 0 to 1; what the whole air loses not counted.</summary>
-    public double Loss { get; private set; }
+    /// <summary>Share of packets that are lost now, in the whole air and by its own radio, 0 to 1.</summary>
+    public double Loss => 1 - ((1 - Air.Loss) * (1 - _ownLoss));
 
     /// <summary>MAC address, lower case with colons, as the access point logs it.</summary>
     public string Mac => Station.Mac;

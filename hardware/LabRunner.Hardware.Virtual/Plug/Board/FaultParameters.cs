@@ -56,7 +56,8 @@ internal sealed class FaultParameters(string plug, VirtualFaultConfig config)
             : throw Wrong(name, text, "Write a time of day such as 03:00");
     }
 
-    private static TimeSpan? ParseDuration(string text)
+    /// <summary>A number with ms, s, m or h; null for anything else.</summary>
+    public static TimeSpan? ParseDuration(string text)
     {
         string trimmed = text.Trim();
         int digits = 0;

@@ -125,7 +125,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
     /// <summary>Time that a request or reply is late because packets were lost and sent again.</summary>
     public TimeSpan Retransmission()
     {
-        double loss = 1 - ((1 - Air.Loss) * (1 - firmware.Plug.Loss));
+        double loss = firmware.Plug.Loss;
         TimeSpan late = TimeSpan.Zero;
         for (TimeSpan next = TimeSpan.FromMilliseconds(500); loss > 0 && next < TimeSpan.FromSeconds(20) && chance.NextUnit() < loss; next *= 2)
         {
