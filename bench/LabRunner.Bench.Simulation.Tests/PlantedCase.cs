@@ -16,11 +16,17 @@ internal sealed record PlantedCase(string Name, string Class, string? Mode)
     /// <summary>The faults, given the uptime at which they begin.</summary>
     public Func<double, VirtualFaultConfig[]> Faults { get; init; } = static _ => [];
 
+    /// <summary>Faults of the sentinel.</summary>
+    public Func<double, VirtualFaultConfig[]> SentinelFaults { get; init; } = static _ => [];
+
+    /// <summary>Wall time at run time zero.</summary>
+    public DateTimeOffset Origin { get; init; } = new(2026, 1, 5, 20, 0, 0, TimeSpan.Zero);
+
     /// <summary>What is done to the plug, given the uptime; null: nothing.</summary>
     public Func<SimulatedBench, double, Task>? Script { get; init; }
 
-    /// <summary>How it is expected to end.</summary>
-    public string Recovery { get; init; } = "power-cycle";
+    /// <summary>How it is expected to end; null: it does not, in the time of the run.</summary>
+    public string? Recovery { get; init; } = "power-cycle";
 
     /// <summary>How far the first symptom may lie from the truth, s.</summary>
     public double OnsetSlack { get; init; } = 2;
@@ -36,6 +42,9 @@ internal sealed record PlantedCase(string Name, string Class, string? Mode)
 
     /// <summary>How long the run takes, s.</summary>
     public double Length { get; init; } = 780;
+
+    /// <summary>Word for no incident at all.</summary>
+    public const string Nothing = "none";
 
     /// <summary>Class and mode as the matrix shows them.</summary>
     public string Expected => Mode is null ? Class : $"{Class} {Mode}";

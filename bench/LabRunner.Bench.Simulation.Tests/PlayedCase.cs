@@ -6,7 +6,7 @@ namespace LabRunner.Bench.Simulation.Tests;
 /// <summary>What came of a planted case.</summary>
 /// <param name="Case">The case.</param>
 /// <param name="Seed">Seed of the run.</param>
-/// <param name="Got">Class and mode of the incident that names it; "none" without one; all of them where there were several.</param>
+/// <param name="Got">Class and mode of the incident that names it; PlantedCase.Nothing without one; all of them where there were several.</param>
 /// <param name="Problems">Times and endings that are not as they should be.</param>
 internal sealed record PlayedCase(PlantedCase Case, long Seed, string Got, IReadOnlyList<string> Problems)
 {
@@ -19,22 +19,23 @@ internal sealed record PlayedCase(PlantedCase Case, long Seed, string Got, IRead
         double uptime = planted.Uptime + (seed * 37 % 120);
         await using SimulatedBench bench = await SimulatedBench.OpenAsync(new SimulationOptions
         {
-            Plugs = [SimulatedBench.PlugNamed("s1"), SimulatedBench.PlugNamed("p1", planted.Faults(uptime))],
+            Plugs = [SimulatedBench.PlugNamed("s1", planted.SentinelFaults(uptime)), SimulatedBench.PlugNamed("p1", planted.Faults(uptime))],
             Sentinel = "s1",
             Watch = new WatchPlan(),
             Radio = radio,
             Seed = seed,
+            Origin = planted.Origin,
         });
         Task script = planted.Script is { } does ? bench.Do(_ => does(bench, uptime)) : Task.CompletedTask;
         bench.Run(TimeSpan.FromSeconds(planted.Length + uptime - planted.Uptime));
         if (!script.IsCompleted)
         {
-            return new PlayedCase(planted, seed, "none", ["the script did not end in the time of the run"]);
+            return new PlayedCase(planted, seed, PlantedCase.Nothing, ["the script did not end in the time of the run"]);
         }
 
         await script;
         List<IncidentRecord> incidents = [.. bench.Incidents("p1")];
-        string got = incidents.Count == 0 ? "none" : string.Join(" + ", incidents.Select(i => i.Mode is null ? i.Class : $"{i.Class} {i.Mode}").Distinct());
+        string got = incidents.Count == 0 ? PlantedCase.Nothing : string.Join(" + ", incidents.Select(i => i.Mode is null ? i.Class : $"{i.Class} {i.Mode}").Distinct());
         List<string> problems = incidents.Count == 0 ? [] : [.. Check(planted, incidents[0], bench.Boots("p1")[0].At + uptime)];
         problems.AddRange(bench.Incidents("s1").Select(i => $"the sentinel has a false incident {i.Class}"));
         return new PlayedCase(planted, seed, got, problems);
@@ -54,7 +55,7 @@ internal sealed record PlayedCase(PlantedCase Case, long Seed, string Got, IRead
 
         if (incident.Recovery != planted.Recovery)
         {
-            yield return $"recovery {incident.Recovery ?? "still open"} instead of {planted.Recovery}";
+            yield return $"recovery {incident.Recovery ?? "still open"} instead of {planted.Recovery ?? "still open"}";
         }
         else if (incident.Recovered is { } recovered && recovered - incident.FirstSymptom > planted.RecoverWithin)
         {

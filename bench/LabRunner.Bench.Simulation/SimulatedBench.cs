@@ -5,6 +5,7 @@ using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Simulation;
@@ -42,14 +43,17 @@ public sealed class SimulatedBench : IAsyncDisposable
 {
     private readonly SimulatedBroker _broker;
 
-    private SimulatedBench(SimulatedTime time, LabClock clock, SimulatedBroker broker, IReadOnlyDictionary<string, SimulatedPlug> plugs, BenchSession session) =>
-        (Time, Clock, _broker, Plugs, Session) = (time, clock, broker, plugs, session);
+    private SimulatedBench(SimulatedTime time, LabClock clock, SimulatedBroker broker, VirtualAir air, IReadOnlyDictionary<string, SimulatedPlug> plugs, BenchSession session) =>
+        (Time, Clock, _broker, Air, Plugs, Session) = (time, clock, broker, air, plugs, session);
 
     /// <summary>The events.</summary>
     public SimulatedTime Time { get; }
 
     /// <summary>The run's clock.</summary>
     public LabClock Clock { get; }
+
+    /// <summary>Access point, address, name and time servers of the bench.</summary>
+    public VirtualAir Air { get; }
 
     /// <summary>By slot name.</summary>
     public IReadOnlyDictionary<string, SimulatedPlug> Plugs { get; }
@@ -74,11 +78,12 @@ public sealed class SimulatedBench : IAsyncDisposable
     public static async Task<SimulatedBench> OpenAsync(SimulationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        SimulatedTime time = new();
+        SimulatedTime time = new(options.Origin);
         LabClock clock = LabClock.On(time, options.Origin);
         SimulatedBroker broker = new(clock);
+        VirtualAir air = new(time.Engine);
         Dictionary<string, SimulatedPlug> plugs = options.Plugs.ToDictionary(
-            p => p.Name, p => new SimulatedPlug(p, options.Seed, time, clock, broker, options.Radio), StringComparer.Ordinal);
+            p => p.Name, p => new SimulatedPlug(p, options.Seed, time, clock, broker, air, options.Radio), StringComparer.Ordinal);
         SourcePlace place = new("simulation", 1, 1);
         BoardDescription board = new("simulated", "Simulated plug", "BL602", new Dictionary<string, string>(), 17, 2, 0.1, 0.01, 1.5);
         SlotHardware[] slots =
@@ -94,7 +99,10 @@ public sealed class SimulatedBench : IAsyncDisposable
             {
                 Inventory = new BenchInventory(
                     "simulation", "", "simulation", null, null, new MqttSection("simulated", 1883, null, null), new Dictionary<string, DriverEntry>(),
-                    new Dictionary<string, FirmwareDescription>(), [.. slots.Select(s => s.Entry)]),
+                    new Dictionary<string, FirmwareDescription>(), [.. slots.Select(s => s.Entry)])
+                {
+                    AccessPoint = new AccessPointSection(),
+                },
                 Plan = new Plan("simulation", "", "simulation", null, 1, TimeSpan.Zero, TimeSpan.FromHours(1), options.Watch, new LeakPlan(), new GoalPlan(), []),
                 Slots = slots,
                 Clock = clock,
@@ -105,7 +113,8 @@ public sealed class SimulatedBench : IAsyncDisposable
                 Ear = broker.Ear,
             },
             CancellationToken.None).ConfigureAwait(false);
-        return new SimulatedBench(time, clock, broker, plugs, session);
+        air.Told = line => session.OnAccessLine(line.At, line.Text);
+        return new SimulatedBench(time, clock, broker, air, plugs, session);
     }
 
     /// <summary>Lets run time pass.</summary>

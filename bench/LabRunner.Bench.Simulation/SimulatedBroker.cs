@@ -9,6 +9,7 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
     private static readonly TimeSpan Handshake = TimeSpan.FromMilliseconds(20);
 
     private readonly HashSet<SimulatedPlug> _connected = [];
+    private readonly HashSet<SimulatedPlug> _deaf = [];
     private Action<TimeSpan, string, string, string, bool>? _message;
     private Action<bool, string>? _state;
     private bool _up = true;
@@ -50,7 +51,7 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
 
     public void Connect(SimulatedPlug plug) => clock.Events!.Schedule(clock.Elapsed + Handshake, () =>
     {
-        if (_up && plug.Model.Reachable)
+        if (_up && plug.Model.Reachable && !_deaf.Contains(plug))
         {
             _connected.Add(plug);
             plug.Model.MqttConnected();
@@ -64,7 +65,7 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
     public void Publish(SimulatedPlug plug, string topic, string payload)
     {
         int slash = topic.IndexOf('/', StringComparison.Ordinal);
-        if (_up && _connected.Contains(plug) && slash > 0)
+        if (_up && _connected.Contains(plug) && !_deaf.Contains(plug) && slash > 0)
         {
             _message?.Invoke(clock.Elapsed, topic[..slash], topic[(slash + 1)..], payload, false);
         }
@@ -75,9 +76,23 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
     /// <summary>A plug that went silent hears nothing; when its stack is back, the old connection is reset.</summary>
     public void Reachable(SimulatedPlug plug, bool reachable)
     {
+        _deaf.Remove(plug);
         if (_connected.Remove(plug) && reachable)
         {
             clock.Events!.Schedule(clock.Elapsed, plug.Model.MqttLost);
+        }
+    }
+
+    /// <summary>The plug's client neither sends nor hears, and closes nothing.</summary>
+    public void Deaf(SimulatedPlug plug, bool deaf)
+    {
+        if (deaf)
+        {
+            _deaf.Add(plug);
+        }
+        else
+        {
+            _deaf.Remove(plug);
         }
     }
 

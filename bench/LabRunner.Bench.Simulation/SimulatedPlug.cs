@@ -8,6 +8,7 @@ using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug;
 
 namespace LabRunner.Bench.Simulation;
@@ -24,14 +25,15 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
     private readonly SimulatedBroker _broker;
     private readonly SimulatedConsole _console = new();
     private bool _on;
+    private bool _answersEcho;
 
-    internal SimulatedPlug(VirtualPlugConfig config, long seed, SimulatedTime time, LabClock clock, SimulatedBroker broker, RadioQuality radio)
+    internal SimulatedPlug(VirtualPlugConfig config, long seed, SimulatedTime time, LabClock clock, SimulatedBroker broker, VirtualAir air, RadioQuality radio)
     {
         _clock = clock;
         _broker = broker;
         Name = config.Name;
         Radio = new Radio(radio, time, new Chance(seed, config.Name + "/radio"));
-        Model = new VirtualPlug(config, seed, time.Engine, this);
+        Model = new VirtualPlug(config, seed, time.Engine, this, air);
         Web = new OpenBekenPlug(new UriBuilder("http", config.Name, 80).Uri, clock, DialAsync);
     }
 
@@ -79,7 +81,7 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
     /// <inheritdoc/>
     public async Task<TimeSpan?> EchoAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (Model.Reachable && !Radio.Loses() && !Radio.Loses())
+        if (Model.Reachable && _answersEcho && !Radio.Loses() && !Radio.Loses())
         {
             return Radio.Flight * 2;
         }
@@ -132,7 +134,27 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
     }
 
     /// <inheritdoc/>
-    public void ReachableChanged(TimeSpan at, bool reachable) => _broker.Reachable(this, reachable);
+    public void ReachableChanged(TimeSpan at, bool reachable)
+    {
+        _answersEcho = reachable;
+        _broker.Reachable(this, reachable);
+    }
+
+    /// <inheritdoc/>
+    public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
+    {
+        if (service == PlugService.Echo)
+        {
+            _answersEcho = answers;
+        }
+        else
+        {
+            _broker.Deaf(this, !answers);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void LossChanged(TimeSpan at, double share) => Radio.ExtraLoss = share;
 
     /// <inheritdoc/>
     public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions) => _broker.Connect(this);

@@ -7,14 +7,15 @@ namespace LabRunner.Bench.Simulation;
 /// Discrete-event time on the engine of the virtual plugs: what the bench waits for and what the plugs do stand in one queue. While events
 /// run, they have one thread; work that leaves it would come back at a time nobody can foretell, so it is caught and named.
 /// </summary>
-public sealed class SimulatedTime : IEventTime
+/// <param name="origin">Wall time at run time zero.</param>
+public sealed class SimulatedTime(DateTimeOffset origin) : IEventTime
 {
     private readonly Lock _idle = new();
     private volatile int _runner;
     private volatile string? _intruder;
 
     /// <summary>The plugs' engine.</summary>
-    public Engine Engine { get; } = new();
+    public Engine Engine { get; } = new() { Origin = origin };
 
     /// <inheritdoc/>
     public TimeSpan Now => Engine.Now;

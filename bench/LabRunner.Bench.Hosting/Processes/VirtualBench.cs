@@ -136,6 +136,8 @@ public sealed class VirtualBench : IAsyncDisposable
             ["virtual.imageB"] = addresses.ImageB,
             ["virtual.versionB"] = addresses.VersionB,
             ["virtual.loader"] = addresses.Loader,
+            ["virtual.hostapd"] = addresses.Hostapd,
+            ["virtual.dnsmasq"] = addresses.Dnsmasq,
         };
         foreach ((string name, VirtualPlugAddresses plug) in addresses.Plugs)
         {

@@ -11,6 +11,10 @@ internal sealed partial class SlotSession
     private DowntimeRecord? _noBroker;
     private DowntimeRecord? _noAccessPoint;
 
+    private const int MostUnclaimed = 256;
+
+    private readonly List<(TimeSpan At, AccessEvent Told)> _unclaimed = [];
+
     /// <inheritdoc/>
     public void OnGap(TimeSpan at, string why)
     {
@@ -44,6 +48,12 @@ internal sealed partial class SlotSession
         lock (_gate)
         {
             mine = told.Mac is null || told.Mac == _mac;
+            if (_mac is null && told.Mac is not null && _unclaimed.Count < MostUnclaimed)
+            {
+                // A DUT joins before it tells its MAC.
+                _unclaimed.Add((at, told));
+            }
+
             if (told.Kind is AccessEventKind.AccessPointDown or AccessEventKind.AccessPointUp)
             {
                 OnAccessPoint(at, told.Kind == AccessEventKind.AccessPointUp);
@@ -54,6 +64,22 @@ internal sealed partial class SlotSession
         {
             _access.Told(at, told.Kind);
         }
+    }
+
+    private void LearnMac(string text)
+    {
+        if (_mac is not null || AccessLog.Spell(text) is not { } mac)
+        {
+            return;
+        }
+
+        _mac = mac;
+        foreach ((TimeSpan at, AccessEvent told) in _unclaimed.Where(u => u.Told.Mac == mac))
+        {
+            _access.Told(at, told.Kind);
+        }
+
+        _unclaimed.Clear();
     }
 
     // While the access point is down the DUT has no task; only a suite that switches it on purpose tests something then.

@@ -80,7 +80,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         lock (_gate)
         {
             step = _tracker.Tick(View(now));
-            if ((_ledger.WantsReason || _state.WantsAnother) && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && Served(now) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
+            if ((_ledger.WantsReason || _state.WantsAnother) && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && (Served(now) || _heartbeat is { SafeMode: true }) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
             {
                 _pageRunning = true;
                 _pageTriedAt = now;
@@ -167,7 +167,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         lock (_gate)
         {
             _servedAt = at;
-            _mac ??= AccessLog.Spell(info.Mac);
+            LearnMac(info.Mac);
             TakeBuild(at, info.Build);
             _ledger.OnUptime(at, info.UptimeSeconds, "info");
             if (_capture is null)
@@ -195,7 +195,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         TimeSpan now = Clock.Elapsed;
         if (page.RelayOn is { } on)
         {
-            _state.Reported(asked, now, on, "page");
+            _state.Reported(asked, now, on, StateObserver.Page);
         }
 
         lock (_gate)

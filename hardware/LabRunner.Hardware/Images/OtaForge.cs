@@ -97,6 +97,20 @@ public static class OtaForge
         byte[] Wrap(ReadOnlySpan<byte> content) => OtaImage.Wrap(content, unpackedLength, softwareVersion, packing);
     }
 
+    /// <summary>A sound file with the body of another, filled up with zeros or cut; its header is made anew.</summary>
+    /// <param name="file">A file with a whole header.</param>
+    /// <param name="length">Bytes of the body, 1 or more.</param>
+    /// <exception cref="ArgumentException">The file has no header, or the length is less than 1.</exception>
+    public static byte[] WithBodyLength(ReadOnlySpan<byte> file, int length)
+    {
+        OtaHeader header = OtaImage.ReadHeader(file) ?? throw new ArgumentException("It is no OTA file with a whole header.", nameof(file));
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        byte[] body = new byte[length];
+        ReadOnlySpan<byte> old = file[OtaImage.HeaderLength..];
+        old[..Math.Min(length, old.Length)].CopyTo(body);
+        return OtaImage.Wrap(body, header.UnpackedLength ?? OtaImage.UnknownLength, header.SoftwareVersion, header.Packing);
+    }
+
     private static byte[] Stretched(ReadOnlySpan<byte> body, int length)
     {
         if (body.Length > length)

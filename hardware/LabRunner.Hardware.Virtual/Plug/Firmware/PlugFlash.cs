@@ -60,6 +60,16 @@ internal sealed class PlugFlash
 
     public FlashVars Vars { get; private set; } = new();
 
+    /// <summary>Run time of the last write of configuration or energy; null: none yet.</summary>
+    public TimeSpan? WrittenAt { get; set; }
+
+    /// <summary>The whole settings area is lost, the flash variables with it: the next boot finds the factory's.</summary>
+    public void LoseArea()
+    {
+        Saved = PlugConfig.Default(Mac);
+        Vars = new FlashVars();
+    }
+
     /// <summary>Version in the running slot; null when what stands there does not boot.</summary>
     public string? Version => _memory is null ? _version : FlashLayout.Bootable(_memory);
 
@@ -84,6 +94,16 @@ internal sealed class PlugFlash
     /// <summary>Slot B is erased: an image waiting there is gone.</summary>
     public void EraseUpdateSlot() => PendingImage = null;
 
+    /// <summary>What stands in the running slot is destroyed; only the boot ROM still answers.</summary>
+    public void Destroy()
+    {
+        PendingImage = null;
+        FlashLayout.PlaceFirmware(Memory, []);
+    }
+
+    /// <summary>Settings, names and calibration are the factory's.</summary>
+    public void LoseSettings() => Saved = PlugConfig.Default(Mac);
+
     /// <summary>The boot loader has unpacked slot B over slot A.</summary>
     public void Unpacked()
     {
@@ -104,8 +124,7 @@ internal sealed class PlugFlash
     {
         if (_memory is not null && !FlashLayout.HasSettings(_memory))
         {
-            Saved = PlugConfig.Default(Mac);
-            Vars = new FlashVars();
+            LoseArea();
             FlashLayout.PlaceSettings(_memory);
         }
     }
