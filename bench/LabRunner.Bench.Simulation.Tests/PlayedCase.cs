@@ -10,6 +10,9 @@ namespace LabRunner.Bench.Simulation.Tests;
 /// <param name="Problems">Times and endings that are not as they should be.</param>
 internal sealed record PlayedCase(PlantedCase Case, long Seed, string Got, IReadOnlyList<string> Problems)
 {
+    /// <summary>Time from the onset (from the first symptom where the onset is not known) to the confirmation, s; null without an incident.</summary>
+    public double? ToClass { get; init; }
+
     /// <summary>Class and mode are right.</summary>
     public bool IsRight => Got == Case.Expected;
 
@@ -36,9 +39,13 @@ internal sealed record PlayedCase(PlantedCase Case, long Seed, string Got, IRead
         await script;
         List<IncidentRecord> incidents = [.. bench.Incidents("p1")];
         string got = incidents.Count == 0 ? PlantedCase.Nothing : string.Join(" + ", incidents.Select(i => i.Mode is null ? i.Class : $"{i.Class} {i.Mode}").Distinct());
-        List<string> problems = incidents.Count == 0 ? [] : [.. Check(planted, incidents[0], bench.Boots("p1")[0].At + uptime)];
+        double truth = bench.Boots("p1")[0].At + uptime;
+        List<string> problems = incidents.Count == 0 ? [] : [.. Check(planted, incidents[0], truth)];
         problems.AddRange(bench.Incidents("s1").Select(i => $"the sentinel has a false incident {i.Class}"));
-        return new PlayedCase(planted, seed, got, problems);
+        return new PlayedCase(planted, seed, got, problems)
+        {
+            ToClass = incidents.Count == 0 ? null : incidents[0].Confirmed - (planted.OnsetKnown ? truth : incidents[0].FirstSymptom),
+        };
     }
 
     private static IEnumerable<string> Check(PlantedCase planted, IncidentRecord incident, double truth)
