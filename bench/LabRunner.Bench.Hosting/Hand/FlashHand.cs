@@ -22,15 +22,8 @@ public static class FlashHand
 
     private static readonly TimeSpan OffTime = TimeSpan.FromSeconds(3);
 
-    /// <summary>Family of the board in a slot.</summary>
-    public static ChipFamily FamilyOf(SlotEntry slot) => slot.Board.Description.Chip.ToUpperInvariant() switch
-    {
-        "BL602" => ChipFamily.Bl602,
-        "BK7231N" or "BK7231T" => ChipFamily.Bk7231,
-        "LN882H" => ChipFamily.Ln882h,
-        "ESP8266" => ChipFamily.Esp8266,
-        _ => ChipFamily.Unknown,
-    };
+    /// <summary>Chip of the board in a slot.</summary>
+    public static ChipModel ChipOf(SlotEntry slot) => ChipModels.Parse(slot.Board.Description.Chip);
 
     /// <summary>Runs a use of the chip in download mode; the byte trace goes to flash-trace.txt of the folder.</summary>
     /// <param name="bench">The slot.</param>
@@ -43,7 +36,7 @@ public static class FlashHand
         HandBench bench, string? loaderFile, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
-        if (FamilyOf(entry) != ChipFamily.Bl602)
+        if (ChipOf(entry) != ChipModel.Bl602)
         {
             throw new UsageException($"slot {entry.Name} has a {entry.Board.Description.Chip}; only BL602 boards can be flashed over the UART by this program so far.");
         }
@@ -65,7 +58,7 @@ public static class FlashHand
             {
                 ChipIdentity chip = session.Chip;
                 say(string.Create(
-                    CultureInfo.InvariantCulture, $"Chip {chip.Family}, MAC {chip.ChipId}, flash {chip.FlashBytes / 1024:N0} KiB ({chip.FlashId}), {chip.Baud:N0} baud."));
+                    CultureInfo.InvariantCulture, $"Chip {chip.Model.Text()}, {chip.ChipId}, flash {chip.FlashBytes / 1024:N0} KiB ({chip.FlashId}), {chip.Baud:N0} baud."));
                 return await use(session).ConfigureAwait(false);
             }
         }
