@@ -80,7 +80,7 @@ public interface IFlashSession : IAsyncDisposable
 }
 
 /// <summary>The DUT's chip did not do as its protocol says; the flash may hold anything, and the plug can be flashed again.</summary>
-/// <param name="stage">What was being done: "sync", "loader", "erase", "write", "verify", "boot", "image".</param>
+/// <param name="stage">What was being done: "sync", "chip", "loader", "link", "erase", "write", "read", "verify", "boot", "image".</param>
 /// <param name="problem">What went wrong, without final full stop.</param>
 /// <param name="check">Likely cause and what to look at, without final full stop.</param>
 /// <param name="cause">The underlying exception, if any.</param>
