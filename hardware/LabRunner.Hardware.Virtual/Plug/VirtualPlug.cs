@@ -10,7 +10,7 @@ using LabRunner.Hardware.Virtual.Plug.Rom;
 namespace LabRunner.Hardware.Virtual.Plug;
 
 /// <summary>
-/// A BL602 smart plug: supply, straps, relay, button, LED and meter chip, with OpenBeken-like firmware running on it. What the firmware
+/// A smart plug: supply, straps, relay, button, LED and meter chip, with OpenBeken-like firmware running on it. What the firmware
 /// does is modelled in <see cref="PlugFirmware"/>; this is the board around it.
 /// </summary>
 /// <remarks>All members belong to the engine's thread.</remarks>
@@ -32,14 +32,14 @@ public sealed class VirtualPlug
     private TimeSpan? _offSince;
     private BootScope? _scope;
     private PlugFirmware? _firmware;
-    private Bl602Rom? _rom;
+    private IDownloadMode? _rom;
 
     /// <summary>Builds a plug without mains; nothing happens until <see cref="SetPower"/>.</summary>
     /// <param name="config">What it is.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="engine">Where it runs.</param>
     /// <param name="outside">The world around it.</param>
-    /// <exception cref="Hardware.Faults.BenchFaultException">The configuration names a role, pin or fault that does not exist.</exception>
+    /// <exception cref="Hardware.Faults.BenchFaultException">The configuration names a chip, role, pin or fault that does not exist.</exception>
     public VirtualPlug(VirtualPlugConfig config, long seed, Engine engine, IPlugOutside outside)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -49,10 +49,11 @@ public sealed class VirtualPlug
         _seed = seed;
         _engine = engine;
         _outside = outside;
-        Wired = Wiring.Parse(config.Name, config.Wiring);
+        Chip = VirtualChip.Of(config.Name, config.Chip);
+        Wired = Wiring.Parse(config.Name, config.Wiring, Chip.Pins);
         _outputs = new BoardOutputs(Wired, engine, outside);
         Faults = PlantedFault.Plant(config, seed);
-        Flash = new PlugFlash(config, Wiring.Parse(config.Name, config.Template), seed);
+        Flash = new PlugFlash(config, Chip, Wiring.Parse(config.Name, config.Template, Chip.Pins), seed);
     }
 
     /// <summary>True: the network stack answers.</summary>
@@ -86,6 +87,8 @@ public sealed class VirtualPlug
     public long UartBytesIgnored { get; private set; }
 
     internal VirtualPlugConfig Config { get; }
+
+    internal VirtualChip Chip { get; }
 
     internal IReadOnlyDictionary<int, (PinRole Role, int Channel)> Wired { get; }
 
@@ -191,14 +194,17 @@ public sealed class VirtualPlug
     /// <summary>Pulses the meter chip or the injector has emitted on a channel since the beginning.</summary>
     public long EmittedPulses(PulseChannel channel) => _pulses.Count(channel, _engine.Now);
 
-    /// <summary>Bytes arriving at the UART's receiver: for the boot ROM where it runs; the firmware's console is output only.</summary>
+    /// <summary>
+    /// Bytes arriving at the UART's receiver: for download mode where it runs, else for the firmware's command line where it has one. On a
+    /// BL602 the firmware's console is output only.
+    /// </summary>
     public void UartReceived(ReadOnlyMemory<byte> bytes)
     {
         if (_rom is { } rom)
         {
             rom.Received(bytes.ToArray(), _outside.UartBaud);
         }
-        else
+        else if (_firmware?.UartCommands.Take(bytes.Span) != true)
         {
             UartBytesIgnored += bytes.Length;
         }
@@ -263,6 +269,13 @@ public sealed class VirtualPlug
         StartIfReleased();
     }
 
+    /// <summary>Download mode is over, or was not entered: what stands in flash runs.</summary>
+    internal void RunFromFlash()
+    {
+        _rom = null;
+        new Bootloader(this, _scope!).Run();
+    }
+
     /// <summary>The boot loader hands over.</summary>
     internal void RunFirmware(BootScope scope, string version, ResetReason reason) =>
         _firmware = new PlugFirmware(this, scope, version, reason);
@@ -297,13 +310,6 @@ public sealed class VirtualPlug
 
         PinsChanged();
         _scope = new BootScope(_engine);
-        if (_boot)
-        {
-            _rom = new Bl602Rom(this, _scope);
-        }
-        else
-        {
-            new Bootloader(this, _scope).Run();
-        }
+        _rom = Chip.Start(this, _scope, _boot);
     }
 }
