@@ -22,7 +22,7 @@ public sealed class GeneratorInventoryTests
 
     [TestCase("cf: 2", "cf: 1", "output '1' of 'gen' of 'pulses' of slot 'p2' is already used by 'pulses' of slot 'p1'")]
     [TestCase("cf: 2", "cf: 9", "'cf' is '9', out of range. Write 1 to 8.")]
-    [TestCase("bus: gen, cf: 2", "bus: pi, cf: 2", "the resource 'pi' is of kind gpio, needed is scpi. Write 'gen'.")]
+    [TestCase("bus: gen, cf: 2", "bus: pi, cf: 2", "the resource 'pi' is of kind gpio, needed is scpi. Known are gen.")]
     public void Load_Mistake_IsNamedWithItsRemedy(string right, string wrong, string message) =>
         Assert.That(() => Load(TwoPlugs.Replace(right, wrong, StringComparison.Ordinal)), Throws.TypeOf<FileProblemsException>().With.Message.Contains(message));
 
