@@ -98,7 +98,7 @@ public sealed record SlotEntry(
     string Name, BoardFile Board, bool Sentinel, SlotSupply Supply, bool IsolatedInjection, bool KeepPower, string? Http, string? MqttClient,
     IReadOnlyDictionary<string, DriverEntry> Drivers, SourcePlace Place)
 {
-    /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail) passes an isolator rated for mains. Default false.</summary>
+    /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains. Default false.</summary>
     public bool Isolated { get; init; }
 
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
