@@ -46,8 +46,23 @@ public sealed record BenchInventory(
     /// <summary>What flashing needs of this machine.</summary>
     public FlashSection Flash { get; init; } = new();
 
+    /// <summary>Logs of the bench's own access point; null where the bench has none.</summary>
+    public AccessPointSection? AccessPoint { get; init; }
+
     /// <summary>E-stop and lid, by contract name; those the bench has.</summary>
     public IReadOnlyDictionary<string, DriverEntry> Safety { get; init; } = new Dictionary<string, DriverEntry>();
+}
+
+/// <summary>The logs of the bench's own access point and DHCP server, which tell association and lease of each DUT (observer A).</summary>
+public sealed record AccessPointSection
+{
+    /// <summary>Log file of hostapd.</summary>
+    [Description("Log file of hostapd on this machine (hostapd -f FILE, or where syslog puts it).")]
+    public string? Hostapd { get; init; }
+
+    /// <summary>Log file of dnsmasq.</summary>
+    [Description("Log file of dnsmasq on this machine (log-facility=FILE; log-dhcp is not needed).")]
+    public string? Dnsmasq { get; init; }
 }
 
 /// <summary>What flashing needs of the machine that no repository can carry.</summary>

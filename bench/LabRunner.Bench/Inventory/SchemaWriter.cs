@@ -40,6 +40,7 @@ public static class SchemaWriter
             ["mqtt"] = Map(["broker"], new() { ["broker"] = Text("host:port of the broker"), ["user"] = Text(null), ["password"] = Text("Best as ${env.NAME}") }),
             ["resources"] = Named(Resource(catalogue)),
             ["firmware"] = Named(Map(["image", "version"], new() { ["image"] = Text("OTA file"), ["version"] = Text("Version its build string shows") })),
+            ["accessPoint"] = Map([], new() { ["hostapd"] = Text("Log file of hostapd on this machine"), ["dnsmasq"] = Text("Log file of dnsmasq on this machine") }),
             ["flash"] = Map([], new() { ["bl602Loader"] = Text("The vendor's flash loader for the BL602 (eflash_loader_40m.bin)") }),
             ["slots"] = Named(Slot(catalogue, boards)),
             ["virtual"] = Map([], new() { ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)) }),

@@ -26,7 +26,7 @@ internal sealed class OtaUpload(PlugHttp http, LabClock clock, TimeSpan stallLim
         using Socket socket = await http.ConnectAsync("POST /api/ota", SendBuffer, cancellationToken).ConfigureAwait(false);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _progress = clock.Elapsed;
-        Task<(byte[] Bytes, SocketException? Broken)> receiving = PlugHttp.ReceiveAsync(socket, stop.Token);
+        Task<(byte[] Bytes, SocketException? Broken)> receiving = PlugHttp.ReceiveAsync(new SocketLink(socket), stop.Token);
         Progress sent = new();
         Task<string?> sending = SendAsync(socket, http.Head("POST", "/api/ota", image.Length), image, sent, stop.Token);
         string? failure = null;
