@@ -17,7 +17,7 @@ public sealed class IncidentTrackerTests
     public void SetUp()
     {
         _sink = new ScriptedSink();
-        _tracker = new IncidentTracker("p2", new WatchPlan { Confirm = S(30), SelfHeal = S(30), Merge = S(120), PowerCycles = 2 }, _sink);
+        _tracker = new IncidentTracker("p2", new WatchPlan { Confirm = S(30), SelfHeal = S(30), Merge = S(120), PowerCycles = 2, Ladder = ["button", "powerCycle"] }, _sink);
     }
 
     [Test]
@@ -180,20 +180,24 @@ public sealed class IncidentTrackerTests
                 steps.Add((t, step));
             }
 
-            if (step == LadderStep.ProbeButton)
+            if (step == LadderStep.Button)
             {
                 _tracker.OnButtonProbed(true, "It switched.", View(t, Network, 10, 9, beating: t));
             }
             else if (step == LadderStep.PowerCycle)
             {
-                _tracker.OnPowerCycled(S(t + 5), "Cycled.");
+                _tracker.OnStepDone(S(t + 5), step, "Cycled.");
             }
         }
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(steps.Select(s => s.Step), Is.EqualTo(new[] { LadderStep.ProbeButton, LadderStep.PowerCycle, LadderStep.PowerCycle, LadderStep.GiveUp }));
+            Assert.That(steps.Select(s => s.Step), Is.EqualTo(new[] { LadderStep.Button, LadderStep.PowerCycle, LadderStep.PowerCycle, LadderStep.GiveUp }));
             Assert.That(steps[0].At, Is.EqualTo(70), "confirmed at 40 s, self-heal 30 s");
+            Assert.That(
+                _sink.Trials,
+                Is.EqualTo(new[] { (LadderStep.SelfHeal, false), (LadderStep.Button, false), (LadderStep.PowerCycle, false), (LadderStep.PowerCycle, false) }),
+                "every step is a trial");
             Assert.That((_sink.Only.Recovery, _sink.Only.Class), Is.EqualTo(("none", "NET_FREEZE")));
             Assert.That(_sink.Only.Evidence, Has.Some.Contains("It switched."));
         }
@@ -337,7 +341,7 @@ public sealed class IncidentTrackerTests
             }
         }
 
-        Assert.That(steps, Is.EqualTo(new[] { LadderStep.ProbeButton, LadderStep.PowerCycle, LadderStep.PowerCycle, LadderStep.GiveUp }));
+        Assert.That(steps, Is.EqualTo(new[] { LadderStep.Button, LadderStep.PowerCycle, LadderStep.PowerCycle, LadderStep.GiveUp }));
     }
 
     private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);

@@ -34,5 +34,13 @@ internal sealed class ScriptedSink : IIncidentSink
     public IReadOnlyList<IntentRecord> IntentsOpened(TimeSpan after, TimeSpan until) =>
         [.. Intents.Where(i => i.Opened > after.TotalSeconds && i.Opened <= until.TotalSeconds)];
 
+    public Circumstances Circumstances { get; set; } = new();
+
+    public List<(LadderStep Step, bool Recovered)> Trials { get; } = [];
+
+    public Circumstances CircumstancesOf(TimeSpan first) => Circumstances;
+
+    public void Tried(long incident, LadderStep step, TimeSpan at, TimeSpan took, bool recovered) => Trials.Add((step, recovered));
+
     public IReadOnlyList<string> ConsoleBefore(TimeSpan at, int most) => ["a line before"];
 }

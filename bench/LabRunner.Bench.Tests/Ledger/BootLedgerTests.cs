@@ -8,12 +8,13 @@ public sealed class BootLedgerTests : ILedgerSink
     private readonly List<string> _notes = [];
     private IntentRecord? _intent;
     private BootLedger _ledger;
+    private BootSurroundings _around;
     private long _id;
 
     [SetUp]
     public void SetUp()
     {
-        (_ledger, _intent) = (new BootLedger("p4", this), null);
+        (_ledger, _intent, _around) = (new BootLedger("p4", this), null, default);
         _notes.Clear();
     }
 
@@ -41,7 +42,7 @@ public sealed class BootLedgerTests : ILedgerSink
         {
             Assert.That(told, Is.True);
             Assert.That((boot.Reason, boot.Expected, boot.UptimeBeforeS, boot.ResetReason), Is.EqualTo(("watchdog", false, (double?)90, "BL_RST_SOFTWARE_WATCHDOG")));
-            Assert.That(boot.Sources, Is.EqualTo(new[] { "banner", "page" }));
+            Assert.That(boot.Sources, Is.EqualTo(new[] { "banner", "uptime", "page" }));
         }
     }
 
@@ -97,6 +98,58 @@ public sealed class BootLedgerTests : ILedgerSink
         Assert.That((_ledger.Boots[0].Reason, _ledger.Boots[0].Expected), Is.EqualTo(("crash", false)));
     }
 
+    [TestCase("BL_RST_SOFTWARE_WATCHDOG", false, false, false, "watchdog")]
+    [TestCase("BL_RST_SOFTWARE_WATCHDOG", true, false, false, "brown-out")]
+    [TestCase("BL_RST_POWER_OFF", false, false, false, "power-loss")]
+    [TestCase("BL_RST_POWER_OFF", true, false, false, "brown-out")]
+    [TestCase("BL_RST_SOFTWARE", false, true, true, "button")]
+    [TestCase("BL_RST_SOFTWARE", false, false, true, "policy")]
+    [TestCase("BL_RST_SOFTWARE", false, false, false, "unknown")]
+    public void OnPage_OfABootNobodyAskedFor_IsExplainedByReasonAndSurroundings(string page, bool dip, bool button, bool noLink, string expected)
+    {
+        _around = new BootSurroundings(dip, button, noLink);
+        _ledger.OnBanner(S(50), S(47));
+        _ledger.OnPage(S(60), page);
+
+        Assert.That((_ledger.Boots[0].Reason, _ledger.Boots[0].Expected), Is.EqualTo((expected, false)));
+    }
+
+    [Test]
+    public void Finish_BootThatOnlyTheUptimeSaw_IsADisagreement()
+    {
+        _ledger.OnUptime(S(100), 90, "info");
+        _ledger.OnUptime(S(130), 5, "info");
+        _ledger.Finish(S(400));
+
+        Assert.That(_notes.Single(n => n.StartsWith("disagreement", StringComparison.Ordinal)), Does.Contain("seen by info").And.Contains("not by banner, page"));
+    }
+
+    [Test]
+    public void OnPage_ItsOwnUptimeWentBackwards_IsABootThatThePageSaw()
+    {
+        _ledger.OnPage(S(100), null, 90);
+        _ledger.OnPage(S(160), null, 20);
+
+        Assert.That((_ledger.Boots.Single().At, _ledger.Boots[0].Sources), Is.EqualTo((140.0, new[] { "page" })));
+    }
+
+    [Test]
+    public void Boot_SeenByAllThreeSources_IsNoDisagreement()
+    {
+        _ledger.OnUptime(S(100), 90, "info");
+        _ledger.OnPage(S(101), null, 91);
+        _ledger.OnBanner(S(120), S(117));
+        _ledger.OnUptime(S(130), 8, "info");
+        _ledger.OnPage(S(140), "BL_RST_SOFTWARE_WATCHDOG", 18);
+        _ledger.Finish(S(400));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_ledger.Boots.Single().Sources, Is.EqualTo(new[] { "banner", "info", "page" }));
+            Assert.That(_notes, Has.None.StartsWith("disagreement"));
+        }
+    }
+
     [Test]
     public void OnUptime_ThatGoesOnButCameLate_IsNoBoot()
     {
@@ -122,6 +175,10 @@ public sealed class BootLedgerTests : ILedgerSink
     bool ILedgerSink.SwitchedByBench(TimeSpan at) => false;
 
     TimeSpan ILedgerSink.StalledSince(TimeSpan since) => TimeSpan.Zero;
+
+    BootSurroundings ILedgerSink.SurroundingsOf(TimeSpan at) => _around;
+
+    bool ILedgerSink.CouldSee(string source, TimeSpan from, TimeSpan until) => true;
 
     void ILedgerSink.OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded)
     {

@@ -40,7 +40,7 @@ public sealed class BenchSessionTests
                 Inventory = new BenchInventory("i.yaml", "", "test", null, null, mqtt, new Dictionary<string, DriverEntry>(), new Dictionary<string, FirmwareDescription>(), [entry]),
                 Plan = new Plan(
                     "p.yaml", "", "test", null, 20, TimeSpan.Zero, TimeSpan.FromMinutes(1),
-                    new WatchPlan { SelfHeal = TimeSpan.FromSeconds(10), Confirm = TimeSpan.FromSeconds(20), PowerCycles = 1 }, new LeakPlan(), new GoalPlan(), []),
+                    new WatchPlan { SelfHeal = TimeSpan.FromSeconds(10), Confirm = TimeSpan.FromSeconds(20), PowerCycles = 1, Ladder = ["button", "powerCycle"] }, new LeakPlan(), new GoalPlan(), []),
                 Slots = [new SlotHardware { Entry = entry, Power = _plug, Console = _plug.Console, Ping = _plug, Button = _plug, RelaySense = _plug, Plug = _plug }],
                 Clock = _clock,
                 Seed = 1,

@@ -51,7 +51,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     private readonly LabClock _clock;
     private readonly Redactor _redactor;
     private readonly IConsoleListener _listener;
-    private readonly ConsoleFiles _files;
+    private readonly ConsoleFiles? _files;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<RawLine> _lines = [];
     private readonly SecretCarry _carry = new();
@@ -67,13 +67,13 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     private long _overruns;
     private int _disposed;
 
-    public ConsoleCapture(string slot, string folder, IConsolePort console, LabClock clock, Redactor redactor, IConsoleListener listener)
+    public ConsoleCapture(string slot, string? folder, IConsolePort console, LabClock clock, Redactor redactor, IConsoleListener listener)
     {
         _console = console;
         _clock = clock;
         _redactor = redactor;
         _listener = listener;
-        _files = new ConsoleFiles(folder, slot, clock, listener.OnStorageFault);
+        _files = folder is null ? null : new ConsoleFiles(folder, slot, clock, listener.OnStorageFault);
     }
 
     /// <summary>The newest lines.</summary>
@@ -89,7 +89,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _work = Task.Run(() => OwnAsync(tried), CancellationToken.None);
+        _work = _clock.RunAsync(() => OwnAsync(tried));
         await tried.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -118,7 +118,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
-        _files.Dispose();
+        _files?.Dispose();
         _stop.Dispose();
     }
 
@@ -250,7 +250,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
             // A listener that threw costs no line: the rest is stored with the next ones.
             CountFlood(now, stored);
             _lines.RemoveRange(0, stored);
-            _files.Flush();
+            _files?.Flush();
         }
     }
 
@@ -264,7 +264,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
         if (line.Dropped > 0)
         {
             string lost = string.Create(CultureInfo.InvariantCulture, $"--- {line.Dropped} bytes without a line end were not kept: they could not be checked for secrets");
-            _files.Write(line.At, lost, null);
+            _files?.Write(line.At, lost, null);
             _listener.OnLine(Ring.Add(line.At, lost));
             return;
         }
@@ -275,7 +275,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
             int to = Math.Min(shown.Length, from + LongestShown);
             to -= to < shown.Length && char.IsHighSurrogate(shown[to - 1]) ? 1 : 0;
             string piece = to < shown.Length ? shown[from..to] + " --- cut" : shown[from..];
-            _files.Write(line.At, piece, from == 0 ? raw : null);
+            _files?.Write(line.At, piece, from == 0 ? raw : null);
             _listener.OnLine(Ring.Add(line.At, piece));
             from = Math.Max(to, 1);
         }
@@ -301,8 +301,8 @@ internal sealed class ConsoleCapture : IAsyncDisposable
     /// <summary>A line of the bench's own.</summary>
     private void Say(TimeSpan at, string text)
     {
-        _files.Write(at, text, null);
-        _files.Flush();
+        _files?.Write(at, text, null);
+        _files?.Flush();
         _listener.OnLine(Ring.Add(at, text));
     }
 

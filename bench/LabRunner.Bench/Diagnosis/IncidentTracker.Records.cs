@@ -9,8 +9,9 @@ internal sealed partial class IncidentTracker
 {
     private const int ConsoleLines = 20;
     private const string BootLoop = "BOOT_LOOP";
+    private const string CrashLine = "crash: ";
 
-    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false)
+    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false, CrashSignature? crash = null)
     {
         IReadOnlyList<IntentRecord> intents = sink.IntentsAt(first);
         IntentRecord? intent = intents.LastOrDefault(i => i.Kind == IntentKinds.SelfTest) ?? (intents.Count == 0 ? null : intents[^1]);
@@ -26,6 +27,10 @@ internal sealed partial class IncidentTracker
             Rebooted = rebootedAt is not null,
             RebootedAt = rebootedAt ?? TimeSpan.Zero,
             Dump = dump,
+            Crash = crash,
+            BootHung = view.BootSilentSince is not null,
+            Step = LadderStep.SelfHeal,
+            StepAt = confirmed,
         };
         Classification found = Classifier.Classify(EvidenceOf(fresh, view));
         if (_last is { } last && MayMerge(last, fresh, found))
@@ -61,9 +66,12 @@ internal sealed partial class IncidentTracker
         last.Story.Add($"The same again at {Words.AtTenths(fresh.Since)}, within the merge window.");
         last.Downtime = fresh.Downtime;
         last.Record = last.Record with { Recovered = null, Recovery = null, Evidence = [.. last.Record.Evidence, .. Table(view, fresh.Since)] };
-        (last.Rebooted, last.RebootedAt, last.Dump, last.ResetReason) = (fresh.Rebooted, fresh.RebootedAt, fresh.Dump, null);
+        (last.Rebooted, last.RebootedAt, last.Dump, last.Crash, last.ResetReason) = (fresh.Rebooted, fresh.RebootedAt, fresh.Dump, fresh.Crash ?? last.Crash, null);
         last.ButtonProbed = last.GivenUp = last.StepRunning = false;
-        last.PowerCycles = 0;
+        last.BootHung = fresh.BootHung;
+        last.NextRung = 0;
+        last.Revived = LadderStep.None;
+        (last.Step, last.StepAt) = (fresh.Step, fresh.StepAt);
         last.ButtonWorks = null;
         last.Since = fresh.Since;
         last.NextStepAt = fresh.NextStepAt;
@@ -110,12 +118,18 @@ internal sealed partial class IncidentTracker
             sink.Save(open.Downtime);
             Save(open);
         }
+        else if ((found.Mode, found.Title) != (open.Record.Mode, open.Record.Title) && open.Before is null)
+        {
+            open.Record = open.Record with { Mode = found.Mode, Title = found.Title };
+            open.Meaning = found.Meaning;
+            Save(open);
+        }
     }
 
     private Evidence EvidenceOf(OpenIncident open, SlotView view)
     {
         Dictionary<string, bool?> observers = view.Observers
-            .Where(o => o.Key is not ObserverKeys.Relay)
+            .Where(o => o.Key is not (ObserverKeys.Relay or ObserverKeys.Access))
             .ToDictionary(o => o.Key, o => o.Key == ObserverKeys.Button ? null : Seen(o, open.Since), StringComparer.Ordinal);
         observers[ObserverKeys.Button] = open.ButtonWorks;
         return new Evidence
@@ -124,7 +138,12 @@ internal sealed partial class IncidentTracker
             HasConsole = view.HasConsole,
             Rebooted = open.Rebooted,
             Dump = open.Dump || _dumpAt is not null,
+            Crash = open.Crash,
+            BootSilent = view.BootSilentSince is not null,
             WifiUp = view.WifiUp,
+            Associated = view.Associated,
+            HasAddress = view.HasAddress,
+            Circumstances = sink.CircumstancesOf(open.Since),
             SafeMode = view.SafeMode,
             BootsIn300Seconds = _boots.Count,
             PowerCyclesInVain = open.GivenUp,
@@ -142,13 +161,8 @@ internal sealed partial class IncidentTracker
 
     private void Recover(OpenIncident open, TimeSpan now)
     {
-        string recovery = open switch
-        {
-            { PowerCycles: > 0 } => "power-cycle",
-            { Rebooted: true } => "watchdog",
-            { ButtonProbed: true, ButtonWorks: not null } => "button",
-            _ => "self",
-        };
+        string recovery = RecoveryOf(open);
+        Tried(open, now, recovered: true);
         open.Story.Add($"Served again at {Words.AtTenths(now)} ({recovery}).");
         open.Record = open.Record with { Recovered = now.TotalSeconds, Recovery = recovery };
         open.Downtime = open.Downtime with { Ended = now.TotalSeconds };
@@ -161,6 +175,19 @@ internal sealed partial class IncidentTracker
 
     private void Save(OpenIncident open)
     {
+        if (open.Crash is { } crash && !open.Record.Evidence.Any(e => e.StartsWith(CrashLine, StringComparison.Ordinal)))
+        {
+            open.Record = open.Record with
+            {
+                Evidence =
+                [
+                    $"{CrashLine}{crash.InBuild}: {crash.Message ?? "no message"}, mcause {crash.Mcause ?? "?"}, mtval {crash.Mtval ?? "?"}",
+                    $"the same across builds: {crash.AcrossBuilds}",
+                    .. open.Record.Evidence,
+                ],
+            };
+        }
+
         if (!open.Pinned)
         {
             string dead = open.Dead.Count == 0 ? "" : $"Dead: {string.Join(' ', open.Dead.Order(StringComparer.Ordinal))}. ";
@@ -173,7 +200,7 @@ internal sealed partial class IncidentTracker
     private List<string> Gather(SlotView view, TimeSpan first, IReadOnlyList<IntentRecord> intents) =>
     [
         .. Table(view, first),
-        .. view.Figures.Length == 0 ? Array.Empty<string>() : [view.Figures],
+        .. view.Figures() is { Length: > 0 } figures ? [figures] : Array.Empty<string>(),
         .. intents.Select(i => $"open: {i.Kind} since {Words.AtTenths(TimeSpan.FromSeconds(i.Opened))}: {i.Text}"),
         .. sink.ConsoleBefore(first, ConsoleLines).Select(l => "console " + l),
     ];

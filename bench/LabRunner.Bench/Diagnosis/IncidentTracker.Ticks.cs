@@ -8,7 +8,15 @@ internal sealed partial class IncidentTracker
 {
     private LadderStep TickQuiet(SlotView view)
     {
-        List<ObserverView> dead = [.. view.Observers.Where(IsSymptom)];
+        if (view is { BootSilentSince: { } silent, Suspended: false })
+        {
+            // 20 s without a heartbeat are confirmation enough, whatever else has looked since.
+            Begin(silent, view.Now, view, _lastBoot);
+            _pending = null;
+            return LadderStep.None;
+        }
+
+        List<ObserverView> dead = Symptoms(view);
         if (view.Suspended || dead.Count == 0)
         {
             _pending = null;
@@ -27,7 +35,7 @@ internal sealed partial class IncidentTracker
 
         CloseInfra(view.Now);
         TimeSpan from = _infraEnded > _pending ? _infraEnded.Value : _pending.Value;
-        if (view.Now - from - view.StalledSince(from) >= plan.Confirm)
+        if (view.Now - from - view.StalledSince(from) >= (dead.TrueForAll(IsCertain) ? TimeSpan.Zero : plan.Confirm))
         {
             Begin(_pending.Value, view.Now, view, _lastBoot);
             _pending = null;
@@ -45,7 +53,9 @@ internal sealed partial class IncidentTracker
             return LadderStep.None;
         }
 
-        if (!view.Suspended && open.PowerCycles == 0 && !open.Rebooted && !IsRecovering(open, view))
+        open.BootHung |= view.BootSilentSince is not null;
+        bool asBooted = !open.Rebooted || view.BootSilentSince is not null || view.SafeMode;
+        if (!view.Suspended && open.Revived == LadderStep.None && asBooted && !IsRecovering(open, view))
         {
             Reclassify(open, view);
         }
@@ -55,33 +65,24 @@ internal sealed partial class IncidentTracker
             : NextStep(open, view);
     }
 
-    private LadderStep NextStep(OpenIncident open, SlotView view)
+    private static bool IsSymptom(ObserverView o) => o.State == ObserverState.Dead && ObserverKeys.IsSymptom(o.Key);
+
+    // These two compare what stands against each other; their own debounce is all the patience they need.
+    private static bool IsCertain(ObserverView o) => o.Key is ObserverKeys.State or ObserverKeys.Rail;
+
+    private static List<ObserverView> Symptoms(SlotView view)
     {
-        if (!open.ButtonProbed && !open.Rebooted && open.PowerCycles == 0)
+        List<ObserverView> dead = [];
+        foreach (ObserverView o in view.Observers)
         {
-            open.StepRunning = true;
-            return LadderStep.ProbeButton;
+            if (IsSymptom(o))
+            {
+                dead.Add(o);
+            }
         }
 
-        if (open.PowerCycles < plan.PowerCycles)
-        {
-            open.StepRunning = true;
-            return LadderStep.PowerCycle;
-        }
-
-        open.GivenUp = true;
-        open.Record = open.Record with { Recovery = "none" };
-        Reclassify(open, view);
-        open.Story.Add($"Given up at {Words.AtTenths(view.Now)} after {open.PowerCycles} power cycles.");
-        Save(open);
-        return LadderStep.GiveUp;
+        return dead;
     }
-
-    // After a boot the fast observers decide; a boot that never led to service is stuck as much as a frozen network is.
-    private static bool Stuck(OpenIncident open, SlotView view) =>
-        open.NeedsRecovery || (open.Rebooted && view.Now - open.RebootedAt > BootLimit);
-
-    private static bool IsSymptom(ObserverView o) => o.State == ObserverState.Dead && o.Key is not (ObserverKeys.Button or ObserverKeys.Relay);
 
     private static TimeSpan First(OpenIncident open) => open.Since;
 
@@ -93,7 +94,7 @@ internal sealed partial class IncidentTracker
     private static bool IsRecovered(OpenIncident open, SlotView view)
     {
         TimeSpan since = open.Rebooted ? open.RebootedAt : First(open);
-        bool freshBoot = open.Rebooted || open.PowerCycles > 0;
+        bool freshBoot = open.Rebooted || open.BootHung || open.Revived != LadderStep.None;
         foreach (ObserverView o in view.Observers)
         {
             // After a boot, large pages and MQTT need not have spoken yet; before one, every observer that died must be back.

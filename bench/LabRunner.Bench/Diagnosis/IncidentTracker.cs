@@ -24,6 +24,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     private TimeSpan? _pending;
     private TimeSpan? _lastBoot;
     private TimeSpan? _dumpAt;
+    private CrashSignature? _crash;
 
     /// <summary>The open incident.</summary>
     public IncidentRecord? Open => _open?.Record;
@@ -46,6 +47,16 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         }
     }
 
+    /// <summary>The dump is complete and says what it was.</summary>
+    public void OnCrash(CrashSignature crash)
+    {
+        _crash = crash;
+        if (_open is { Dump: true } open)
+        {
+            open.Crash ??= crash;
+        }
+    }
+
     /// <summary>A boot was seen.</summary>
     /// <param name="at">Run time of the boot.</param>
     /// <param name="silentSince">Last sign of life before it; null unknown.</param>
@@ -54,8 +65,9 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     public void OnBoot(TimeSpan at, TimeSpan? silentSince, IntentRecord? commanded, SlotView view)
     {
         TimeSpan? dumpAt = _dumpAt;
+        CrashSignature? crash = _crash;
         TimeSpan? before = _lastBoot;
-        _dumpAt = null;
+        (_dumpAt, _crash) = (null, null);
         _lastBoot = at;
         bool selfTest = commanded?.Kind == IntentKinds.SelfTest;
 
@@ -85,7 +97,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
 
         if (_open is null)
         {
-            Begin(first, at, view, before, at, dumpAt is not null);
+            Begin(first, at, view, before, at, dumpAt is not null, crash);
             _open!.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
             Save(_open);
             return;
@@ -95,6 +107,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         open.Rebooted = true;
         open.RebootedAt = at;
         open.Dump |= dumpAt is not null;
+        open.Crash ??= crash;
         open.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
         Reclassify(open, view);
         Save(open);
@@ -111,56 +124,6 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
             incident.Story.Add($"The index page gives the reset reason {reason}.");
             Reclassify(incident, view);
             Save(incident);
-        }
-    }
-
-    /// <summary>The ladder pressed the button.</summary>
-    /// <param name="works">The contact followed; null when it could not be tried.</param>
-    /// <param name="text">What was done and seen.</param>
-    /// <param name="view">The slot now.</param>
-    public void OnButtonProbed(bool? works, string text, SlotView view)
-    {
-        if (_open is { } open)
-        {
-            open.StepRunning = false;
-            open.ButtonProbed = true;
-            open.ButtonWorks = works;
-            open.Story.Add(text);
-            open.Record = open.Record with { Evidence = [.. open.Record.Evidence, "B: " + text] };
-            Reclassify(open, view);
-            Save(open);
-        }
-    }
-
-    /// <summary>The ladder gave the power back after a cut.</summary>
-    public void OnPowerCycled(TimeSpan at, string text)
-    {
-        if (_open is { } open)
-        {
-            open.StepRunning = false;
-            open.PowerCycles++;
-            open.NextStepAt = at + BootLimit;
-            open.Story.Add(text);
-            Save(open);
-        }
-    }
-
-    /// <summary>A step of the ladder could not be done: the ladder goes on with the next one, or ends.</summary>
-    /// <param name="at">Run time.</param>
-    /// <param name="step">The step.</param>
-    /// <param name="text">What went wrong.</param>
-    /// <param name="giveUp">True: the bench cannot help this slot any more.</param>
-    public void OnStepFailed(TimeSpan at, LadderStep step, string text, bool giveUp)
-    {
-        if (_open is { } open)
-        {
-            open.StepRunning = false;
-            open.ButtonProbed |= step == LadderStep.ProbeButton;
-            open.PowerCycles += step == LadderStep.PowerCycle ? 1 : 0;
-            open.GivenUp |= giveUp;
-            open.NextStepAt = at + BootLimit;
-            open.Story.Add(text);
-            Save(open);
         }
     }
 
@@ -185,6 +148,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
 
         if (_open is { } open)
         {
+            Tried(open, now, recovered: false);
             open.Story.Add("Still down when the night ended.");
             open.Record = open.Record with { Recovery = open.Record.Recovery ?? "none" };
             open.Downtime = open.Downtime with { Ended = now.TotalSeconds };

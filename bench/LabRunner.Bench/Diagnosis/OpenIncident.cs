@@ -38,14 +38,29 @@ internal sealed class OpenIncident
     /// <summary>An exception dump came.</summary>
     public bool Dump { get; set; }
 
+    /// <summary>What the dump says.</summary>
+    public CrashSignature? Crash { get; set; }
+
     /// <summary>Button evidence of the ladder.</summary>
     public bool? ButtonWorks { get; set; }
 
     /// <summary>The button was probed, with or without a result.</summary>
     public bool ButtonProbed { get; set; }
 
-    /// <summary>Power cycles done.</summary>
-    public int PowerCycles { get; set; }
+    /// <summary>Its boot went silent: life before that boot proves nothing.</summary>
+    public bool BootHung { get; set; }
+
+    /// <summary>The next step of the plan's ladder, from 0.</summary>
+    public int NextRung { get; set; }
+
+    /// <summary>The step whose outcome is not known yet.</summary>
+    public LadderStep Step { get; set; }
+
+    /// <summary>When it was begun.</summary>
+    public TimeSpan StepAt { get; set; }
+
+    /// <summary>The newest step that made the DUT boot; None while there was none.</summary>
+    public LadderStep Revived { get; set; }
 
     /// <summary>When the ladder may act next.</summary>
     public TimeSpan NextStepAt { get; set; }

@@ -39,24 +39,17 @@ internal sealed record SlotView
     /// <summary>[SAFE] in the newest heartbeat.</summary>
     public bool SafeMode { get; init; }
 
-    /// <summary>Figures for the evidence: heap, sockets, RSSI.</summary>
-    public string Figures { get; init; } = "";
-}
+    /// <summary>The access point's log has it associated; null where there is no such log.</summary>
+    public bool? Associated { get; init; }
 
-/// <summary>A step of the recovery ladder that the tracker asks for.</summary>
-internal enum LadderStep
-{
-    /// <summary>Nothing to do.</summary>
-    None,
+    /// <summary>It has an IP address; null unknown.</summary>
+    public bool? HasAddress { get; init; }
 
-    /// <summary>Press the button and look for a contact change; press again to restore it.</summary>
-    ProbeButton,
+    /// <summary>The last line of a boot that was followed by no heartbeat within 20 s; null while the newest boot is alive.</summary>
+    public TimeSpan? BootSilentSince { get; init; }
 
-    /// <summary>Cut the power and give it back.</summary>
-    PowerCycle,
-
-    /// <summary>Nothing helped: the slot leaves the night.</summary>
-    GiveUp,
+    /// <summary>Figures for the evidence: heap, sockets, RSSI. Asked for only when an incident begins.</summary>
+    public Func<string> Figures { get; init; } = static () => "";
 }
 
 /// <summary>Where the tracker writes and what it may ask; implemented by the slot, scripted in tests.</summary>
@@ -77,11 +70,17 @@ internal interface IIncidentSink
     /// <summary>Notes a point event.</summary>
     void Note(TimeSpan at, string kind, string text);
 
+    /// <summary>What came of a step of the ladder is known.</summary>
+    void Tried(long incident, LadderStep step, TimeSpan at, TimeSpan took, bool recovered);
+
     /// <summary>Intents open at a run time, oldest first.</summary>
     IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at);
 
     /// <summary>Intents that were opened after one run time and not after another, closed since or not.</summary>
     IReadOnlyList<IntentRecord> IntentsOpened(TimeSpan after, TimeSpan until);
+
+    /// <summary>What was going on around a first symptom.</summary>
+    Circumstances CircumstancesOf(TimeSpan first);
 
     /// <summary>The last console lines before a run time.</summary>
     IReadOnlyList<string> ConsoleBefore(TimeSpan at, int most);

@@ -46,8 +46,23 @@ public sealed record BenchInventory(
     /// <summary>What flashing needs of this machine.</summary>
     public FlashSection Flash { get; init; } = new();
 
+    /// <summary>Logs of the bench's own access point; null where the bench has none.</summary>
+    public AccessPointSection? AccessPoint { get; init; }
+
     /// <summary>E-stop and lid, by contract name; those the bench has.</summary>
     public IReadOnlyDictionary<string, DriverEntry> Safety { get; init; } = new Dictionary<string, DriverEntry>();
+}
+
+/// <summary>The logs of the bench's own access point and DHCP server, which tell association and lease of each DUT (observer A).</summary>
+public sealed record AccessPointSection
+{
+    /// <summary>Log file of hostapd.</summary>
+    [Description("Log file of hostapd on this machine (hostapd -f FILE, or where syslog puts it).")]
+    public string? Hostapd { get; init; }
+
+    /// <summary>Log file of dnsmasq.</summary>
+    [Description("Log file of dnsmasq on this machine (log-facility=FILE; log-dhcp is not needed).")]
+    public string? Dnsmasq { get; init; }
 }
 
 /// <summary>What flashing needs of the machine that no repository can carry.</summary>
@@ -98,7 +113,7 @@ public sealed record SlotEntry(
     string Name, BoardFile Board, bool Sentinel, SlotSupply Supply, bool IsolatedInjection, bool KeepPower, string? Http, string? MqttClient,
     IReadOnlyDictionary<string, DriverEntry> Drivers, SourcePlace Place)
 {
-    /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail) passes an isolator rated for mains. Default false.</summary>
+    /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains. Default false.</summary>
     public bool Isolated { get; init; }
 
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
@@ -117,7 +132,11 @@ public sealed record BoardFile(BoardDescription Description, long Flags, int Con
 /// <summary>The virtual plugs behind a bench. Nothing above the seam reads it but the launcher.</summary>
 /// <param name="MaxTimeScale">Largest time scale the file allows, default 100.</param>
 /// <param name="Plugs">By slot name.</param>
-public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<string, VirtualPlugEntry> Plugs);
+public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<string, VirtualPlugEntry> Plugs)
+{
+    /// <summary>What happens in the air that its plugs share, line by line.</summary>
+    public IReadOnlyList<string> Weather { get; init; } = [];
+}
 
 /// <summary>A virtual plug.</summary>
 /// <param name="Board">What is really soldered.</param>

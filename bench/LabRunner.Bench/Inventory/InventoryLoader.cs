@@ -57,7 +57,7 @@ public static class InventoryLoader
         new Variables(variables, VirtualVariables.Names(plugs), reading.Problems).PutInto(root);
 
         RootText top = OptionsBinder.Bind<RootText>(
-            root, "the inventory", reading.Problems, ["mqtt", "resources", "firmware", "flash", "slots", "virtual", .. SafetyContracts]);
+            root, "the inventory", reading.Problems, ["mqtt", "resources", "firmware", "flash", "accessPoint", "slots", "virtual", .. SafetyContracts]);
         reading.CheckName(top.Bench, root.PlaceOf("bench"), "bench");
         MqttSection? mqtt = Mqtt(root, reading.Problems);
         Dictionary<string, DriverEntry> resources = Resources(root, reading);
@@ -66,7 +66,7 @@ public static class InventoryLoader
         VirtualSection? virtualSection = VirtualReader.Read(root, reading);
         Dictionary<string, DriverEntry> safety = Safety(root, resources, reading);
         SlotChecks.Check(root, slots, safety, mqtt is not null || root.Find("mqtt") is not null, reading.Problems);
-        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Safety = safety, Flash = Flash(root, reading.Problems) };
+        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Safety = safety, Flash = Flash(root, reading.Problems), AccessPoint = AccessPoint(root, reading.Problems) };
     }
 
     private static Dictionary<string, DriverEntry> Safety(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
@@ -109,6 +109,28 @@ public static class InventoryLoader
         }
 
         problems.Add(broker.Place, $"the broker '{broker.Text}' is not host:port", "Write for example 192.168.4.1:1883");
+        return null;
+    }
+
+    private static AccessPointSection? AccessPoint(MapNode root, ProblemList problems)
+    {
+        if (root.Find("accessPoint") is not { } node)
+        {
+            return null;
+        }
+
+        if (node is MapNode map)
+        {
+            AccessPointSection logs = OptionsBinder.Bind<AccessPointSection>(map, "'accessPoint'", problems);
+            if (logs is { Hostapd: null, Dnsmasq: null })
+            {
+                problems.Add(node.Place, "'accessPoint' names no log", "Write { hostapd: FILE, dnsmasq: FILE }, one or both");
+            }
+
+            return logs;
+        }
+
+        problems.Add(node.Place, $"'accessPoint' is {node.Kind}", "Write a mapping: { hostapd: FILE, dnsmasq: FILE }");
         return null;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using LabRunner.Reports.Records;
@@ -13,6 +14,7 @@ internal readonly record struct FreeText(string Text);
 internal readonly record struct JournalRow(string Sql, object?[] Values)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly ConcurrentDictionary<string, string> Statements = new(StringComparer.Ordinal);
 
     public static JournalRow Meta(string key, string value) => Into(
         "meta", "key,value", key, key is MetaKeys.PlanText or MetaKeys.InventoryText or MetaKeys.Outcome ? Free(value) : value);
@@ -72,9 +74,12 @@ internal readonly record struct JournalRow(string Sql, object?[] Values)
 
     private static JournalRow Into(string table, string columns, params object?[] values)
     {
-        string places = string.Join(',', Enumerable.Range(0, values.Length).Select(i => "$" + i.ToString(CultureInfo.InvariantCulture)));
-        return new($"INSERT OR REPLACE INTO {table}({columns}) VALUES({places})", values);
+        // A night has millions of rows and a dozen statements.
+        string sql = Statements.GetOrAdd(table, static (name, of) => $"INSERT OR REPLACE INTO {name}({of.columns}) VALUES({Places(of.Length)})", (columns, values.Length));
+        return new(sql, values);
     }
+
+    private static string Places(int count) => string.Join(',', Enumerable.Range(0, count).Select(i => "$" + i.ToString(CultureInfo.InvariantCulture)));
 
     private static FreeText? Free(string? text) => text is null ? null : new FreeText(text);
 

@@ -13,7 +13,7 @@ namespace LabRunner.Bench.Journal;
 /// together about every 5 s of machine time (an SD card wears out by commits, not by rows) and on <see cref="FlushAsync"/>.
 /// WAL with synchronous=FULL keeps every commit through kill -9 and a power cut. Thread safe.
 /// </summary>
-internal sealed class JournalWriter : IAsyncDisposable
+internal sealed class JournalWriter : IJournal
 {
     private const int Capacity = 200_000;
     private const int LargestBatch = 20_000;

@@ -24,16 +24,28 @@ internal interface ILedgerSink
     /// <summary>Run time that the bench itself lost since a run time.</summary>
     TimeSpan StalledSince(TimeSpan since);
 
+    /// <summary>What else was going on around a boot.</summary>
+    BootSurroundings SurroundingsOf(TimeSpan at);
+
+    /// <summary>Whether a source should have seen a boot that lasted from one run time to another: "banner", "uptime" or "page".</summary>
+    bool CouldSee(string source, TimeSpan from, TimeSpan until);
+
     /// <summary>A new boot is in the ledger.</summary>
     void OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded);
 }
+
+/// <summary>What stood around a boot and may explain it where its reset reason does not.</summary>
+/// <param name="RailDipped">The rail was out of its band just before.</param>
+/// <param name="ButtonHeld">The bench let the button go just before.</param>
+/// <param name="WithoutLink">The firmware had been without Wi-Fi or broker for a minute or more.</param>
+internal readonly record struct BootSurroundings(bool RailDipped, bool ButtonHeld, bool WithoutLink);
 
 /// <summary>
 /// The reset ledger of one slot: each boot once, seen by banner, by an uptime that went backwards, or by the index page, and explained
 /// by what the bench was doing. The reset reason comes from the index page only: Status 0 of OpenBeken always says HardwareWatchdog.
 /// Has no clock. Not thread safe; the slot's lock guards it.
 /// </summary>
-internal sealed class BootLedger(string slot, ILedgerSink sink)
+internal sealed partial class BootLedger(string slot, ILedgerSink sink)
 {
     // The banner has several lines, and the uptime that shows the same boot follows within seconds.
     private static readonly TimeSpan SameBoot = TimeSpan.FromSeconds(2.5);
@@ -105,6 +117,7 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
         }
 
         _told[source] = uptimeSeconds;
+        CountFall(source, at, uptimeSeconds);
 
         // The heartbeat is the exact clock; other sources only fill in where it is missing.
         if (backwards || _uptime is null || source == "uptime" || at - _uptimeAt > UptimeSlack)
@@ -115,9 +128,17 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
     }
 
     /// <summary>The index page of the running boot was read.</summary>
+    /// <param name="at">Run time when it was asked for.</param>
+    /// <param name="reason">BL_RST_…; null where the page has none.</param>
+    /// <param name="uptimeSeconds">Uptime that the page itself shows; null where it was not read.</param>
     /// <returns>True: it told the reason of the newest boot for the first time.</returns>
-    public bool OnPage(TimeSpan at, string? reason)
+    public bool OnPage(TimeSpan at, string? reason, double? uptimeSeconds = null)
     {
+        if (uptimeSeconds is { } uptime)
+        {
+            OnUptime(at, uptime, "page");
+        }
+
         if (reason is null || !WantsReason)
         {
             return false;
@@ -126,7 +147,7 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
         BootRecord boot = _boots[^1] with { ResetReason = reason };
         if (!boot.Expected)
         {
-            boot = boot with { Reason = ReasonOf(boot.Reason, reason) };
+            boot = boot with { Reason = ReasonOf(boot.Reason, reason, sink.SurroundingsOf(TimeSpan.FromSeconds(boot.At))) };
         }
         else if (Disagrees(boot.Reason, reason))
         {
@@ -138,10 +159,11 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
         return true;
     }
 
-    private static string ReasonOf(string reason, string page) => reason == "crash" ? reason : page switch
+    private static string ReasonOf(string reason, string page, BootSurroundings around) => reason == "crash" ? reason : page switch
     {
-        "BL_RST_SOFTWARE_WATCHDOG" or "BL_RST_HARDWARE_WATCHDOG" => "watchdog",
-        "BL_RST_POWER_OFF" => "power-loss",
+        "BL_RST_SOFTWARE_WATCHDOG" or "BL_RST_HARDWARE_WATCHDOG" => around.RailDipped ? "brown-out" : "watchdog",
+        "BL_RST_POWER_OFF" => around.RailDipped ? "brown-out" : "power-loss",
+        "BL_RST_SOFTWARE" => around.ButtonHeld ? "button" : around.WithoutLink ? "policy" : "unknown",
         _ => "unknown",
     };
 
@@ -155,6 +177,7 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
 
     private void Add(TimeSpan at, string source, TimeSpan? silentSince)
     {
+        Compare(at);
         IntentRecord? intent = sink.Explains(at);
         bool byBench = intent is null && sink.SwitchedByBench(at);
         string reason = intent?.Kind switch
@@ -181,17 +204,5 @@ internal sealed class BootLedger(string slot, ILedgerSink sink)
         sink.Save(boot);
         sink.Note(at, "boot", string.Create(CultureInfo.InvariantCulture, $"Boot seen by {source}: {reason}"));
         sink.OnBoot(boot, silentSince, intent ?? (byBench ? new IntentRecord(0, slot, IntentKinds.PowerCut, "the bench switched it", at.TotalSeconds, null, null, new Dictionary<string, string>()) : null));
-    }
-
-    private void AddSource(string source)
-    {
-        BootRecord boot = _boots[^1];
-        if (!boot.Sources.Contains(source))
-        {
-            boot = boot with { Sources = [.. boot.Sources, source] };
-        }
-
-        _boots[^1] = boot;
-        sink.Save(boot);
     }
 }

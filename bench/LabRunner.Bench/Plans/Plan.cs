@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using LabRunner.Bench.Api;
+using LabRunner.Bench.Diagnosis;
 
 namespace LabRunner.Bench.Plans;
 
@@ -36,6 +38,17 @@ public sealed record WatchPlan
     /// <summary>Expected MQTT period of the DUT. Default 60 s (mqtt_broadcastInterval).</summary>
     public TimeSpan MqttEvery { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Cadence of V, the supply rail. Default 5 s.</summary>
+    public TimeSpan RailEvery { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Lowest rail on which a DUT can run, V. Default 2.7: below it a BL0937 resets.</summary>
+    [Range(0.0, 24.0)]
+    public double RailLowest { get; init; } = 2.7;
+
+    /// <summary>Highest rail, V. Default 3.63, the absolute limit of a BL602; more where the monitor sits on a 5 V rail.</summary>
+    [Range(0.0, 24.0)]
+    public double RailHighest { get; init; } = 3.63;
+
     /// <summary>How long a symptom lasts before it is an incident. Default 30 s.</summary>
     public TimeSpan Confirm { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -48,8 +61,15 @@ public sealed record WatchPlan
     /// <summary>Power-off time of the ladder's power cycle. Default 5 s.</summary>
     public TimeSpan CycleOff { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Power cycles before a slot is given up. Default 3.</summary>
+    /// <summary>Times that the step powerCycle is taken. Default 3.</summary>
+    [Range(0, 100)]
     public int PowerCycles { get; init; } = 3;
+
+    /// <summary>Steps of the recovery ladder after the wait for self-heal, in order. Default: button, reboot, powerCycle, safeMode.</summary>
+    public IReadOnlyList<string> Ladder { get; init; } = ["button", "reboot", "powerCycle", "safeMode"];
+
+    /// <summary>The ladder's steps; words that are none are left out.</summary>
+    internal IReadOnlyList<LadderStep> Steps => [.. Ladder.Select(LadderSteps.Of).OfType<LadderStep>()];
 }
 
 /// <summary>The heap-leak rule: per-boot spells, block medians, Mann-Kendall and Theil-Sen stratified by spell.</summary>

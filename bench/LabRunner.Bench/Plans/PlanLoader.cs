@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using LabRunner.Bench.Api;
+using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Inventory.Yaml;
 
@@ -45,13 +46,18 @@ public static class PlanLoader
         foreach ((string key, TimeSpan value) in new[]
         {
             ("pingEvery", watch.PingEvery), ("tcpEvery", watch.TcpEvery), ("smallHttpEvery", watch.SmallHttpEvery),
-            ("largeHttpEvery", watch.LargeHttpEvery), ("mqttEvery", watch.MqttEvery),
+            ("largeHttpEvery", watch.LargeHttpEvery), ("mqttEvery", watch.MqttEvery), ("railEvery", watch.RailEvery),
         })
         {
             if (value < TimeSpan.FromMilliseconds(100))
             {
                 problems.Add((root.Find("watch") as MapNode)?.PlaceOf(key) ?? root.Place, $"'{key}' is '{DurationText.Format(value)}', out of range", "Write at least 100ms");
             }
+        }
+
+        foreach (string word in watch.Ladder.Where(w => !LadderSteps.Words.Contains(w)))
+        {
+            problems.Unknown((root.Find("watch") as MapNode)?.PlaceOf("ladder") ?? root.Place, "step of 'ladder'", word, LadderSteps.Words);
         }
 
         GoalPlan goals = plan.Goals ?? new();

@@ -38,7 +38,7 @@ public sealed partial class BenchSession
 
             await IdentifyLastAsync(cancellationToken).ConfigureAwait(false);
             await _stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(_beats, _listening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll([_beats, _listening, .. _tails]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.WhenAll(_slots.Values.Select(s => TryAsync($"slot {s.Name}", "its watch did not end in order", s.StopWatchAsync))).ConfigureAwait(false);
             double now = _options.Clock.Elapsed.TotalSeconds;
             CloseRecords(now);

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Journal;
 using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Faults;
@@ -9,6 +10,8 @@ namespace LabRunner.Bench.Session;
 /// <content>The beat of the watch, and what concerns all slots at once: broker, stalls, silence in common.</content>
 public sealed partial class BenchSession
 {
+    private readonly List<Task> _tails = [];
+
     private async Task BeatAsync(TimeSpan now)
     {
         await CheckSafetyAsync(now).ConfigureAwait(false);
@@ -54,6 +57,27 @@ public sealed partial class BenchSession
         foreach (SlotSession slot in _slots.Values.Where(s => s.Hardware.Entry.MqttClient is not null))
         {
             slot.OnBroker(TimeSpan.FromSeconds(now), up);
+        }
+    }
+
+    private void FollowAccessPoint()
+    {
+        AccessPointSection? logs = _options.Inventory.AccessPoint;
+        foreach (string path in new[] { logs?.Hostapd, logs?.Dnsmasq }.OfType<string>())
+        {
+            LogTail tail = new(path, _options.Clock, OnAccessLine, why => Note("bench-fault", $"Observer A cannot read {path}: {why}"));
+            _tails.Add(tail.RunAsync(_stop.Token));
+        }
+    }
+
+    private void OnAccessLine(TimeSpan at, string line)
+    {
+        if (AccessLog.Parse(line) is { } told)
+        {
+            foreach (SlotSession slot in _slots.Values)
+            {
+                slot.OnAccess(at, told);
+            }
         }
     }
 

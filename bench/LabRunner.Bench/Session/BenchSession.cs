@@ -19,18 +19,18 @@ namespace LabRunner.Bench.Session;
 public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
 {
     private readonly BenchSessionOptions _options;
-    private readonly JournalWriter _journal;
+    private readonly IJournal _journal;
     private readonly StallMeter _stalls;
     private readonly Dictionary<string, SlotSession> _slots = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<BenchFaultException> _faults = [];
     private readonly SemaphoreSlim _ending = new(1, 1);
-    private MqttListener? _mqtt;
+    private IMqttEar? _mqtt;
     private Task _beats = Task.CompletedTask;
     private Task _listening = Task.CompletedTask;
     private readonly Redactor _redactor;
 
-    private BenchSession(BenchSessionOptions options, JournalWriter journal, Redactor redactor)
+    private BenchSession(BenchSessionOptions options, IJournal journal, Redactor redactor)
     {
         _options = options;
         _stalls = options.Stalls;
@@ -52,8 +52,11 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.Combine(options.RunFolder, "consoles"));
-            Directory.CreateDirectory(Path.Combine(options.RunFolder, "artifacts"));
+            if (!options.KeepsNothing)
+            {
+                Directory.CreateDirectory(Path.Combine(options.RunFolder, "consoles"));
+                Directory.CreateDirectory(Path.Combine(options.RunFolder, "artifacts"));
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -61,7 +64,8 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         }
 
         Redactor redactor = new(InventorySecrets.Of(options.Inventory));
-        BenchSession session = new(options, JournalWriter.Open(Path.Combine(options.RunFolder, JournalSchema.FileName), redactor.RedactKnown), redactor);
+        IJournal journal = options.KeepsNothing ? new NoJournal() : JournalWriter.Open(Path.Combine(options.RunFolder, JournalSchema.FileName), redactor.RedactKnown);
+        BenchSession session = new(options, journal, redactor);
         try
         {
             await session.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -107,10 +111,11 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
 
         if (_options.Inventory.Mqtt is { } broker)
         {
-            _mqtt = new MqttListener(broker, _options.Clock, clients, OnMqtt, OnBroker);
-            _listening = Task.Run(() => _mqtt.RunAsync(_stop.Token), CancellationToken.None);
+            _mqtt = _options.Ear?.Invoke(OnMqtt, OnBroker) ?? new MqttListener(broker, _options.Clock, clients, OnMqtt, OnBroker);
+            _listening = _options.Clock.RunAsync(() => _mqtt.RunAsync(_stop.Token));
         }
 
+        FollowAccessPoint();
         await WatchSafetyAsync(cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(_slots.Values.Select(s => s.StartConsoleAsync(cancellationToken))).ConfigureAwait(false);
         foreach (SlotSession slot in _slots.Values)
@@ -120,7 +125,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         }
 
         _stalls.Blinded += OnBlinded;
-        _beats = Task.Run(() => _stalls.RunAsync(_options.Clock, BeatAsync, _stop.Token), CancellationToken.None);
+        _beats = _options.Clock.RunAsync(() => _stalls.RunAsync(_options.Clock, BeatAsync, _stop.Token));
         _ = Task.WhenAll(_slots.Values.Select(IdentifyFirstAsync));
     }
 }

@@ -35,6 +35,12 @@ public sealed record BenchSessionOptions
     /// <summary>Version of LabRunner.</summary>
     public required string RunnerVersion { get; init; }
 
+    /// <summary>Keeps neither journal nor consoles: for simulated nights of which only the incidents matter. Default false.</summary>
+    internal bool KeepsNothing { get; init; }
+
+    /// <summary>Makes what hears the DUTs' MQTT messages; null: a client of the inventory's broker.</summary>
+    internal Func<Action<TimeSpan, string, string, string, bool>, Action<bool, string>, IMqttEar>? Ear { get; init; }
+
     /// <summary>The bench's own lateness.</summary>
     internal StallMeter Stalls { get; init; } = new();
 }

@@ -120,6 +120,8 @@ internal sealed partial class SlotSession
             }
 
             OnBroker(now, up: true);
+            OnAccessPoint(now, up: true);
+            _ledger.Finish(now);
         }
 
         _observers.ForEach(o => o.Finish(now));

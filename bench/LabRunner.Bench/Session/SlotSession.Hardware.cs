@@ -15,6 +15,8 @@ namespace LabRunner.Bench.Session;
 /// <content>What the bench does to the DUT when it is asked to: supply, lines, button, pulses.</content>
 internal sealed partial class SlotSession
 {
+    private TimeSpan? _pressedAt;
+
     /// <summary>Switches the supply and tells the watch.</summary>
     public async Task SwitchPowerAsync(bool on, CancellationToken cancellationToken)
     {
@@ -84,6 +86,7 @@ internal sealed partial class SlotSession
         _interlocks.Demand(Hardware.Entry, SlotAction.Press);
         IReadOnlyList<ButtonEdge> edges = await button.PressAsync(duration, Clock, cancellationToken).ConfigureAwait(false);
         (TimeSpan pressed, TimeSpan released) = (edges[0].At, edges[^1].At);
+        Locked(() => _pressedAt = released);
         Note(pressed, "press", string.Create(CultureInfo.InvariantCulture, $"pressed for {(released - pressed).TotalMilliseconds:0} ms"));
         return new PressOutcome(pressed, released);
     }
@@ -157,7 +160,7 @@ internal sealed partial class SlotSession
 
         _observers.ForEach(o =>
         {
-            if (o.Key is not (ObserverKeys.Button or ObserverKeys.Relay))
+            if (o.Key is not (ObserverKeys.Button or ObserverKeys.Relay or ObserverKeys.Access))
             {
                 o.Reset(on ? "booting" : "off");
             }

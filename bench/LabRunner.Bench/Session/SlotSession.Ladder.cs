@@ -1,156 +1,60 @@
-using LabRunner.Bench.Api;
 using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Journal;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Faults;
-using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Plugs;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
 
-/// <content>What the bench does of its own accord to have a serving DUT: first power-up, recovery ladder, and order after a lost suite.</content>
+/// <content>The recovery ladder: how each step is taken.</content>
 internal sealed partial class SlotSession
 {
+    /// <summary>Suite under which the ladder's steps stand among the trials.</summary>
+    public const string RecoverySuite = "recovery";
+
+    private const int ShortBoots = 5;
+
     private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gives power under an intent of its own, which closes when the DUT serves or its boot limit has passed.</summary>
-    public async Task PowerUpAsync(CancellationToken cancellationToken)
-    {
-        if (Hardware.Power is null)
-        {
-            return;
-        }
+    // OpenBeken counts a boot as good after 5 s (FullBootTime); a device may be set to 30 s.
+    private static readonly TimeSpan ShortBoot = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongBoot = TimeSpan.FromSeconds(40);
 
-        // A supply that opens no line to be off may have been left on.
-        if (!Hardware.Entry.KeepPower)
-        {
-            await Hardware.Power.CutAsync(null, cancellationToken).ConfigureAwait(false);
-        }
-
-        IntentRecord intent = OpenIntent(IntentKinds.PowerCut, "first power-up of the night", null, NoData);
-        await SwitchPowerAsync(true, cancellationToken).ConfigureAwait(false);
-        _tasks.Add(CloseWhenReadyAsync(intent.Id));
-    }
-
-    /// <summary>
-    /// Puts right what a suite that was killed may have left: pulses, button and lines let go, supply on; then waits until the DUT is ready,
-    /// as long as the recovery ladder may take. Failures go to the events: the next suite will say what it lacks.
-    /// </summary>
-    public async Task RestoreAsync(CancellationToken cancellationToken)
-    {
-        if (_lost is not null || Volatile.Read(ref _sealed))
-        {
-            return;
-        }
-
-        try
-        {
-            foreach (BenchFaultException fault in await ReleaseAsync().ConfigureAwait(false))
-            {
-                Note(Clock.Elapsed, "restore-failure", fault.Message);
-            }
-
-            if (IsOff)
-            {
-                await PowerAgainAsync(cut: false, cancellationToken).ConfigureAwait(false);
-            }
-
-            TimeSpan limit = IncidentTracker.BootLimit;
-            SlotStatus status = await WaitReadyAsync(limit, cancellationToken).ConfigureAwait(false);
-            if (!status.Ready && status.OpenIncident is not null)
-            {
-                limit = _plan.SelfHeal + ((_plan.PowerCycles + 1) * (_plan.CycleOff + IncidentTracker.BootLimit));
-                await WaitReadyAsync(limit, cancellationToken).ConfigureAwait(false);
-            }
-            else if (!status.Ready && !status.Lost)
-            {
-                // It may sit in its boot ROM or half way in an update: neither ends by itself, and no symptom names it.
-                await PowerAgainAsync(cut: true, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            Note(Clock.Elapsed, "restore-failure", failure.Message);
-        }
-    }
-
-    private async Task PowerAgainAsync(bool cut, CancellationToken cancellationToken)
-    {
-        IntentRecord intent = OpenIntent(IntentKinds.PowerCut, "order after a lost suite host", null, NoData);
-        try
-        {
-            if (Hardware.Power is null)
-            {
-                await SetResetAsync(false, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                if (cut)
-                {
-                    await SwitchPowerAsync(false, cancellationToken).ConfigureAwait(false);
-                    await Task.Delay(_plan.CycleOff, Clock, cancellationToken).ConfigureAwait(false);
-                }
-
-                await SwitchPowerAsync(true, cancellationToken).ConfigureAwait(false);
-            }
-
-            await WaitReadyAsync(IncidentTracker.BootLimit, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            CloseIntent(intent.Id);
-        }
-    }
-
-    private async Task CloseWhenReadyAsync(long intent)
-    {
-        try
-        {
-            await WaitReadyAsync(IncidentTracker.BootLimit, _stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The night ends; the intent is closed all the same.
-        }
-
-        CloseIntent(intent);
-    }
+    /// <inheritdoc/>
+    void IIncidentSink.Tried(long incident, LadderStep step, TimeSpan at, TimeSpan took, bool recovered) => _journal.Put(JournalRow.Of(new TrialRecord(
+        _journal.NextId("trials"), Name, RecoverySuite, LadderSteps.Word(step), at.TotalSeconds, recovered, took.TotalMilliseconds,
+        new Dictionary<string, string> { ["incident"] = incident.ToString(System.Globalization.CultureInfo.InvariantCulture) })));
 
     private async Task ClimbAsync(LadderStep step)
     {
         try
         {
-            switch (step)
+            if (Lacks(step) is { } lacking)
             {
-                case LadderStep.ProbeButton:
-                    _interlocks.Demand(Hardware.Entry, SlotAction.Press);
-                    (bool? works, string text) = await _button.ProbeAsync(_stop.Token).ConfigureAwait(false);
-                    Locked(() =>
-                    {
-                        _tracker.OnButtonProbed(works, text, View(Clock.Elapsed));
-                        return true;
-                    });
-                    break;
-                case LadderStep.PowerCycle:
-                    await CycleAsync().ConfigureAwait(false);
-                    break;
-                case LadderStep.GiveUp:
-                    _lost = $"{_tracker.Open?.Class ?? "incident"}: no recovery after {_plan.PowerCycles} power cycles";
-                    Note(Clock.Elapsed, "slot-lost", _lost);
-                    break;
+                StepFailed(step, $"The ladder's step {LadderSteps.Word(step)} was left out: {lacking}.", giveUp: false);
+                return;
             }
+
+            await TakeAsync(step).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The incident stays without a recovery.
             StepFailed(step, "The night ended in the middle of this step.", giveUp: true);
         }
+        catch (PlugUnreachableException failure)
+        {
+            StepFailed(step, $"The ladder's step {LadderSteps.Word(step)} did not reach it: {failure.Message}.", giveUp: false);
+        }
         catch (Exception failure)
         {
             // A button that cannot be pressed costs a piece of evidence; without its supply the slot is lost.
-            string text = $"The ladder's step {step} failed: {failure.Message}";
+            string text = $"The ladder's step {LadderSteps.Word(step)} failed: {failure.Message}";
+            bool lost = step is LadderStep.PowerCycle or LadderStep.SafeMode;
             Note(Clock.Elapsed, "bench-fault", text);
-            if (step == LadderStep.PowerCycle)
+            if (lost)
             {
                 Locked(() =>
                 {
@@ -159,43 +63,68 @@ internal sealed partial class SlotSession
                 });
             }
 
-            StepFailed(step, text, giveUp: step == LadderStep.PowerCycle);
+            StepFailed(step, text, giveUp: lost);
         }
     }
 
-    private void StepFailed(LadderStep step, string text, bool giveUp) => Locked(() =>
+    private string? Lacks(LadderStep step) => step switch
     {
-        _tracker.OnStepFailed(Clock.Elapsed, step, text, giveUp);
-        return true;
-    });
+        LadderStep.Reboot when Hardware.Plug is null => "the slot has no HTTP address",
+        LadderStep.PowerCycle or LadderStep.SafeMode when Hardware.Power is null => "the slot has no power switch",
+        _ => null,
+    };
 
-    private async Task CycleAsync()
+    private async Task TakeAsync(LadderStep step)
     {
-        if (Hardware.Power is null)
+        switch (step)
         {
-            Locked(() =>
-            {
-                _tracker.OnPowerCycled(Clock.Elapsed, "The slot has no power switch: nothing could be done.");
-                return true;
-            });
-            return;
+            case LadderStep.Button:
+                _interlocks.Demand(Hardware.Entry, SlotAction.Press);
+                (bool? works, string text) = await _button.ProbeAsync(_stop.Token).ConfigureAwait(false);
+                Locked(() =>
+                {
+                    _tracker.OnButtonProbed(works, text, View(Clock.Elapsed));
+                    return true;
+                });
+                break;
+            case LadderStep.Reboot:
+                await UnderIntentAsync("reboot by API of the recovery ladder", step, async () =>
+                {
+                    await Hardware.Plug!.RebootAsync(_stop.Token).ConfigureAwait(false);
+                    return "Rebooted by API";
+                }).ConfigureAwait(false);
+                break;
+            case LadderStep.PowerCycle:
+                await UnderIntentAsync("power cycle of the recovery ladder", step, async () =>
+                {
+                    await CycleAsync(_plan.CycleOff).ConfigureAwait(false);
+                    return "Power cycled by the bench, on again";
+                }).ConfigureAwait(false);
+                break;
+            case LadderStep.SafeMode:
+                await UnderIntentAsync("five short boots of the recovery ladder", step, ThroughSafeModeAsync).ConfigureAwait(false);
+                break;
+            case LadderStep.GiveUp:
+                _lost = $"{_tracker.Open?.Class ?? "incident"}: no recovery by {string.Join(", ", _plan.Ladder)}";
+                Note(Clock.Elapsed, "slot-lost", _lost);
+                break;
         }
+    }
 
-        IntentRecord intent = OpenIntent(IntentKinds.Recovery, "power cycle of the recovery ladder", null, NoData);
+    // Ready needs the incident closed, which needs the DUT to serve: so the intent is held until it serves.
+    private async Task UnderIntentAsync(string text, LadderStep step, Func<Task<string>> act)
+    {
+        IntentRecord intent = OpenIntent(IntentKinds.Recovery, text, null, NoData);
         try
         {
-            await SwitchPowerAsync(false, _stop.Token).ConfigureAwait(false);
-            await Task.Delay(_plan.CycleOff, Clock, _stop.Token).ConfigureAwait(false);
-            await SwitchPowerAsync(true, _stop.Token).ConfigureAwait(false);
+            string done = await act().ConfigureAwait(false);
             TimeSpan on = Clock.Elapsed;
             Locked(() =>
             {
-                _tracker.OnPowerCycled(on, $"Power cycled by the bench, on again at {Words.AtTenths(on)}.");
+                _tracker.OnStepDone(on, step, $"{done} at {Words.AtTenths(on)}.");
                 return true;
             });
-
-            // Ready needs the incident closed, which needs the DUT to serve: so the intent is held until it serves.
-            while (!_stop.IsCancellationRequested && _tracker.Open is not null && Clock.Elapsed - on < IncidentTracker.BootLimit)
+            while (!_stop.IsCancellationRequested && Locked(() => _tracker.Open) is not null && Clock.Elapsed - on < IncidentTracker.BootLimit)
             {
                 await Task.Delay(WaitStep, Clock, _stop.Token).ConfigureAwait(false);
             }
@@ -205,4 +134,36 @@ internal sealed partial class SlotSession
             CloseIntent(intent.Id);
         }
     }
+
+    private async Task CycleAsync(TimeSpan off)
+    {
+        await SwitchPowerAsync(false, _stop.Token).ConfigureAwait(false);
+        await Task.Delay(off, Clock, _stop.Token).ConfigureAwait(false);
+        await SwitchPowerAsync(true, _stop.Token).ConfigureAwait(false);
+    }
+
+    // A configuration that kills every normal boot lets the fifth short one through: pins and start command are left out there. A long boot
+    // in safe mode clears the counter, and the next one is a normal boot.
+    private async Task<string> ThroughSafeModeAsync()
+    {
+        for (int boot = 0; boot < ShortBoots; boot++)
+        {
+            await CycleAsync(ShortBoot).ConfigureAwait(false);
+            if (boot < ShortBoots - 1)
+            {
+                await Task.Delay(ShortBoot, Clock, _stop.Token).ConfigureAwait(false);
+            }
+        }
+
+        await Task.Delay(LongBoot, Clock, _stop.Token).ConfigureAwait(false);
+        bool safe = Locked(() => _heartbeat is { SafeMode: true } && _heartbeatAt > Clock.Elapsed - LongBoot);
+        await CycleAsync(_plan.CycleOff).ConfigureAwait(false);
+        return $"{ShortBoots} short boots by the bench {(safe ? "led to safe mode" : "led to no heartbeat of safe mode")}, then a normal boot";
+    }
+
+    private void StepFailed(LadderStep step, string text, bool giveUp) => Locked(() =>
+    {
+        _tracker.OnStepFailed(Clock.Elapsed, step, text, giveUp);
+        return true;
+    });
 }

@@ -13,6 +13,18 @@ internal sealed partial class SlotSession
     // A boot is often seen a moment after the suite let go of its intent.
     private static readonly TimeSpan IntentSlack = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SwitchSlack = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan WordsBefore = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AfterOta = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan LinkPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RailMemory = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PressMemory = TimeSpan.FromSeconds(15);
+
+    // How long a boot must last before its uptime or its page must have been read.
+    private static readonly TimeSpan UptimeLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PageLimit = TimeSpan.FromSeconds(90);
+
+    private TimeSpan? _linkBeforeBoot;
+    private TimeSpan? _openedAt;
 
     /// <inheritdoc/>
     public IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at) =>
@@ -21,6 +33,32 @@ internal sealed partial class SlotSession
     /// <inheritdoc/>
     public IReadOnlyList<IntentRecord> IntentsOpened(TimeSpan after, TimeSpan until) =>
         [.. _intents.Where(i => i.Opened > after.TotalSeconds && i.Opened <= until.TotalSeconds + 0.5)];
+
+    /// <inheritdoc/>
+    Circumstances IIncidentSink.CircumstancesOf(TimeSpan first)
+    {
+        bool Said(string word) => _words.TryGetValue(word, out TimeSpan at) && at >= first - WordsBefore;
+        List<IntentRecord> updates = [.. _intents.Where(i =>
+            i.Kind == IntentKinds.Ota && i.Opened <= first.TotalSeconds + 0.5 && (i.Closed ?? double.MaxValue) + AfterOta.TotalSeconds >= first.TotalSeconds)];
+        return new Circumstances
+        {
+            DuringOta = updates.Count > 0,
+            CutDuringOta = updates.Exists(u => _intents.Exists(c => c.Kind == IntentKinds.PowerCut && c.Opened >= u.Opened && c.Opened <= (u.Closed ?? double.MaxValue))),
+            ShortPowerCuts = _ledger.Boots.Reverse().SkipWhile(b => b.At > first.TotalSeconds)
+                .TakeWhile(b => b is { Expected: true, Reason: "power-cut" or "recovery" } && b.UptimeBeforeS is null or < 60).Count(),
+            PowerSave = _heartbeat?.PowerSave ?? false,
+            HeapBytes = _telemetry.FindLast(t => t.At <= first.TotalSeconds && t.HeapB is not null)?.HeapB,
+            Sockets = _heartbeat?.SocketsUsed,
+            SocketsAtRest = _socketsAtRest,
+            ThreadsRefused = Said(Telling.ThreadsRefused),
+            AllocationFailed = Said(Telling.AllocationFailed),
+            StackOverflow = Said(Telling.StackOverflow),
+            NotANumber = Said(Telling.NotANumber),
+            WithoutLink = _linkBeforeBoot is { } lost && first - lost >= LinkPatience,
+            SentAway = _access.SentAwayAt is { } away && away <= first + IntentSlack && first - away <= WordsBefore,
+            RailDipped = _rail?.OutAt is { } dip && first - dip <= RailMemory,
+        };
+    }
 
     /// <inheritdoc/>
     TimeSpan ILedgerSink.StalledSince(TimeSpan since) => Stalls.LostSince(since);
@@ -74,13 +112,28 @@ internal sealed partial class SlotSession
     bool ILedgerSink.SwitchedByBench(TimeSpan at) => _poweredAt is { } powered && at >= powered - IntentSlack && at - powered <= SwitchSlack;
 
     /// <inheritdoc/>
+    BootSurroundings ILedgerSink.SurroundingsOf(TimeSpan at) => new(
+        RailDipped: _rail?.OutAt is { } dip && at - dip <= RailMemory,
+        ButtonHeld: _pressedAt is { } pressed && at - pressed <= PressMemory,
+        WithoutLink: _linkBeforeBoot is { } lost && at - lost >= LinkPatience);
+
+    /// <inheritdoc/>
+    bool ILedgerSink.CouldSee(string source, TimeSpan from, TimeSpan until) => source switch
+    {
+        "banner" => _capture is { IsOpen: true } && _openedAt < from,
+        "uptime" => (_capture is { IsOpen: true } || Hardware.Plug is not null) && _ledger.Boots.Count > 1 && until - from > UptimeLimit && _servedAt > from,
+        _ => Hardware.Plug is not null && _servedAt > from && until - from > PageLimit,
+    };
+
+    /// <inheritdoc/>
     void ILedgerSink.OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded)
     {
         TimeSpan at = TimeSpan.FromSeconds(boot.At);
+        (_linkBeforeBoot, _linkLostAt) = (_linkLostAt, null);
         _tracker.OnBoot(at, silentSince, commanded, View(Clock.Elapsed));
         _page = null;
         _servedAt = _servedAt > at ? _servedAt : null;
-        foreach (Observer observer in _observers.Where(o => o.Key is not (ObserverKeys.Button or ObserverKeys.Relay or ObserverKeys.Heartbeat)))
+        foreach (Observer observer in _observers.Where(o => o.Key is not (ObserverKeys.Button or ObserverKeys.Relay or ObserverKeys.Heartbeat or ObserverKeys.Access or ObserverKeys.Rail)))
         {
             observer.Reset("booting");
         }

@@ -23,7 +23,10 @@ internal sealed partial class SlotSession
         StalledSince = Stalls.LostSince,
         WifiUp = _heartbeat?.WifiUp,
         SafeMode = _heartbeat?.SafeMode ?? false,
-        Figures = $"figures: uptime {Text(_heartbeat?.UptimeSeconds)} s, heap {Text(_heartbeat?.HeapBytes)} B, sockets {Text(_heartbeat?.SocketsUsed)}, RSSI {Text(_mqtt?.Figures.RssiDbm ?? _page?.RssiDbm)} dBm",
+        Associated = _access.Associated,
+        HasAddress = _access.Leased ?? _address,
+        BootSilentSince = BootSilentSince(now),
+        Figures = () => $"figures: uptime {Text(_heartbeat?.UptimeSeconds)} s, heap {Text(_heartbeat?.HeapBytes)} B, sockets {Text(_heartbeat?.SocketsUsed)}, RSSI {Text(_mqtt?.Figures.RssiDbm ?? _page?.RssiDbm)} dBm",
     };
 
     private TimeSpan? Booted() => _ledger.LastBoot is { } boot && !(boot < _poweredAt) ? boot : _poweredAt;
@@ -37,6 +40,12 @@ internal sealed partial class SlotSession
         if (_off)
         {
             return true;
+        }
+
+        if (BootSilentSince(now) is not null)
+        {
+            // Nothing that was expected lasts that long without a heartbeat.
+            return false;
         }
 
         TimeSpan booted = Booted() ?? TimeSpan.MinValue;

@@ -6,6 +6,7 @@ using LabRunner.Bench.Ledger;
 using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
+using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
@@ -25,6 +26,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     private double? _tickerStamp;
     private DowntimeRecord? _blind;
     private DowntimeRecord? _noBroker;
+    private DowntimeRecord? _noAccessPoint;
 
     /// <inheritdoc/>
     public bool IsOff => Volatile.Read(ref _off);
@@ -46,7 +48,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     {
         foreach (Observer observer in _observers)
         {
-            _tasks.Add(Task.Run(() => observer.RunAsync(_stop.Token)));
+            _tasks.Add(Clock.RunAsync(() => observer.RunAsync(_stop.Token)));
         }
     }
 
@@ -54,6 +56,11 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     public void OnMqtt(TimeSpan at, string item, string payload, bool retained)
     {
         _mqtt?.Message(at, item, payload, retained);
+        if (item == "1/get" && !retained && payload is "0" or "1")
+        {
+            _state.Reported(at, at, payload == "1", "mqtt");
+        }
+
         if (item == "uptime" && !retained && _mqtt?.Figures.UptimeSeconds is { } uptime)
         {
             lock (_gate)
@@ -75,7 +82,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         lock (_gate)
         {
             step = _tracker.Tick(View(now));
-            if (_ledger.WantsReason && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && Served(now) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
+            if ((_ledger.WantsReason || _state.WantsAnother) && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && Served(now) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
             {
                 _pageRunning = true;
                 _pageTriedAt = now;
@@ -88,7 +95,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
             _tasks.Add(ClimbAsync(step));
         }
 
-        Interlocked.Exchange(ref _beat, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        Interlocked.Exchange(ref _beat, new Signal(Clock)).Give();
     }
 
     /// <inheritdoc/>
@@ -101,22 +108,13 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
 
         lock (_gate)
         {
-            if (line.Text.Contains("Starting bl602 now", StringComparison.Ordinal) || line.Text.Contains("Booting BL602 Chip", StringComparison.Ordinal))
+            if (Heartbeat.Parse(line.Text) is { } beat)
             {
-                _ledger.OnBanner(line.At, _lineAt);
+                TakeBeat(line.At, beat);
             }
-            else if (line.Text.Contains("Exception Entry--->>>", StringComparison.Ordinal) || line.Text.Contains("Current task sp data", StringComparison.Ordinal))
+            else
             {
-                _ledger.OnDump();
-                _tracker.OnDump(line.At);
-                Note(line.At, "dump", line.Text);
-            }
-            else if (Heartbeat.Parse(line.Text) is { } beat)
-            {
-                _heartbeat = beat;
-                _heartbeatAt = line.At;
-                _ledger.OnUptime(line.At, beat.UptimeSeconds, "uptime");
-                SaveTelemetry(line.At, beat.UptimeSeconds, beat.HeapBytes, beat.SocketsUsed);
+                Listen(line);
             }
 
             _lineAt = line.At;
@@ -139,12 +137,47 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     {
         lock (_gate)
         {
+            _openedAt = at;
             if (_blind is { } blind)
             {
                 Save(blind with { Ended = at.TotalSeconds });
                 _blind = null;
                 Note(at, "console-open", "The console is open again");
             }
+        }
+    }
+
+    /// <summary>A line of the access point's or the DHCP server's log.</summary>
+    public void OnAccess(TimeSpan at, AccessEvent told)
+    {
+        bool mine;
+        lock (_gate)
+        {
+            mine = told.Mac is null || told.Mac == _mac;
+            if (told.Kind is AccessEventKind.AccessPointDown or AccessEventKind.AccessPointUp)
+            {
+                OnAccessPoint(at, told.Kind == AccessEventKind.AccessPointUp);
+            }
+        }
+
+        if (mine)
+        {
+            _access.Told(at, told.Kind);
+        }
+    }
+
+    // While the access point is down the DUT has no task; only a suite that switches it on purpose tests something then.
+    private void OnAccessPoint(TimeSpan at, bool up)
+    {
+        if (up && _noAccessPoint is { } gap)
+        {
+            Save(gap with { Ended = at.TotalSeconds });
+            _noAccessPoint = null;
+        }
+        else if (!up && !OpenIntents().Any(i => i.Suite is not null))
+        {
+            _noAccessPoint ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The access point is down");
+            Save(_noAccessPoint);
         }
     }
 
@@ -195,11 +228,14 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         (string host, int port)? http = Hardware.Plug is { } plug ? (plug.Address.Host, plug.Address.Port) : null;
         const string noHttp = "the slot has no HTTP address";
         Add(Hardware.Ping is { } ping ? new PingObserver(this, ping, _plan.PingEvery) : null, ObserverKeys.Ping, "the slot has no echo probe");
-        Add(http is { } a ? new TcpObserver(this, a.host, a.port, _plan.TcpEvery) : null, ObserverKeys.Tcp, noHttp);
+        Add(http is { } a ? new TcpObserver(this, a.host, a.port, Hardware.Dial, _plan.TcpEvery) : null, ObserverKeys.Tcp, noHttp);
         Add(Hardware.Plug is { } p ? new SmallHttpObserver(this, p, _plan.SmallHttpEvery, OnInfo) : null, ObserverKeys.SmallHttp, noHttp);
-        Add(Hardware.Plug is { } q ? new LargeHttpObserver(this, q, _plan.LargeHttpEvery, (at, page) => OnPage(at, page)) : null, ObserverKeys.LargeHttp, noHttp);
+        Add(Hardware.Plug is { } q ? new LargeHttpObserver(this, q, _plan.LargeHttpEvery, OnPage) : null, ObserverKeys.LargeHttp, noHttp);
         Add(_mqtt, ObserverKeys.Mqtt, "the slot has no MQTT client");
         Add(_capture is { } c ? new HeartbeatObserver(this, () => c.LastByteAt, () => c.IsOpen) : null, ObserverKeys.Heartbeat, "the slot has no console");
+        Add(_rail, ObserverKeys.Rail, "the slot has no rail monitor");
+        _observers.Add(_state);
+        _observers.Add(_access);
         _observers.Add(_button);
         _observers.Add(_relay);
     }
@@ -220,6 +256,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         lock (_gate)
         {
             _servedAt = at;
+            _mac ??= AccessLog.Spell(info.Mac);
             _ledger.OnUptime(at, info.UptimeSeconds, "info");
             if (_capture is null)
             {
@@ -228,14 +265,20 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         }
     }
 
-    private void OnPage(TimeSpan at, PlugPageState page)
+    private void OnPage(TimeSpan asked, PlugPageState page, double? uptime)
     {
+        TimeSpan now = Clock.Elapsed;
+        if (page.RelayOn is { } on)
+        {
+            _state.Reported(asked, now, on, "page");
+        }
+
         lock (_gate)
         {
             _page = page;
-            if (_ledger.OnPage(at, page.RebootReason))
+            if (_ledger.OnPage(asked, page.RebootReason, uptime))
             {
-                _tracker.OnResetReason(page.RebootReason!, View(at));
+                _tracker.OnResetReason(page.RebootReason!, View(now));
             }
         }
     }
@@ -243,12 +286,13 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     private async Task ReadPageAsync(IPlug plug)
     {
         TimeSpan? boot = BootedAt;
+        TimeSpan asked = Clock.Elapsed;
         try
         {
             PlugPageState page = await plug.GetPageStateAsync(_stop.Token).ConfigureAwait(false);
             if (BootedAt == boot)
             {
-                OnPage(Clock.Elapsed, page);
+                OnPage(asked, page, null);
             }
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
@@ -259,19 +303,6 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         {
             Locked(() => _pageRunning = false);
         }
-    }
-
-    private void SaveTelemetry(TimeSpan at, long? uptime, long? heap, int? sockets)
-    {
-        // The primary key is (at, slot): a burst of lines read at once must not replace each other.
-        double stamp = _tickerStamp is { } last && at.TotalSeconds <= last ? last + 0.0001 : at.TotalSeconds;
-        _tickerStamp = stamp;
-        MqttFigures? m = _mqtt?.Figures;
-        TelemetryRecord row = new(
-            stamp, Name, uptime, heap, m?.RssiDbm ?? _page?.RssiDbm, sockets, m?.Voltage ?? _page?.Voltage, m?.Current ?? _page?.Current,
-            m?.Power ?? _page?.Power, _relay.Closed);
-        _telemetry.Add(row);
-        _journal.Put(JournalRow.Of(row));
     }
 }
 

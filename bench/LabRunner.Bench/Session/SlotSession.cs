@@ -18,7 +18,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private static readonly IReadOnlyDictionary<string, string> NoData = new Dictionary<string, string>();
 
     private readonly Lock _gate = new();
-    private readonly JournalWriter _journal;
+    private readonly IJournal _journal;
     private readonly WatchPlan _plan;
     private readonly Interlocks _interlocks;
     private readonly List<IntentRecord> _intents = [];
@@ -32,17 +32,21 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private readonly BootLedger _ledger;
     private readonly RelayObserver _relay;
     private readonly ButtonObserver _button;
+    private readonly StateObserver _state;
+    private readonly AccessObserver _access;
+    private readonly RailObserver? _rail;
     private readonly MqttObserver? _mqtt;
     private readonly ConsoleCapture? _capture;
-    private TaskCompletionSource _beat = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal _beat;
     private bool _off;
     private TimeSpan? _poweredAt;
     private string? _lost;
 
-    public SlotSession(SlotHardware hardware, BenchSessionOptions options, JournalWriter journal, StallMeter stalls, Redactor redactor, Interlocks interlocks, Func<bool>? brokerUp)
+    public SlotSession(SlotHardware hardware, BenchSessionOptions options, IJournal journal, StallMeter stalls, Redactor redactor, Interlocks interlocks, Func<bool>? brokerUp)
     {
         Hardware = hardware;
         Clock = options.Clock;
+        _beat = new Signal(Clock);
         Stalls = stalls;
         _journal = journal;
         _interlocks = interlocks;
@@ -57,12 +61,21 @@ internal sealed partial class SlotSession : IAsyncDisposable
         _ledger = new BootLedger(Name, this);
         if (hardware.Console is { } console)
         {
-            _capture = new ConsoleCapture(Name, Path.Combine(options.RunFolder, "consoles"), console, Clock, redactor, this);
+            _capture = new ConsoleCapture(Name, options.KeepsNothing ? null : Path.Combine(options.RunFolder, "consoles"), console, Clock, redactor, this);
         }
 
         _relay = new RelayObserver(this, hardware.RelaySense);
         _button = new ButtonObserver(this, hardware.Button, hardware.RelaySense, _relay);
         _mqtt = hardware.Entry.MqttClient is not null && brokerUp is not null ? new MqttObserver(this, _plan.MqttEvery, brokerUp) : null;
+        _state = new StateObserver(
+            this, _relay, hardware.RelaySense is null ? "the slot has no relay sense" : hardware.Plug is null && _mqtt is null ? "the slot reports nothing: no http and no mqtt" : null);
+        _access = new AccessObserver(this);
+        if (options.Inventory.AccessPoint is null)
+        {
+            _access.Unavailable("the inventory names no log of the access point");
+        }
+
+        _rail = hardware.Rail is { } rail ? new RailObserver(this, rail, _plan.RailEvery, _plan.RailLowest, _plan.RailHighest) : null;
         AddObservers();
     }
 

@@ -54,6 +54,9 @@ public sealed record SlotHardware : IAsyncDisposable
     /// <summary>Echo probe.</summary>
     public IEchoProbe? Ping { get; init; }
 
+    /// <summary>How to connect to the DUT's web server; null: over TCP to the address of <see cref="Plug"/>.</summary>
+    public DialPlug? Dial { get; init; }
+
     /// <summary>HTTP face of the DUT.</summary>
     public IPlug? Plug { get; init; }
 

@@ -1,6 +1,7 @@
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Sensing;
+using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Watch;
@@ -80,15 +81,15 @@ internal sealed class ButtonObserver : Observer
 
     private async Task<bool> PressOnceAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource edge = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        void OnEdge(ContactEdge e) => edge.TrySetResult();
+        Signal edge = new(Slot.Clock);
+        void OnEdge(ContactEdge e) => edge.Give();
         _relay.Edge += OnEdge;
         try
         {
             bool before = await _sense!.ReadAsync(cancellationToken).ConfigureAwait(false);
             await _button!.PressAsync(Press, Slot.Clock, cancellationToken).ConfigureAwait(false);
             await Task.WhenAny(edge.Task, Task.Delay(AnswerLimit, Slot.Clock, cancellationToken)).ConfigureAwait(false);
-            return edge.Task.IsCompleted || await _sense.ReadAsync(cancellationToken).ConfigureAwait(false) != before;
+            return edge.IsGiven || await _sense.ReadAsync(cancellationToken).ConfigureAwait(false) != before;
         }
         finally
         {

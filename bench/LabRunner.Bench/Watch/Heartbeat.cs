@@ -10,11 +10,17 @@ namespace LabRunner.Bench.Watch;
 /// <param name="WifiUp">bWifi.</param>
 /// <param name="SocketsUsed">socks, first number.</param>
 /// <param name="SafeMode">[SAFE].</param>
-internal sealed partial record Heartbeat(long UptimeSeconds, long HeapBytes, bool MqttUp, bool WifiUp, int? SocketsUsed, bool SafeMode)
+/// <param name="PowerSave">POWERSAVE at its end.</param>
+internal sealed partial record Heartbeat(long UptimeSeconds, long HeapBytes, bool MqttUp, bool WifiUp, int? SocketsUsed, bool SafeMode, bool PowerSave = false)
 {
     /// <summary>Reads a console line; null when it is no heartbeat.</summary>
     public static Heartbeat? Parse(string line)
     {
+        if (!line.Contains("bWifi", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
         Match match = Shape().Match(line);
         return match.Success
             && long.TryParse(match.Groups["time"].ValueSpan, CultureInfo.InvariantCulture, out long uptime)
@@ -22,12 +28,12 @@ internal sealed partial record Heartbeat(long UptimeSeconds, long HeapBytes, boo
             ? new Heartbeat(
                 uptime, heap, match.Groups["mqtt"].ValueSpan is "1", match.Groups["wifi"].ValueSpan is "1",
                 int.TryParse(match.Groups["socks"].ValueSpan, CultureInfo.InvariantCulture, out int socks) ? socks : null,
-                match.Groups["safe"].Success)
+                match.Groups["safe"].Success, match.Groups["save"].Success)
             : null;
     }
 
     [GeneratedRegex(
-        @"Info:MAIN:(?<safe>\[SAFE\] ?)?Time (?<time>\d+), idle -?\d+/s, free (?<free>\d+), MQTT (?<mqtt>\d)\(\d+\), bWifi (?<wifi>\d)(?:, secondsWithNoPing -?\d+)?(?:, socks (?<socks>\d+)/\d+)?",
+        @"Info:MAIN:(?<safe>\[SAFE\] ?)?Time (?<time>\d+), idle -?\d+/s, free (?<free>\d+), MQTT (?<mqtt>\d)\(\d+\), bWifi (?<wifi>\d)(?:, secondsWithNoPing -?\d+)?(?:, socks (?<socks>\d+)/\d+)?(?<save> ?POWERSAVE)?",
         RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Shape();
 }

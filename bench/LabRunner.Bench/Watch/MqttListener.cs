@@ -5,13 +5,23 @@ using MQTTnet;
 
 namespace LabRunner.Bench.Watch;
 
+/// <summary>What hears the DUTs' MQTT messages and tells them with the run time, client, item, payload and whether they were retained.</summary>
+internal interface IMqttEar : IAsyncDisposable
+{
+    /// <summary>It hears.</summary>
+    bool IsUp { get; }
+
+    /// <summary>Hears until cancelled.</summary>
+    Task RunAsync(CancellationToken cancellationToken);
+}
+
 /// <summary>
 /// The bench's one MQTT client. It hears what the DUTs publish and connects again after a loss; while the broker is away, nothing that
 /// M says counts, and the bench has a fault. Thread safe.
 /// </summary>
 internal sealed class MqttListener(
     MqttSection broker, LabClock clock, IReadOnlyCollection<string> clients, Action<TimeSpan, string, string, string, bool> message, Action<bool, string> state)
-    : IAsyncDisposable
+    : IMqttEar
 {
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
     private volatile TaskCompletionSource _dropped = new();

@@ -28,6 +28,18 @@ internal static class ObserverKeys
     public const string Button = "B";
     public const string Relay = "R";
 
+    /// <summary>Access point and DHCP server, as their own logs tell it.</summary>
+    public const string Access = "A";
+
+    /// <summary>Reported channel against the contact.</summary>
+    public const string State = "S";
+
+    /// <summary>Supply rail.</summary>
+    public const string Rail = "V";
+
+    /// <summary>Evidence only: its failure alone is no symptom of the DUT.</summary>
+    public static bool IsSymptom(string key) => key is not (Button or Relay or Access);
+
     public static string ToText(this ObserverState state) => state switch
     {
         ObserverState.Alive => "alive",
@@ -38,7 +50,7 @@ internal static class ObserverKeys
 }
 
 /// <summary>What an observer says at an instant.</summary>
-/// <param name="Key">P T Hs Hl M U B R.</param>
+/// <param name="Key">P T Hs Hl M U B R A S V.</param>
 /// <param name="State">Debounced.</param>
 /// <param name="LastGood">Run time of the newest sign of life; null before the first.</param>
 /// <param name="SymptomSince">Start of the silence or of the run of failures that is going on; null while all is well.</param>

@@ -58,7 +58,11 @@ internal sealed class PingObserver(IWatchedSlot slot, IEchoProbe probe, TimeSpan
     private async Task EchoAsync(long number, bool late, CancellationToken cancellationToken)
     {
         // Off the sending task: a probe that works before its first wait must not hold up the cadence.
-        await Task.Yield();
+        if (Slot.Clock.Events is null)
+        {
+            await Task.Yield();
+        }
+
         if (await AskAsync(cancellationToken).ConfigureAwait(false) is not { } result)
         {
             return;

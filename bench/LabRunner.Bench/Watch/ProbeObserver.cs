@@ -1,4 +1,5 @@
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Watch;
@@ -28,7 +29,8 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
     private readonly Queue<bool> _results = new();
     private Action? _cut;
     private int _boot;
-    private TaskCompletionSource _kick = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal? _sleep;
+    private bool _kicked;
 
     /// <summary>Time limit of one probe, run time.</summary>
     protected TimeSpan Limit { get; } = RequestLimits.AtLeastMachine(slot.Clock, limit);
@@ -42,7 +44,8 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         lock (_gate)
         {
             _results.Clear();
-            _kick.TrySetResult();
+            _kicked = true;
+            _sleep?.Give();
 
             // What was asked before says nothing about the boot that begins, and must not hold up the first look at it.
             _boot++;
@@ -59,13 +62,7 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         {
             TimeSpan wait = State == ObserverState.Alive || every < Eager ? every : Eager;
             TimeSpan due = Slot.Clock.Elapsed + wait;
-            Task kick = NextKick();
-            using (CancellationTokenSource sleep = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
-            {
-                await Task.WhenAny(Task.Delay(wait, Slot.Clock, sleep.Token), kick).ConfigureAwait(false);
-                await sleep.CancelAsync().ConfigureAwait(false);
-            }
-
+            await SleepAsync(wait, cancellationToken).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested || !MayProbe)
             {
                 continue;
@@ -131,16 +128,26 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
     }
 
     // A boot cuts the wait short: from then on the DUT is looked at closely until it is back.
-    private Task NextKick()
+    private async Task SleepAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
+        Signal sleep = new(Slot.Clock);
         lock (_gate)
         {
-            if (_kick.Task.IsCompleted)
+            if (_kicked)
             {
-                _kick = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _kicked = false;
+                return;
             }
 
-            return _kick.Task;
+            _sleep = sleep;
+        }
+
+        using ITimer timer = Slot.Clock.CreateTimer(static s => ((Signal)s!).Give(), sleep, wait, Timeout.InfiniteTimeSpan);
+        using CancellationTokenRegistration end = cancellationToken.UnsafeRegister(static s => ((Signal)s!).End(), sleep);
+        await sleep.Task.ConfigureAwait(false);
+        lock (_gate)
+        {
+            (_sleep, _kicked) = (null, false);
         }
     }
 
@@ -156,7 +163,7 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         lock (_gate)
         {
             boot = _boot;
-            _cut = () => _ = cut.CancelAsync();
+            _cut = () => Slot.Clock.Soon(() => Cut(cut));
         }
 
         ProbeResult? result = await AskAsync(cut.Token).ConfigureAwait(false);
@@ -174,6 +181,18 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
         }
 
         return !cancellationToken.IsCancellationRequested && Refusal is null;
+    }
+
+    private static void Cut(CancellationTokenSource probe)
+    {
+        try
+        {
+            probe.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The probe had ended by itself.
+        }
     }
 
     /// <summary>Why the bench cannot probe at all; null while it can.</summary>

@@ -9,6 +9,7 @@ internal sealed class RelayObserver : Observer
 
     private readonly Lock _edges = new();
     private readonly List<ContactEdge> _log = [];
+    private TimeSpan? _movedAt;
 
     public RelayObserver(IWatchedSlot slot, IRelaySense? sense)
         : base(ObserverKeys.Relay, slot)
@@ -25,6 +26,18 @@ internal sealed class RelayObserver : Observer
 
     /// <summary>Newest known state of the contact.</summary>
     public bool? Closed { get; private set; }
+
+    /// <summary>Run time of the newest edge; null before the first.</summary>
+    public TimeSpan? MovedAt
+    {
+        get
+        {
+            lock (_edges)
+            {
+                return _movedAt;
+            }
+        }
+    }
 
     /// <summary>Called with every edge, on the chip's thread.</summary>
     public event Action<ContactEdge>? Edge;
@@ -55,6 +68,7 @@ internal sealed class RelayObserver : Observer
             }
 
             Closed = edge.Closed;
+            _movedAt = edge.At;
         }
 
         if (edge.Lost > 0)

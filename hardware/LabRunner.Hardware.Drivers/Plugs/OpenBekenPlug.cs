@@ -28,6 +28,18 @@ public sealed class OpenBekenPlug : IPlug
         Address = new UriBuilder("http", address.Host, address.Port).Uri;
     }
 
+    /// <summary>A plug that is reached in another way than over TCP, for example the model of one. It takes no OTA upload.</summary>
+    /// <param name="address">What it is called.</param>
+    /// <param name="clock">Clock of all limits.</param>
+    /// <param name="dial">How to connect to its web server.</param>
+    public OpenBekenPlug(Uri address, LabClock clock, DialPlug dial)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Address = address;
+        _clock = clock;
+        _http = new PlugHttp(new DnsEndPoint(address.Host, address.Port), clock, TimeSpan.FromSeconds(5), dial);
+    }
+
     /// <inheritdoc/>
     public Uri Address { get; }
 

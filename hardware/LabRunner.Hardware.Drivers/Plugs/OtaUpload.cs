@@ -27,7 +27,7 @@ internal sealed class OtaUpload(PlugHttp http, LabClock clock, OtaSending sendin
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         TimeSpan started = clock.Elapsed;
         OtaProgress progress = new(clock, sending.StallLimit);
-        Task<(byte[] Bytes, SocketException? Broken)> receiving = PlugHttp.ReceiveAsync(socket, stop.Token);
+        Task<(byte[] Bytes, SocketException? Broken)> receiving = PlugHttp.ReceiveAsync(new SocketLink(socket), stop.Token);
         Task<OtaBodyEnd> body = new OtaBody(socket, clock, sending, image, progress).SendAsync(Head(image.Length), stop.Token);
         string? failure = null;
         try

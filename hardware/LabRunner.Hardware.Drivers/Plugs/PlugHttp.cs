@@ -12,7 +12,7 @@ namespace LabRunner.Hardware.Drivers.Plugs;
 /// its negative status codes, sends chunked bodies it does not understand, and hides the reply when the device resets a connection with
 /// unread data. Thread safe.
 /// </summary>
-internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan limit)
+internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan limit, DialPlug? dial = null)
 {
     /// <summary>The firmware reads a request with one recv of this size.</summary>
     public const int OneSegment = 1022;
@@ -37,16 +37,11 @@ internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan lim
 
         using CancellationTokenSource overtime = new(limit, clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(overtime.Token, cancellationToken);
-        using Socket socket = NewSocket();
         try
         {
-            await socket.ConnectAsync(address, either.Token).ConfigureAwait(false);
-            for (int sent = 0; sent < request.Length;)
-            {
-                sent += await socket.SendAsync(request.AsMemory(sent), either.Token).ConfigureAwait(false);
-            }
-
-            (byte[] bytes, SocketException? broken) = await ReceiveAsync(socket, either.Token).ConfigureAwait(false);
+            using IPlugLink link = await (dial is null ? DialAsync(either.Token) : dial(either.Token)).ConfigureAwait(false);
+            await link.SendAsync(request, either.Token).ConfigureAwait(false);
+            (byte[] bytes, SocketException? broken) = await ReceiveAsync(link, either.Token).ConfigureAwait(false);
             return HttpReply.Parse(bytes) ?? throw new PlugUnreachableException(
                 bytes.Length == 0 ? $"{Name(method, path)}: closed without a reply" : $"{Name(method, path)}: the reply is not HTTP", broken);
         }
@@ -103,7 +98,7 @@ internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan lim
     /// <summary>
     /// Reads until the device closes. A reset after data ends the reply like a close: the firmware resets whenever it leaves bytes unread.
     /// </summary>
-    public static async Task<(byte[] Bytes, SocketException? Broken)> ReceiveAsync(Socket socket, CancellationToken cancellationToken)
+    public static async Task<(byte[] Bytes, SocketException? Broken)> ReceiveAsync(IPlugLink link, CancellationToken cancellationToken)
     {
         using MemoryStream reply = new();
         byte[] buffer = new byte[4096];
@@ -111,7 +106,7 @@ internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan lim
         {
             while (reply.Length < LargestReply)
             {
-                int count = await socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+                int count = await link.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (count == 0)
                 {
                     break;
@@ -129,6 +124,21 @@ internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan lim
         catch (SocketException broken)
         {
             return (reply.ToArray(), broken);
+        }
+    }
+
+    private async ValueTask<IPlugLink> DialAsync(CancellationToken cancellationToken)
+    {
+        Socket socket = NewSocket();
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return new SocketLink(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

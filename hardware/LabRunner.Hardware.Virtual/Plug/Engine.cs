@@ -8,7 +8,7 @@ namespace LabRunner.Hardware.Virtual.Plug;
 /// Plug-internal timing is exact however late the machine is, because <see cref="Now"/> is the due time of the running event.
 /// </summary>
 /// <remarks>Only <see cref="Post"/> may be called from other threads; everything else belongs to the engine's thread.</remarks>
-public sealed class Engine
+public sealed class Engine : IEventTime
 {
     private readonly PriorityQueue<Scheduled, (long Due, long Order)> _queue = new();
     private readonly ConcurrentQueue<Action> _posted = new();

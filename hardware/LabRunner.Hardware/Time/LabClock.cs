@@ -19,8 +19,9 @@ public sealed class LabClock : TimeProvider
     private readonly long _originMonotonic;
     private readonly DateTimeOffset _originUtc;
 
-    private LabClock(double scale, long originMonotonic, DateTimeOffset originUtc)
+    private LabClock(double scale, long originMonotonic, DateTimeOffset originUtc, IEventTime? events = null)
     {
+        Events = events;
         Scale = scale;
         _originMonotonic = originMonotonic;
         _originUtc = originUtc;
@@ -30,7 +31,10 @@ public sealed class LabClock : TimeProvider
     public double Scale { get; }
 
     /// <summary>Run time since the origin, monotonic.</summary>
-    public TimeSpan Elapsed => At(System.GetTimestamp());
+    public TimeSpan Elapsed => Events?.Now ?? At(System.GetTimestamp());
+
+    /// <summary>The discrete-event time it runs on; null: it follows the machine's clock.</summary>
+    public IEventTime? Events { get; }
 
     /// <summary>Timestamps are run-time nanoseconds since the origin.</summary>
     public override long TimestampFrequency => 1_000_000_000;
@@ -46,6 +50,18 @@ public sealed class LabClock : TimeProvider
         }
 
         return new LabClock(scale, System.GetTimestamp(), System.GetUtcNow());
+    }
+
+    /// <summary>
+    /// A clock at scale 1 that stands still while something happens. Timers run as events, and what waits for them goes on inside the event:
+    /// so a run on it must stay on one thread (see <see cref="Signal"/> and <see cref="RunAsync"/>).
+    /// </summary>
+    /// <param name="events">Discrete-event time.</param>
+    /// <param name="originUtc">Wall time at run time zero.</param>
+    public static LabClock On(IEventTime events, DateTimeOffset originUtc)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        return new LabClock(1, 0, originUtc, events);
     }
 
     /// <summary>The clock of the run this process belongs to, or a fresh one at scale 1 where there is none.</summary>
@@ -88,15 +104,32 @@ public sealed class LabClock : TimeProvider
     public TimeSpan ToMachine(TimeSpan runDuration) =>
         runDuration == Timeout.InfiniteTimeSpan ? runDuration : runDuration / Scale;
 
+    /// <summary>Starts work that may go on for long: on the thread pool, or on discrete-event time at once and on this thread.</summary>
+    public Task RunAsync(Func<Task> work) => Events is null ? Task.Run(work) : work();
+
+    /// <summary>Has an action run after what is running now: on the thread pool, or on discrete-event time as the next event.</summary>
+    public void Soon(Action action)
+    {
+        if (Events is { } events)
+        {
+            events.Schedule(events.Now, action);
+        }
+        else
+        {
+            _ = Task.Run(action);
+        }
+    }
+
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => _originUtc + Elapsed;
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => (long)((System.GetTimestamp() - _originMonotonic) * Scale);
+    public override long GetTimestamp() => Events is { } events ? events.Now.Ticks * 100 : (long)((System.GetTimestamp() - _originMonotonic) * Scale);
 
     /// <inheritdoc/>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new ScaledTimer(System.CreateTimer(callback, state, ToMachine(dueTime), ToMachine(period)), this);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => Events is { } events
+        ? new EventTimer(events, callback, state, dueTime, period)
+        : new ScaledTimer(System.CreateTimer(callback, state, ToMachine(dueTime), ToMachine(period)), this);
 
     private sealed class ScaledTimer(ITimer inner, LabClock clock) : ITimer
     {

@@ -1,0 +1,86 @@
+namespace LabRunner.Bench.Watch;
+
+/// <summary>
+/// S: is the channel that the DUT reports the contact's? Dead when two reports at least 2 s apart contradict a contact that has not moved
+/// for 2 s. A report that the contact overtook is no lie, so one alone proves nothing. Thread safe.
+/// </summary>
+internal sealed class StateObserver : Observer
+{
+    /// <summary>How long a report may differ from the contact.</summary>
+    public static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly RelayObserver _relay;
+    private TimeSpan? _liesSince;
+
+    public StateObserver(IWatchedSlot slot, RelayObserver relay, string? lacking)
+        : base(ObserverKeys.State, slot)
+    {
+        _relay = relay;
+        if (lacking is not null)
+        {
+            Unavailable(lacking);
+        }
+    }
+
+    /// <summary>A contradiction was seen and has not been resolved: ask again soon.</summary>
+    public bool WantsAnother
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _liesSince is not null;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Reset(string reason)
+    {
+        lock (_gate)
+        {
+            _liesSince = null;
+        }
+
+        base.Reset(reason);
+    }
+
+    /// <summary>The DUT reported its relay channel.</summary>
+    /// <param name="asked">Run time from which the report may be.</param>
+    /// <param name="told">Run time of the report.</param>
+    /// <param name="on">What it says.</param>
+    /// <param name="source">page or mqtt.</param>
+    public void Reported(TimeSpan asked, TimeSpan told, bool on, string source)
+    {
+        if (State == ObserverState.NotAvailable || Slot.IsOff || Slot.IsSuspended || _relay.Closed is not { } closed
+            || _relay.MovedAt is { } moved && asked - moved < Settle)
+        {
+            return;
+        }
+
+        string detail = $"{source} says {(on ? "on" : "off")}, the contact is {(closed ? "closed" : "open")}";
+        if (on == closed)
+        {
+            lock (_gate)
+            {
+                _liesSince = null;
+            }
+
+            Good(told, detail);
+            return;
+        }
+
+        bool lies;
+        lock (_gate)
+        {
+            lies = told - (_liesSince ??= asked) >= Settle;
+        }
+
+        Suspect(asked, detail);
+        if (lies)
+        {
+            Dead(detail);
+        }
+    }
+}
