@@ -31,7 +31,7 @@ public sealed record VirtualPlugConfig
     /// <summary>Slot name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Chip: BL602 (others later).</summary>
+    /// <summary>Chip: BL602, BK7231N or BK7231T.</summary>
     public required string Chip { get; init; }
 
     /// <summary>What is soldered: GPIO → role ("Rel;1", "Btn;1", "BL0937CF;0", "BL0937CF1;0", "BL0937SEL;0", "LED_n;1").</summary>

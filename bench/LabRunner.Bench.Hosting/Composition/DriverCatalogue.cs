@@ -46,6 +46,20 @@ public sealed class DriverCatalogue : IDriverCatalogue
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> PlantableFaults => FaultCatalogue.Parameters;
 
+    /// <inheritdoc/>
+    public (string Problem, string Remedy)? WeatherProblem(string line)
+    {
+        try
+        {
+            Weather.Parse(line);
+            return null;
+        }
+        catch (BenchFaultException wrong)
+        {
+            return (wrong.Problem, wrong.Remedy);
+        }
+    }
+
     /// <summary>Builds a driver.</summary>
     /// <param name="entry">What the inventory names.</param>
     /// <param name="context">What it may use.</param>

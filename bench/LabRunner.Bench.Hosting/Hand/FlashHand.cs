@@ -1,12 +1,10 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Security.Cryptography;
 using System.Text;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Consoles;
-using LabRunner.Hardware.Drivers.Flashing;
 using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Power;
@@ -22,15 +20,8 @@ public static class FlashHand
 
     private static readonly TimeSpan OffTime = TimeSpan.FromSeconds(3);
 
-    /// <summary>Family of the board in a slot.</summary>
-    public static ChipFamily FamilyOf(SlotEntry slot) => slot.Board.Description.Chip.ToUpperInvariant() switch
-    {
-        "BL602" => ChipFamily.Bl602,
-        "BK7231N" or "BK7231T" => ChipFamily.Bk7231,
-        "LN882H" => ChipFamily.Ln882h,
-        "ESP8266" => ChipFamily.Esp8266,
-        _ => ChipFamily.Unknown,
-    };
+    /// <summary>Chip of the board in a slot.</summary>
+    public static ChipModel ChipOf(SlotEntry slot) => ChipModels.Parse(slot.Board.Description.Chip);
 
     /// <summary>Runs a use of the chip in download mode; the byte trace goes to flash-trace.txt of the folder.</summary>
     /// <param name="bench">The slot.</param>
@@ -43,29 +34,24 @@ public static class FlashHand
         HandBench bench, string? loaderFile, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
-        if (FamilyOf(entry) != ChipFamily.Bl602)
-        {
-            throw new UsageException($"slot {entry.Name} has a {entry.Board.Description.Chip}; only BL602 boards can be flashed over the UART by this program so far.");
-        }
-
         new Interlocks().Demand(entry, SlotAction.Flash);
         if (bench.Slot.Console is not { } console)
         {
             throw new UsageException($"slot {entry.Name} has no console: flashing goes over its UART. Add console: to the slot.");
         }
 
-        RamLoader loader = ReadLoader(loaderFile ?? bench.Inventory.Flash.Bl602Loader, say);
+        IFlasher flasher = Flashers.For(bench, loaderFile, say);
         TracedPort port = new(await console.OpenAsync(cancellationToken).ConfigureAwait(false), bench.Clock, Path.Combine(bench.Folder, "flash-trace.txt"));
         await using (port.ConfigureAwait(false))
         {
             FlashWiring wiring = new(entry.Name, port, bench.Slot.BootStrap, bench.Slot.Reset, bench.Slot.Power, bench.Clock);
-            say($"{port.Path}: BOOT high, power, sync with the boot ROM.");
-            IFlashSession session = await new Bl602Flasher(loader).ConnectAsync(wiring, cancellationToken).ConfigureAwait(false);
+            say($"{port.Path}: {Flashers.Entering(ChipOf(entry))}.");
+            IFlashSession session = await flasher.ConnectAsync(wiring, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
                 ChipIdentity chip = session.Chip;
                 say(string.Create(
-                    CultureInfo.InvariantCulture, $"Chip {chip.Family}, MAC {chip.ChipId}, flash {chip.FlashBytes / 1024:N0} KiB ({chip.FlashId}), {chip.Baud:N0} baud."));
+                    CultureInfo.InvariantCulture, $"Chip {chip.Model.Text()}, {chip.ChipId}, flash {chip.FlashBytes / 1024:N0} KiB ({chip.FlashId}), {chip.Baud:N0} baud."));
                 return await use(session).ConfigureAwait(false);
             }
         }
@@ -101,7 +87,7 @@ public static class FlashHand
                 await foreach (string line in LinesAsync(port.Input, either.Token).ConfigureAwait(false))
                 {
                     last = line;
-                    if (line.Contains(version ?? "OpenBL602", StringComparison.Ordinal))
+                    if (line.Contains(version ?? Flashers.FirmwareName(ChipOf(bench.Slot.Entry)), StringComparison.Ordinal))
                     {
                         return line;
                     }
@@ -115,32 +101,8 @@ public static class FlashHand
             throw new FlashFailedException(
                 "boot",
                 string.Create(CultureInfo.InvariantCulture, $"the flash is verified, but the firmware did not {(version is null ? "start" : $"name its version {version}")} within {BootLimit.TotalSeconds:0} s (last words: {last})"),
-                "Is BOOT really low, is it the image of this board, and does it print at the board's console speed");
+                Flashers.BootCheck(ChipOf(bench.Slot.Entry)));
         }
-    }
-
-    private static RamLoader ReadLoader(string? file, Action<string> say)
-    {
-        if (string.IsNullOrWhiteSpace(file))
-        {
-            throw new UsageException(
-                "No flash loader is configured. The BL602's boot ROM cannot write flash: it runs the vendor's eflash_loader_40m.bin, which ships with Bouffalo Lab's flashing tools "
-                + "(BLOpenFlasher bl602/eflash_loader, bflb-mcu-tool chips/bl602/eflash_loader). Name it with --loader FILE, or in the inventory: flash: { bl602Loader: FILE }.");
-        }
-
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(file);
-        }
-        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"Cannot read the flash loader {file}: {cannot.Message}");
-        }
-
-        RamLoader loader = RamLoader.Read(bytes, out string? problem) ?? throw new UsageException($"The flash loader {file} is no program for the BL602's RAM: {problem}.");
-        say(string.Create(CultureInfo.InvariantCulture, $"Loader {file}, {bytes.Length:N0} bytes, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}."));
-        return loader;
     }
 
     private static async IAsyncEnumerable<string> LinesAsync(

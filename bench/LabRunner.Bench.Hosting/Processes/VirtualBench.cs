@@ -158,6 +158,7 @@ public sealed class VirtualBench : IAsyncDisposable
             Directory = Path.Combine(Path.GetTempPath(), $"labrunner-virtual-{Guid.NewGuid():N}"[..30]),
             Clock = clock.ToEnvironment(),
             Seed = seed,
+            Weather = section.Weather,
             Plugs = [.. inventory.Slots.Select(slot => ToConfig(slot, section))],
         };
     }

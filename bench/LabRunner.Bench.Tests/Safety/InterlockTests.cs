@@ -4,6 +4,7 @@ using LabRunner.Bench.Plans;
 using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Tests.Session;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
@@ -60,6 +61,23 @@ public sealed class InterlockTests
                     action.ToString());
             }
         }
+    }
+
+    [TestCase(SlotSupply.Mains, "drive: openDrain", false, true)]
+    [TestCase(SlotSupply.Mains, "drive: openDrain", true, false)]
+    [TestCase(SlotSupply.Mains, null, false, false)]
+    [TestCase(SlotSupply.Isolated3V3, "drive: openDrain", false, false)]
+    public async Task Session_PressByALineOnTheButtonsPin_IsRefusedOnMainsUnlessIsolated(SlotSupply supply, string? joined, bool isolated, bool refused, CancellationToken token)
+    {
+        DriverEntry button = new(Contracts.Button, "gpio", new Finger(joined), Place);
+        SlotEntry slot = Entry(supply) with { Isolated = isolated, Drivers = new Dictionary<string, DriverEntry> { [Contracts.Button] = button } };
+        await using BenchSession bench = await OpenAsync(slot, _plug, [], token);
+        await Assert.ThatAsync(
+            () => bench.PressAsync("p1", TimeSpan.FromMilliseconds(200), token),
+            refused
+                ? Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Safety)
+                    .And.Message.Contains("a press is refused: slot 'p1' is on mains and has 'button' with drive: openDrain without isolation").And.Message.Contains("isolated: true")
+                : Throws.Nothing);
     }
 
     [Test]
@@ -143,6 +161,8 @@ public sealed class InterlockTests
             RunnerVersion = "test",
         },
         token);
+
+    private sealed record Finger(string? Joined) : IJoinsGrounds;
 
     private sealed record Limits : PowerLimits;
 

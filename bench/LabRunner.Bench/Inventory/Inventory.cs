@@ -113,7 +113,7 @@ public sealed record SlotEntry(
     string Name, BoardFile Board, bool Sentinel, SlotSupply Supply, bool IsolatedInjection, bool KeepPower, string? Http, string? MqttClient,
     IReadOnlyDictionary<string, DriverEntry> Drivers, SourcePlace Place)
 {
-    /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail) passes an isolator rated for mains. Default false.</summary>
+    /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains. Default false.</summary>
     public bool Isolated { get; init; }
 
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
@@ -132,7 +132,11 @@ public sealed record BoardFile(BoardDescription Description, long Flags, int Con
 /// <summary>The virtual plugs behind a bench. Nothing above the seam reads it but the launcher.</summary>
 /// <param name="MaxTimeScale">Largest time scale the file allows, default 100.</param>
 /// <param name="Plugs">By slot name.</param>
-public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<string, VirtualPlugEntry> Plugs);
+public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<string, VirtualPlugEntry> Plugs)
+{
+    /// <summary>What happens in the air that its plugs share, line by line.</summary>
+    public IReadOnlyList<string> Weather { get; init; } = [];
+}
 
 /// <summary>A virtual plug.</summary>
 /// <param name="Board">What is really soldered.</param>

@@ -65,7 +65,7 @@ public static class SchemaWriter
             ["board"] = Words(boards),
             ["sentinel"] = Flag("Control plug that tells a bench fault from a failure; one a bench"),
             ["supply"] = Words(OptionsBinder.Words(typeof(SlotSupply))),
-            ["isolated"] = Flag("Every line to the DUT's electronics (UART, straps, rail) passes an isolator rated for mains"),
+            ["isolated"] = Flag("Every line to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains"),
             ["isolatedInjection"] = Flag("The pulse harness is rated for mains"),
             ["keepPower"] = Flag("Stays powered when the runner ends or dies"),
             ["http"] = Text("host:port"),

@@ -87,6 +87,10 @@ internal static class SlotChecks
                 string input = keys.FirstOrDefault(k => k.Key == "input")?.Property.GetValue(driver.Options) is int own ? $", input {own}," : "";
                 yield return ($"address '0x{address:x2}'{input} on '{bus}'", key.Key);
             }
+            else if (bus is not null && value is int && channel)
+            {
+                yield return (string.Create(CultureInfo.InvariantCulture, $"output '{value}' of '{bus}'"), key.Key);
+            }
             else if (box is not null && value is int && key.Key == "plug")
             {
                 yield return (string.Create(CultureInfo.InvariantCulture, $"plug '{value}' of '{box}'"), key.Key);

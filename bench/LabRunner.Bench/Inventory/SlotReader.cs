@@ -51,7 +51,7 @@ internal static class SlotReader
 
         // What is no word at all is a problem of its own.
         bool readable = map.Find("supply") is null or TextNode { Text: "mains" };
-        foreach (Refusal refusal in readable ? Interlocks.Refusals(what, text.Supply, text.Isolated, text.IsolatedInjection, drivers.Keys) : [])
+        foreach (Refusal refusal in readable ? Interlocks.Refusals(what, text.Supply, text.Isolated, text.IsolatedInjection, drivers.Select(driver => (driver.Key, (object?)driver.Value.Options))) : [])
         {
             reading.Problems.Add(drivers[refusal.Contract].Place, refusal.Problem, refusal.Remedy);
         }

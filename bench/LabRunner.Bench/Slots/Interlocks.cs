@@ -47,19 +47,20 @@ public sealed class Interlocks
     /// <summary>What of a slot's parts is refused.</summary>
     /// <param name="what">The slot, for the sentence.</param>
     /// <param name="supply">How it is supplied.</param>
-    /// <param name="isolated">UART, straps and rail monitor are declared isolated.</param>
+    /// <param name="isolated">The lines to its electronics are declared isolated.</param>
     /// <param name="isolatedInjection">The pulse harness is declared isolated.</param>
-    /// <param name="contracts">Keys of its parts.</param>
-    public static IEnumerable<Refusal> Refusals(string what, SlotSupply supply, bool isolated, bool isolatedInjection, IEnumerable<string> contracts) =>
-        from contract in contracts
+    /// <param name="parts">Keys of its parts and their options.</param>
+    public static IEnumerable<Refusal> Refusals(
+        string what, SlotSupply supply, bool isolated, bool isolatedInjection, IEnumerable<(string Contract, object? Options)> parts) =>
+        from part in parts
         where supply == SlotSupply.Mains
-        let declaration = contract == Contracts.Pulses ? isolatedInjection ? null : "isolatedInjection: true' if the pulse harness is rated for mains"
-            : contract is Contracts.Console or Contracts.BootStrap or Contracts.Reset or Contracts.Rail && !isolated
-                ? "isolated: true' if its line passes an isolator rated for mains"
-                : null
+        let declaration = part.Contract == Contracts.Pulses ? isolatedInjection ? null : "isolatedInjection: true' if the pulse harness is rated for mains"
+            : Touches(part.Contract, part.Options) && !isolated ? "isolated: true' if its line passes an isolator rated for mains"
+            : null
         where declaration is not null
         select new Refusal(
-            contract, $"{what} is on mains and has '{contract}' without isolation", $"Write '{declaration}, or 'supply: isolated-3v3' if no mains is present");
+            part.Contract, $"{what} is on mains and has '{part.Contract}'{(part.Options is IJoinsGrounds { Joined: { } how } ? $" with {how}" : "")} without isolation",
+            $"Write '{declaration}, or 'supply: isolated-3v3' if no mains is present");
 
     /// <summary>Stops the bench. The first reason stays.</summary>
     /// <returns>True: this call stopped it.</returns>
@@ -80,13 +81,19 @@ public sealed class Interlocks
             SlotAction.WriteConsole or SlotAction.Flash => Contracts.Console,
             SlotAction.Strap => Contracts.BootStrap,
             SlotAction.Pulses => Contracts.Pulses,
+            SlotAction.Press => Contracts.Button,
             _ => null,
         };
-        if (part is not null && Refusals($"slot '{slot.Name}'", slot.Supply, slot.Isolated, slot.IsolatedInjection, [part]).FirstOrDefault() is { } refusal)
+        if (part is not null
+            && Refusals($"slot '{slot.Name}'", slot.Supply, slot.Isolated, slot.IsolatedInjection, [(part, slot.Drivers.GetValueOrDefault(part)?.Options)]).FirstOrDefault() is { } refusal)
         {
             throw new BenchFaultException(FaultKind.Safety, $"slot {slot.Name}", $"{Name(action)} is refused: {refusal.Problem}", refusal.Remedy);
         }
     }
+
+    // These end on the electronics whatever drives them; of the others only what says so of itself.
+    private static bool Touches(string contract, object? options) =>
+        contract is Contracts.Console or Contracts.BootStrap or Contracts.Reset or Contracts.Rail || options is IJoinsGrounds { Joined: not null };
 
     private static string Name(SlotAction action) => action switch
     {

@@ -43,7 +43,7 @@ internal sealed class FlashVerb : IVerb
                 parsed.GetValue(_bench)!, parsed.GetValue(_slot)!, parsed.GetValue(_out), parsed.GetValue(_scale), say, cancellationToken).ConfigureAwait(false);
             await using (bench.ConfigureAwait(false))
             {
-                FlashJob.CheckImage(image, FlashHand.FamilyOf(bench.Slot.Entry));
+                FlashJob.CheckImage(image, FlashHand.ChipOf(bench.Slot.Entry));
                 say(string.Create(CultureInfo.InvariantCulture, $"{path}: {image.KindText}, {image.File.Length:N0} bytes, version {image.Version ?? "not stated"}, SHA-256 {image.Sha256}"));
                 FlashRequest request = new()
                 {
@@ -60,7 +60,7 @@ internal sealed class FlashVerb : IVerb
                     cancellationToken).ConfigureAwait(false);
                 say(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Verified by the chip's SHA-256: {outcome.BytesWritten:N0} bytes written, {outcome.RegionsSame} of {outcome.Regions} parts were the same already."));
+                    $"Verified by {outcome.Proof}: {outcome.BytesWritten:N0} bytes written, {outcome.RegionsSame} of {outcome.Regions} parts were the same already."));
                 string banner = await FlashHand.BootAsync(bench, image.Version, cancellationToken).ConfigureAwait(false);
                 say($"The firmware is up: {banner}");
                 if (json)

@@ -35,6 +35,8 @@ internal sealed class ImageVerb : IVerb
 
     private readonly Argument<string> _plugVersion = new("version") { Description = "Version it names, 1 to 32 printable ASCII characters." };
 
+    private readonly Option<string> _chip = new("--chip") { Description = "Chip of the virtual plug: BL602, BK7231N or BK7231T.", DefaultValueFactory = _ => "BL602" };
+
     public Command Build()
     {
         Command inspect = new("inspect", "Say what a firmware file is, what is in it and what is wrong with it. Example: ./lab image inspect OpenBL602.bin.xz.ota") { _file, _json };
@@ -46,7 +48,7 @@ internal sealed class ImageVerb : IVerb
             _file, _out, _break, _version,
         };
         makeOta.SetAction(MakeOta);
-        Command makeVirtual = new("make-virtual", "Make a whole-flash image that a virtual plug boots. Example: ./lab image make-virtual 1.18.200 -o new.bin") { _plugVersion, _out };
+        Command makeVirtual = new("make-virtual", "Make firmware that a virtual plug boots, as it is flashed. Example: ./lab image make-virtual 1.18.200 -o new.bin") { _plugVersion, _out, _chip };
         makeVirtual.SetAction(MakeVirtual);
         return new Command("image", "Firmware files: inspect, make-ota, make-virtual. Example: ./lab image inspect OpenBL602.bin.xz.ota") { inspect, makeOta, makeVirtual };
     }
@@ -100,15 +102,15 @@ internal sealed class ImageVerb : IVerb
         byte[] made;
         try
         {
-            made = VirtualImages.WholeFlash(parsed.GetValue(_plugVersion)!);
+            made = VirtualImages.For(parsed.GetValue(_plugVersion)!, ChipModels.Parse(parsed.GetValue(_chip)!));
         }
         catch (ArgumentException wrong)
         {
-            throw new UsageException(wrong.Message);
+            throw new UsageException(wrong.Message.Split(" (Parameter", 2)[0]);
         }
 
         Write(parsed.GetValue(_out)!, made);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{parsed.GetValue(_out)}: whole flash of a virtual plug, {made.Length:N0} bytes"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{parsed.GetValue(_out)}: {FirmwareImage.Recognise(made).KindText} of a virtual plug, {made.Length:N0} bytes"));
         return (int)ExitCode.Pass;
     }
 

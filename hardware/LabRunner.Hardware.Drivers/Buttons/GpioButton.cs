@@ -1,7 +1,7 @@
 // Inventory:
 //   button: { driver: gpio, chip: pi, line: GPIO24 }                                             # an optocoupler across the plug's button
 //   button: { driver: gpio, chip: pi, line: GPIO24, drive: relay, operate: 5ms, release: 2ms }   # a reed relay; its data sheet's times
-//   button: { driver: gpio, chip: pi, line: GPIO24, drive: openDrain }                           # the line itself on the button's pin: no mains slot
+//   button: { driver: gpio, chip: pi, line: GPIO24, drive: openDrain }                           # the line itself on the button's pin: a mains slot must say isolated
 using System.ComponentModel;
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Catalogue;
@@ -25,8 +25,11 @@ public enum ButtonDrive
 }
 
 /// <summary>Options of <see cref="GpioButton"/>.</summary>
-public sealed record GpioButtonOptions : LineOptions
+public sealed record GpioButtonOptions : LineOptions, IJoinsGrounds
 {
+    /// <inheritdoc/>
+    string? IJoinsGrounds.Joined => Drive == ButtonDrive.OpenDrain ? "drive: openDrain" : null;
+
     /// <summary>What the line drives. Default opto. With open drain, low always pushes, whatever activeLow says.</summary>
     [Description("What the line drives: opto, relay or openDrain (low always pushes). Default opto.")]
     public ButtonDrive Drive { get; init; }

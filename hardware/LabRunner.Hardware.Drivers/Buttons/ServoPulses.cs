@@ -33,24 +33,18 @@ internal static class ServoPulses
     }
 
 #if IOT_DEVICE_BINDINGS
-    // Iot.Device.Bindings: its servo programs the channel's duty cycle from the pulse width.
+    // Iot.Device.Bindings: its servo programs the channel's duty cycle from the pulse width. It holds nothing but the channel, which is the button's
+    // to dispose.
     private sealed class PlainPulse(PwmChannel channel) : IServoPulse
     {
-        private Iot.Device.ServoMotor.ServoMotor? _servo;
-
         public int? Microseconds => (int)Math.Round(channel.DutyCycle * PeriodMicroseconds);
 
         public void Set(int microseconds)
         {
-            if (_servo is null)
-            {
-                channel.Frequency = 1_000_000 / PeriodMicroseconds;
-                _servo = new Iot.Device.ServoMotor.ServoMotor(channel, 180, 500, 2500);
-                _servo.WritePulseWidth(microseconds);
-                _servo.Start();
-            }
-
-            _servo.WritePulseWidth(microseconds);
+            channel.Frequency = 1_000_000 / PeriodMicroseconds;
+            Iot.Device.ServoMotor.ServoMotor servo = new(channel, 180, 500, 2500);
+            servo.WritePulseWidth(microseconds);
+            servo.Start();
         }
     }
 #else

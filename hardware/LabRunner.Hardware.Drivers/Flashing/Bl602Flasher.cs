@@ -126,7 +126,7 @@ public sealed class Bl602Flasher(RamLoader loader, IReadOnlyList<int>? speeds = 
         }
 
         string mac = string.Join(':', identity.Skip(12).Take(6).Reverse().Select(b => b.ToString("X2", CultureInfo.InvariantCulture)));
-        return new ChipIdentity(ChipFamily.Bl602, mac, 1 << jedec[2], Convert.ToHexString(jedec.AsSpan(0, 3)), baud);
+        return new ChipIdentity(ChipModel.Bl602, mac, 1 << jedec[2], Convert.ToHexString(jedec.AsSpan(0, 3)), baud);
     }
 
     private async Task LoadAsync(Bl602Wire wire, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
 using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Images;
 
@@ -18,6 +19,8 @@ internal sealed class Bl602Session(FlashWiring wiring, Bl602Wire wire, ChipIdent
     private static readonly TimeSpan Asleep = TimeSpan.FromSeconds(1.5);
 
     public ChipIdentity Chip { get; } = chip;
+
+    public FlashTraits Traits { get; } = new() { SectorBytes = Bl602Images.SectorLength, Proof = "the chip's SHA-256" };
 
     public async Task<byte[]> ReadAsync(uint address, int length, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
@@ -80,15 +83,21 @@ internal sealed class Bl602Session(FlashWiring wiring, Bl602Wire wire, ChipIdent
         await AskAsync(0x3A, default, false, TimeSpan.FromSeconds(2), "write", cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<byte[]> Sha256Async(uint address, int length, CancellationToken cancellationToken)
+    public async Task<bool> HoldsAsync(uint address, ReadOnlyMemory<byte> data, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        byte[] onChip = await Sha256Async(address, data.Length, cancellationToken).ConfigureAwait(false);
+        return onChip.AsSpan().SequenceEqual(SHA256.HashData(data.Span));
+    }
+
+    public async ValueTask DisposeAsync() => await wiring.Boot!.SetAsync(false, CancellationToken.None).ConfigureAwait(false);
+
+    private async Task<byte[]> Sha256Async(uint address, int length, CancellationToken cancellationToken)
     {
         // Vendor's rule: 2 s for every 2 MiB begun, and 2 s.
         TimeSpan limit = TimeSpan.FromSeconds(2 * ((length / (2 << 20)) + 2));
         byte[] hash = (await AskAsync(0x3D, Words(address, (uint)length), true, limit, "verify", cancellationToken).ConfigureAwait(false)).Data;
         return hash.Length == 32 ? hash : throw Lost("verify", $"a hash of {hash.Length} bytes came");
     }
-
-    public async ValueTask DisposeAsync() => await wiring.Boot!.SetAsync(false, CancellationToken.None).ConfigureAwait(false);
 
     private static byte[] Words(uint one, uint two)
     {

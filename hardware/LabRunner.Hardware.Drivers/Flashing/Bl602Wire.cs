@@ -1,9 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Pipelines;
 using LabRunner.Hardware.Consoles;
-using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Time;
 
 namespace LabRunner.Hardware.Drivers.Flashing;
@@ -22,20 +19,15 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
     // A PD is due at each erase step, whose own limit is 1.2 s.
     private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(3);
 
-    // However fast the run's clock is, the machine needs this much to schedule both ends.
-    private static readonly TimeSpan MachineFloor = TimeSpan.FromSeconds(1);
+    private readonly FlashLine _line = new(port, clock);
 
     /// <summary>Speed of the port now.</summary>
-    public int Baud { get; private set; }
+    public int Baud => _line.Baud;
 
     /// <summary>When the last frame went out: the chip falls asleep after 2 s of silence.</summary>
     public TimeSpan LastFrame { get; private set; }
 
-    public async Task SetBaudAsync(int baud, CancellationToken cancellationToken)
-    {
-        await port.SetBaudAsync(baud, cancellationToken).ConfigureAwait(false);
-        Baud = baud;
-    }
+    public Task SetBaudAsync(int baud, CancellationToken cancellationToken) => _line.SetBaudAsync(baud, cancellationToken);
 
     /// <summary>Sends the run of 0x55 by which the chip measures the speed, and waits for its OK.</summary>
     /// <returns>False when no OK came.</returns>
@@ -45,14 +37,14 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
         // 6 ms of line time, as the vendor's own tool sends.
         byte[] run = new byte[Math.Max(32, Baud * 6 / 10_000)];
         run.AsSpan().Fill(SyncByte);
-        await port.WriteAsync(run, cancellationToken).ConfigureAwait(false);
-        using LimitSource time = Limit(limit, cancellationToken);
+        await _line.WriteAsync(run, cancellationToken).ConfigureAwait(false);
+        using FlashLimit time = _line.Limit(limit, cancellationToken);
         try
         {
             byte last = 0;
             while (true)
             {
-                byte next = (await TakeAsync(1, time.Token).ConfigureAwait(false))[0];
+                byte next = (await _line.TakeAsync(1, time.Token).ConfigureAwait(false))[0];
                 if (last == (byte)'O' && next == (byte)'K')
                 {
                     break;
@@ -89,25 +81,25 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
         BinaryPrimitives.WriteUInt16LittleEndian(frame.AsSpan(2), (ushort)payload.Length);
         payload.Span.CopyTo(frame.AsSpan(4));
         frame[1] = Sum(frame.AsSpan(2));
-        await port.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+        await _line.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
         LastFrame = clock.Elapsed;
         TimeSpan end = clock.Elapsed + total;
-        TimeSpan wait = limit + TimeSpan.FromSeconds(10.0 * frame.Length / Baud);
+        TimeSpan wait = limit + _line.LineTime(frame.Length);
         while (true)
         {
-            using LimitSource time = Limit(wait, cancellationToken);
+            using FlashLimit time = _line.Limit(wait, cancellationToken);
             try
             {
-                byte[] head = await TakeAsync(2, time.Token).ConfigureAwait(false);
+                byte[] head = await _line.TakeAsync(2, time.Token).ConfigureAwait(false);
                 switch ((char)head[0], (char)head[1])
                 {
                     case ('O', 'K') when !hasData:
                         return new Bl602Answer(true, 0, []);
                     case ('O', 'K'):
-                        int length = BinaryPrimitives.ReadUInt16LittleEndian(await TakeAsync(2, time.Token).ConfigureAwait(false));
-                        return new Bl602Answer(true, 0, await TakeAsync(length, time.Token).ConfigureAwait(false));
+                        int length = BinaryPrimitives.ReadUInt16LittleEndian(await _line.TakeAsync(2, time.Token).ConfigureAwait(false));
+                        return new Bl602Answer(true, 0, await _line.TakeAsync(length, time.Token).ConfigureAwait(false));
                     case ('F', 'L'):
-                        return new Bl602Answer(false, BinaryPrimitives.ReadUInt16LittleEndian(await TakeAsync(2, time.Token).ConfigureAwait(false)), []);
+                        return new Bl602Answer(false, BinaryPrimitives.ReadUInt16LittleEndian(await _line.TakeAsync(2, time.Token).ConfigureAwait(false)), []);
                     case ('P', 'D') when clock.Elapsed < end:
                         wait = BusyLimit;
                         break;
@@ -123,18 +115,7 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
     }
 
     /// <summary>Throws away what came unasked.</summary>
-    public void Drain()
-    {
-        while (port.Input.TryRead(out ReadResult result))
-        {
-            bool over = result.IsCompleted;
-            port.Input.AdvanceTo(result.Buffer.End);
-            if (over)
-            {
-                return;
-            }
-        }
-    }
+    public void Drain() => _line.Drain();
 
     /// <summary>What a code of an FL answer means (vendor's table).</summary>
     public static string Meaning(ushort code) => code switch
@@ -155,51 +136,5 @@ internal sealed class Bl602Wire(ISerialPort port, LabClock clock)
         }
 
         return sum;
-    }
-
-    private LimitSource Limit(TimeSpan limit, CancellationToken cancellationToken)
-    {
-        TimeSpan machine = clock.ToMachine(limit);
-        return new LimitSource(machine > MachineFloor ? machine : MachineFloor, cancellationToken);
-    }
-
-    private async Task<byte[]> TakeAsync(int count, CancellationToken cancellationToken)
-    {
-        if (count == 0)
-        {
-            return [];
-        }
-
-        ReadResult result = await port.Input.ReadAtLeastAsync(count, cancellationToken).ConfigureAwait(false);
-        if (result.Buffer.Length < count)
-        {
-            port.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            throw new FlashFailedException("link", $"{port.Path} went away", "Is the adapter still plugged in");
-        }
-
-        byte[] bytes = result.Buffer.Slice(0, count).ToArray();
-        port.Input.AdvanceTo(result.Buffer.GetPosition(count));
-        return bytes;
-    }
-
-    /// <summary>A token that is cancelled by the caller or after machine time, whichever is first.</summary>
-    private sealed class LimitSource : IDisposable
-    {
-        private readonly CancellationTokenSource _time;
-        private readonly CancellationTokenSource _linked;
-
-        public LimitSource(TimeSpan machine, CancellationToken cancellationToken)
-        {
-            _time = new CancellationTokenSource(machine, TimeProvider.System);
-            _linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _time.Token);
-        }
-
-        public CancellationToken Token => _linked.Token;
-
-        public void Dispose()
-        {
-            _linked.Dispose();
-            _time.Dispose();
-        }
     }
 }

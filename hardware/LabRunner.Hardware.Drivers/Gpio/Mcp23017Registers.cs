@@ -1,5 +1,5 @@
 using System.Device.I2c;
-#if USE_IOT_DEVICE_BINDINGS
+#if IOT_DEVICE_BINDINGS
 using Iot.Device.Mcp23xxx;
 #endif
 
@@ -23,7 +23,7 @@ internal sealed class Mcp23017Registers(I2cDevice device) : IDisposable
     // MIRROR: INTA tells both ports. ODR = 0 and INTPOL = 0: push-pull, active low.
     private const byte Mirror = 0x40;
 
-#if USE_IOT_DEVICE_BINDINGS
+#if IOT_DEVICE_BINDINGS
     private readonly Mcp23017 _chip = new(device);
 #endif
 
@@ -40,7 +40,7 @@ internal sealed class Mcp23017Registers(I2cDevice device) : IDisposable
         Write(InterruptCompare, 0);
     }
 
-#if USE_IOT_DEVICE_BINDINGS
+#if IOT_DEVICE_BINDINGS
     public ushort Read(byte register) => _chip.ReadUInt16((Register)(register / 2));
 
     public void Write(byte register, ushort value) => _chip.WriteUInt16((Register)(register / 2), value);

@@ -75,8 +75,9 @@ public sealed partial class SnmpPower : IPowerSwitch
 
         string folder = options.Folder is null ? "" : options.Folder.TrimEnd('/') + "/";
 
-        // One try and no retry of its own: a set that is sent twice is switched twice.
-        string common = $"-v{(options.Version == SnmpVersion.V1 ? "1" : "2c")} -c '{options.Community}' -r 0 -Oqve {options.Host} {options.Oid}";
+        // One try and no retry of its own: a set that is sent twice is switched twice. It gives up before the limit, to say so itself.
+        string patience = (options.Limit.TotalSeconds * 0.8).ToString("0.###", CultureInfo.InvariantCulture);
+        string common = $"-v{(options.Version == SnmpVersion.V1 ? "1" : "2c")} -c '{options.Community}' -r 0 -t {patience} -Oqve {options.Host} {options.Oid}";
         _set = new ShellCommand(context, "snmpset", $"'{folder}snmpset' {common} i {{value}}", options.Limit, "value");
         _get = new ShellCommand(context, "snmpget", $"'{folder}snmpget' {common}", options.Limit);
     }

@@ -6,10 +6,6 @@
 //     read: "pulsebox {slot} {channel}"          # optional; prints the frequency in Hz and, if it counts, the pulses emitted
 //     minHertz: 0.1
 //     maxHertz: 5000
-// A SCPI generator with a socket, one output for CF (fill in your instrument's channels):
-//     set:  "printf 'SOUR1:FUNC PULS;:SOUR1:FREQ {hertz};:SOUR1:PULS:WIDT {width_us}e-6;:OUTP1 ON\\n' | nc -w 1 generator 5025"
-//     stop: "printf 'OUTP1 OFF\\n' | nc -w 1 generator 5025"
-//     read: "printf 'SOUR1:FREQ?\\n' | nc -w 1 generator 5025"
 // {channel} is cf, cf1-voltage or cf1-current.
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;

@@ -54,13 +54,13 @@ internal sealed class ScpiLink(IDriverContext context, string device, TimeSpan l
                 return error.TrimStart('+').StartsWith('0')
                     ? answers
                     : throw new BenchFaultException(
-                        FaultKind.Power, context.Place, $"the supply at {device} reports {error} after {string.Join("; ", lines)}", "Look up the error in its manual and correct volts, amperes or select");
+                        FaultKind.Power, context.Place, $"the instrument at {device} reports {error} after {string.Join("; ", lines)}", "Look up the error in its manual and correct what the inventory asks of it");
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 await CloseAsync().ConfigureAwait(false);
                 throw new BenchFaultException(
-                    FaultKind.Power, context.Place, string.Create(CultureInfo.InvariantCulture, $"the supply at {device} did not answer {doing} within {limit.TotalSeconds:0.###} s"),
+                    FaultKind.Power, context.Place, string.Create(CultureInfo.InvariantCulture, $"the instrument at {device} did not answer {doing} within {limit.TotalSeconds:0.###} s"),
                     "Check address and cable, and that its remote interface is on");
             }
             catch (Exception failure) when (failure is not BenchFaultException)
@@ -69,7 +69,7 @@ internal sealed class ScpiLink(IDriverContext context, string device, TimeSpan l
                 await CloseAsync().ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw new BenchFaultException(
-                    FaultKind.Power, context.Place, $"the supply at {device} broke off at {doing}: {failure.Message.TrimEnd('.')}", "Check address and cable, and that nobody else holds its only connection", failure);
+                    FaultKind.Power, context.Place, $"the instrument at {device} broke off at {doing}: {failure.Message.TrimEnd('.')}", "Check address and cable, and that nobody else holds its only connection", failure);
             }
         }
         finally

@@ -56,12 +56,16 @@ public sealed class Ina219(Ina219Options options, IDriverContext context) : IRai
     }
 
 #if IOT_DEVICE_BINDINGS
+    // 13 bits of 4 mV, which the binding (4.2.0) takes for signed: from 16.384 V on it reads negative. Its shunt voltage it takes for unsigned.
+    private const double BusRange = 8192 * 4e-3;
+
     private Iot.Device.Adc.Ina219? _binding;
 
     private (double Bus, double Shunt) Measure(I2cRegisters chip)
     {
         _binding ??= new Iot.Device.Adc.Ina219(chip.Device);
-        return (_binding.ReadBusVoltage().Volts, (short)chip.Read(0x01) * 10e-6);
+        double bus = _binding.ReadBusVoltage().Volts;
+        return (bus < 0 ? bus + BusRange : bus, (short)chip.Read(0x01) * 10e-6);
     }
 #else
     // The low three bits of the bus register are flags: overflow, conversion ready, reserved.

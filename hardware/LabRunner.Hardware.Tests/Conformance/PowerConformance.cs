@@ -19,7 +19,8 @@ internal sealed class PowerConformance(string name, Func<PowerRig> make)
         {
             ("gpio", () => new GpioRig()), ("command", () => new CommandRig()), ("uhubctl", () => new UhubctlRig()), ("snmp", () => new SnmpRig()),
             ("http tasmota", () => new TasmotaHttpRig()), ("http openBeken", () => new OpenBekenHttpRig()), ("http-pdu", () => new HttpPduRig()),
-            ("mqtt tasmota", () => new MqttRig(PlugFirmware.Tasmota)), ("mqtt openBeken", () => new MqttRig(PlugFirmware.OpenBeken)), ("scpi", () => new ScpiRig()),
+            ("mqtt tasmota", () => new MqttRig(PlugFirmware.Tasmota)), ("mqtt openBeken", () => new MqttRig(PlugFirmware.OpenBeken)), ("scpi", () => new ScpiTcpRig()),
+            ("scpi serial", () => new ScpiSerialRig()), ("snmp snmpd", () => new SnmpdRig()),
         }
         select new TestFixtureData(rig.Name, rig.Make).SetArgDisplayNames(rig.Name);
 

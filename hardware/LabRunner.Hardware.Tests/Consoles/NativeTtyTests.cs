@@ -35,6 +35,23 @@ public sealed class NativeTtyTests
     }
 
     [Test]
+    public async Task OpenAsync_SixteenPorts_AreServedByOneThread(CancellationToken token)
+    {
+        Pty[] peers = [.. Enumerable.Range(0, 16).Select(_ => new Pty())];
+        ISerialPort[] ports = await Task.WhenAll(peers.Select(peer => new NativeTty(new ConsoleOptions { Path = peer.Path }, new FakeContext()).OpenAsync(token)));
+        foreach ((Pty peer, ISerialPort port) in peers.Zip(ports))
+        {
+            peer.Send("x"u8, token);
+            await port.Input.ReadAtLeastAsync(1, token);
+        }
+
+        int threads = Directory.GetDirectories("/proc/self/task").Count(task => File.ReadAllText(Path.Combine(task, "comm")).Trim() == "ttys");
+        await Task.WhenAll(ports.Select(port => port.DisposeAsync().AsTask()));
+        Array.ForEach(peers, peer => peer.Dispose());
+        Assert.That(threads, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task WriteAsync_ReaderOfInputLagsFarBehind_StillWrites(CancellationToken token)
     {
         using Pty peer = new();

@@ -116,7 +116,7 @@ public sealed class SensorTests
     [Test]
     public async Task Scpi_RailOfAChannel_IsTheSuppliesOwnMeasurement(CancellationToken token)
     {
-        await using ScpiRig rig = new();
+        await using ScpiTcpRig rig = new();
         await rig.StartAsync();
         await using IPowerSwitch power = rig.Build();
         await using ScpiRail rail = new(new ScpiRailOptions { Bus = "psu", Select = "INST:NSEL 2" }, rig.Context);
@@ -135,7 +135,7 @@ public sealed class SensorTests
     [Test]
     public async Task Scpi_SupplyReportsAnError_FaultWithItsWordsAndStaysOff(CancellationToken token)
     {
-        await using ScpiRig rig = new();
+        await using ScpiTcpRig rig = new();
         await rig.StartAsync();
         await using ScpiPower power = new(new ScpiPowerOptions { Bus = "psu", Volts = 48, Amperes = 0.5 }, rig.Context);
         await Assert.ThatAsync(

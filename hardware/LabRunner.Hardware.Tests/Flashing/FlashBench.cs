@@ -22,20 +22,22 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
     private readonly Pty _pty;
     private readonly PtyPump _pump;
 
-    public FlashBench(double scale = 4, int loaderLength = 40_000)
+    public FlashBench(double scale = 4, int loaderLength = 40_000, string chip = "BL602", long flags = 1024)
     {
         _engine = new RunningEngine(scale);
         _pty = new Pty(_folder.File("p1.tty"));
         Plug = new VirtualPlug(
-            new VirtualPlugConfig { Name = "p1", Chip = "BL602", Wiring = PlugBench.Board(17), Template = PlugBench.Board(17), Version = "1.18.158" },
+            new VirtualPlugConfig { Name = "p1", Chip = chip, Wiring = PlugBench.Board(17), Template = PlugBench.Board(17), Version = "1.18.158", Flags = flags },
             1,
             _engine.Engine,
             this);
         _pump = new PtyPump([(_pty, bytes => _engine.Engine.Post(() => Plug.UartReceived(bytes)))]);
         Strap = new Line(on => _engine.DoAsync(() => Plug.SetBoot(on)));
+        ResetLine = new Line(on => _engine.DoAsync(() => Plug.SetReset(on)));
         Power = new Switch(on => _engine.DoAsync(() => Plug.SetPower(on)));
-        byte[] code = new byte[loaderLength];
-        Flasher = new Bl602Flasher(RamLoader.Read(RamLoader.Build(RamLoader.UsualAddress, code), out _)!);
+        Flasher = chip == "BL602"
+            ? new Bl602Flasher(RamLoader.Read(RamLoader.Build(RamLoader.UsualAddress, new byte[loaderLength]), out _)!)
+            : new Bk7231Flasher(ChipModels.Parse(chip));
     }
 
     public VirtualPlug Plug { get; }
@@ -44,7 +46,12 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
 
     public Switch Power { get; }
 
-    public Bl602Flasher Flasher { get; set; }
+    public IFlasher Flasher { get; set; }
+
+    public Line ResetLine { get; }
+
+    /// <summary>How the slot is wired; by default strap and power.</summary>
+    public Func<FlashWiring, FlashWiring> Wire { get; set; } = wiring => wiring;
 
     public int UartBaud => _pty.Baud;
 
@@ -67,7 +74,7 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
     {
         await using NativeTty tty = new(new ConsoleOptions { Path = _folder.File("p1.tty") }, new HarnessContext(_engine.Clock));
         await using ISerialPort port = await tty.OpenAsync(cancellationToken);
-        FlashWiring wiring = new("p1", port, Strap, null, Power, _engine.Clock);
+        FlashWiring wiring = Wire(new FlashWiring("p1", port, Strap, null, Power, _engine.Clock));
         await using IFlashSession session = await Flasher.ConnectAsync(wiring, cancellationToken);
         return await use(session);
     }

@@ -14,6 +14,7 @@ internal sealed class RegisterModel : I2cDevice
 
     private readonly Lock _gate = new();
     private readonly byte[] _registers = new byte[0x16];
+    private byte _pointer;
     private int _outside;
     private int _driven;
     private int _compared;
@@ -57,6 +58,7 @@ internal sealed class RegisterModel : I2cDevice
         lock (_gate)
         {
             Answer();
+            _pointer = buffer[0];
             for (int i = 1; i < buffer.Length; i++)
             {
                 int register = buffer[0] + i - 1;
@@ -92,7 +94,8 @@ internal sealed class RegisterModel : I2cDevice
         }
     }
 
-    public override void Read(Span<byte> buffer) => throw new NotSupportedException("The driver names a register with each read.");
+    /// <summary>Reads on from the register that was named last.</summary>
+    public override void Read(Span<byte> buffer) => WriteRead([_pointer], buffer);
 
     private int Pair(int register) => _registers[register] | (_registers[register + 1] << 8);
 

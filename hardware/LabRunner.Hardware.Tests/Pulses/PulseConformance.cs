@@ -10,6 +10,7 @@ namespace LabRunner.Hardware.Tests.Pulses;
 [TestFixture(typeof(SysfsRig))]
 [TestFixture(typeof(CommandRig))]
 [TestFixture(typeof(SoftwareRig))]
+[TestFixture(typeof(ScpiPulseRig))]
 [TestFixture(typeof(PulseBoxRig), Category = "pulse-box")]
 [CancelAfter(60_000)]
 internal sealed class PulseConformance<TRig>

@@ -7,7 +7,7 @@ using LabRunner.Hardware.Virtual.Plug.Rom;
 namespace LabRunner.Hardware.Virtual.Plug;
 
 /// <summary>
-/// Firmware images of the virtual plug: real OTA containers whose body is a marker, the version and filler. The virtual boot loader
+/// Firmware images of the virtual BL602 plug: real OTA containers whose body is a marker, the version and filler. The virtual boot loader
 /// reads the version back; a body without the marker is code for some other board and does not come up.
 /// </summary>
 public static class VirtualFirmwareImage
@@ -30,14 +30,20 @@ public static class VirtualFirmwareImage
     /// <exception cref="ArgumentException">As for <see cref="Build"/>.</exception>
     public static byte[] BuildWholeFlash(string version) => FlashLayout.Image(Code(version));
 
-    private static byte[] Code(string version)
+    /// <summary>Refuses what no virtual firmware can be called.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Build"/>.</exception>
+    internal static void CheckVersion(string version)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(version);
         if (version.Length > 32 || version.Any(c => c is <= ' ' or > '~'))
         {
             throw new ArgumentException("A version has 1 to 32 printable ASCII characters.", nameof(version));
         }
+    }
 
+    private static byte[] Code(string version)
+    {
+        CheckVersion(version);
         byte[] body = new byte[BodyLength];
         new Chance(0x602, version).Fill(body);
         Start.CopyTo(body);

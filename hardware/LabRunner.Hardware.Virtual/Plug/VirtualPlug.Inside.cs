@@ -13,6 +13,8 @@ public sealed partial class VirtualPlug
 {
     internal VirtualPlugConfig Config { get; }
 
+    internal VirtualChip Chip { get; }
+
     internal VirtualAir Air { get; }
 
     internal Station Station { get; }
@@ -150,6 +152,13 @@ public sealed partial class VirtualPlug
         StartIfReleased();
     }
 
+    /// <summary>Download mode is over, or was not entered: what stands in flash runs.</summary>
+    internal void RunFromFlash()
+    {
+        _rom = null;
+        new Bootloader(this, _scope!).Run();
+    }
+
     /// <summary>The boot loader hands over.</summary>
     internal void RunFirmware(BootScope scope, string version, ResetReason reason) =>
         _firmware = new PlugFirmware(this, scope, version, reason);
@@ -188,13 +197,6 @@ public sealed partial class VirtualPlug
 
         PinsChanged();
         _scope = new BootScope(_engine);
-        if (_boot)
-        {
-            _rom = new Bl602Rom(this, _scope);
-        }
-        else
-        {
-            new Bootloader(this, _scope).Run();
-        }
+        _rom = Chip.Start(this, _scope, _boot);
     }
 }

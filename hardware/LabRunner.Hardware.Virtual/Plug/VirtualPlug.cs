@@ -11,7 +11,7 @@ using LabRunner.Hardware.Virtual.Plug.Rom;
 namespace LabRunner.Hardware.Virtual.Plug;
 
 /// <summary>
-/// A BL602 smart plug: supply, straps, relay, button, LED and meter chip, with OpenBeken-like firmware running on it. What the firmware
+/// A smart plug: supply, straps, relay, button, LED and meter chip, with OpenBeken-like firmware running on it. What the firmware
 /// does is modelled in <see cref="PlugFirmware"/>; this is the board around it.
 /// </summary>
 /// <remarks>All members belong to the engine's thread.</remarks>
@@ -36,7 +36,7 @@ public sealed partial class VirtualPlug
     private readonly HashSet<PlugService> _mute = [];
     private BootScope? _scope;
     private PlugFirmware? _firmware;
-    private Bl602Rom? _rom;
+    private IDownloadMode? _rom;
 
     /// <summary>Builds a plug without mains; nothing happens until <see cref="SetPower"/>.</summary>
     /// <param name="config">What it is.</param>
@@ -44,7 +44,7 @@ public sealed partial class VirtualPlug
     /// <param name="engine">Where it runs.</param>
     /// <param name="outside">The world around it.</param>
     /// <param name="air">Access point and servers it shares with others; null: a healthy one of its own.</param>
-    /// <exception cref="Hardware.Faults.BenchFaultException">The configuration names a role, pin or fault that does not exist.</exception>
+    /// <exception cref="Hardware.Faults.BenchFaultException">The configuration names a chip, role, pin or fault that does not exist.</exception>
     public VirtualPlug(VirtualPlugConfig config, long seed, Engine engine, IPlugOutside outside, VirtualAir? air = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -55,10 +55,11 @@ public sealed partial class VirtualPlug
         _engine = engine;
         _outside = outside;
         Air = air ?? new VirtualAir(engine);
-        Wired = Wiring.Parse(config.Name, config.Wiring);
+        Chip = VirtualChip.Of(config.Name, config.Chip);
+        Wired = Wiring.Parse(config.Name, config.Wiring, Chip.Pins);
         _outputs = new BoardOutputs(Wired, engine, outside);
         Faults = PlantedFault.Plant(config, seed);
-        Flash = new PlugFlash(config, Wiring.Parse(config.Name, config.Template), seed);
+        Flash = new PlugFlash(config, Chip, Wiring.Parse(config.Name, config.Template, Chip.Pins), seed);
         Station = new Station(this);
         Air.LossChanged += () => _outside.LossChanged(_engine.Now, Loss);
     }
@@ -163,14 +164,17 @@ public sealed partial class VirtualPlug
     /// <summary>Pulses the meter chip or the injector has emitted on a channel since the beginning.</summary>
     public long EmittedPulses(PulseChannel channel) => _pulses.Count(channel, _engine.Now);
 
-    /// <summary>Bytes arriving at the UART's receiver: for the boot ROM where it runs; the firmware's console is output only.</summary>
+    /// <summary>
+    /// Bytes arriving at the UART's receiver: for download mode where it runs, else for the firmware's command line where it has one. On a
+    /// BL602 the firmware's console is output only.
+    /// </summary>
     public void UartReceived(ReadOnlyMemory<byte> bytes)
     {
         if (_rom is { } rom)
         {
             rom.Received(bytes.ToArray(), _outside.UartBaud);
         }
-        else
+        else if (_firmware?.UartCommands.Take(bytes.Span) != true)
         {
             UartBytesIgnored += bytes.Length;
         }

@@ -80,6 +80,16 @@ public static class Contracts
     public const string PulseBox = "pulseBox";
 }
 
+/// <summary>
+/// Options of a part that can tie the bench's ground to the DUT's although its contract need not: what the interlocks ask of a slot on mains.
+/// Implement it explicitly: it is no key of the inventory.
+/// </summary>
+public interface IJoinsGrounds
+{
+    /// <summary>The key and value that do so ("drive: openDrain"); null where these options do not.</summary>
+    string? Joined { get; }
+}
+
 /// <summary>What a driver may ask of the bench that builds it. Thread safe.</summary>
 public interface IDriverContext
 {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
+using LabRunner.Hardware.Flashing.Plans;
 using LabRunner.Hardware.Images;
 
 namespace LabRunner.Hardware.Flashing;
@@ -25,22 +25,20 @@ public sealed record FlashRequest
 /// <param name="BytesWritten">Bytes written; 0 when all was the same already.</param>
 /// <param name="RegionsSame">Regions that were the same already and were left alone.</param>
 /// <param name="Regions">Regions of the image.</param>
-public sealed record FlashOutcome(ChipIdentity Chip, long BytesWritten, int RegionsSame, int Regions);
+/// <param name="Proof">What proved the contents, for messages.</param>
+public sealed record FlashOutcome(ChipIdentity Chip, long BytesWritten, int RegionsSame, int Regions, string Proof);
 
 /// <summary>
-/// Writes an image to a chip and proves it: checks before it erases, skips what is the same, verifies by the chip's own hash. The same for
-/// every family that a <see cref="IFlashSession"/> is there for.
+/// Writes an image to a chip and proves it: checks before it erases, skips what is the same, verifies by the means of the session. The same
+/// for every family: what its images are says its <see cref="IFlashPlan"/>, what its flash allows its session.
 /// </summary>
 public static class FlashJob
 {
-    /// <summary>Regions of an image; a bare program needs the header that the chip carries.</summary>
-    private const int SectorLength = Bl602Images.SectorLength;
-
     /// <summary>Refuses what must not go over a UART, before any chip is touched.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="family">Family of the slot's board.</param>
+    /// <param name="chip">Chip of the slot's board.</param>
     /// <exception cref="FlashFailedException">Stage "image": wrong chip, OTA file, damaged file.</exception>
-    public static void CheckImage(FirmwareImage image, ChipFamily family)
+    public static void CheckImage(FirmwareImage image, ChipModel chip)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.Kind == ImageKind.Unknown)
@@ -48,9 +46,9 @@ public static class FlashJob
             throw new FlashFailedException("image", image.Problems.Count > 0 ? image.Problems[0] : "it is not known what this file is", "Nothing was touched");
         }
 
-        if (image.Chip != family)
+        if (image.Chip != chip.Family())
         {
-            throw new FlashFailedException("image", $"a {image.KindText} is not for a {family} board", "Nothing was touched; take the image of the board's chip");
+            throw new FlashFailedException("image", $"a {image.KindText} is not for a {chip.Text()} board", "Nothing was touched; take the image of the board's chip");
         }
 
         if (image.Kind is ImageKind.Bl602Ota or ImageKind.Bk7231Ota)
@@ -58,15 +56,12 @@ public static class FlashJob
             throw new FlashFailedException("image", $"a {image.KindText} goes over the network, not over the UART", "Nothing was touched; use ./lab ota SLOT FILE");
         }
 
-        if (image.Kind is ImageKind.Bl602RamLoader or ImageKind.Bl602Boot2)
-        {
-            throw new FlashFailedException("image", $"a {image.KindText} is no firmware", "Nothing was touched");
-        }
-
         if (image.Problems.Count > 0)
         {
             throw new FlashFailedException("image", $"the {image.KindText} is damaged: {image.Problems[0]}", "Nothing was touched; fetch the file again");
         }
+
+        PlanOf(chip).CheckImage(image, chip);
     }
 
     /// <summary>Writes and verifies.</summary>
@@ -80,9 +75,9 @@ public static class FlashJob
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(request);
-        CheckImage(request.Image, session.Chip.Family);
-        IReadOnlyList<FlashRegion> regions = await RegionsAsync(session, request, cancellationToken).ConfigureAwait(false);
-        await CheckPlacesAsync(session, regions, request, cancellationToken).ConfigureAwait(false);
+        CheckImage(request.Image, session.Chip.Model);
+        IReadOnlyList<FlashRegion> regions = await PlanOf(session.Chip.Model).RegionsAsync(session, request, cancellationToken).ConfigureAwait(false);
+        CheckPlaces(session, regions);
         if (request.Backup is { } backup)
         {
             byte[] whole = await session.ReadAsync(0, session.Chip.FlashBytes, progress, cancellationToken).ConfigureAwait(false);
@@ -92,14 +87,14 @@ public static class FlashJob
         List<FlashRegion> toWrite = [];
         foreach (FlashRegion region in regions)
         {
-            if (request.Force || !await SameAsync(session, region, cancellationToken).ConfigureAwait(false))
+            if (request.Force || !await session.HoldsAsync(region.Address, region.Data, progress, cancellationToken).ConfigureAwait(false))
             {
                 toWrite.Add(region);
             }
         }
 
         // What shares a sector is erased once, and all is erased before anything is written.
-        foreach ((uint from, int length) in Sectors(toWrite))
+        foreach ((uint from, int length) in Sectors(toWrite, session.Traits.SectorBytes))
         {
             await session.EraseAsync(from, length, progress, cancellationToken).ConfigureAwait(false);
         }
@@ -112,11 +107,11 @@ public static class FlashJob
         long done = 0;
         foreach (FlashRegion region in regions)
         {
-            if (!await SameAsync(session, region, cancellationToken).ConfigureAwait(false))
+            if (!await session.HoldsAsync(region.Address, region.Data, progress, cancellationToken).ConfigureAwait(false))
             {
                 throw new FlashFailedException(
                     "verify",
-                    string.Create(CultureInfo.InvariantCulture, $"the chip's SHA-256 of {region.Name} at 0x{region.Address:X} ({region.Data.Length:N0} bytes) is not the image's"),
+                    string.Create(CultureInfo.InvariantCulture, $"by {session.Traits.Proof}, {region.Name} at 0x{region.Address:X} ({region.Data.Length:N0} bytes) is not the image's"),
                     "A line error or worn flash: flash again, at a lower speed if it happens twice");
             }
 
@@ -124,37 +119,13 @@ public static class FlashJob
             progress?.Report(new FlashProgress("verify", done, regions.Sum(r => (long)r.Data.Length)));
         }
 
-        return new FlashOutcome(session.Chip, toWrite.Sum(r => (long)r.Data.Length), regions.Count - toWrite.Count, regions.Count);
+        return new FlashOutcome(session.Chip, toWrite.Sum(r => (long)r.Data.Length), regions.Count - toWrite.Count, regions.Count, session.Traits.Proof);
     }
 
-    private static async Task<IReadOnlyList<FlashRegion>> RegionsAsync(IFlashSession session, FlashRequest request, CancellationToken cancellationToken)
-    {
-        FirmwareImage image = request.Image;
-        if (image.Kind != ImageKind.Bl602BareCode)
-        {
-            return Bl602Images.Regions(image, request.KeepSettings);
-        }
+    private static IFlashPlan PlanOf(ChipModel chip) => FlashPlans.For(chip.Family())
+        ?? throw new FlashFailedException("image", $"where the parts of an image go on a {chip.Text()} is not known here", "Nothing was touched; flash it by its vendor's tool");
 
-        // The header's flash and clock settings belong to the board: the one on the chip is the only right source.
-        byte[] onChip = await session.ReadAsync(Bl602Images.FirmwareAddress, BootHeader.Length, null, cancellationToken).ConfigureAwait(false);
-        BootHeader? header = BootHeader.Read(onChip, out string? problem);
-        if (header is null || problem is not null)
-        {
-            throw new FlashFailedException(
-                "image",
-                $"code without a boot header needs the header that the chip carries at 0x10000, and there {problem}",
-                "Nothing was erased; write a whole-flash image once");
-        }
-
-        return
-        [
-            new FlashRegion("firmware header", Bl602Images.FirmwareAddress, header.ForCode(image.File.Span).Bytes.ToArray()),
-            new FlashRegion("firmware code", Bl602Images.FirmwareAddress + BootHeader.CodeOffset, image.File),
-        ];
-    }
-
-    private static async Task CheckPlacesAsync(
-        IFlashSession session, IReadOnlyList<FlashRegion> regions, FlashRequest request, CancellationToken cancellationToken)
+    private static void CheckPlaces(IFlashSession session, IReadOnlyList<FlashRegion> regions)
     {
         long end = regions.Max(r => r.End);
         if (end > session.Chip.FlashBytes)
@@ -165,55 +136,19 @@ public static class FlashJob
                 "Nothing was erased");
         }
 
-        if (request.Image.Kind == ImageKind.Bl602WholeFlash)
+        foreach ((uint from, int length) in Sectors(regions, session.Traits.SectorBytes))
         {
-            return;
-        }
-
-        PartitionTable? best = null;
-        foreach (uint address in PartitionTable.Addresses)
-        {
-            byte[] bytes = await session.ReadAsync(address, PartitionTable.MostBytes, null, cancellationToken).ConfigureAwait(false);
-            PartitionTable? table = PartitionTable.Read(bytes, out _);
-            best = table is not null && (best is null || table.Age > best.Age) ? table : best;
-        }
-
-        if (best?.Find("FW") is not { } firmware)
-        {
-            throw new FlashFailedException(
-                "image", "the chip has no valid partition table with an entry FW, so that firmware alone would not start", "Nothing was erased; write a whole-flash image once");
-        }
-
-        if (firmware.AddressOf(firmware.ActiveSlot) != Bl602Images.FirmwareAddress)
-        {
-            throw new FlashFailedException(
-                "image",
-                string.Create(CultureInfo.InvariantCulture, $"the chip boots its firmware from 0x{firmware.AddressOf(firmware.ActiveSlot):X}, not from 0x{Bl602Images.FirmwareAddress:X}"),
-                "Nothing was erased; write a whole-flash image once");
-        }
-
-        if (end - firmware.Address0 > firmware.MaxLength0)
-        {
-            throw new FlashFailedException(
-                "image",
-                string.Create(CultureInfo.InvariantCulture, $"the firmware takes {end - firmware.Address0:N0} bytes and its partition has {firmware.MaxLength0:N0}"),
-                "Nothing was erased");
+            session.Traits.Demand("image", from, length);
         }
     }
 
-    private static async Task<bool> SameAsync(IFlashSession session, FlashRegion region, CancellationToken cancellationToken)
-    {
-        byte[] onChip = await session.Sha256Async(region.Address, region.Data.Length, cancellationToken).ConfigureAwait(false);
-        return onChip.AsSpan().SequenceEqual(SHA256.HashData(region.Data.Span));
-    }
-
-    private static List<(uint From, int Length)> Sectors(IReadOnlyList<FlashRegion> regions)
+    private static List<(uint From, int Length)> Sectors(IReadOnlyList<FlashRegion> regions, int sector)
     {
         List<(uint From, int Length)> merged = [];
         foreach (FlashRegion region in regions.OrderBy(r => r.Address))
         {
-            uint from = region.Address / SectorLength * SectorLength;
-            long end = (region.End + SectorLength - 1) / SectorLength * SectorLength;
+            uint from = region.Address / (uint)sector * (uint)sector;
+            long end = (region.End + sector - 1) / sector * sector;
             if (merged.Count > 0 && merged[^1].From + (long)merged[^1].Length >= from)
             {
                 merged[^1] = (merged[^1].From, (int)(Math.Max(end, merged[^1].From + (long)merged[^1].Length) - merged[^1].From));

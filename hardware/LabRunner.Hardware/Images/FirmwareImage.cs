@@ -11,7 +11,7 @@ public enum ChipFamily
     /// <summary>Bouffalo Lab BL602 or BL604.</summary>
     Bl602,
 
-    /// <summary>Beken BK7231N or BK7231T: their code is scrambled, so that a file does not tell which.</summary>
+    /// <summary>Beken BK7231N, BK7231T or BK7231U.</summary>
     Bk7231,
 
     /// <summary>Lightning Semi LN882H.</summary>
@@ -45,7 +45,13 @@ public enum ImageKind
     /// <summary>BL602: a program for RAM, such as the vendor's flash loader.</summary>
     Bl602RamLoader,
 
-    /// <summary>BK7231: code with check sums after every 32 bytes, from address 0 (QIO) or 0x11000 (UA).</summary>
+    /// <summary>BK7231: boot loader and application from address 0 ("QIO"), or a dump of a whole flash.</summary>
+    Bk7231Flash,
+
+    /// <summary>BK7231: application for 0x11000 ("UA").</summary>
+    Bk7231Application,
+
+    /// <summary>BK7231: code with check sums after every 32 bytes whose address cannot be told.</summary>
     Bk7231Blocks,
 
     /// <summary>BK7231: OTA container ("RBL").</summary>
@@ -75,10 +81,18 @@ public sealed class FirmwareImage
     public const int MostBytes = 16 * 1024 * 1024;
 
     internal FirmwareImage(
-        ImageKind kind, ChipFamily chip, ReadOnlyMemory<byte> file, IReadOnlyList<ImageFact> facts, IReadOnlyList<string> problems, string? version = null)
+        ImageKind kind, ChipFamily chip, ReadOnlyMemory<byte> file, IReadOnlyList<ImageFact> facts, IReadOnlyList<string> problems, string? version = null,
+        ChipModel? model = null)
     {
         Kind = kind;
         Chip = chip;
+        Model = model ?? chip switch
+        {
+            ChipFamily.Bl602 => ChipModel.Bl602,
+            ChipFamily.Ln882h => ChipModel.Ln882h,
+            ChipFamily.Esp8266 => ChipModel.Esp8266,
+            _ => ChipModel.Unknown,
+        };
         File = file;
         Facts = facts;
         Problems = problems;
@@ -89,8 +103,11 @@ public sealed class FirmwareImage
     /// <summary>What it is.</summary>
     public ImageKind Kind { get; }
 
-    /// <summary>Chip it is for.</summary>
+    /// <summary>Chip family it is for.</summary>
     public ChipFamily Chip { get; }
+
+    /// <summary>The very chip it is for; Unknown where the family has several and the file does not tell.</summary>
+    public ChipModel Model { get; }
 
     /// <summary>The file's bytes.</summary>
     public ReadOnlyMemory<byte> File { get; }
@@ -116,7 +133,9 @@ public sealed class FirmwareImage
         ImageKind.Bl602BareCode => "BL602 code without boot header",
         ImageKind.Bl602Ota => "BL602 OTA file",
         ImageKind.Bl602RamLoader => "BL602 program for RAM",
-        ImageKind.Bk7231Blocks => "BK7231 code with block check sums",
+        ImageKind.Bk7231Flash => "BK7231 flash image from address 0 (QIO)",
+        ImageKind.Bk7231Application => "BK7231 application for 0x11000 (UA)",
+        ImageKind.Bk7231Blocks => "BK7231 code for an unknown address",
         ImageKind.Bk7231Ota => "BK7231 OTA file (RBL)",
         ImageKind.Esp8266Firmware => "ESP8266 firmware",
         _ => "unknown file",

@@ -13,7 +13,7 @@ public static class JsonReport
     /// <summary>Version of the format; a change that breaks readers raises it.</summary>
     public const int Version = 1;
 
-    private static readonly JsonSerializerOptions Options = new()
+    internal static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,

@@ -98,7 +98,7 @@ internal static class PinCommands
     private static void Factory(PlugFirmware firmware)
     {
         int otas = firmware.Config.OtaCounter;
-        firmware.Config = PlugConfig.Default(firmware.Plug.Flash.Mac);
+        firmware.Config = PlugConfig.Default(firmware.Plug.Flash.Mac, firmware.Plug.Chip);
         firmware.Config.OtaCounter = otas;
         firmware.Pins.Refresh();
     }
@@ -124,6 +124,6 @@ internal static class PinCommands
         }
 
         int pin = arguments.Integer(0);
-        return pin is < 0 or >= Wiring.Pins ? CommandResult.BadArgument : Changed(firmware, () => action(pin));
+        return pin < 0 || pin >= firmware.Config.Roles.Length ? CommandResult.BadArgument : Changed(firmware, () => action(pin));
     }
 }

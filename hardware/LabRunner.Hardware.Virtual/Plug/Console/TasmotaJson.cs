@@ -97,7 +97,7 @@ internal static class TasmotaJson
     }
 
     private static string Firmware(PlugFirmware firmware) =>
-        $"\"StatusFWR\":{{\"Version\":\"OpenBL602_{firmware.Version}\",\"BuildDateTime\":\"Jul 24 2026 08:31:05\",\"Boot\":7,\"Core\":\"0.0\",\"SDK\":\"obk\",\"CpuFrequency\":80,\"Hardware\":\"BL602\",\"CR\":\"465/699\"}}";
+        $"\"StatusFWR\":{{\"Version\":\"{firmware.Plug.Chip.FirmwareName}_{firmware.Version}\",\"BuildDateTime\":\"Jul 24 2026 08:31:05\",\"Boot\":7,\"Core\":\"0.0\",\"SDK\":\"obk\",\"CpuFrequency\":80,\"Hardware\":\"{firmware.Plug.Chip.Name}\",\"CR\":\"465/699\"}}";
 
     private static string Logging(PlugFirmware firmware) =>
         $"\"StatusLOG\":{{\"SerialLog\":2,\"WebLog\":2,\"MqttLog\":0,\"SysLog\":0,\"LogHost\":\"\",\"LogPort\":514,\"SSId1\":\"{firmware.Config.Ssid}\",\"SSId2\":\"\",\"TelePeriod\":300,\"Resolution\":\"558180C0\",\"SetOption\":[\"000A8009\",\"2805C80001000600003C5A0A000000000000\",\"00000280\",\"00006008\",\"00004000\"]}}";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Plug.Faults;
+using LabRunner.Hardware.Virtual.Plug.Rom;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
@@ -21,6 +22,13 @@ internal sealed class BootSequence(PlugFirmware firmware, Chance chance)
 
     public void Run()
     {
+        if (firmware.Plug.Chip != Bl602Chip.Instance)
+        {
+            // What the other SDKs print before the app is not written down in the facts: nothing is made up.
+            firmware.Scope.After(500, BeforeDelay);
+            return;
+        }
+
         Log.Raw("Starting bl602 now....\r\n");
         Log.Raw("Booting BL602 Chip...\r\n");
         Log.Raw(Art);
@@ -81,7 +89,7 @@ internal sealed class BootSequence(PlugFirmware firmware, Chance chance)
     private void BeforeDelay()
     {
         Log.Raw("Entering initLog()...\r\nCommands registered!\r\ninitLog() done!\r\n");
-        Log.Raw($"OpenBL602, version {firmware.Version}\r\n");
+        Log.Raw($"{firmware.Plug.Chip.FirmwareName}, version {firmware.Version}\r\n");
         Log.Info("MAIN", "Main_Init_Before_Delay");
         FlashVars vars = firmware.Plug.Flash.Vars;
         vars.BootCount++;

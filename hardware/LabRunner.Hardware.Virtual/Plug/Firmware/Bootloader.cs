@@ -3,15 +3,13 @@ using LabRunner.Hardware.Virtual.Plug.Faults;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
-/// <summary>Boot ROM and boot2: unpacks a pending OTA image, then hands over to the firmware. A cut while unpacking starts it again.</summary>
+/// <summary>What runs from flash first (boot2 on a BL602): unpacks a pending OTA image, then hands over to the firmware. A cut while unpacking starts it again.</summary>
 internal sealed class Bootloader(VirtualPlug plug, BootScope scope)
 {
-    private static readonly TimeSpan RomTime = TimeSpan.FromMilliseconds(110);
-
     /// <summary>Time boot2 takes to unpack about 300 kB (estimated).</summary>
     internal static TimeSpan UnpackTime { get; } = TimeSpan.FromMilliseconds(1500);
 
-    public void Run() => scope.After(RomTime, () =>
+    public void Run()
     {
         if (plug.Flash.PendingImage is null)
         {
@@ -31,7 +29,7 @@ internal sealed class Bootloader(VirtualPlug plug, BootScope scope)
 
             HandOver();
         });
-    });
+    }
 
     private void HandOver()
     {

@@ -1,5 +1,3 @@
-using LabRunner.Hardware.Virtual.Plug.Board;
-
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
 /// <summary>Output pins of the running firmware: what each role drives. Null level = input, not driven.</summary>
@@ -7,7 +5,7 @@ internal sealed class PinDriver(PlugFirmware firmware)
 {
     private TimeSpan _relayHeldUntil;
 
-    public bool?[] Levels { get; } = new bool?[Wiring.Pins];
+    public bool?[] Levels { get; } = new bool?[firmware.Plug.Chip.Pins];
 
     /// <summary>True once pins were set up; in safe mode they are not.</summary>
     public bool Ready { get; private set; }

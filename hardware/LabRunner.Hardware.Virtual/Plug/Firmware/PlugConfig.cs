@@ -1,21 +1,21 @@
 using System.Globalization;
-using LabRunner.Hardware.Virtual.Plug.Board;
+using LabRunner.Hardware.Virtual.Plug.Rom;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
 /// <summary>The firmware's configuration block ("mY0bcFg", 3584 bytes on the device). One copy is in flash, the firmware works on another.</summary>
-internal sealed class PlugConfig
+internal sealed class PlugConfig(int pins)
 {
     /// <summary>sizeof(g_cfg), as the index page prints it.</summary>
     public const int SizeOnDevice = 3584;
 
     public const int ChannelCount = 64;
 
-    public PinRole[] Roles { get; private set; } = new PinRole[Wiring.Pins];
+    public PinRole[] Roles { get; private set; } = new PinRole[pins];
 
-    public int[] Channels { get; private set; } = new int[Wiring.Pins];
+    public int[] Channels { get; private set; } = new int[pins];
 
-    public int[] Channels2 { get; private set; } = new int[Wiring.Pins];
+    public int[] Channels2 { get; private set; } = new int[pins];
 
     public int[] StartValues { get; private set; } = new int[ChannelCount];
 
@@ -39,7 +39,7 @@ internal sealed class PlugConfig
 
     public string MqttClient { get; set; } = "";
 
-    public string MqttGroup { get; set; } = "bl602s";
+    public string MqttGroup { get; set; } = "";
 
     public string StartupCommand { get; set; } = "";
 
@@ -80,9 +80,13 @@ internal sealed class PlugConfig
     }
 
     /// <summary>Factory configuration with the names made from the MAC address (defaults of new_cfg.c).</summary>
-    public static PlugConfig Default(IReadOnlyList<byte> mac)
+    public static PlugConfig Default(IReadOnlyList<byte> mac, VirtualChip chip)
     {
         string tail = string.Concat(mac.Skip(2).Select(b => b.ToString("X2", CultureInfo.InvariantCulture)));
-        return new PlugConfig { DeviceName = "OpenBL602_" + tail, ShortName = "obl" + tail, MqttClient = "obl" + tail, Flags = 1024 };
+        string name = chip.ShortPrefix + tail;
+        return new PlugConfig(chip.Pins)
+        {
+            DeviceName = $"{chip.FirmwareName}_{tail}", ShortName = name, MqttClient = name, MqttGroup = chip.MqttGroup, Flags = 1024,
+        };
     }
 }

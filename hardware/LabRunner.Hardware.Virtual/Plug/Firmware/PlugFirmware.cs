@@ -7,7 +7,7 @@ using LabRunner.Hardware.Virtual.Plug.Mqtt;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
-/// <summary>One boot of OpenBeken on a BL602: owns the parts and what they share. Gone when the chip is reset or loses power.</summary>
+/// <summary>One boot of OpenBeken: owns the parts and what they share. Gone when the chip is reset or loses power.</summary>
 internal sealed class PlugFirmware
 {
     private readonly BootScope _hardware;
@@ -32,6 +32,7 @@ internal sealed class PlugFirmware
         Meter = new MeterDriver(this);
         Mqtt = new MqttFace(this);
         Commands = new CommandTable(this);
+        UartCommands = new UartCommandLine(this);
         Repeats = new RepeatingEvents(this);
         Http = new HttpServer(this);
         Ota = new OtaUpdate(this);
@@ -71,6 +72,8 @@ internal sealed class PlugFirmware
     public MqttFace Mqtt { get; }
 
     public CommandTable Commands { get; }
+
+    public UartCommandLine UartCommands { get; }
 
     public RepeatingEvents Repeats { get; }
 

@@ -25,17 +25,19 @@ internal sealed class FlashVars
 /// <summary>What survives a power cut: configuration, flash variables, firmware slots.</summary>
 internal sealed class PlugFlash
 {
+    private readonly VirtualChip _chip;
     private string? _version;
     private FlashMemory? _memory;
 
-    public PlugFlash(VirtualPlugConfig plug, IReadOnlyDictionary<int, (PinRole Role, int Channel)> template, long seed)
+    public PlugFlash(VirtualPlugConfig plug, VirtualChip chip, IReadOnlyDictionary<int, (PinRole Role, int Channel)> template, long seed)
     {
+        _chip = chip;
         byte[] tail = new byte[3];
         new Chance(seed, plug.Name + "/mac").Fill(tail);
         // 18:B9:05 is a prefix seen on BL602 modules.
         Mac = [0x18, 0xB9, 0x05, .. tail];
         _version = plug.Version;
-        Saved = PlugConfig.Default(Mac);
+        Saved = PlugConfig.Default(Mac, _chip);
         Saved.Flags = (ulong)plug.Flags;
         foreach ((int pin, (PinRole role, int channel)) in template)
         {
@@ -66,15 +68,15 @@ internal sealed class PlugFlash
     /// <summary>The whole settings area is lost, the flash variables with it: the next boot finds the factory's.</summary>
     public void LoseArea()
     {
-        Saved = PlugConfig.Default(Mac);
+        Saved = PlugConfig.Default(Mac, _chip);
         Vars = new FlashVars();
     }
 
     /// <summary>Version in the running slot; null when what stands there does not boot.</summary>
-    public string? Version => _memory is null ? _version : FlashLayout.Bootable(_memory);
+    public string? Version => _memory is null ? _version : _chip.Bootable(_memory);
 
     /// <summary>Contents of the flash chip; made at the first access, because most plugs are never flashed.</summary>
-    public FlashMemory Memory => _memory ??= FlashLayout.Make(_version!);
+    public FlashMemory Memory => _memory ??= _chip.MakeFlash(_version!);
 
     /// <summary>A packed image the partition table points to, to be unpacked by the boot loader.</summary>
     public ReadOnlyMemory<byte>? PendingImage { get; private set; }
@@ -102,7 +104,7 @@ internal sealed class PlugFlash
     }
 
     /// <summary>Settings, names and calibration are the factory's.</summary>
-    public void LoseSettings() => Saved = PlugConfig.Default(Mac);
+    public void LoseSettings() => Saved = PlugConfig.Default(Mac, _chip);
 
     /// <summary>The boot loader has unpacked slot B over slot A.</summary>
     public void Unpacked()
@@ -122,10 +124,10 @@ internal sealed class PlugFlash
     /// <summary>At a start: settings that were erased with the flash are the defaults again.</summary>
     public void ReadSettings()
     {
-        if (_memory is not null && !FlashLayout.HasSettings(_memory))
+        if (_memory is not null && !_chip.HasSettings(_memory))
         {
             LoseArea();
-            FlashLayout.PlaceSettings(_memory);
+            _chip.PlaceSettings(_memory);
         }
     }
 }

@@ -104,7 +104,7 @@ internal sealed class HttpServer(PlugFirmware firmware)
             return;
         }
 
-        if (_apiRegistered && request.Path == "/api/ota" && request.Method == "POST")
+        if (_apiRegistered && firmware.Plug.Chip.TakesOta && request.Path == "/api/ota" && request.Method == "POST")
         {
             firmware.Ota.Begin(request, connection);
             return;

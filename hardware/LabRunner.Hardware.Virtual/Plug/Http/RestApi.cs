@@ -39,7 +39,7 @@ internal sealed class RestApi(PlugFirmware firmware)
         PlugConfig config = firmware.Config;
         return HttpReply.Json(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"uptime_s\":{firmware.UptimeSeconds},\"build\":\"{firmware.BuildText}\",\"ip\":\"{firmware.Wifi.Ip}\",\"mac\":\"{firmware.MacWithColons}\",\"flags\":\"{config.Flags}\",\"mqtthost\":\"{config.MqttHost}:{config.MqttPort}\",\"mqtttopic\":\"{config.MqttClient}\",\"chipset\":\"BL602\",\"webapp\":\"{config.WebRoot}\",\"shortName\":\"{config.ShortName}\",\"startcmd\":{JsonSerializer.Serialize(config.StartupCommand)},\"supportsSSDP\":0,\"supportsClientDeviceDB\":true}}"));
+            $"{{\"uptime_s\":{firmware.UptimeSeconds},\"build\":\"{firmware.BuildText}\",\"ip\":\"{firmware.Wifi.Ip}\",\"mac\":\"{firmware.MacWithColons}\",\"flags\":\"{config.Flags}\",\"mqtthost\":\"{config.MqttHost}:{config.MqttPort}\",\"mqtttopic\":\"{config.MqttClient}\",\"chipset\":\"{firmware.Plug.Chip.Name}\",\"webapp\":\"{config.WebRoot}\",\"shortName\":\"{config.ShortName}\",\"startcmd\":{JsonSerializer.Serialize(config.StartupCommand)},\"supportsSSDP\":0,\"supportsClientDeviceDB\":true}}"));
     }
 
     private HttpReply Pins()

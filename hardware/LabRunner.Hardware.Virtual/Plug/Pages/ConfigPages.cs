@@ -20,7 +20,7 @@ internal static class ConfigPages
         Html.ReturnToMain);
 
     public static HttpReply About(PlugFirmware firmware) => Html.Page(
-        firmware, "About", "<h2>Virtual BL602 plug with OpenBeken-like firmware</h2>", Html.ReturnToMain);
+        firmware, "About", $"<h2>Virtual {firmware.Plug.Chip.Name} plug with OpenBeken-like firmware</h2>", Html.ReturnToMain);
 
     public static HttpReply Generic(PlugFirmware firmware, HttpRequest request)
     {

@@ -44,7 +44,7 @@ internal static class Html
         string period = firmware.IndexRefreshMilliseconds.ToString(CultureInfo.InvariantCulture);
         return HttpReply.Html(string.Create(
             CultureInfo.InvariantCulture,
-            $"<!DOCTYPE html><html><head><title>{title}</title><link rel=\"icon\" href=\"data:,\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{Style}</head><body><div id=\"main\"><h1><a href=\"/index\">{device}</a></h1>{body}{footer} | <a target=\"_blank\" href=\"https://github.com/openshwprojects/OpenBK7231T_App\">Source</a><br>{firmware.BuildText}<br>Online for&nbsp;<span id=\"onlineFor\" data-initial=\"{firmware.UptimeSeconds}\">-</span><br>Device MAC: {firmware.MacWithColons}<br>Short name: {Escape(firmware.Config.ShortName)}, Chipset BL602</div></body>{Script.Replace("PERIOD", period, StringComparison.Ordinal)}</html>"));
+            $"<!DOCTYPE html><html><head><title>{title}</title><link rel=\"icon\" href=\"data:,\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{Style}</head><body><div id=\"main\"><h1><a href=\"/index\">{device}</a></h1>{body}{footer} | <a target=\"_blank\" href=\"https://github.com/openshwprojects/OpenBK7231T_App\">Source</a><br>{firmware.BuildText}<br>Online for&nbsp;<span id=\"onlineFor\" data-initial=\"{firmware.UptimeSeconds}\">-</span><br>Device MAC: {firmware.MacWithColons}<br>Short name: {Escape(firmware.Config.ShortName)}, Chipset {firmware.Plug.Chip.Name}</div></body>{Script.Replace("PERIOD", period, StringComparison.Ordinal)}</html>"));
     }
 
     public static string Escape(string text) => WebUtility.HtmlEncode(text);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using LabRunner.Hardware.Virtual.Plug.Board;
 using LabRunner.Hardware.Virtual.Plug.Firmware;
 using LabRunner.Hardware.Virtual.Plug.Http;
 
@@ -33,7 +32,7 @@ internal static class PinsPage
         body.Append("<form action=\"cfg_pins\" id=\"x\"><script>var getElement=id=>document.getElementById(id),roles=[");
         body.AppendJoin(',', PinRoles.Names.Select((n, i) => string.Create(CultureInfo.InvariantCulture, $"[\"{n}\",{ChannelsOf((PinRole)i)}]")));
         body.Append("];").Append(Builder);
-        for (int pin = 0; pin < Wiring.Pins; pin++)
+        for (int pin = 0; pin < firmware.Config.Roles.Length; pin++)
         {
             body.Append(CultureInfo.InvariantCulture, $"pin('P{pin} ',{pin},{(int)firmware.Config.Roles[pin]},{firmware.Config.Channels[pin]},{firmware.Config.Channels2[pin]});");
         }
@@ -50,7 +49,7 @@ internal static class PinsPage
         {
             bool second = name.StartsWith('e');
             bool channel = second || name.StartsWith('r');
-            if (!int.TryParse(channel ? name[1..] : name, NumberStyles.None, CultureInfo.InvariantCulture, out int pin) || pin >= Wiring.Pins)
+            if (!int.TryParse(channel ? name[1..] : name, NumberStyles.None, CultureInfo.InvariantCulture, out int pin) || pin >= firmware.Config.Roles.Length)
             {
                 continue;
             }

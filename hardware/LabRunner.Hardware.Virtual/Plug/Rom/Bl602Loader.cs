@@ -17,11 +17,6 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
     private const int Block = 64 * 1024;
     private const int FailuresAllowed = 2;
 
-    // Typical times of a 2 MiB SPI NOR flash; the loader's own limits are 300 ms a sector and 1,200 ms a block.
-    private static readonly TimeSpan SectorErase = TimeSpan.FromMilliseconds(45);
-    private static readonly TimeSpan HalfBlockErase = TimeSpan.FromMilliseconds(130);
-    private static readonly TimeSpan BlockErase = TimeSpan.FromMilliseconds(220);
-    private static readonly TimeSpan PageProgram = TimeSpan.FromMicroseconds(450);
     private static readonly TimeSpan ResetTime = TimeSpan.FromMilliseconds(5);
 
     private bool _xip;
@@ -182,9 +177,9 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
         }
 
         int left = end - at;
-        (int length, TimeSpan time) = (at % Block == 0 && left > 60 * 1024) ? (Math.Min(Block, left), BlockErase)
-            : (at % HalfBlock == 0 && left > 28 * 1024) ? (Math.Min(HalfBlock, left), HalfBlockErase)
-            : (Sector, SectorErase);
+        (int length, TimeSpan time) = (at % Block == 0 && left > 60 * 1024) ? (Math.Min(Block, left), FlashMemory.BlockErase)
+            : (at % HalfBlock == 0 && left > 28 * 1024) ? (Math.Min(HalfBlock, left), FlashMemory.HalfBlockErase)
+            : (Sector, FlashMemory.SectorErase);
         if (SaysBusy)
         {
             uart.SendBusy();
@@ -223,31 +218,8 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
 
         // Two buffers: the second frame is acknowledged while the first is programmed, the third waits.
         TimeSpan start = _programFree > scope.Now ? _programFree : scope.Now;
-        _programFree = start + (PageProgram * (data.Length / 256.0));
+        _programFree = PageProgram.Schedule(plug, scope, (int)address, data, start);
         scope.After(start - scope.Now, uart.SendOk);
-        ProgramPage((int)address, data, 0, start);
-    }
-
-    /// <summary>Page by page in time, so that a power cut leaves a part written.</summary>
-    private void ProgramPage(int address, byte[] data, int from, TimeSpan start)
-    {
-        int pages = 0;
-        for (int at = from; at < data.Length; at += 256)
-        {
-            int offset = at;
-            int count = Math.Min(256, data.Length - at);
-            TimeSpan done = start + (PageProgram * ++pages);
-            scope.After(done - scope.Now, () =>
-            {
-                long first = plug.RomBytesProgrammed;
-                plug.RomBytesProgrammed += count;
-                Memory.Program(address + offset, data.AsSpan(offset, count));
-                if (plug.RomFaults.FlipProgrammedByte is { } flip && flip >= first && flip < first + count)
-                {
-                    Memory.Flip(address + offset + (int)(flip - first), 3);
-                }
-            });
-        }
     }
 
     private void Read(byte[] payload)

@@ -8,7 +8,7 @@ namespace LabRunner.Hardware.Virtual.Plug.Rom;
 /// The BL602's mask ROM in download mode: takes a program for RAM piece by piece and runs it; it cannot touch flash. Wrong order, wrong
 /// lengths and wrong check sums are refused with the vendor's codes (ISP document, BOOT2's reimplementation of the same protocol).
 /// </summary>
-internal sealed class Bl602Rom : RomProgram
+internal sealed class Bl602Rom : RomProgram, IDownloadMode
 {
     // The ROM's clock is an RC oscillator: 500,000 baud is the documented limit, tools that use 512,000 work.
     private const int FastestSync = 512_000;

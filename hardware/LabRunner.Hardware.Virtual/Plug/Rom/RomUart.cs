@@ -1,28 +1,22 @@
-using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Plug.Board;
 
 namespace LabRunner.Hardware.Virtual.Plug.Rom;
 
 /// <summary>
-/// The BL602's UART as boot ROM and flash loader use it: 10 bits a byte at the speed the other side is set to, automatic speed by a run
-/// of 0x55, frames "command, check, length" and replies OK, PD and FL, silence limits. Bytes at another speed than the measured one are
-/// lost. (ISP document of Bouffalo Lab, "602_isp".)
+/// The BL602's UART as boot ROM and flash loader use it: automatic speed by a run of 0x55, frames "command, check, length" and replies OK,
+/// PD and FL, silence limits. Bytes at another speed than the measured one are lost. (ISP document of Bouffalo Lab, "602_isp".)
 /// </summary>
 internal sealed class RomUart
 {
     // Fewer are taken for noise; the vendors' tools send 70 and more.
     private const int SyncBytes = 16;
-    private const double SpeedTolerance = 0.03;
 
     private static readonly TimeSpan AnswerToSync = TimeSpan.FromMilliseconds(12);
 
-    private readonly VirtualPlug _plug;
     private readonly BootScope _scope;
-    private readonly Chance _noise;
+    private readonly RomLine _line;
     private readonly List<byte> _pending = [];
     private RomProgram _program;
-    private TimeSpan _receiveFree;
-    private TimeSpan _sendFree;
     private IDisposable? _silence;
     private int _sync;
     private int _baud;
@@ -31,13 +25,10 @@ internal sealed class RomUart
 
     public RomUart(VirtualPlug plug, BootScope scope, RomProgram program)
     {
-        _plug = plug;
         _scope = scope;
         _program = program;
-        _noise = plug.NewChance("rom noise");
+        _line = new RomLine(plug, scope, Arrived);
     }
-
-    private RomFaults Faults => _plug.RomFaults;
 
     /// <summary>Another program runs now and waits for a sync.</summary>
     public void Start(RomProgram program)
@@ -57,50 +48,10 @@ internal sealed class RomUart
     }
 
     /// <summary>Bytes leave the other side's adapter now.</summary>
-    public void Received(byte[] bytes, int baud)
-    {
-        if (baud <= 0)
-        {
-            return;
-        }
-
-        TimeSpan start = _receiveFree > _scope.Now ? _receiveFree : _scope.Now;
-        _receiveFree = start + LineTime(bytes.Length, baud);
-        long first = _plug.RomBytesReceived;
-        _plug.RomBytesReceived += bytes.Length;
-        if (Faults.CutPowerAtByte is { } cut && cut >= first && cut < first + bytes.Length)
-        {
-            int before = (int)(cut - first);
-            _scope.After(start - _scope.Now + LineTime(before, baud), () => Arrived(bytes[..before], baud));
-            _scope.After(start - _scope.Now + LineTime(before, baud), _plug.FailSupply);
-            return;
-        }
-
-        byte[] onWire = Damaged(bytes, first);
-        _scope.After(_receiveFree - _scope.Now, () => Arrived(onWire, baud));
-    }
+    public void Received(byte[] bytes, int baud) => _line.Received(bytes, baud);
 
     /// <summary>Sends; garbage when the other side listens at another speed.</summary>
-    public void Send(ReadOnlySpan<byte> bytes)
-    {
-        byte[] sent = bytes.ToArray();
-        int listening = _plug.Outside.UartBaud;
-        if (!Same(listening, _baud))
-        {
-            _noise.Fill(sent);
-        }
-
-        if (Faults.DropSentByte is { } drop && drop >= _plug.RomBytesSent && drop < _plug.RomBytesSent + sent.Length)
-        {
-            int at = (int)(drop - _plug.RomBytesSent);
-            sent = [.. sent[..at], .. sent[(at + 1)..]];
-        }
-
-        _plug.RomBytesSent += bytes.Length;
-        TimeSpan start = _sendFree > _scope.Now ? _sendFree : _scope.Now;
-        _sendFree = start + LineTime(bytes.Length, _baud);
-        _scope.After(_sendFree - _scope.Now, () => _plug.UartSend(sent));
-    }
+    public void Send(ReadOnlySpan<byte> bytes) => _line.Send(bytes, _baud);
 
     public void SendOk() => Send("OK"u8);
 
@@ -118,42 +69,15 @@ internal sealed class RomUart
         _program.Failed();
     }
 
-    private static TimeSpan LineTime(int bytes, int baud) => TimeSpan.FromSeconds(10.0 * bytes / baud);
-
-    private static bool Same(int one, int other) => one > 0 && Math.Abs((double)one / other - 1) <= SpeedTolerance;
-
-    private byte[] Damaged(byte[] bytes, long first)
-    {
-        byte[] result = bytes;
-        if (Faults.FlipReceivedByte is { } flip && flip >= first && flip < first + bytes.Length)
-        {
-            result = [.. bytes];
-            result[flip - first] ^= 0x04;
-        }
-
-        if (Faults.DropReceivedByte is { } drop && drop >= first && drop < first + bytes.Length)
-        {
-            int at = (int)(drop - first);
-            result = [.. result[..at], .. result[(at + 1)..]];
-        }
-
-        return result;
-    }
-
     private void Arrived(byte[] bytes, int baud)
     {
-        if (Faults.Silent || bytes.Length == 0)
-        {
-            return;
-        }
-
         if (!_synced)
         {
             Listen(bytes, baud);
             return;
         }
 
-        if (!Same(baud, _baud))
+        if (!RomLine.Same(baud, _baud))
         {
             return;
         }

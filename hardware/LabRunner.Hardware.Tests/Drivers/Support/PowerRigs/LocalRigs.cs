@@ -113,18 +113,3 @@ internal sealed class UhubctlRig : ScriptRig
         },
         Context);
 }
-
-/// <summary>An agent behind net-snmp's programs: one INTEGER, 1 on and 2 off.</summary>
-internal sealed class SnmpRig : ScriptRig
-{
-    private const string Outlet = "1.3.6.1.4.1.318.1.1.12.3.3.1.1.4.3";
-
-    public override IPowerSwitch Build()
-    {
-        const string check = "[ \"$1 $3 $4 $5 $6 $7 $8\" = \"-v2c private -r 0 -Oqve 192.0.2.9 " + Outlet + "\" ] || { echo 'Timeout: No Response'; exit 1; }\n";
-        const string answer = "\n[ $(cat $D/state) = on ] && echo 1 || echo 2";
-        Script("snmpget", check + answer);
-        Script("snmpset", check + "[ \"$9\" = i ] || exit 2\nshift 9\n[ $1 = 1 ] && set_to on || set_to off" + answer);
-        return new SnmpPower(new SnmpPowerOptions { Host = "192.0.2.9", Community = "private", Oid = Outlet, Folder = Folder, Limit = Limit }, Context);
-    }
-}

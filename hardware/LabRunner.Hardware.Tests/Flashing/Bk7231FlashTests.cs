@@ -1,0 +1,235 @@
+using LabRunner.Hardware.Drivers.Flashing;
+using LabRunner.Hardware.Flashing;
+using LabRunner.Hardware.Images;
+using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Tests.Images;
+using LabRunner.Hardware.Virtual.Plug;
+using LabRunner.Hardware.Virtual.Plug.Rom;
+
+namespace LabRunner.Hardware.Tests.Flashing;
+
+/// <summary>BK7231N and T over a real PTY, strict as their download modes are.</summary>
+[TestFixture("BK7231N")]
+[TestFixture("BK7231T")]
+public sealed class Bk7231FlashTests(string chip)
+{
+    private bool IsN => chip == "BK7231N";
+
+    private string Other => IsN ? "BK7231T" : "BK7231N";
+
+    private byte[] Image(string version) => IsN ? VirtualBk7231Image.Flash(version, chip) : VirtualBk7231Image.Application(version, chip);
+
+    private FlashBench Bench(double scale = 4) => new(scale, chip: chip);
+
+    [Test]
+    public async Task Flash_ItsFile_IsVerifiedAndBoots()
+    {
+        await using FlashBench bench = Bench();
+        FlashOutcome outcome = await bench.FlashAsync(Image("1.18.200"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.200"));
+            Assert.That(outcome.Chip.Model.Text(), Is.EqualTo(chip));
+            Assert.That(outcome.Chip.FlashBytes, Is.EqualTo(2 << 20));
+            Assert.That(outcome.Chip.Baud, Is.EqualTo(921_600));
+            Assert.That(outcome.Chip.ChipId, Does.Contain(IsN ? "7231C" : "1.0.5"));
+            Assert.That(outcome.BytesWritten, Is.GreaterThan(100_000));
+            Assert.That(outcome.Proof, Is.EqualTo("the chip's CRC-32"));
+        }
+    }
+
+    [Test]
+    public async Task Flash_SameAgain_WritesNothing()
+    {
+        await using FlashBench bench = Bench();
+        await bench.FlashAsync(Image("1.18.200"));
+        FlashOutcome again = await bench.FlashAsync(Image("1.18.200"));
+        Assert.That(again.BytesWritten, Is.Zero);
+    }
+
+    [Test]
+    public async Task Flash_OverTheResetLine_NeedsNoSwitch()
+    {
+        await using FlashBench bench = Bench();
+        await bench.Power.SwitchAsync(PowerState.On, default);
+        bench.Wire = wiring => wiring with { Power = null, Boot = null, Reset = bench.ResetLine };
+        await bench.FlashAsync(Image("1.18.202"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.202"));
+            Assert.That(bench.ResetLine.Asserted, Is.False, "reset is released");
+        }
+    }
+
+    [Test]
+    public async Task Connect_NeitherSwitchNorReset_FirmwareRebootsItself()
+    {
+        await using FlashBench bench = new(scale: 4, chip: chip, flags: 1024 | (1L << 31));
+        await bench.Power.SwitchAsync(PowerState.On, default);
+        await bench.WaitAsync(TimeSpan.FromSeconds(3));
+        bench.Wire = wiring => wiring with { Power = null, Boot = null };
+        ChipIdentity found = await bench.WithSessionAsync(session => Task.FromResult(session.Chip));
+        Assert.That(found.Model.Text(), Is.EqualTo(chip));
+    }
+
+    [Test]
+    public async Task Connect_SilentChip_SaysWhatToCheck()
+    {
+        await using FlashBench bench = Bench(scale: 40);
+        await bench.SetFaultsAsync(new RomFaults { Silent = true });
+        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(Image("1.18.204")));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(failed!.Stage, Is.EqualTo("sync"));
+            Assert.That(failed.Message, Does.Contain("P10").And.Contain("TX and RX"));
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.158"), "nothing was touched");
+        }
+    }
+
+    [Test]
+    public async Task Connect_OtherChipThanTheBoards_IsRefusedBeforeAnythingIsErased()
+    {
+        await using FlashBench bench = Bench();
+        bench.Flasher = new Bk7231Flasher(ChipModels.Parse(Other));
+        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.WithSessionAsync(s => Task.FromResult(s.Chip)));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(failed!.Stage, Is.EqualTo("chip"));
+            Assert.That(failed.Message, Does.Contain(chip).And.Contain(Other));
+            Assert.That((await bench.CountsAsync()).Erases, Is.Zero);
+        }
+    }
+
+    [TestCase("other chip")]
+    [TestCase("bl602")]
+    [TestCase("damaged")]
+    [TestCase("loader alone")]
+    [TestCase("boot loader and application")]
+    public async Task Flash_WrongImage_IsRefusedBeforeAnythingIsErased(string kind)
+    {
+        if (kind == "boot loader and application" && IsN)
+        {
+            Assert.Pass("the file of an N");
+        }
+
+        await using FlashBench bench = Bench();
+        byte[] file = kind switch
+        {
+            "other chip" => VirtualBk7231Image.Application("1.18.206", Other),
+            "bl602" => VirtualFirmwareImage.BuildWholeFlash("1.18.206"),
+            "loader alone" => VirtualBk7231Image.Flash("1.18.206", chip)[..0x8000],
+            _ => VirtualBk7231Image.Flash("1.18.206", chip),
+        };
+        if (kind == "damaged")
+        {
+            file[0x11000 + 5000] ^= 1;
+        }
+
+        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(file));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(failed!.Stage, Is.EqualTo("image"));
+            Assert.That((await bench.CountsAsync()).Erases, Is.Zero);
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.158"));
+        }
+    }
+
+    [Test]
+    public async Task Erase_BootLoaderOfTheT_IsNeverSent()
+    {
+        await using FlashBench bench = Bench();
+        await bench.WithSessionAsync(async session =>
+        {
+            FlashFailedException? failed = IsN ? null : await Assert.ThrowsAsync<FlashFailedException>(() => session.EraseAsync(0x10000, 8192, null, default));
+            Assert.That(session.Traits.Protected, IsN ? Is.Empty : Is.Not.Empty);
+            Assert.That(failed?.Message ?? "boot loader", Does.Contain("boot loader"));
+            Assert.That((await bench.CountsAsync()).Erases, Is.Zero);
+            await session.EraseAsync(0x11000, 4096, null, default);
+            Assert.That((await bench.CountsAsync()).Erases, Is.EqualTo(1));
+            return true;
+        });
+    }
+
+    [Test]
+    public async Task Holds_PartsOfAPage_AreToldExactly()
+    {
+        await using FlashBench bench = Bench();
+        byte[] data = ImageFiles.Bytes(5000, "part");
+        await bench.WithSessionAsync(async session =>
+        {
+            await session.EraseAsync(0x100000, 8192, null, default);
+            await session.WriteAsync(0x100000, data, null, default);
+            byte[] wrong = [.. data];
+            wrong[^1] ^= 1;
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(await session.HoldsAsync(0x100000, data, null, default), Is.True);
+                Assert.That(await session.HoldsAsync(0x100000, wrong, null, default), Is.False, "the last byte counts");
+                Assert.That(await session.HoldsAsync(0x100003, data.AsMemory(3, 900), null, default), Is.True);
+                Assert.That(await session.ReadAsync(0x100005, 4500, null, default), Is.EqualTo(data[5..4505]));
+            }
+
+            return true;
+        });
+    }
+
+    [Test]
+    public async Task Read_WholeFlash_IsWhatStandsThere()
+    {
+        await using FlashBench bench = Bench(scale: 40);
+        byte[] whole = await bench.WithSessionAsync(s => s.ReadAsync(0, s.Chip.FlashBytes, null, default));
+        FirmwareImage dump = FirmwareImage.Recognise(whole);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(dump.Kind, Is.EqualTo(ImageKind.Bk7231Flash), "boot loader included, also where it cannot be read directly");
+            Assert.That(dump.Problems, Is.Empty);
+            Assert.That(dump.Version, Is.EqualTo("1.18.158"));
+        }
+    }
+
+    [Test]
+    public async Task Flash_BitWrongInFlash_IsNeverASuccess()
+    {
+        await using FlashBench bench = Bench();
+        await bench.SetFaultsAsync(new RomFaults { FlipProgrammedByte = 90_000 });
+        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(Image("1.18.205")));
+        Assert.That(failed!.Stage, Is.EqualTo("verify"));
+        await bench.SetFaultsAsync(new RomFaults());
+        await bench.FlashAsync(Image("1.18.205"));
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.205"));
+    }
+
+    [Test]
+    public async Task Flash_ByteLostInASector_IsWrittenAgain()
+    {
+        await using FlashBench bench = Bench();
+        long received = await bench.WithSessionAsync(async _ => (await bench.CountsAsync()).Received);
+        await bench.SetFaultsAsync(new RomFaults { DropReceivedByte = received + 60_000 });
+        await bench.FlashAsync(Image("1.18.208"));
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.208"));
+    }
+
+    [Test]
+    public async Task Flash_Cancelled_CanBeFlashedAgain()
+    {
+        await using FlashBench bench = Bench();
+        using CancellationTokenSource stop = new();
+        FlashRequest request = new() { Image = FirmwareImage.Recognise(Image("1.18.207")) };
+        await Assert.CatchAsync<OperationCanceledException>(
+            () => bench.WithSessionAsync(s => FlashJob.RunAsync(s, request, new StopAtWrite(stop), stop.Token), stop.Token));
+        Assert.That(await bench.BootableAsync(), Is.Null, "half a firmware does not boot");
+        await bench.FlashAsync(Image("1.18.207"));
+        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.207"));
+    }
+
+    private sealed class StopAtWrite(CancellationTokenSource stop) : IProgress<FlashProgress>
+    {
+        public void Report(FlashProgress value)
+        {
+            if (value is { Step: "write", Done: > 50_000 })
+            {
+                stop.Cancel();
+            }
+        }
+    }
+}

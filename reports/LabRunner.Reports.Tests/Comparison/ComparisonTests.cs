@@ -1,0 +1,158 @@
+using LabRunner.Reports.Comparison;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Tests.Comparison;
+
+/// <summary>What two nights, or many, say of firmware and boards.</summary>
+public sealed class ComparisonTests
+{
+    private static readonly ComparisonRules Rules = new();
+
+    [Test]
+    public void Compare_ManyMoreFailures_IsWorse()
+    {
+        NightComparison c = NightComparison.Of([Night("a", "1.0", hours: 96, failures: 1)], [Night("b", "1.1", hours: 96, failures: 12)], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(c.Overall, Is.EqualTo(Change.Worse));
+            Assert.That(c.Boards.Single().Sentence, Does.StartWith("worse: 12 times the rate"));
+            Assert.That(c.Boards.Single().MissingHours, Is.Zero);
+        }
+    }
+
+    [Test]
+    public void Compare_TheOtherWayRound_IsBetter() =>
+        Assert.That(
+            NightComparison.Of([Night("a", "1.0", hours: 96, failures: 12)], [Night("b", "1.1", hours: 96, failures: 1)], Rules).Overall, Is.EqualTo(Change.Better));
+
+    [Test]
+    public void Compare_TwoCleanNights_CannotTellAndSaysHowManyHours()
+    {
+        NightComparison c = NightComparison.Of([Night("a", "1.0", hours: 12, failures: 0)], [Night("b", "1.1", hours: 12, failures: 0)], Rules);
+        RateChange row = c.Boards.Single();
+        double each = RatePower.HoursEach(1 / Rules.GoodHours, Rules.Factor, Rules.Alpha)!.Value;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(c.Overall, Is.EqualTo(Change.CannotTell), "34 hours and counting is no proof");
+            Assert.That(row.MissingHours, Is.EqualTo(2 * (each - 12)).Within(1e-9));
+            Assert.That(row.Sentence, Does.StartWith("cannot tell, "));
+        }
+    }
+
+    [Test]
+    public void Compare_LongAndAlike_IsSame() =>
+        Assert.That(
+            NightComparison.Of([Night("a", "1.0", hours: 2000, failures: 40)], [Night("b", "1.1", hours: 2000, failures: 42)], Rules).Overall, Is.EqualTo(Change.Same));
+
+    [Test]
+    public void Compare_OtherPlan_ComparesSuitesOnly()
+    {
+        NightSummary other = Night("b", "1.1", hours: 96, failures: 12) with { PlanText = "plan: other" };
+        NightComparison c = NightComparison.Of([Night("a", "1.0", hours: 96, failures: 1)], [other], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(c.Boards, Is.Empty);
+            Assert.That(c.Suites.Single().Scope, Is.EqualTo("b17 S01"));
+            Assert.That(c.Overall, Is.EqualTo(Change.Worse));
+            Assert.That(c.Warnings, Has.Some.Contains("different plans"));
+        }
+    }
+
+    [Test]
+    public void Compare_NoCommonBoard_CannotTell()
+    {
+        NightComparison c = NightComparison.Of([Night("a", "1.0", 96, 1)], [Night("b", "1.1", 96, 1, board: "other")], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(c.Overall, Is.EqualTo(Change.CannotTell));
+            Assert.That(c.Warnings, Has.Some.Contains("No board was in both"));
+        }
+    }
+
+    [Test]
+    public void Compare_UpdatesThatFail_AreWorseThoughNothingFroze()
+    {
+        NightSummary before = Night("a", "1.0", 2000, 40, trials: new Attempts(50, 50));
+        NightSummary after = Night("b", "1.1", 2000, 40, trials: new Attempts(42, 50));
+        TrialChange step = NightComparison.Of([before], [after], Rules).Trials.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(step.P, Is.EqualTo(0.00577016202).Within(5e-11));
+            Assert.That(step.Change, Is.EqualTo(Change.Worse));
+            Assert.That(NightComparison.Of([before], [after], Rules).Overall, Is.EqualTo(Change.Worse));
+        }
+    }
+
+    [Test]
+    public void Compare_Modes_AreNewSeenAndGone()
+    {
+        NightComparison c = NightComparison.Of(
+            [Night("a", "1.0", 96, 2, modes: new() { ["NET_FREEZE F01"] = 1, ["LEAK F17"] = 1 })],
+            [Night("b", "1.1", 96, 3, modes: new() { ["NET_FREEZE F01"] = 2, ["CRASH F04"] = 1 })],
+            Rules);
+        Assert.That(c.Modes.Select(m => $"{m.Mode} {m.State}"), Is.EqualTo(new[] { "NET_FREEZE F01 seen", "CRASH F04 new", "LEAK F17 gone" }));
+    }
+
+    [Test]
+    public void Compare_OneBadPlug_IsNotPooledSilently()
+    {
+        NightSummary uneven = Night("b", "1.1", 96, 0) with { Cells = [.. Enumerable.Range(1, 4).Select(i => Cell("p" + i, "1.1", 96, i == 4 ? 7 : i == 2 ? 1 : 0))] };
+        NightComparison c = NightComparison.Of([Night("a", "1.0", 96, 1)], [uneven], Rules);
+        Assert.That(c.Warnings, Has.Some.Contains("p4 has 7 of 8 failures"));
+    }
+
+    [Test]
+    public void Trend_ThreeBuilds_ComparesEachWithTheOneBefore()
+    {
+        List<NightSummary> nights =
+        [
+            .. Enumerable.Range(0, 6).Select(i => Night("n" + i, "1.0", 96, i == 5 ? 1 : 0, day: i)),
+            .. Enumerable.Range(6, 6).Select(i => Night("n" + i, "1.1", 96, 9, day: i, modes: new() { ["CRASH F04"] = 9 })),
+            .. Enumerable.Range(12, 6).Select(i => Night("n" + i, "1.2", 96, 0, day: i)),
+        ];
+        nights.Reverse();
+        NightTrend trend = NightTrend.Of(nights, Rules);
+        NightTrend untilSecond = NightTrend.Of([.. nights.Where(n => n.At < Day(12))], Rules);
+        SeriesChange change = untilSecond.Series.Single(s => s.Figure == NightTrend.FailureRate).Changes.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(trend.Versions.Select(v => v.Firmware), Is.EqualTo(new[] { "1.0", "1.1", "1.2" }), "in the order of time, not of the arguments");
+            Assert.That(trend.Versions.Select(v => v.Change?.Change), Is.EqualTo(new Change?[] { null, Change.Worse, Change.Better }));
+            Assert.That(trend.Versions.Select(v => v.State), Is.EqualTo(new[] { SprtState.Accept, SprtState.Reject, SprtState.Accept }));
+            Assert.That((change.Night.Name, change.Firmware, change.WithVersion), Is.EqualTo(("n6", "1.1", true)));
+            Assert.That(trend.Gate, Is.EqualTo(Change.Better));
+            Assert.That(trend.Modes.Single().State, Is.EqualTo("gone"));
+            Assert.That(untilSecond.Gate, Is.EqualTo(Change.Worse));
+            Assert.That(NightTrend.Of([nights[^1]], Rules).Gate, Is.EqualTo(Change.CannotTell), "one clean night of 96 h accepts nothing");
+        }
+    }
+
+    [Test]
+    public void Read_SmokeNight_SaysWhatTheReportSays()
+    {
+        using TestRun run = Nights.Smoke();
+        RunRecord whole = RunReader.Read(run.Folder);
+        NightSummary summary = NightSummary.Read(run.Folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(summary.Cells.Select(c => c.Slot), Is.EqualTo(new[] { "p1", "p2", "p3", "p4", "p5" }));
+            Assert.That(summary.Cells.Select(c => c.Total.Hours), Is.EqualTo(whole.Slots.Select(s => whole.DeviceHours(s.Name))));
+            Assert.That(summary.Cells.Sum(c => c.Total.Failures), Is.EqualTo(whole.MtbfFailures.Count()));
+            Assert.That(summary.Cells.Select(c => c.Firmware).Distinct(), Is.EqualTo(new[] { "OpenBK7231T_App 1.18.158" }));
+            Assert.That(summary.Cells.Select(c => c.Figures[NightSummary.HeapFloor].Single()), Is.EqualTo(whole.Slots.Select(s => (double)whole.Telemetry.Where(t => t.Slot == s.Name).Min(t => t.HeapB)!.Value)));
+            Assert.That(summary.Cells.Single(c => c.Slot == "p3").Modes, Does.ContainKey("PERIODIC_FREEZE F09").Or.ContainKey("NET_FREEZE F09"));
+        }
+    }
+
+    internal static NightSummary Night(
+        string name, string firmware, double hours, int failures, int day = 0, string board = "b17", Attempts? trials = null, Dictionary<string, int>? modes = null) =>
+        new("/runs/" + name, "lab", "nightly", "plan: nightly", Day(day), false, [Cell("p1", firmware, hours, failures, board, trials, modes)]);
+
+    private static DateTimeOffset Day(int day) => new DateTimeOffset(2026, 1, 1, 22, 0, 0, TimeSpan.Zero).AddDays(day);
+
+    private static NightCell Cell(
+        string slot, string firmware, double hours, int failures, string board = "b17", Attempts? trials = null, Dictionary<string, int>? modes = null) =>
+        new(slot, board, firmware, new Exposed(hours, failures), new Dictionary<string, Exposed> { ["S01"] = new(hours, failures) }, modes ?? [],
+            trials is { } t ? new Dictionary<string, Attempts> { ["S04 ota"] = t } : [], new Dictionary<string, IReadOnlyList<double>>());
+}

@@ -1,0 +1,101 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Comparison;
+
+/// <summary>Hours and what failed in them.</summary>
+/// <param name="Hours">Device-hours, down time and INVALID time removed.</param>
+/// <param name="Failures">Failures that count against the MTBF (<see cref="MtbfRule"/>).</param>
+public readonly record struct Exposed(double Hours, int Failures)
+{
+    /// <summary>Failures per 100 device-hours; null without hours.</summary>
+    public double? Per100Hours => Hours > 0 ? 100 * Failures / Hours : null;
+
+    /// <summary>Both together.</summary>
+    public static Exposed operator +(Exposed one, Exposed other) => one.Add(other);
+
+    /// <summary>Both together.</summary>
+    public Exposed Add(Exposed other) => new(Hours + other.Hours, Failures + other.Failures);
+}
+
+/// <summary>Attempts of a repeated step.</summary>
+/// <param name="Ok">Attempts that went well.</param>
+/// <param name="Tried">All attempts.</param>
+public readonly record struct Attempts(int Ok, int Tried);
+
+/// <summary>One DUT in one night, in the figures that nights are compared by.</summary>
+/// <param name="Slot">Slot name.</param>
+/// <param name="Board">Board name.</param>
+/// <param name="Firmware">Build before the night; "A → B" when another was there at its end; "unknown build" when it was never read.</param>
+/// <param name="Total">All suites together.</param>
+/// <param name="Suites">By suite: idle and stress hours are never pooled across plans.</param>
+/// <param name="Modes">Unexpected incidents and findings by class and mode, INFRA left out.</param>
+/// <param name="Trials">Attempts by "suite step".</param>
+/// <param name="Figures">Values by "name, unit": heap floor and what the suites measured.</param>
+public sealed record NightCell(
+    string Slot, string Board, string Firmware, Exposed Total, IReadOnlyDictionary<string, Exposed> Suites, IReadOnlyDictionary<string, int> Modes,
+    IReadOnlyDictionary<string, Attempts> Trials, IReadOnlyDictionary<string, IReadOnlyList<double>> Figures);
+
+/// <summary>One night in the figures that nights are compared by. Immutable, thread safe.</summary>
+/// <param name="Folder">Absolute path of its run folder.</param>
+/// <param name="Bench">Bench name.</param>
+/// <param name="Plan">Plan name.</param>
+/// <param name="PlanText">The plan as it was played.</param>
+/// <param name="At">Wall time of its start; null when not written.</param>
+/// <param name="Killed">True when the runner died.</param>
+/// <param name="Cells">By slot.</param>
+public sealed record NightSummary(
+    string Folder, string Bench, string Plan, string PlanText, DateTimeOffset? At, bool Killed, IReadOnlyList<NightCell> Cells)
+{
+    /// <summary>Name of the figure that every night has where its DUTs tell their heap.</summary>
+    public const string HeapFloor = "heap floor, B";
+
+    /// <summary>Name of the run folder.</summary>
+    public string Name => Path.GetFileName(Folder.TrimEnd('/'));
+
+    /// <summary>Reads a run folder's outline.</summary>
+    /// <exception cref="Hardware.Faults.BenchFaultException">As <see cref="RunReader.Read"/>.</exception>
+    public static NightSummary Read(string folder) => From(RunReader.ReadOutline(folder));
+
+    /// <summary>Sums up a run.</summary>
+    public static NightSummary From(RunRecord run)
+    {
+        List<IncidentRecord> failures = [.. run.MtbfFailures];
+        return new NightSummary(
+            run.Folder, run.Bench, run.Plan, run.Meta.GetValueOrDefault(MetaKeys.PlanText, ""), run.WallAt(run.Started), run.Killed,
+            [.. run.Slots.Select(slot => Cell(run, slot, [.. failures.Where(f => f.Slot == slot.Name)]))]);
+    }
+
+    private static NightCell Cell(RunRecord run, SlotRecord slot, IReadOnlyList<IncidentRecord> failures)
+    {
+        string name = slot.Name;
+        Dictionary<string, Exposed> suites = run.Exposure.Where(e => e.Slot == name).GroupBy(e => e.Suite).ToDictionary(
+            g => g.Key,
+            g => new Exposed(
+                run.DeviceHours(name, g.Key), failures.Count(f => g.Any(e => e.Started <= f.FirstSymptom && f.FirstSymptom < (e.Ended ?? run.End)))));
+        Dictionary<string, IReadOnlyList<double>> figures = run.Measurements.Where(m => m.Slot == name && double.IsFinite(m.Value) && m.Verdict != Verdict.Invalid)
+            .GroupBy(m => $"{m.Suite} {m.Name}, {m.Unit}").ToDictionary(g => g.Key, g => (IReadOnlyList<double>)[.. g.Select(m => m.Value)]);
+        if (run.Telemetry.Where(t => t.Slot == name).Min(t => t.HeapB) is { } floor)
+        {
+            figures[HeapFloor] = [floor];
+        }
+
+        return new NightCell(
+            name,
+            slot.Board,
+            Firmware(run, name),
+            new Exposed(run.DeviceHours(name), failures.Count),
+            suites,
+            run.Incidents.Where(i => i.Slot == name && !i.Expected && i.Class != "INFRA").CountBy(Words.ClassAndMode).ToDictionary(),
+            run.Trials.Where(t => t.Slot == name).GroupBy(t => $"{t.Suite} {t.Step}").ToDictionary(g => g.Key, g => new Attempts(g.Count(t => t.Ok), g.Count())),
+            figures);
+    }
+
+    private static string Firmware(RunRecord run, string slot)
+    {
+        string? before = Build("before"), after = Build("after");
+        return before is not null && after is not null && before != after ? $"{before} → {after}" : before ?? after ?? "unknown build";
+
+        string? Build(string phase) => run.Identities.FirstOrDefault(i => i.Slot == slot && i.Phase == phase && i.Facts.ContainsKey("build"))?.Facts["build"];
+    }
+}

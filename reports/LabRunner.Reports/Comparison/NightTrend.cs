@@ -1,0 +1,188 @@
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Comparison;
+
+/// <summary>One firmware on one board over all nights.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="Firmware">Build.</param>
+/// <param name="Nights">Nights it ran in.</param>
+/// <param name="Pool">Its cells.</param>
+/// <param name="State">Where the sequential test stands over all these nights.</param>
+/// <param name="HoursToAccept">Device-hours that would accept if nothing more failed; 0 once accepted.</param>
+/// <param name="Change">Against the build before it on this board; null for the first.</param>
+public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change);
+
+/// <summary>A figure night by night on one board.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="Figure">Name and unit.</param>
+/// <param name="Points">Night, builds of it, value.</param>
+/// <param name="Changes">Where it changed, with the night and build of the first value after.</param>
+public sealed record Series(string Board, string Figure, IReadOnlyList<SeriesPoint> Points, IReadOnlyList<SeriesChange> Changes);
+
+/// <summary>One value of a series.</summary>
+public sealed record SeriesPoint(NightSummary Night, string Firmware, double Value);
+
+/// <summary>A change of a series.</summary>
+/// <param name="Point">Place and size.</param>
+/// <param name="Night">First night after it.</param>
+/// <param name="Firmware">Its build.</param>
+/// <param name="WithVersion">True when that night is the first of its build: the change falls on a version.</param>
+public sealed record SeriesChange(ChangePoint Point, NightSummary Night, string Firmware, bool WithVersion);
+
+/// <summary>A failure mode over the versions of one board.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="Mode">Class and mode.</param>
+/// <param name="Counts">Incidents by build, in the order of <see cref="NightTrend.Versions"/>.</param>
+/// <param name="State">Of the newest build: "new", "seen" or "gone"; "new" also where there is one build only.</param>
+public sealed record ModeRow(string Board, string Mode, IReadOnlyList<(string Firmware, int Count)> Counts, string State);
+
+/// <summary>Many nights over firmware and board. Immutable, thread safe.</summary>
+public sealed record NightTrend
+{
+    /// <summary>Name of the series of failures.</summary>
+    public const string FailureRate = "failures per 100 device-hours";
+
+    private NightTrend(IReadOnlyList<NightSummary> nights, ComparisonRules rules) => (Nights, Rules) = (nights, rules);
+
+    /// <summary>In order of their start.</summary>
+    public IReadOnlyList<NightSummary> Nights { get; }
+
+    /// <summary>How sure it must be.</summary>
+    public ComparisonRules Rules { get; }
+
+    /// <summary>By board, then in the order in which the builds first ran.</summary>
+    public IReadOnlyList<VersionRow> Versions { get; private init; } = [];
+
+    /// <summary>Night by night.</summary>
+    public IReadOnlyList<Series> Series { get; private init; } = [];
+
+    /// <summary>Failure modes, the most frequent first.</summary>
+    public IReadOnlyList<ModeRow> Modes { get; private init; } = [];
+
+    /// <summary>What a reader must know before believing the rows, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>The newest build of each board.</summary>
+    public IEnumerable<VersionRow> Newest => Versions.GroupBy(v => v.Board).Select(g => g.Last());
+
+    /// <summary>
+    /// The gate of a release: worse, where a newest build is worse than the one before or the sequential test rejects it; better, where all are
+    /// accepted; otherwise it cannot be told.
+    /// </summary>
+    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Change == Change.Worse) ? Change.Worse
+        : Newest.Any() && Newest.All(v => v.State == SprtState.Accept) ? Change.Better
+        : Change.CannotTell;
+
+    /// <summary>Sums up nights.</summary>
+    /// <param name="nights">In any order, at least one.</param>
+    /// <param name="rules">How sure it must be.</param>
+    /// <exception cref="ArgumentException">There is no night.</exception>
+    public static NightTrend Of(IReadOnlyList<NightSummary> nights, ComparisonRules rules)
+    {
+        if (nights.Count == 0)
+        {
+            throw new ArgumentException("A trend needs a night.");
+        }
+
+        List<NightSummary> ordered = [.. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal)];
+        List<string> boards = [.. ordered.SelectMany(n => n.Cells).Select(c => c.Board).Distinct().Order(StringComparer.Ordinal)];
+        List<VersionRow> versions = VersionRows(ordered, boards, rules);
+        return new NightTrend(ordered, rules)
+        {
+            Versions = versions,
+            Series = [.. boards.SelectMany(b => SeriesOf(ordered, b))],
+            Modes = [.. boards.SelectMany(b => ModeRows([.. versions.Where(v => v.Board == b)])).OrderByDescending(m => m.Counts.Sum(c => c.Count)).ThenBy(m => m.Mode, StringComparer.Ordinal)],
+            Warnings = [.. Warn(ordered, versions)],
+        };
+    }
+
+    private static List<VersionRow> VersionRows(IReadOnlyList<NightSummary> nights, IReadOnlyList<string> boards, ComparisonRules rules)
+    {
+        SprtExponential test = new(rules.GoodHours, rules.BadHours, 0.1, 0.1);
+        List<VersionRow> rows = [];
+        foreach (string board in boards)
+        {
+            foreach (string firmware in nights.SelectMany(n => n.Cells).Where(c => c.Board == board).Select(c => c.Firmware).Distinct())
+            {
+                Pool pool = new([.. nights.SelectMany(n => n.Cells).Where(c => c.Board == board && c.Firmware == firmware)]);
+                int count = nights.Count(n => n.Cells.Any(c => c.Board == board && c.Firmware == firmware));
+                Exposed total = pool.Total;
+                rows.Add(new VersionRow(
+                    board, firmware, count, pool, test.Decide(total.Hours, total.Failures), test.HoursToAccept(total.Hours, total.Failures), null));
+            }
+        }
+
+        List<int> later = [.. Enumerable.Range(1, Math.Max(0, rows.Count - 1)).Where(i => rows[i].Board == rows[i - 1].Board)];
+        IReadOnlyList<RateChange> changes = RateChange.Judge(
+            [.. later.Select(i => ($"{rows[i].Board}: {rows[i].Firmware} after {rows[i - 1].Firmware}", rows[i - 1].Pool.Total, rows[i].Pool.Total))], rules);
+        for (int i = 0; i < later.Count; i++)
+        {
+            rows[later[i]] = rows[later[i]] with { Change = changes[i] };
+        }
+
+        return rows;
+    }
+
+    private static IEnumerable<Series> SeriesOf(IReadOnlyList<NightSummary> nights, string board)
+    {
+        List<(NightSummary Night, Pool Pool, string Firmware)> mine =
+        [
+            .. nights.Select(n => (n, new Pool([.. n.Cells.Where(c => c.Board == board)]))).Where(n => n.Item2.Cells.Count > 0)
+                .Select(n => (n.n, n.Item2, string.Join(", ", n.Item2.Cells.Select(c => c.Firmware).Distinct()))),
+        ];
+        yield return Make(FailureRate, mine.Where(n => n.Pool.Total.Hours > 0).Select(n => new SeriesPoint(n.Night, n.Firmware, n.Pool.Total.Per100Hours!.Value)));
+        foreach (string figure in mine.SelectMany(n => n.Pool.Figures.Keys).Distinct().Order(StringComparer.Ordinal))
+        {
+            yield return Make(figure, mine.Where(n => n.Pool.Figures.ContainsKey(figure)).Select(n => new SeriesPoint(
+                n.Night, n.Firmware, figure == NightSummary.HeapFloor ? n.Pool.Figures[figure].Min() : Percentile.Of(n.Pool.Figures[figure], 0.5))));
+        }
+
+        Series Make(string figure, IEnumerable<SeriesPoint> values)
+        {
+            List<SeriesPoint> points = [.. values];
+            return new Series(board, figure, points,
+            [
+                .. EDivisive.Find([.. points.Select(p => p.Value)]).Select(c => new SeriesChange(
+                    c, points[c.Index].Night, points[c.Index].Firmware, points.FindIndex(p => p.Firmware == points[c.Index].Firmware) == c.Index)),
+            ]);
+        }
+    }
+
+    private static IEnumerable<ModeRow> ModeRows(IReadOnlyList<VersionRow> versions)
+    {
+        List<(string Firmware, IReadOnlyDictionary<string, int> Modes)> builds = [.. versions.Select(v => (v.Firmware, v.Pool.Modes))];
+        foreach (string mode in builds.SelectMany(b => b.Modes.Keys).Distinct())
+        {
+            bool now = builds[^1].Modes.ContainsKey(mode);
+            bool earlier = builds.SkipLast(1).Any(b => b.Modes.ContainsKey(mode));
+            yield return new ModeRow(
+                versions[0].Board, mode, [.. builds.Select(b => (b.Firmware, b.Modes.GetValueOrDefault(mode)))], !now ? "gone" : earlier ? "seen" : "new");
+        }
+    }
+
+    private static IEnumerable<string> Warn(IReadOnlyList<NightSummary> nights, IReadOnlyList<VersionRow> versions)
+    {
+        if (nights.Select(n => n.PlanText).Distinct().Count() > 1)
+        {
+            yield return $"The nights played different plans ({string.Join(", ", nights.Select(n => n.Plan).Distinct())}): a rate may differ because more was asked.";
+        }
+
+        foreach (NightSummary night in nights.Where(n => n.At is null))
+        {
+            yield return $"{night.Name} states no start; it is put last.";
+        }
+
+        foreach (NightSummary night in nights.Where(n => n.Killed))
+        {
+            yield return $"The runner of {night.Name} died; its hours count until the last thing that was recorded.";
+        }
+
+        foreach (VersionRow row in versions)
+        {
+            if (row.Pool.Uneven() is { } uneven)
+            {
+                yield return $"{row.Board}, {row.Firmware}: {uneven}.";
+            }
+        }
+    }
+}

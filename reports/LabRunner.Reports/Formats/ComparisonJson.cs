@@ -1,0 +1,71 @@
+using System.Text.Json;
+using LabRunner.Reports.Comparison;
+
+namespace LabRunner.Reports.Formats;
+
+/// <summary>Comparisons and trends for programs, in the spelling of report.json.</summary>
+public static class ComparisonJson
+{
+    /// <summary>Version of the format; a change that breaks readers raises it.</summary>
+    public const int Version = 1;
+
+    /// <summary>A comparison.</summary>
+    public static string Write(NightComparison comparison) => JsonSerializer.Serialize(
+        new
+        {
+            Version,
+            Verdict = ComparisonPage.Word(comparison.Overall),
+            comparison.Rules,
+            Before = comparison.Before.Select(Night),
+            After = comparison.After.Select(Night),
+            Boards = comparison.Boards.Select(Rate),
+            Suites = comparison.Suites.Select(Rate),
+            Steps = comparison.Trials.Select(t => new { t.Scope, t.Before, t.After, t.P, Change = ComparisonPage.Word(t.Change) }),
+            Figures = comparison.Figures.Select(f => new { f.Scope, f.MedianBefore, NBefore = f.Before.Count, f.MedianAfter, NAfter = f.After.Count, f.Share }),
+            comparison.Modes,
+            comparison.Warnings,
+        },
+        JsonReport.Options);
+
+    /// <summary>A trend.</summary>
+    public static string Write(NightTrend trend) => JsonSerializer.Serialize(
+        new
+        {
+            Version,
+            Gate = TrendPage.GateWord(trend),
+            trend.Rules,
+            Nights = trend.Nights.Select(Night),
+            Versions = trend.Versions.Select(v => new
+            {
+                v.Board,
+                v.Firmware,
+                v.Nights,
+                v.Pool.Total.Hours,
+                v.Pool.Total.Failures,
+                SequentialTest = v.State.ToString(),
+                v.HoursToAccept,
+                Change = v.Change is { } change ? Rate(change) : null,
+            }),
+            ChangePoints = trend.Series.SelectMany(s => s.Changes.Select(c => new { s.Board, s.Figure, Night = c.Night.Name, c.Firmware, c.WithVersion, c.Point.Before, c.Point.After, c.Point.P })),
+            Modes = trend.Modes.Select(m => new { m.Board, m.Mode, m.State, Builds = m.Counts.Select(c => new { c.Firmware, c.Count }) }),
+            trend.Warnings,
+        },
+        JsonReport.Options);
+
+    private static object Night(NightSummary night) => new { night.Name, night.At, night.Bench, night.Plan, Builds = NightComparison.Builds([night]) };
+
+    private static object Rate(RateChange row) => new
+    {
+        row.Scope,
+        Before = new { row.Before.Hours, row.Before.Failures },
+        After = new { row.After.Hours, row.After.Failures },
+        row.Rates.Ratio,
+        RatioLower = row.Rates.RatioBounds.Lower,
+        RatioUpper = row.Rates.RatioBounds.Upper,
+        row.PWorse,
+        row.PBetter,
+        Change = ComparisonPage.Word(row.Change),
+        row.MissingHours,
+        Text = row.Sentence,
+    };
+}

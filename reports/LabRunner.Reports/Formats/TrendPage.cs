@@ -1,0 +1,157 @@
+using System.Globalization;
+using LabRunner.Reports.Comparison;
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Formats;
+
+/// <summary>The page of <see cref="NightTrend"/>: the gate, versions by board, change points, failure modes.</summary>
+public static class TrendPage
+{
+    private const double Confidence = 0.9;
+    private const double PlotHeight = 180;
+
+    /// <summary>The document.</summary>
+    public static string Write(NightTrend trend) => HtmlPage.Write(
+        $"{GateWord(trend)}: {Words.Count(trend.Nights.Count, "night")}",
+        [
+            new PagePart("verdict", "Trend over nights", html => Gate(html, trend)),
+            new PagePart("versions", "Firmware by board", html => Versions(html, trend)),
+            new PagePart("changes", "Change points", html => Changes(html, trend)),
+            new PagePart("modes", "Failure modes", html => Modes(html, trend)),
+            new PagePart("nights", "Nights", html => Nights(html, trend)),
+        ]);
+
+    /// <summary>The gate in a word: STOP, PASS or CANNOT TELL.</summary>
+    public static string GateWord(NightTrend trend) => trend.Gate switch
+    {
+        Change.Worse => "STOP",
+        Change.Better => "PASS",
+        _ => "CANNOT TELL",
+    };
+
+    /// <summary>What stands of a newest build, in a sentence without final full stop.</summary>
+    public static string Sentence(VersionRow row, ComparisonRules rules)
+    {
+        Exposed total = row.Pool.Total;
+        string state = row.State switch
+        {
+            SprtState.Accept => $"the sequential test accepts {Words.Hours(rules.GoodHours)}",
+            SprtState.Reject => $"the sequential test rejects {Words.Hours(rules.GoodHours)}",
+            _ => $"the sequential test goes on, {Words.Hours(row.HoursToAccept)} more without a failure would accept",
+        };
+        string against = row.Change is { } change ? $"; against the build before it: {change.Sentence}" : "; there is no build before it";
+        return $"{row.Board}, {row.Firmware}: {Words.Count(total.Failures, "failure")} in {Words.Hours(total.Hours)}; {state}{against}";
+    }
+
+    private static void Gate(HtmlWriter html, NightTrend trend)
+    {
+        using (html.In("div", ("class", "night")))
+        {
+            html.Badge(ComparisonPage.BadgeOf(trend.Gate));
+            html.Element("p", $"{GateWord(trend)}. {Words.Count(trend.Nights.Count, "night")}, {Words.Count(trend.Versions.Select(v => v.Firmware).Distinct().Count(), "build")}, {Words.Count(trend.Versions.Select(v => v.Board).Distinct().Count(), "board")}.");
+        }
+
+        foreach (VersionRow row in trend.Newest)
+        {
+            html.Element("p", Sentence(row, trend.Rules) + ".");
+        }
+
+        foreach (string warning in trend.Warnings)
+        {
+            html.Element("p", warning, ("class", "notice"));
+        }
+    }
+
+    private static void Versions(HtmlWriter html, NightTrend trend) => html.Table(
+        $"In the order in which the builds first ran; bounds at {Confidence:P0}; sequential test good {Words.Hours(trend.Rules.GoodHours)}, bad {Words.Hours(trend.Rules.BadHours)}, both risks 10 %",
+        ["Board", "Firmware", "#Nights", "#Device-hours", "#Failures", "#Per 100 h (bounds)", "#MTBF at least", "Sequential test", "Against the build before it"],
+        () =>
+        {
+            foreach (VersionRow row in trend.Versions)
+            {
+                Exposed total = row.Pool.Total;
+                html.Row(
+                    row.Board, row.Firmware, row.Nights, new Figure(Words.Hours(total.Hours)), total.Failures, new Figure(ComparisonPage.Rate(total)),
+                    new Figure(Words.Hours(MtbfBounds.Lower(total.Hours, total.Failures, Confidence))),
+                    row.State switch { SprtState.Accept => "accepts", SprtState.Reject => "rejects", _ => $"{Words.Hours(row.HoursToAccept)} more" },
+                    row.Change?.Sentence ?? "–");
+            }
+        });
+
+    private static void Changes(HtmlWriter html, NightTrend trend)
+    {
+        List<Series> changed = [.. trend.Series.Where(s => s.Changes.Count > 0)];
+        html.Element(
+            "p",
+            changed.Count == 0
+                ? $"No figure of {trend.Series.Count} changed: energy statistics, 1 % by permutation, at least 3 nights on a side and 5 % of the median."
+                : "Energy statistics, 1 % by permutation, at least 3 nights on a side and 5 % of the median. Each change is told with the first night after it.",
+            ("class", "soft"));
+        foreach (Series series in changed)
+        {
+            foreach (SeriesChange change in series.Changes)
+            {
+                html.Element("p", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{series.Board}, {series.Figure}: from {Words.Number(change.Point.Before)} to {Words.Number(change.Point.After)} with night {change.Night.Name}, {(change.WithVersion ? "the first of" : "in the middle of")} {change.Firmware} (p = {change.Point.P:0.###})."));
+            }
+        }
+
+        foreach (Series series in trend.Series.Where(s => s.Points.Count > 1 && (s.Changes.Count > 0 || s.Figure is NightTrend.FailureRate or NightSummary.HeapFloor)))
+        {
+            Draw(html, series);
+        }
+    }
+
+    private static void Draw(HtmlWriter html, Series series)
+    {
+        Plot plot = new(1, series.Points.Count, series.Points.Min(p => p.Value), series.Points.Max(p => p.Value), PlotHeight);
+        plot.Draw(
+            html, $"{series.Board}: {series.Figure}, night by night", "", n => Words.Number(n), Plot.Round(1, series.Points.Count, 10).Where(double.IsInteger), () =>
+            {
+                html.Empty("path", ("class", "curve"), ("d", plot.Path(series.Points.Select((p, i) => (i + 1.0, p.Value)))));
+                foreach (SeriesChange change in series.Changes)
+                {
+                    html.Empty("line", ("class", "trend"), ("x1", plot.X(change.Point.Index + 0.5)), ("x2", plot.X(change.Point.Index + 0.5)), ("y1", 10.0), ("y2", PlotHeight - 34));
+                }
+
+                for (int i = 0; i < series.Points.Count; i++)
+                {
+                    SeriesPoint point = series.Points[i];
+                    using (html.In("circle", ("class", "dot"), ("cx", plot.X(i + 1)), ("cy", plot.Y(point.Value)), ("r", 3.0)))
+                    {
+                        html.Element("title", $"{point.Night.Name}, {point.Firmware}: {Words.Number(point.Value)}");
+                    }
+                }
+            });
+    }
+
+    private static void Modes(HtmlWriter html, NightTrend trend)
+    {
+        if (trend.Modes.Count == 0)
+        {
+            html.Element("p", "No unexpected incident in any night.");
+            return;
+        }
+
+        html.Table("Unexpected incidents and findings by build, the most frequent first; the state is the newest build's", ["Mode", "Board", "#All", "By build", "State"], () =>
+        {
+            foreach (ModeRow row in trend.Modes)
+            {
+                html.Row(row.Mode, row.Board, row.Counts.Sum(c => c.Count), string.Join(", ", row.Counts.Select(c => $"{c.Firmware}: {c.Count}")), row.State);
+            }
+        });
+    }
+
+    private static void Nights(HtmlWriter html, NightTrend trend) => html.Table("All nights, in order", ["Night", "Start", "Bench", "Plan", "Builds", "#Device-hours", "#Failures"], () =>
+    {
+        foreach (NightSummary night in trend.Nights)
+        {
+            html.Row(
+                night.Name, night.At?.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture), night.Bench, night.Plan,
+                string.Join(", ", NightComparison.Builds([night])), new Figure(Words.Hours(night.Cells.Sum(c => c.Total.Hours))), night.Cells.Sum(c => c.Total.Failures));
+        }
+    });
+}
