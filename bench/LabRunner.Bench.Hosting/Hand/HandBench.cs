@@ -38,6 +38,9 @@ public sealed class HandBench : IAsyncDisposable
     /// <summary>Folder for what is recorded.</summary>
     public string Folder => _folder.Path;
 
+    /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
+    public void SetTool(int group) => _guard.SetTool(group);
+
     /// <summary>Opens a slot.</summary>
     /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
     /// <param name="slot">Its slot.</param>
@@ -62,6 +65,7 @@ public sealed class HandBench : IAsyncDisposable
             {
                 virtualBench = await VirtualBench.StartAsync(files.Inventory, clock, 1, cancellationToken).ConfigureAwait(false);
                 opened.Push(virtualBench);
+                note($"The virtual bench runs: {virtualBench.Directory}");
                 variables = virtualBench.Variables;
                 files = files.WithVariables(variables);
             }

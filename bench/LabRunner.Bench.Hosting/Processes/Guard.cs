@@ -18,6 +18,7 @@ public sealed class Guard : IAsyncDisposable
     private readonly TaskCompletionSource<BenchFaultException> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _keeping;
     private GuardLink? _link;
+    private int _tool;
 
     private Guard(GuardOrder order, LabClock clock, Action<string> note, GuardLink link)
     {
@@ -43,6 +44,13 @@ public sealed class Guard : IAsyncDisposable
     {
         GuardOrder order = GuardOrder.For(files, variables, slots, runFolder);
         return new Guard(order, clock, note, await GuardLink.StartAsync(order, clock, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
+    public void SetTool(int group)
+    {
+        Volatile.Write(ref _tool, group);
+        _link?.SetTool(group);
     }
 
     /// <summary>The owner has made everything safe itself: the guard ends without touching an output.</summary>
@@ -90,6 +98,7 @@ public sealed class Guard : IAsyncDisposable
             try
             {
                 GuardLink link = await GuardLink.StartAsync(_order, _clock, _stop.Token).ConfigureAwait(false);
+                link.SetTool(Volatile.Read(ref _tool));
                 _note("The bench is guarded again.");
                 return link;
             }

@@ -28,6 +28,7 @@ public sealed class GuardDuty
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+    private int _tool;
 
     private GuardDuty(TextReader input, TextWriter output, TextWriter error)
     {
@@ -75,7 +76,17 @@ public sealed class GuardDuty
             Try(() => File.AppendAllText(order.Log, string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():O} {sentence}\n")));
         }
 
-        return await new PowerCut(inventory, catalogue, Tell).OffAsync([.. order.Guarded(inventory)], why).ConfigureAwait(false) ? 0 : 3;
+        if (_tool > 0)
+        {
+            // A flashing program of others would go on driving the port.
+            Signals.KillGroup(_tool);
+            Tell(string.Create(CultureInfo.InvariantCulture, $"the program of process group {_tool} is killed."));
+        }
+
+        PowerCut cut = new(inventory, catalogue, Tell);
+        Task<bool> off = cut.OffAsync([.. order.Guarded(inventory)], why);
+        Task<bool> released = cut.ReleaseAsync([.. order.Held(inventory)]);
+        return await off.ConfigureAwait(false) & await released.ConfigureAwait(false) ? 0 : 3;
     }
 
     /// <returns>Why everything must go off; null: the owner has made it safe itself.</returns>
@@ -107,6 +118,9 @@ public sealed class GuardDuty
                 case GuardWords.Beat or GuardWords.Debugged:
                     (silent, debugged) = (0, line == GuardWords.Debugged);
                     Answer(GuardWords.Alive);
+                    break;
+                case { } told when told.StartsWith(GuardWords.Tool, StringComparison.Ordinal):
+                    _ = int.TryParse(told.AsSpan(GuardWords.Tool.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _tool);
                     break;
             }
 

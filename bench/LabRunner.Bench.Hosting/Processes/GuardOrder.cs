@@ -19,7 +19,10 @@ internal sealed record GuardOrder(
 
     /// <summary>The slots that may go off.</summary>
     public IEnumerable<SlotEntry> Guarded(BenchInventory inventory) =>
-        inventory.Slots.Where(s => !s.KeepPower && (Slots is null || Slots.Contains(s.Name)));
+        Held(inventory).Where(s => !s.KeepPower);
+
+    /// <summary>The slots of the run: whatever becomes of their power, their boot straps are released.</summary>
+    public IEnumerable<SlotEntry> Held(BenchInventory inventory) => inventory.Slots.Where(s => Slots is null || Slots.Contains(s.Name));
 }
 
 /// <summary>Words on the pipe between an owner and its guard, a line each.</summary>
@@ -36,6 +39,9 @@ internal static class GuardWords
 
     /// <summary>Guard: the answer to a beat.</summary>
     public const string Alive = "alive";
+
+    /// <summary>Owner: followed by the process group of a program of others that it runs and that must not outlive it; by 0 when it runs none.</summary>
+    public const string Tool = "tool ";
 
     /// <summary>Owner: everything is safe, the guard may end without touching an output.</summary>
     public const string Disarm = "disarm";

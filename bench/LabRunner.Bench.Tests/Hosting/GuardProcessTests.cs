@@ -23,13 +23,13 @@ public sealed class GuardProcessTests
         await guard.LineAsync("armed", cancellationToken);
 
         guard.CloseInput();
-        await guard.LineAsync("s1 is not off yet", cancellationToken);
+        await guard.LineAsync("s1: it is not off yet", cancellationToken);
 
         string[] log = await File.ReadAllLinesAsync(Path.Combine(_folder, "guard.log"), cancellationToken);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Path.Combine(_folder, "off-s2"), Does.Exist);
-            Assert.That(Array.FindIndex(log, l => l.Contains("s2 is off", StringComparison.Ordinal)), Is.InRange(0, Array.FindIndex(log, l => l.Contains("s1 is not off", StringComparison.Ordinal)) - 1));
+            Assert.That(Array.FindIndex(log, l => l.Contains("s2 is off", StringComparison.Ordinal)), Is.InRange(0, Array.FindIndex(log, l => l.Contains("s1: it is not off", StringComparison.Ordinal)) - 1));
         }
     }
 

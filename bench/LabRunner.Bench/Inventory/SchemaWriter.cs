@@ -23,10 +23,11 @@ public static class SchemaWriter
     /// <summary>The schema as indented JSON text with a final line end.</summary>
     /// <param name="catalogue">Drivers and plantable faults.</param>
     /// <param name="boards">Names of the boards.</param>
-    public static string Write(IDriverCatalogue catalogue, IReadOnlyList<string> boards) =>
-        Schema(catalogue, boards).ToJsonString(Indented) + "\n";
+    /// <param name="flashers">Names of the flashers of hardware/flashers.</param>
+    public static string Write(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers) =>
+        Schema(catalogue, boards, flashers).ToJsonString(Indented) + "\n";
 
-    private static JsonObject Schema(IDriverCatalogue catalogue, IReadOnlyList<string> boards)
+    private static JsonObject Schema(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers)
     {
         JsonObject schema = new()
         {
@@ -42,7 +43,7 @@ public static class SchemaWriter
             ["firmware"] = Named(Map(["image", "version"], new() { ["image"] = Text("OTA file"), ["version"] = Text("Version its build string shows") })),
             ["accessPoint"] = Map([], new() { ["hostapd"] = Text("Log file of hostapd on this machine"), ["dnsmasq"] = Text("Log file of dnsmasq on this machine") }),
             ["flash"] = Map([], new() { ["bl602Loader"] = Text("The vendor's flash loader for the BL602 (eflash_loader_40m.bin)") }),
-            ["slots"] = Named(Slot(catalogue, boards)),
+            ["slots"] = Named(Slot(catalogue, boards, flashers)),
             ["virtual"] = Map([], new() { ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)) }),
         });
         foreach (string contract in InventoryLoader.SafetyContracts)
@@ -58,7 +59,7 @@ public static class SchemaWriter
         return schema;
     }
 
-    private static JsonObject Slot(IDriverCatalogue catalogue, IReadOnlyList<string> boards)
+    private static JsonObject Slot(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers)
     {
         JsonObject properties = new()
         {
@@ -70,6 +71,7 @@ public static class SchemaWriter
             ["keepPower"] = Flag("Stays powered when the runner ends or dies"),
             ["http"] = Text("host:port"),
             ["mqtt"] = Text("MQTT client id, the base topic"),
+            ["flasher"] = Words([.. flashers, FlasherLoader.BuiltIn]),
         };
         foreach (string contract in SlotReader.SlotContracts)
         {

@@ -1,6 +1,7 @@
 using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Catalogue;
+using LabRunner.Hardware.Flashing;
 
 namespace LabRunner.Bench.Inventory;
 
@@ -61,7 +62,17 @@ internal static class SlotReader
             name, board!, text.Sentinel, text.Supply, text.IsolatedInjection, text.KeepPower, text.Http, text.Mqtt, drivers, map.Place)
         {
             Isolated = text.Isolated,
+            Flasher = Flasher(text, map, board, reading),
         };
+    }
+
+    /// <summary>The slot's word counts before the board's. A board without its own is flashed by this program.</summary>
+    private static FlasherDefinition? Flasher(SlotText text, MapNode map, BoardFile? board, InventoryReading reading)
+    {
+        string? chip = board?.Description.Chip;
+        return text.Flasher is { } named ? reading.Flashers.Take(named, chip, map.PlaceOf("flasher"))
+            : board?.Flasher is { } usual ? reading.Flashers.Take(usual, chip, new SourcePlace(board.File, 1, 1))
+            : null;
     }
 
     internal static DriverEntry? ReadDriver(
@@ -146,5 +157,7 @@ internal static class SlotReader
         public string? Http { get; init; }
 
         public string? Mqtt { get; init; }
+
+        public string? Flasher { get; init; }
     }
 }
