@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using LabRunner.Bench.Hosting.Composition;
 using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
@@ -83,7 +84,8 @@ public sealed class GuardDuty
             Tell(string.Create(CultureInfo.InvariantCulture, $"the program of process group {_tool} is killed."));
         }
 
-        PowerCut cut = new(inventory, catalogue, Tell);
+        // Not disposed: it belongs to a process that ends with it, and closing a driver that hangs would hang too.
+        PowerCut cut = new(new BenchComposer(inventory, catalogue, LabClock.FromEnvironment(), Path.GetTempPath()), Tell);
         Task<bool> off = cut.OffAsync([.. order.Guarded(inventory)], why);
         Task<bool> released = cut.ReleaseAsync([.. order.Held(inventory)]);
         return await off.ConfigureAwait(false) & await released.ConfigureAwait(false) ? 0 : 3;

@@ -4,7 +4,6 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Power;
-using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
@@ -12,7 +11,7 @@ namespace LabRunner.Bench.Hosting.Processes;
 /// Switches slots off and releases their boot straps through drivers of its own, all at once: one that hangs or fails keeps no other
 /// waiting. For one use.
 /// </summary>
-internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalogue, Action<string> tell)
+internal sealed class PowerCut(BenchComposer composer, Action<string> tell)
 {
     // Two attempts fit into the 2 s in which everything is to be off.
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(0.9);
@@ -20,9 +19,6 @@ internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalog
 
     // A relay in the network may be away for a while; after this a person must look.
     private static readonly TimeSpan GiveUp = TimeSpan.FromSeconds(60);
-
-    // Not disposed: it belongs to a process that ends with it, and closing a driver that hangs would hang too.
-    private readonly BenchComposer _composer = new(inventory, catalogue, LabClock.FromEnvironment(), Path.GetTempPath());
 
     private readonly Lock _telling = new();
 
@@ -56,7 +52,7 @@ internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalog
             began,
             async token =>
             {
-                strap ??= _composer.ComposeBootStrap(slot);
+                strap ??= composer.ComposeBootStrap(slot);
                 await (strap?.SetAsync(false, token) ?? Task.CompletedTask).ConfigureAwait(false);
             },
             "its boot strap is not released yet",
@@ -72,7 +68,7 @@ internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalog
             began,
             async token =>
             {
-                power ??= _composer.ComposePower(slot);
+                power ??= composer.ComposePower(slot);
                 await (power?.CutAsync(null, token) ?? Task.CompletedTask).ConfigureAwait(false);
             },
             "it is not off yet",

@@ -24,8 +24,8 @@ public sealed class FlashHandTests
         List<string> said = [];
         await using (HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 4, said.Add, default))
         {
-            FlashOutcome outcome = await FlashHand.WithChipAsync(
-                bench, null, said.Add, session => FlashJob.RunAsync(session, new FlashRequest { Image = image }, null, default), default);
+            FlashOutcome outcome = await FlashHand.FlashAsync(
+                bench, null, null, new FlashRequest { Image = image }, said.Add, null, default);
             string banner = await FlashHand.BootAsync(bench, image.Version, default);
             using (Assert.EnterMultipleScope())
             {
@@ -47,7 +47,7 @@ public sealed class FlashHandTests
     {
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 1, _ => { }, default);
         UsageException? wrong = await Assert.ThrowsAsync<UsageException>(
-            () => FlashHand.WithChipAsync(bench, " ", _ => { }, _ => Task.FromResult(true), default));
+            () => FlashHand.WithChipAsync(bench, " ", null, _ => { }, _ => Task.FromResult(true), default));
         Assert.That(wrong!.Message, Does.Contain("eflash_loader").And.Contain("--loader"));
     }
 
@@ -58,7 +58,7 @@ public sealed class FlashHandTests
         await File.WriteAllBytesAsync(file, new byte[500]);
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 1, _ => { }, default);
         UsageException? wrong = await Assert.ThrowsAsync<UsageException>(
-            () => FlashHand.WithChipAsync(bench, file, _ => { }, _ => Task.FromResult(true), default));
+            () => FlashHand.WithChipAsync(bench, file, null, _ => { }, _ => Task.FromResult(true), default));
         Assert.That(wrong!.Message, Does.Contain("no program for the BL602's RAM"));
     }
 

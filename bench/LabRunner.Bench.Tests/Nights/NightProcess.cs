@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Tests.Conventions;
 
 namespace LabRunner.Bench.Tests.Nights;
@@ -37,13 +38,23 @@ internal sealed class NightProcess : IDisposable
     }
 
     /// <summary>Starts the program with a fresh run folder where the verb takes one.</summary>
-    public static NightProcess Start(params string[] arguments)
+    public static NightProcess Start(params string[] arguments) => StartAt(null, arguments);
+
+    /// <summary>As <see cref="Start"/>, with another folder of inventories, boards and flashers.</summary>
+    /// <param name="home">The folder; null: the repository.</param>
+    /// <param name="arguments">Arguments.</param>
+    public static NightProcess StartAt(string? home, params string[] arguments)
     {
         string folder = Path.Combine(Path.GetTempPath(), $"labrunner-test-{Guid.NewGuid():N}");
         ProcessStartInfo start = new(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string argument in arguments.Select(a => a.Replace("{out}", folder, StringComparison.Ordinal)))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        if (home is not null)
+        {
+            start.Environment[BenchFolders.HomeVariable] = home;
         }
 
         return new NightProcess(Process.Start(start)!, folder);

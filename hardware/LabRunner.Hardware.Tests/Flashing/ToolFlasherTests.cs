@@ -104,7 +104,7 @@ public sealed class ToolFlasherTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Lives(tool.Pid("tool")), Is.False);
-            Assert.That(tool.Events[^2..], Is.EqualTo(new[] { "tool over", "strap off" }));
+            Assert.That(tool.Events.TakeLast(2), Is.EqualTo(new[] { "tool over", "strap off" }));
         }
     }
 
@@ -202,7 +202,7 @@ public sealed class ToolFlasherTests
         while (!File.Exists(file))
         {
             TestContext.CurrentContext.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Delay(20, TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
 }

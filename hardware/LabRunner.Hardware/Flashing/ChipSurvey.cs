@@ -11,14 +11,14 @@ public sealed record ChipContents(string Name, uint Address, FirmwareImage Conte
 /// <summary>What a chip is and what stands in its flash.</summary>
 /// <param name="Chip">The chip.</param>
 /// <param name="Table">Partition table that counts; null where the family has none, or none is valid.</param>
-/// <param name="Contents">What was found; empty where code does not tell what it is.</param>
+/// <param name="Contents">What was found.</param>
 /// <param name="Problems">What is wrong beside the contents' own problems.</param>
 public sealed record ChipReport(ChipIdentity Chip, PartitionTable? Table, IReadOnlyList<ChipContents> Contents, IReadOnlyList<string> Problems);
 
 /// <summary>Looks what a chip carries; changes nothing.</summary>
 public static class ChipSurvey
 {
-    /// <summary>Reads and recognises. A BL602 is asked for boot headers, partition table and firmware; of others the contents do not tell.</summary>
+    /// <summary>Reads and recognises. A BL602 is asked for boot headers, partition table and firmware; of others the whole flash is read.</summary>
     /// <param name="session">A chip in download mode.</param>
     /// <param name="progress">Told now and then; may be null.</param>
     /// <param name="cancellationToken">Stops between two frames.</param>
@@ -28,7 +28,11 @@ public static class ChipSurvey
         ArgumentNullException.ThrowIfNull(session);
         if (session.Chip.Model != ChipModel.Bl602)
         {
-            return new ChipReport(session.Chip, null, [], []);
+            byte[] flash = await session.ReadAsync(0, session.Chip.FlashBytes, progress, cancellationToken).ConfigureAwait(false);
+            FirmwareImage found = FirmwareImage.Recognise(flash);
+            return found.Kind == ImageKind.Unknown
+                ? new ChipReport(session.Chip, null, [], ["what stands in its flash is nothing that is known"])
+                : new ChipReport(session.Chip, null, [new ChipContents("flash", 0, found)], []);
         }
 
         List<string> problems = [];

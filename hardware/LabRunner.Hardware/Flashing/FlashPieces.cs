@@ -1,3 +1,5 @@
+using LabRunner.Hardware.Images;
+
 namespace LabRunner.Hardware.Flashing;
 
 /// <summary>

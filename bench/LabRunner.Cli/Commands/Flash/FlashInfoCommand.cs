@@ -27,7 +27,7 @@ internal sealed class FlashInfoCommand(FlashOptions options)
         {
             FirmwareImage image = contents.Contents;
             say(string.Create(
-                CultureInfo.InvariantCulture, $"{contents.Name} at 0x{contents.Address:X}: {image.KindText}, version {image.Version ?? "not stated"}, SHA-256 of header and code {image.Sha256}"));
+                CultureInfo.InvariantCulture, $"{contents.Name} at 0x{contents.Address:X}: {image.KindText}, version {image.Version ?? "not stated"}, SHA-256 {image.Sha256}"));
             foreach (ImageFact fact in image.Facts)
             {
                 say($"  {fact.Name,-19} {Printable(fact.Value)}");
@@ -54,11 +54,6 @@ internal sealed class FlashInfoCommand(FlashOptions options)
         foreach (string problem in report.Problems)
         {
             say($"problem: {Printable(problem)}");
-        }
-
-        if (report.Contents.Count == 0 && report.Chip.Model != ChipModel.Bl602)
-        {
-            say("What stands in the flash of this chip does not tell what it is: its code is scrambled. ./lab flash read saves it.");
         }
 
         return new

@@ -167,14 +167,19 @@ internal sealed class FlashVoice(bool json)
         private int _tenth;
         private long _started;
 
+        // A step is told of first when a part of it is done: it began when the one before was told of last.
+        private long _last = clock.GetTimestamp();
+
         public void Report(FlashProgress value)
         {
             lock (_gate)
             {
                 if (value.Step != _step || value.Total != _total)
                 {
-                    (_step, _total, _tenth, _started) = (value.Step, value.Total, 0, clock.GetTimestamp());
+                    (_step, _total, _tenth, _started) = (value.Step, value.Total, 0, _last);
                 }
+
+                _last = clock.GetTimestamp();
 
                 int tenth = (int)(10 * value.Done / Math.Max(1, value.Total));
                 if (tenth <= _tenth)
