@@ -68,7 +68,7 @@ public sealed partial class InterruptedFlashTests
             if (signal == "KILL")
             {
                 await SafeAsync(hand, cancellationToken);
-                Assert.That(await File.ReadAllTextAsync(Path.Combine(flash.Folder, "guard.log"), cancellationToken), Does.Contain("p1 is off").And.Contain("boot strap is released"));
+                await LoggedAsync(flash, cancellationToken, "p1 is off", "boot strap is released");
             }
             else
             {
@@ -118,7 +118,7 @@ public sealed partial class InterruptedFlashTests
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
         }
 
-        Assert.That(await File.ReadAllTextAsync(Path.Combine(flash.Folder, "guard.log"), cancellationToken), Does.Contain("is killed"));
+        await LoggedAsync(flash, cancellationToken, "is killed");
     }
 
     private NightProcess Flash(params string[] options) => NightProcess.Start(["flash", "p1", _image, "--bench", _inventory, "--out", "{out}", .. options]);
@@ -126,6 +126,16 @@ public sealed partial class InterruptedFlashTests
     private static async Task SafeAsync(HarnessHand hand, CancellationToken cancellationToken)
     {
         while (await hand.HighAsync(PowerLine, cancellationToken) || await hand.HighAsync(BootLine, cancellationToken))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until the guard's log has all these words: it writes them after the deed.</summary>
+    private static async Task LoggedAsync(NightProcess flash, CancellationToken cancellationToken, params string[] words)
+    {
+        string file = Path.Combine(flash.Folder, "guard.log");
+        while (!File.Exists(file) || await File.ReadAllTextAsync(file, cancellationToken) is var log && !words.All(word => log.Contains(word, StringComparison.Ordinal)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
         }
