@@ -112,6 +112,6 @@ internal sealed class FlashVerb : IVerb
             ? "Nothing is erased: the flash holds this image."
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"Erasing and writing {writing:N0} bytes: slot {desk.Bench.Slot.Entry.Name}, {intent.Chip.Model} {intent.Chip.ChipId}, flash {intent.Chip.FlashBytes / 1024:N0} KiB, {image.KindText} {image.Version ?? "without version"}."));
+                $"Erasing and writing {writing:N0} bytes: slot {desk.Bench.Slot.Entry.Name}, {intent.Chip.Model.Text()} {intent.Chip.ChipId}, flash {intent.Chip.FlashBytes / 1024:N0} KiB, {image.KindText} {image.Version ?? "without version"}."));
     }
 }

@@ -143,9 +143,12 @@ internal sealed record FlashDesk(HandBench Bench, FlasherDefinition? Flasher, Fl
 /// <param name="json">JSON lines on standard error; else sentences on standard output.</param>
 internal sealed class FlashVoice(bool json)
 {
+    private Lines? _lines;
+
     /// <summary>Says what is done.</summary>
     public void Say(string sentence)
     {
+        _lines?.Mark();
         if (json)
         {
             Console.Error.WriteLine(JsonSerializer.Serialize(new { say = sentence }, JsonSerializerOptions.Web));
@@ -157,7 +160,7 @@ internal sealed class FlashVoice(bool json)
     }
 
     /// <summary>Takes progress; a line for each tenth of a step: readable in a log file as in a terminal.</summary>
-    public IProgress<FlashProgress> Progress(TimeProvider clock) => new Lines(clock, json);
+    public IProgress<FlashProgress> Progress(TimeProvider clock) => _lines = new Lines(clock, json);
 
     private sealed class Lines(TimeProvider clock, bool json) : IProgress<FlashProgress>
     {
@@ -167,8 +170,16 @@ internal sealed class FlashVoice(bool json)
         private int _tenth;
         private long _started;
 
-        // A step is told of first when a part of it is done: it began when the one before was told of last.
+        // A step is told of first when a part of it is done: it began when something was told of last.
         private long _last = clock.GetTimestamp();
+
+        public void Mark()
+        {
+            lock (_gate)
+            {
+                _last = clock.GetTimestamp();
+            }
+        }
 
         public void Report(FlashProgress value)
         {

@@ -35,7 +35,7 @@ internal sealed class FreshFile : IDisposable
 
         if (File.Exists(file.Path))
         {
-            throw new UsageException($"{option}: there is a file {path} already, and a copy of a chip's flash may be the only one. Name another.");
+            throw new UsageException($"{option}: there is a file {path} already, and a copy of a chip's flash may be the only one. Name another, or leave the option out if this is the copy of a session that broke.");
         }
 
         try
