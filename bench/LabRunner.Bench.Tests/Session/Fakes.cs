@@ -195,7 +195,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
 
     public Task RebootAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<OtaUploadReply> UploadOtaAsync(ReadOnlyMemory<byte> image, TimeSpan stallLimit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<OtaUploadReply> UploadOtaAsync(ReadOnlyMemory<byte> image, OtaSending sending, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync()
     {

@@ -105,6 +105,9 @@ public sealed class VirtualPlug
 
     internal ResetWord RetainedWord { get; set; }
 
+    /// <summary>The boot loader writes an update over the running slot.</summary>
+    internal bool Unpacking { get; set; }
+
     internal long RomBytesReceived { get; set; }
 
     internal long RomBytesSent { get; set; }
@@ -137,7 +140,12 @@ public sealed class VirtualPlug
         else
         {
             _offSince = _engine.Now;
+            OtaPhase? phase = Unpacking ? OtaPhase.Unpack : _firmware?.Ota.Phase;
             Halt();
+            if (phase is { } cut && Faults.OfType<OtaFault>().Any(f => f.BricksOnCut(cut)))
+            {
+                Flash.Destroy();
+            }
         }
     }
 
@@ -212,6 +220,12 @@ public sealed class VirtualPlug
 
     /// <summary>What goes wrong while the plug is flashed; nothing by default.</summary>
     public RomFaults RomFaults { get; set; } = new();
+
+    /// <summary>
+    /// True (default): in the boot ROM a byte takes 10 bits of the line's speed, in both directions, and is not there before. False: no time at
+    /// all, to measure what the other side costs.
+    /// </summary>
+    public bool UartPaced { get; set; } = true;
 
     /// <summary>Version that would boot now; null when the flash holds nothing that boots.</summary>
     public string? BootableVersion => Flash.Version;
@@ -292,6 +306,7 @@ public sealed class VirtualPlug
 
     private void Halt()
     {
+        Unpacking = false;
         _scope?.End();
         _scope = null;
         _rom = null;

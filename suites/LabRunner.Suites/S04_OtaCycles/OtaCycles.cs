@@ -119,7 +119,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
 
     private async Task UploadAsync(FirmwareDescription target, byte[] image, TimeSpan started)
     {
-        OtaUploadReply reply = await Lab.Plug.UploadOtaAsync(image, Parameters.StallLimit, Lab.Token);
+        OtaUploadReply reply = await Lab.Plug.UploadOtaAsync(image, new OtaSending { StallLimit = Parameters.StallLimit }, Lab.Token);
         if (reply.Accepted && reply.LongestStall <= Parameters.StallLimit)
         {
             return;
