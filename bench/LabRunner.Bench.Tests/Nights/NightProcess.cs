@@ -76,6 +76,12 @@ internal sealed class NightProcess : IDisposable
 
     public void Signal(string name) => Signal(name, Pid);
 
+    /// <summary>It has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>SIGKILL, at once and to it alone.</summary>
+    public void Kill() => _process.Kill();
+
     public static void Signal(string name, int pid)
     {
         using Process kill = Process.Start("kill", ["-s", name, $"{pid}"]);

@@ -11,10 +11,13 @@ namespace LabRunner.Bench.Session;
 public sealed partial class BenchSession
 {
     private readonly List<Task> _tails = [];
+    private readonly WallClockWatch _wallClock;
+    private TimeSpan _lastLook;
 
     private async Task BeatAsync(TimeSpan now)
     {
         await CheckSafetyAsync(now).ConfigureAwait(false);
+        LookAtTheWallClock(now);
         IReadOnlySet<string> common = CommonSilence.Find(
             [.. _slots.Values.Select(s => s.OwnVoice(now)).OfType<IReadOnlyList<ObserverView>>()], _options.Plan.Watch.Confirm);
         foreach (SlotSession slot in _slots.Values)
@@ -79,6 +82,20 @@ public sealed partial class BenchSession
                 slot.OnAccess(at, told);
             }
         }
+    }
+
+    private void LookAtTheWallClock(TimeSpan now)
+    {
+        if (_wallClock.Look() is { } step)
+        {
+            Put(now.TotalSeconds, EventKinds.ClockStep, WallClockWatch.Told(step) + ".");
+            foreach (SlotSession slot in _slots.Values)
+            {
+                slot.OnClockStep(_lastLook, now);
+            }
+        }
+
+        _lastLook = now;
     }
 
     private void OnBlinded(TimeSpan from, TimeSpan until)
