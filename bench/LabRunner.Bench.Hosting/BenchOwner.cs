@@ -146,7 +146,7 @@ public sealed class BenchOwner : IAsyncDisposable
                 Volatile.Read(ref session)?.Note("guard", text);
             }
 
-            Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, clock, Note, cancellationToken, folder.OwnersWord).ConfigureAwait(false);
+            Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, clock, Note, cancellationToken).ConfigureAwait(false);
             opened.Push(guard);
             BenchComposer composer = new(files.Inventory, files.Catalogue, clock, folder.Path);
             opened.Push(composer);

@@ -18,9 +18,6 @@ internal sealed class RunFolder : IDisposable
 
     private RunFolder(string path, bool made) => (Path, _made) = (path, made);
 
-    /// <summary>Word of this owner of the run, another one at each resume; empty before <see cref="Hold"/>.</summary>
-    public string OwnersWord { get; private set; } = "";
-
     /// <summary>Absolute path.</summary>
     public string Path { get; }
 
@@ -72,10 +69,7 @@ internal sealed class RunFolder : IDisposable
         {
             _held = GuardHold.Lock(System.IO.Path.Combine(Path, GuardHold.OwnerFile)) ?? throw new BenchFaultException(
                 FaultKind.Storage, Path, "the run still goes on: another process holds its folder", "Wait for its end, or end that process");
-            OwnersWord = Guid.NewGuid().ToString("N");
-            _held.SetLength(0);
-            _held.Write(System.Text.Encoding.ASCII.GetBytes(OwnersWord));
-            _held.Flush();
+            GuardHold.Write(Path, Guid.NewGuid().ToString("N"));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -36,13 +36,12 @@ public sealed class Guard : IAsyncDisposable
     /// <param name="clock">The run's clock.</param>
     /// <param name="note">Told when a guard died and when the bench is guarded again, a sentence each; called on any thread.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <param name="ownersWord">Word of the owner in the run folder; empty where nobody can go on with what it does.</param>
     /// <exception cref="BenchFaultException">It did not arm.</exception>
     public static async Task<Guard> StartAsync(
         BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, LabClock clock, Action<string> note,
-        CancellationToken cancellationToken, string ownersWord = "")
+        CancellationToken cancellationToken)
     {
-        GuardOrder order = GuardOrder.For(files, variables, slots, runFolder, ownersWord);
+        GuardOrder order = GuardOrder.For(files, variables, slots, runFolder);
         return new Guard(order, clock, note, await GuardLink.StartAsync(order, clock, cancellationToken).ConfigureAwait(false));
     }
 

@@ -9,8 +9,11 @@ namespace LabRunner.Bench.Hosting.Processes;
 /// </summary>
 internal static class GuardHold
 {
-    /// <summary>Locked by the owner; holds its word.</summary>
+    /// <summary>Locked by the owner.</summary>
     public const string OwnerFile = ".owner";
+
+    /// <summary>Holds the owner's word. A file of its own, since .NET does not even read what another process has locked.</summary>
+    public const string WordFile = ".word";
 
     private const string GuardFile = ".guard";
 
@@ -41,20 +44,29 @@ internal static class GuardHold
     /// <summary>True: the run is another owner's by now.</summary>
     /// <param name="folder">Run folder.</param>
     /// <param name="word">Word of the guard's own owner.</param>
-    public static bool IsTakenOver(string folder, string word)
+    public static bool IsTakenOver(string folder, string word) => Read(folder) is { Length: > 0 } now && now != word;
+
+    /// <summary>The word of the run's present owner; null: whose the run is cannot be told.</summary>
+    public static string? Read(string folder)
     {
         try
         {
-            // Shared with the owner's lock: reading must not wait for it.
-            using FileStream file = new(Path.Combine(folder, OwnerFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using StreamReader reader = new(file);
-            return reader.ReadToEnd() is { Length: > 0 } now && now != word;
+            string file = Path.Combine(folder, WordFile);
+            return File.Exists(file) ? File.ReadAllText(file) : null;
         }
         catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)
         {
-            // Whose it is cannot be told: off is safe.
-            return false;
+            // Off is safe: a guard that cannot tell does its duty.
+            return null;
         }
+    }
+
+    /// <summary>Writes the owner's word; moved into place, so that nobody reads half of it.</summary>
+    public static void Write(string folder, string word)
+    {
+        string file = Path.Combine(folder, WordFile);
+        File.WriteAllText(file + ".new", word);
+        File.Move(file + ".new", file, overwrite: true);
     }
 
     /// <summary>Waits until no guard of an earlier owner is at work.</summary>

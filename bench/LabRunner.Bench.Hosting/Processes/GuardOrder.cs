@@ -20,10 +20,10 @@ internal sealed record GuardOrder(
     public string OwnersWord { get; init; } = "";
 
     /// <summary>The order for a run.</summary>
-    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, string ownersWord) => new(
+    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder) => new(
         Environment.ProcessId, files.Inventory.File, files.Inventory.Text, files.Folders.Boards, variables, slots, Path.Combine(runFolder, LogFile))
     {
-        OwnersWord = ownersWord,
+        OwnersWord = GuardHold.Read(runFolder) ?? "",
     };
 
     /// <summary>The slots that may go off.</summary>

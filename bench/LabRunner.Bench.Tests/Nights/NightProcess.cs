@@ -95,6 +95,26 @@ internal sealed class NightProcess : IDisposable
         .Select(pid => (int?)pid)
         .FirstOrDefault();
 
+    /// <summary>The process whose program has this file name and that is the one meant.</summary>
+    public static int Find(string program, Func<int, bool> isMeant) => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), out int pid) ? pid : 0)
+        .First(pid => pid > 0 && Path.GetFileName(CommandLine(pid).Split('\0')[0]) == program && isMeant(pid));
+
+    /// <summary>Process id of a process's parent; 0 for one that is gone.</summary>
+    public static int Parent(int pid)
+    {
+        try
+        {
+            // The fourth field of stat is the parent; the name before it stands in brackets.
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Writes a line to its input.</summary>
     public void Tell(string line)
     {
@@ -128,17 +148,17 @@ internal sealed class NightProcess : IDisposable
 
     private static string Program => Path.Combine(RepoFolder.Path, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
 
-    private bool IsGuard(int pid)
+    private bool IsGuard(int pid) => Parent(pid) == Pid && CommandLine(pid).Contains("labrunner\0guard", StringComparison.Ordinal);
+
+    private static string CommandLine(int pid)
     {
         try
         {
-            // The fourth field of stat is the parent; the name before it stands in brackets.
-            string stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == $"{Pid}" && File.ReadAllText($"/proc/{pid}/cmdline").Contains("labrunner\0guard", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{pid}/cmdline");
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return "";
         }
     }
 

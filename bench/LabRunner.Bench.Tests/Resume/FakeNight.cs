@@ -10,32 +10,42 @@ using Microsoft.Data.Sqlite;
 
 namespace LabRunner.Bench.Tests.Resume;
 
-/// <summary>A session on one plug in memory, and what the death of its runner would leave of it.</summary>
+/// <summary>A session on plugs in memory, and what the death of its runner would leave of it.</summary>
 internal static class FakeNight
 {
-    /// <summary>Opens a session.</summary>
-    public static Task<BenchSession> OpenAsync(string folder, LabClock clock, FakePlug plug, ResumePoint? resume, CancellationToken cancellationToken)
+    private static readonly BoardFile Board =
+        new(new BoardDescription("b", "Board", "BL602", new Dictionary<string, string>(), 17, 2, 0.1, 0.01, 1.5), 0, 2_000_000, "", "b.yaml");
+
+    /// <summary>A slot with every part of the plug.</summary>
+    public static SlotHardware Slot(string name, FakePlug plug) => new()
     {
-        BoardDescription board = new("b", "Board", "BL602", new Dictionary<string, string>(), 17, 2, 0.1, 0.01, 1.5);
-        SlotEntry entry = new(
-            "p1", new BoardFile(board, 0, 2_000_000, "", "b.yaml"), false, SlotSupply.Isolated3V3, false, false, null, null, new Dictionary<string, DriverEntry>(), new SourcePlace("test.yaml", 1, 1));
-        return BenchSession.OpenAsync(
-            new BenchSessionOptions
+        Entry = new SlotEntry(name, Board, false, SlotSupply.Isolated3V3, false, false, null, null, new Dictionary<string, DriverEntry>(), new SourcePlace("test.yaml", 1, 1)),
+        Power = plug, Console = plug.Console, Ping = plug, Button = plug, RelaySense = plug, Plug = plug,
+    };
+
+    /// <summary>Opens a session on one plug.</summary>
+    public static Task<BenchSession> OpenAsync(string folder, LabClock clock, FakePlug plug, ResumePoint? resume, CancellationToken cancellationToken) =>
+        OpenAsync(folder, clock, [Slot("p1", plug)], options => options with { Resume = resume }, cancellationToken);
+
+    /// <summary>Opens a session. Its ladder waits for an hour, so that an incident stays open.</summary>
+    public static Task<BenchSession> OpenAsync(
+        string folder, LabClock clock, IReadOnlyList<SlotHardware> slots, Func<BenchSessionOptions, BenchSessionOptions> with, CancellationToken cancellationToken) =>
+        BenchSession.OpenAsync(
+            with(new BenchSessionOptions
             {
-                Inventory = new BenchInventory("i.yaml", "", "test", null, null, null, new Dictionary<string, DriverEntry>(), new Dictionary<string, FirmwareDescription>(), [entry]),
+                Inventory = new BenchInventory(
+                    "i.yaml", "", "test", null, null, null, new Dictionary<string, DriverEntry>(), new Dictionary<string, FirmwareDescription>(), [.. slots.Select(s => s.Entry)]),
                 Plan = new Plan(
                     "p.yaml", "", "test", null, 20, TimeSpan.Zero, TimeSpan.FromMinutes(1),
                     new WatchPlan { SelfHeal = TimeSpan.FromHours(1), Confirm = TimeSpan.FromSeconds(20), PowerCycles = 1 }, new LeakPlan(), new GoalPlan(), []),
-                Slots = [new SlotHardware { Entry = entry, Power = plug, Console = plug.Console, Ping = plug, Button = plug, RelaySense = plug, Plug = plug }],
+                Slots = slots,
                 Clock = clock,
                 Seed = 1,
                 RunFolder = folder,
                 RunnerVersion = "test",
                 OwnerFacts = "{}",
-                Resume = resume,
-            },
+            }),
             cancellationToken);
-    }
 
     /// <summary>The journal as a death would leave it now: what is committed, and nothing of what follows.</summary>
     public static string Leave(string folder)

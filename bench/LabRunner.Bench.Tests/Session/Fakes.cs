@@ -102,6 +102,13 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
         Deafen();
     }
 
+    /// <summary>The network stack goes on.</summary>
+    public void ThawNetwork()
+    {
+        NetworkFrozen = false;
+        Listen();
+    }
+
     /// <summary>What was switched and asked, in order.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Log { get; } = [];
 

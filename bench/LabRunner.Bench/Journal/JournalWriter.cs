@@ -13,7 +13,7 @@ namespace LabRunner.Bench.Journal;
 /// together about every 5 s of machine time (an SD card wears out by commits, not by rows) and on <see cref="FlushAsync"/>.
 /// WAL with synchronous=FULL keeps every commit through kill -9 and a power cut. Thread safe.
 /// </summary>
-internal sealed class JournalWriter : IJournal
+internal sealed partial class JournalWriter : IJournal
 {
     private const int Capacity = 200_000;
     private const int LargestBatch = 20_000;
@@ -74,26 +74,6 @@ internal sealed class JournalWriter : IJournal
         return writer;
     }
 
-    /// <summary>Goes on with the journal of a run whose runner died: new rows get ids after those that are there.</summary>
-    /// <param name="path">File.</param>
-    /// <param name="redact">As in <see cref="Open"/>.</param>
-    /// <exception cref="BenchFaultException">Kind Storage: the file is damaged or cannot be written.</exception>
-    public static JournalWriter Continue(string path, Func<string, string> redact)
-    {
-        JournalWriter writer = Open(path, redact);
-        try
-        {
-            writer.CheckAndCount();
-            return writer;
-        }
-        catch (Exception failure)
-        {
-            writer._queue.Writer.TryComplete();
-            writer._connection.Dispose();
-            throw failure is SqliteException damage ? Storage(path, damage) : failure;
-        }
-    }
-
     /// <summary>The next id of a table, given in memory so that nobody waits.</summary>
     public long NextId(string table) => _ids.AddOrUpdate(table, 1, static (_, last) => last + 1);
 
@@ -137,35 +117,6 @@ internal sealed class JournalWriter : IJournal
 
     private static BenchFaultException Storage(string path, Exception cause) => new(
         FaultKind.Storage, path, $"the journal cannot be written ({cause.Message})", "Free disk space or choose another folder with --out", cause);
-
-    // Before anything is queued: the writer's task does not touch the connection yet.
-    private void CheckAndCount()
-    {
-        using SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = "PRAGMA quick_check(1)";
-        if (command.ExecuteScalar() is not "ok" and var damage)
-        {
-            throw new BenchFaultException(FaultKind.Storage, _path, $"the journal is damaged ({damage})", "Begin a new night; ./lab report draws what of this one can be read");
-        }
-
-        command.CommandText = "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'id' AND c.pk = 1 WHERE m.type = 'table'";
-        List<string> tables = [];
-        using (SqliteDataReader reader = command.ExecuteReader())
-        {
-            while (reader.Read())
-            {
-                tables.Add(reader.GetString(0));
-            }
-        }
-
-        foreach (string table in tables)
-        {
-#pragma warning disable CA2100 // The names come from the schema that was just opened.
-            command.CommandText = $"SELECT coalesce(max(id), 0) FROM \"{table.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-#pragma warning restore CA2100
-            _ids[table] = (long)command.ExecuteScalar()!;
-        }
-    }
 
     private static void Execute(SqliteConnection connection, string sql)
     {

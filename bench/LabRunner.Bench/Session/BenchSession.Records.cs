@@ -181,7 +181,7 @@ public sealed partial class BenchSession
     {
         lock (_records)
         {
-            return _tests.Values.Where(t => t.Slot == slot && t.Ended is not null).GroupBy(t => t.Verdict).ToDictionary(g => g.Key, g => g.Count());
+            return _tests.Values.Where(t => t.Slot == slot && t.Ended is not null && !CutShort.Is(t)).GroupBy(t => t.Verdict).ToDictionary(g => g.Key, g => g.Count());
         }
     }
 
@@ -256,7 +256,7 @@ public sealed partial class BenchSession
             {
                 Goals = _options.Plan.Goals,
                 Slots = [.. _slots.Values.Select(s => new SlotFacts(s.Name, s.Incidents, s.Downtime, s.Lost) { StoppedByBench = s.StoppedByBench })],
-                Tests = [.. _tests.Values],
+                Tests = [.. _tests.Values.Where(t => !CutShort.Is(t) || !_tests.Values.Any(o => o.Slot == t.Slot && o.FullName == t.FullName && o.Id > t.Id))],
                 Trials = [.. _trials],
                 Measurements = [.. _measurements],
                 Exposure = [.. _exposure.Values],

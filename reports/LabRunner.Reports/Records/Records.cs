@@ -165,6 +165,9 @@ public static class MetaKeys
     /// <summary>Text of the inventory file as used.</summary>
     public const string InventoryText = "inventoryText";
 
+    /// <summary>Run time until which the runner lived, seconds; written anew every few seconds.</summary>
+    public const string Seen = "seen";
+
     /// <summary>What the run's owner needs to go on with it after its death: files with their hashes, slots, clock, boot id, as JSON.</summary>
     public const string Resume = "resume";
 }
