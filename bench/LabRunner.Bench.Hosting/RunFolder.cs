@@ -34,7 +34,7 @@ internal sealed class RunFolder : IDisposable
         string path = System.IO.Path.GetFullPath(wanted ?? System.IO.Path.Combine(home, "runs", $"{stamp}-{bench}"));
         if (File.Exists(System.IO.Path.Combine(path, "journal.db")))
         {
-            throw new BenchFaultException(FaultKind.Storage, path, "the folder holds the journal of another run", "Choose another folder with --out");
+            throw new BenchFaultException(FaultKind.Storage, path, "the folder holds the journal of another run", "Choose another folder with --out, or go on with that run: --resume");
         }
 
         RunFolder folder = new(path, !Directory.Exists(path));

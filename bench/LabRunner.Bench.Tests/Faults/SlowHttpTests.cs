@@ -37,11 +37,14 @@ public sealed class SlowHttpTests
         };
         await using (BenchSession bench = await FakeNight.OpenAsync(folder, clock, [slot], options => options, token))
         {
-            while ((await bench.GetIncidentsAsync("p1", TimeSpan.Zero, token)).Count == 0)
+            while ((await bench.GetIncidentsAsync("p1", TimeSpan.Zero, token)).Count == 0
+                || !(await bench.GetStatusAsync("p1", token)).Observers.Any(o => o is { Observer: "Hs", State: "dead" }))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, token);
             }
 
+            // A beat later the incident knows it too.
+            await Task.Delay(TimeSpan.FromSeconds(5), clock, token);
             await bench.FinishAsync("completed", token);
         }
 

@@ -28,6 +28,7 @@ public sealed class SessionResumeTests
     {
         await _plug.DisposeAsync();
         _folders.ForEach(f => Directory.Delete(f, recursive: true));
+        _folders.Clear();
     }
 
     [Test]

@@ -83,7 +83,7 @@ public sealed class ValiditySection : IReportSection
         });
     }
 
-    private static void Events(HtmlWriter html, string caption, string none, IReadOnlyList<EventRecord> events)
+    private static void Events(HtmlWriter html, string caption, string none, List<EventRecord> events)
     {
         if (events.Count == 0)
         {
