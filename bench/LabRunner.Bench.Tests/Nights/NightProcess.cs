@@ -136,7 +136,12 @@ internal sealed class NightProcess : IDisposable
 
         _process.Dispose();
         _more.Dispose();
-        if (Directory.Exists(Folder) && TestContext.CurrentContext.Result.FailCount == 0)
+        if (!Directory.Exists(Folder))
+        {
+            return;
+        }
+
+        if (TestContext.CurrentContext.Result.FailCount == 0)
         {
             Directory.Delete(Folder, recursive: true);
         }
