@@ -1,5 +1,6 @@
 using LabRunner.Bench.Hosting.Composition;
 using LabRunner.Bench.Hosting.Processes;
+using LabRunner.Bench.Hosting.Resume;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Session;
@@ -29,6 +30,9 @@ public sealed record BenchOwnerOptions
 
     /// <summary>Run folder; null: runs/&lt;utc-stamp&gt;-&lt;bench&gt; below the current directory, or below <see cref="BenchFolders.Home"/> with <see cref="RunsAtHome"/>.</summary>
     public string? RunFolder { get; init; }
+
+    /// <summary>Folder of a run whose runner died, to go on with it: then the other options are what that run was begun with. Null: a new run.</summary>
+    public string? Resume { get; init; }
 
     /// <summary>True: runs/ is the repository's, whatever the current directory is. Default false.</summary>
     public bool RunsAtHome { get; init; }
@@ -75,6 +79,9 @@ public sealed class BenchOwner : IAsyncDisposable
     /// <summary>The bench.</summary>
     public BenchSession Session { get; }
 
+    /// <summary>The run of a dead runner that this one goes on with; null: a new run.</summary>
+    internal ResumedRun? Resumed { get; private init; }
+
     /// <summary>Slots in inventory order.</summary>
     public IReadOnlyList<SlotHardware> Slots => _slots;
 
@@ -91,20 +98,43 @@ public sealed class BenchOwner : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt; what was opened is closed and off.</param>
     /// <exception cref="BenchFaultException">A part of the bench cannot be opened.</exception>
     /// <exception cref="FileProblemsException">The inventory does not hold with the virtual bench's addresses.</exception>
-    public static async Task<BenchOwner> OpenAsync(BenchOwnerOptions options, BenchFiles files, Action<string> say, CancellationToken cancellationToken)
+    public static Task<BenchOwner> OpenAsync(BenchOwnerOptions options, BenchFiles files, Action<string> say, CancellationToken cancellationToken) =>
+        OpenAsync(options, files, null, say, cancellationToken);
+
+    /// <summary>Opens the bench of a run that goes on.</summary>
+    internal static Task<BenchOwner> OpenAsync(ResumedRun resumed, Action<string> say, CancellationToken cancellationToken) =>
+        OpenAsync(resumed.Options, resumed.Files, resumed, say, cancellationToken);
+
+    private static async Task<BenchOwner> OpenAsync(
+        BenchOwnerOptions options, BenchFiles files, ResumedRun? resumed, Action<string> say, CancellationToken cancellationToken)
     {
-        LabClock clock = LabClock.Start(files.TimeScale);
-        RunFolder folder = Hosting.RunFolder.Create(options.RunFolder, files.Inventory.Name, options.RunsAtHome ? files.Folders.Home : Directory.GetCurrentDirectory());
+        LabClock clock = resumed?.Clock ?? LabClock.Start(files.TimeScale);
+        RunFolder folder = resumed?.Folder
+            ?? Hosting.RunFolder.Create(options.RunFolder, files.Inventory.Name, options.RunsAtHome ? files.Folders.Home : Directory.GetCurrentDirectory());
         BenchSession? session = null;
         Stack<IAsyncDisposable> opened = new();
         try
         {
+            if (resumed is null)
+            {
+                folder.Hold();
+            }
+
             VirtualBench? virtualBench = null;
             IReadOnlyDictionary<string, string> variables = new Dictionary<string, string>();
             if (files.Inventory.Virtual is not null)
             {
-                virtualBench = await VirtualBench.StartAsync(files.Inventory, clock, options.Seed, cancellationToken).ConfigureAwait(false);
-                opened.Push(virtualBench);
+                if (resumed?.VirtualDirectory is { } directory)
+                {
+                    // Not ended when this attempt fails: the next one needs it.
+                    virtualBench = VirtualBench.Attach(directory);
+                }
+                else
+                {
+                    virtualBench = await VirtualBench.StartAsync(files.Inventory, clock, options.Seed, cancellationToken).ConfigureAwait(false);
+                    opened.Push(virtualBench);
+                }
+
                 variables = virtualBench.Variables;
                 say($"The virtual bench runs: {virtualBench.Directory}");
                 files = files.WithVariables(variables);
@@ -140,10 +170,12 @@ public sealed class BenchOwner : IAsyncDisposable
                     Seed = options.Seed,
                     RunFolder = folder.Path,
                     RunnerVersion = RunnerVersion.Text,
+                    OwnerFacts = RunOrigin.Of(files, options.Slots, clock, virtualBench?.Directory).ToJson(),
+                    Resume = resumed?.Point,
                 },
                 cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref session, running);
-            return new BenchOwner(files, clock, folder, virtualBench, composer, slots, guard, running);
+            return new BenchOwner(files, clock, folder, virtualBench, composer, slots, guard, running) { Resumed = resumed };
         }
         catch
         {
@@ -153,6 +185,7 @@ public sealed class BenchOwner : IAsyncDisposable
             }
 
             folder.FreeReserve();
+            folder.Dispose();
             folder.RemoveIfNothingRan();
             throw;
         }
@@ -184,6 +217,7 @@ public sealed class BenchOwner : IAsyncDisposable
             }
 
             _folder.FreeReserve();
+            _folder.Dispose();
         }
     }
 

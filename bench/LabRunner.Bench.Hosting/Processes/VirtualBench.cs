@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
@@ -43,7 +44,31 @@ public sealed class VirtualBench : IAsyncDisposable
     /// <summary>Variables of a virtual bench that runs already, such as one whose runner was killed.</summary>
     /// <param name="directory">Its folder, as the night said it.</param>
     public static IReadOnlyDictionary<string, string> ReadVariables(string directory) =>
-        ToVariables(JsonSerializer.Deserialize<VirtualBenchAddresses>(File.ReadAllText(Path.Combine(directory, "addresses.json")), VirtualBenchJson.Options)!);
+        ToVariables(ReadAddresses(directory));
+
+    private static VirtualBenchAddresses ReadAddresses(string directory) =>
+        JsonSerializer.Deserialize<VirtualBenchAddresses>(File.ReadAllText(Path.Combine(directory, "addresses.json")), VirtualBenchJson.Options)!;
+
+    /// <summary>Finds the virtual bench of a run whose runner died: it lives on, as copper does.</summary>
+    /// <param name="directory">Its folder.</param>
+    /// <exception cref="BenchFaultException">It has ended since: its plugs and what they remembered are gone.</exception>
+    public static VirtualBench Attach(string directory)
+    {
+        try
+        {
+            VirtualBenchAddresses addresses = ReadAddresses(directory);
+            using Socket knock = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            knock.Connect(new UnixDomainSocketEndPoint(addresses.Harness));
+            return new VirtualBench(Process.GetProcessById(addresses.Pid), addresses);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or JsonException or SocketException or ArgumentException)
+        {
+            throw new BenchFaultException(
+                FaultKind.Process, directory,
+                "the virtual plugs of this run are gone (they end with the machine, and 10 minutes after nobody used them), and with them what they remembered",
+                "Begin a new night: other plugs would be another experiment", gone);
+        }
+    }
 
     /// <summary>Starts it and waits until it is ready.</summary>
     /// <param name="inventory">An inventory with a virtual section.</param>

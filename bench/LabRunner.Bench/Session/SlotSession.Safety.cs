@@ -45,6 +45,24 @@ internal sealed partial class SlotSession
         }
     }
 
+    // Still live though switched off: whatever is done to the slot from now on, nobody can take its power away but a person.
+    private void OnStuck(LabRunner.Hardware.Faults.BenchFaultException stuck)
+    {
+        TimeSpan at = Clock.Elapsed;
+        lock (_gate)
+        {
+            if (StoppedByBench)
+            {
+                return;
+            }
+
+            LoseToBench(stuck.Message);
+            BeginWithoutPower(at, "The supply's contact is stuck");
+        }
+
+        Note(at, "bench-fault", $"ALARM: {stuck.Message}");
+    }
+
     private void LoseToBench(string reason)
     {
         _lost ??= reason;

@@ -208,6 +208,15 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         }
     }
 
+    /// <summary>The wall clock was set between two looks: times taken in between cannot be compared with anything outside.</summary>
+    public void OnClockStep(TimeSpan from, TimeSpan until)
+    {
+        lock (_gate)
+        {
+            Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The machine's wall clock was set"));
+        }
+    }
+
     /// <summary>Its observers, where they can tell something of the bench: powered, watched over HTTP, not away on purpose and without a trouble of its own; else null.</summary>
     public IReadOnlyList<ObserverView>? OwnVoice(TimeSpan now)
     {
@@ -218,7 +227,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     }
 
     /// <inheritdoc/>
-    public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, "console-flood", $"{linesPerSecond} lines a second");
+    public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, EventKinds.ConsoleFlood, $"{linesPerSecond} lines a second");
 
     /// <inheritdoc/>
     public void OnStorageFault(BenchFaultException fault) => Note(Clock.Elapsed, "bench-fault", fault.Message);

@@ -55,6 +55,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
         if (hardware.Power is LabRunner.Hardware.Power.GuardedPower guarded)
         {
             guarded.Tripped += OnTripped;
+            guarded.FoundStuck += OnStuck;
         }
 
         _tracker = new IncidentTracker(Name, _plan, this);
