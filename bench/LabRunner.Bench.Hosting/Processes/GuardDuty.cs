@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Inventory;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
@@ -63,6 +65,7 @@ public sealed class GuardDuty
         GuardOrder order = JsonSerializer.Deserialize<GuardOrder>(text)!;
         DriverCatalogue catalogue = new();
         BenchInventory inventory = InventoryLoader.LoadText(order.InventoryFile, order.InventoryText, catalogue, order.Variables, order.Boards);
+        using SafeFileHandle? lease = Hold(order.LeaseLock);
         Answer(GuardWords.Armed);
         if (await WatchAsync(order).ConfigureAwait(false) is not { } why)
         {
@@ -121,6 +124,14 @@ public sealed class GuardDuty
                 return string.Create(CultureInfo.InvariantCulture, $"the runner said nothing for {HungAfterSeconds} s and was killed");
             }
         }
+    }
+
+    /// <summary>Until this guard ends, nobody else gets the slots. A lease that is gone already keeps no guard from its work.</summary>
+    private static SafeFileHandle? Hold(string? leaseLock)
+    {
+        SafeFileHandle? held = null;
+        Try(() => held = leaseLock is null ? null : LeaseFolder.Live(leaseLock, make: false));
+        return held;
     }
 
     private void Answer(string word) => Try(() =>

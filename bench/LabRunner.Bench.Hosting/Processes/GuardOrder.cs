@@ -13,9 +13,15 @@ namespace LabRunner.Bench.Hosting.Processes;
 internal sealed record GuardOrder(
     int Owner, string InventoryFile, string InventoryText, string Boards, IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string>? Slots, string Log)
 {
+    /// <summary>Lock file of the run's lease: a guard holds it too, so that nobody gets the slots before they are off. Null: none.</summary>
+    public string? LeaseLock { get; init; }
+
     /// <summary>The order for a run.</summary>
-    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder) => new(
-        Environment.ProcessId, files.Inventory.File, files.Inventory.Text, files.Folders.Boards, variables, slots, Path.Combine(runFolder, "guard.log"));
+    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, string? leaseLock) => new(
+        Environment.ProcessId, files.Inventory.File, files.Inventory.Text, files.Folders.Boards, variables, slots, Path.Combine(runFolder, "guard.log"))
+    {
+        LeaseLock = leaseLock,
+    };
 
     /// <summary>The slots that may go off.</summary>
     public IEnumerable<SlotEntry> Guarded(BenchInventory inventory) =>

@@ -29,6 +29,7 @@ internal sealed class VirtualVerb : IVerb
 
         LabClock clock = LabClock.Start(files.TimeScale);
         await using VirtualBench bench = await VirtualBench.StartAsync(files.Inventory, clock, parsed.GetValue(_seed), cancellationToken).ConfigureAwait(false);
+        using IDisposable held = bench.StayConnected();
         Console.WriteLine(bench.ToJson());
         try
         {
