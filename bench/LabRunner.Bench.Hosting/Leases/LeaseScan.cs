@@ -17,16 +17,16 @@ internal sealed class LeaseScan(LeaseFolder folder, TimeProvider clock)
     public IReadOnlyList<LeaseEntry> All()
     {
         IReadOnlyList<(uint User, string Id, string Kind, string Name)> files = folder.Files();
-        ILookup<string, BreakMark> marks = files.Where(f => f.Kind == "break").ToLookup(f => f.Id, f => Mark(f.Name));
-        List<LeaseEntry> leases = [.. files.Where(f => f.Kind != "break").Select(f => Judge(f.User, f.Id, f.Kind, f.Name, marks[f.Id].MinBy(m => m.At)))];
+        ILookup<string, BreakMark?> marks = files.Where(f => f.Kind == "break").ToLookup(f => f.Id, f => Mark(f.Name));
+        List<LeaseEntry> leases = [.. files.Where(f => f.Kind != "break").Select(f => Judge(f.User, f.Id, f.Kind, f.Name, marks[f.Id].OfType<BreakMark>().MinBy(m => m.At)))];
         foreach (LeaseEntry ended in leases.Where(l => !l.Keeps && l.State != LeaseState.Unreadable))
         {
             string name = Path.GetFileName(ended.File);
             folder.Remove(name, LockOf(name));
         }
 
-        // A mark that was read and whose lease is no more has done its work.
-        folder.Remove(files.Where(f => f.Kind == "break" && !leases.Any(l => l.Id == f.Id && l.Keeps)).Select(f => f.Name));
+        // A mark whose lease is no more has done its work. Another user's lease cannot be removed, so its mark stays as long as it does.
+        folder.Remove(files.Where(f => f.Kind == "break" && !leases.Any(l => l.Id == f.Id && File.Exists(l.File))).Select(f => f.Name));
         return [.. leases.OrderBy(l => l.Record?.Taken ?? DateTimeOffset.MinValue)];
     }
 
@@ -45,19 +45,19 @@ internal sealed class LeaseScan(LeaseFolder folder, TimeProvider clock)
             return Entry(LeaseState.Ended, "its program has ended", false);
         }
 
+        DateTimeOffset now = clock.GetUtcNow();
+        if (mark is not null)
+        {
+            bool grace = run && now - mark.At < LeaseBook.Grace && mark.At - now < LeaseBook.Grace;
+            return Entry(LeaseState.Broken, $"broken by {mark.By} ({mark.Why})", grace);
+        }
+
         if (record is null)
         {
             // A reservation that nobody can read counts for nothing, unless it is merely not for our eyes.
             return run
                 ? Entry(LeaseState.Unreadable, $"its program lives, but its file cannot be read ({problem})", true)
                 : Entry(LeaseState.Unreadable, $"its file cannot be read ({problem})", denied);
-        }
-
-        DateTimeOffset now = clock.GetUtcNow();
-        if (mark is not null)
-        {
-            bool grace = run && now - mark.At < LeaseBook.Grace && mark.At - now < LeaseBook.Grace;
-            return Entry(LeaseState.Broken, $"broken by {mark.By} ({mark.Why})", grace);
         }
 
         if (run)
@@ -94,7 +94,7 @@ internal sealed class LeaseScan(LeaseFolder folder, TimeProvider clock)
         }
     }
 
-    private BreakMark Mark(string name)
+    private BreakMark? Mark(string name)
     {
         (byte[]? text, _) = folder.Read(name);
         try
@@ -109,8 +109,7 @@ internal sealed class LeaseScan(LeaseFolder folder, TimeProvider clock)
             // Below: no word of anybody.
         }
 
-        // Far in the future, so that a mark that can be read counts before it.
-        return new BreakMark("somebody", "the mark cannot be read", DateTimeOffset.MaxValue);
+        return null;
     }
 
     // Others write these files, and we print them on terminals.

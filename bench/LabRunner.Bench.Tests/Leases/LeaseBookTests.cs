@@ -182,6 +182,18 @@ public sealed class LeaseBookTests
         Assert.That(refused.Message, Does.StartWith(lease).And.Contain("user 4711").And.Contain("cannot be read (it is no lease)"));
     }
 
+    [TestCase("garbage")]
+    [TestCase("null")]
+    [TestCase("{\"by\":null,\"why\":\"x\",\"at\":\"2026-01-01T00:00:00Z\"}")]
+    public async Task BreakMark_ThatCannotBeRead_BreaksNothing(string text, CancellationToken token)
+    {
+        LeaseBook book = new(_folder, "ada");
+        await using Lease lease = await book.TakeAsync(Request("p1"), token);
+        await File.WriteAllTextAsync(Path.Combine(_path, $"4711-{lease.Id}.break.json"), text, token);
+
+        Assert.That((await book.ListAsync(token)).Single().State, Is.EqualTo(LeaseState.InForce));
+    }
+
     [Test]
     public async Task HostileFiles_AreNeitherOpenedNorPrintedAsTheyAre(CancellationToken token)
     {

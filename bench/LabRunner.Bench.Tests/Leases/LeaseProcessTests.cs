@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Tests.Hand;
@@ -78,6 +79,7 @@ public sealed class LeaseProcessTests
     }
 
     [Test]
+    [SupportedOSPlatform("linux")]
     public async Task AnotherUser_IsSeenAndRefusedAndItsUnreadableFileIsNamed(CancellationToken token)
     {
         if (LeaseFolder.User != 0)
