@@ -46,7 +46,7 @@ public sealed class InjectHand
     private readonly IPulseSource _source;
     private readonly Bl0937Model _model;
     private readonly BoardDescription _board;
-    private readonly TimeSpan _began;
+    private TimeSpan? _began;
 
     /// <param name="bench">The slot.</param>
     /// <exception cref="BenchFaultException">The slot has no pulse source, or pulses into it are refused.</exception>
@@ -58,7 +58,6 @@ public sealed class InjectHand
         bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.Pulses);
         _board = bench.Slot.Entry.Board.Description;
         _model = new Bl0937Model(_board.VoltsPerHertz, _board.AmperesPerHertz, _board.WattsPerHertz);
-        _began = bench.Clock.Elapsed;
     }
 
     /// <summary>Emits a load from now on.</summary>
@@ -90,6 +89,7 @@ public sealed class InjectHand
                 channel, hertz.Value, read.Frequency.Value, hertz.Value > 0 ? (read.Frequency.Value - hertz.Value) / hertz.Value * 1e6 : null, read.Emitted));
         }
 
+        _began ??= _bench.Clock.Elapsed;
         Bl0937Load perfect = _model.ToLoad(new(new(emitted[0].ProgrammedHertz), new(emitted[1].ProgrammedHertz), new(emitted[2].ProgrammedHertz)));
         return new InjectedSight(emitted, perfect.Voltage.Value, perfect.Current.Value, perfect.Power.Value, _source.Capabilities.FollowsSel);
     }
@@ -121,7 +121,7 @@ public sealed class InjectHand
 
     private async Task<MeterSight> ReadAsync(IPlug plug, InjectedSight reference, CancellationToken cancellationToken)
     {
-        double at = (_bench.Clock.Elapsed - _began).TotalSeconds;
+        double at = (_bench.Clock.Elapsed - (_began ?? _bench.Clock.Elapsed)).TotalSeconds;
         try
         {
             PlugPageState page = await plug.GetPageStateAsync(cancellationToken).ConfigureAwait(false);

@@ -77,6 +77,9 @@ public static class PressHand
         try
         {
             bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.Press);
+
+            // Let go for certain; and the first movement of a program is slower than those after it.
+            await button.SetAsync(false, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<ButtonEdge> pushes = await PushAsync(bench, button, order, cancellationToken).ConfigureAwait(false);
             if (sense is null)
             {

@@ -3,6 +3,7 @@ using LabRunner.Hardware.Sensing;
 
 namespace LabRunner.Bench.Tests.Watch;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LedObserverTests
 {
     private readonly ScriptedSlot _slot = new();

@@ -5,6 +5,7 @@ using LabRunner.Hardware.Units;
 
 namespace LabRunner.Bench.Tests.Watch;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class TemperatureObserverTests
 {
     private readonly List<(double At, string Reason)> _trips = [];

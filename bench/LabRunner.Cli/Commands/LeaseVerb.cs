@@ -58,7 +58,7 @@ internal sealed partial class LeaseVerb : IVerb
             return (int)ExitCode.Pass;
         }
 
-        Table table = new Table().Border(TableBorder.Rounded).AddColumns("Id", "Bench", "Slots", "Who", "What for", "Since", "Until");
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn("Id", id => id.NoWrap()).AddColumns("Bench", "Slots", "Who", "What for", "Since", "Until");
         foreach (LeaseEntry lease in leases)
         {
             table.AddRow([.. Row(lease).Select(Markup.Escape)]);

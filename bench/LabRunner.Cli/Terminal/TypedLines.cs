@@ -1,5 +1,8 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Cli.Terminal;
 
@@ -10,14 +13,14 @@ namespace LabRunner.Cli.Terminal;
 internal sealed class TypedLines : IDisposable
 {
     private const char Quit = '\u001d';
-
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private const char Erase = '\u007f';
 
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(1000);
     private readonly CancellationTokenSource _quit = new();
     private readonly Lock _gate = new();
     private readonly StringBuilder _typed = new();
     private readonly bool _terminal = !Console.IsInputRedirected && !Console.IsOutputRedirected;
+    private string? _before;
 
     /// <summary>Lines without their ends.</summary>
     public ChannelReader<string> Lines => _lines.Reader;
@@ -31,21 +34,18 @@ internal sealed class TypedLines : IDisposable
     /// <summary>Begins to read. Its thread ends with the program: a read of a pipe cannot be called back.</summary>
     public void Start(CancellationToken cancellationToken)
     {
+        // Key by key and without echo. Not by Console.ReadKey: while a child such as the guard counts as a user of the terminal, it gets no keys.
+        _before = _terminal ? Stty("-g") : null;
+        if (_before is not null)
+        {
+            Stty("-icanon -echo");
+        }
+
         Thread reading = new(() =>
         {
             try
             {
-                if (_terminal)
-                {
-                    ReadKeys(cancellationToken);
-                }
-                else
-                {
-                    while (!cancellationToken.IsCancellationRequested && Console.In.ReadLine() is { } line)
-                    {
-                        _lines.Writer.WriteAsync(line, cancellationToken).AsTask().Wait(cancellationToken);
-                    }
-                }
+                Read(cancellationToken);
             }
             catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException or AggregateException)
             {
@@ -88,56 +88,100 @@ internal sealed class TypedLines : IDisposable
         }
     }
 
-    public void Dispose() => _quit.Dispose();
+    public void Dispose()
+    {
+        if (_before is { } settings)
+        {
+            Stty(settings);
+        }
+
+        _quit.Dispose();
+    }
 
     private string Prompt => _typed.Length > 0 ? $"> {_typed}" : "";
 
+    /// <summary>Asks or sets the terminal; null where it cannot be.</summary>
+    private static string? Stty(string arguments)
+    {
+        try
+        {
+            // Nothing of this process's is inherited but the controlling terminal.
+            ProcessStartInfo start = new("stty") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, ArgumentList = { "-F", "/dev/tty" } };
+            foreach (string argument in arguments.Split(' '))
+            {
+                start.ArgumentList.Add(argument);
+            }
+
+            using Process stty = Process.Start(start)!;
+            string said = stty.StandardOutput.ReadToEnd().Trim();
+            stty.WaitForExit();
+            return stty.ExitCode == 0 ? said : null;
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private void Read(CancellationToken cancellationToken)
+    {
+        if (_before is not null)
+        {
+            ReadKeys(cancellationToken);
+            return;
+        }
+
+        while (!cancellationToken.IsCancellationRequested && Console.In.ReadLine() is { } line)
+        {
+            _lines.Writer.WriteAsync(line, cancellationToken).AsTask().Wait(cancellationToken);
+        }
+    }
+
     private void ReadKeys(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        using FileStream keys = new(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        using StreamReader reader = new(keys, Encoding.UTF8);
+        char[] some = new char[256];
+        while (!cancellationToken.IsCancellationRequested && reader.Read(some, 0, some.Length) is > 0 and int count)
         {
-            if (!Console.KeyAvailable)
+            foreach (char key in some.AsSpan(0, count))
             {
-                cancellationToken.WaitHandle.WaitOne(Look);
-                continue;
-            }
-
-            ConsoleKeyInfo key = Console.ReadKey(intercept: true);
-            if (key.KeyChar == Quit)
-            {
-                _quit.Cancel();
-                return;
-            }
-
-            string? whole = null;
-            lock (_gate)
-            {
-                switch (key.Key)
+                if (key == Quit)
                 {
-                    case ConsoleKey.Enter:
-                        whole = _typed.ToString();
-                        _typed.Clear();
-                        Console.Write("\r\u001b[K");
-                        break;
-                    case ConsoleKey.Backspace when _typed.Length > 0:
-                        _typed.Length--;
-                        Console.Write($"\r\u001b[K{Prompt}");
-                        break;
-                    default:
-                        if (!char.IsControl(key.KeyChar))
-                        {
-                            _typed.Append(key.KeyChar);
-                            Console.Write($"\r\u001b[K{Prompt}");
-                        }
+                    _quit.Cancel();
+                    return;
+                }
 
-                        break;
+                if (Type(key) is { } line)
+                {
+                    _lines.Writer.TryWrite(line);
                 }
             }
+        }
+    }
 
-            if (whole is not null)
+    /// <returns>A line that is whole; null while it is not.</returns>
+    private string? Type(char key)
+    {
+        lock (_gate)
+        {
+            string? whole = null;
+            switch (key)
             {
-                _lines.Writer.TryWrite(whole);
+                case '\r' or '\n':
+                    whole = _typed.ToString();
+                    _typed.Clear();
+                    break;
+                case '\b' or Erase:
+                    _typed.Length = Math.Max(0, _typed.Length - 1);
+                    break;
+                default:
+                    _typed.Append(char.IsControl(key) ? "" : key.ToString());
+                    break;
             }
+
+            Console.Write($"\r\u001b[K{Prompt}");
+            return whole;
         }
     }
 }
