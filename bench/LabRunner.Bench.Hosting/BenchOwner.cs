@@ -1,4 +1,5 @@
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Bench.Hosting.Resume;
 using LabRunner.Bench.Inventory;
@@ -47,24 +48,26 @@ public sealed class BenchOwner : IAsyncDisposable
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(60);
 
     private readonly VirtualBench? _virtual;
+    private readonly Lease _lease;
     private readonly BenchComposer _composer;
     private readonly IReadOnlyList<SlotHardware> _slots;
     private readonly Guard _guard;
     private readonly RunFolder _folder;
 
     private BenchOwner(
-        BenchFiles files, LabClock clock, RunFolder folder, VirtualBench? virtualBench, BenchComposer composer, IReadOnlyList<SlotHardware> slots,
+        BenchFiles files, LabClock clock, RunFolder folder, VirtualBench? virtualBench, Lease lease, BenchComposer composer, IReadOnlyList<SlotHardware> slots,
         Guard guard, BenchSession session)
     {
         Files = files;
         Clock = clock;
         _folder = folder;
         _virtual = virtualBench;
+        _lease = lease;
         _composer = composer;
         _slots = slots;
         _guard = guard;
         Session = session;
-        Broken = Task.WhenAny(session.Broken, guard.Lost).Unwrap();
+        Broken = Task.WhenAny(session.Broken, guard.Lost, lease.Lost).Unwrap();
     }
 
     /// <summary>Inventory and plan.</summary>
@@ -85,7 +88,7 @@ public sealed class BenchOwner : IAsyncDisposable
     /// <summary>Slots in inventory order.</summary>
     public IReadOnlyList<SlotHardware> Slots => _slots;
 
-    /// <summary>Ends with the fault after which the run must end: nothing can be recorded any more, or nobody guards the outputs.</summary>
+    /// <summary>Ends with the fault after which the run must end: nothing can be recorded any more, nobody guards the outputs, or the slots are another's.</summary>
     public Task<BenchFaultException> Broken { get; }
 
     /// <summary>Gives the disk space back that was held for the end of the run.</summary>
@@ -127,7 +130,7 @@ public sealed class BenchOwner : IAsyncDisposable
                 if (resumed?.VirtualDirectory is { } directory)
                 {
                     // Not ended when this attempt fails: the next one needs it.
-                    virtualBench = VirtualBench.Attach(directory);
+                    virtualBench = VirtualBench.Rejoin(directory);
                 }
                 else
                 {
@@ -146,7 +149,10 @@ public sealed class BenchOwner : IAsyncDisposable
                 Volatile.Read(ref session)?.Note("guard", text);
             }
 
-            Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, clock, Note, cancellationToken).ConfigureAwait(false);
+            Lease lease = await RunLease.TakeAsync(
+                files, options.Slots, virtualBench, $"{(options.RunsAtHome ? "tests" : "night")}, plan {files.Plan.Name}", cancellationToken).ConfigureAwait(false);
+            opened.Push(lease);
+            Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, lease, clock, Note, cancellationToken).ConfigureAwait(false);
             opened.Push(guard);
             BenchComposer composer = new(files.Inventory, files.Catalogue, clock, folder.Path);
             opened.Push(composer);
@@ -175,7 +181,7 @@ public sealed class BenchOwner : IAsyncDisposable
                 },
                 cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref session, running);
-            return new BenchOwner(files, clock, folder, virtualBench, composer, slots, guard, running) { Resumed = resumed };
+            return new BenchOwner(files, clock, folder, virtualBench, lease, composer, slots, guard, running) { Resumed = resumed };
         }
         catch
         {
@@ -211,6 +217,7 @@ public sealed class BenchOwner : IAsyncDisposable
         {
             // A guard that was not disarmed above switches everything off when its pipe closes here: also where the session could not.
             await _guard.DisposeAsync().ConfigureAwait(false);
+            await _lease.DisposeAsync().ConfigureAwait(false);
             if (_virtual is not null)
             {
                 await _virtual.DisposeAsync().ConfigureAwait(false);

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Time;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
@@ -66,6 +68,7 @@ public sealed class GuardDuty
         BenchInventory inventory = InventoryLoader.LoadText(order.InventoryFile, order.InventoryText, catalogue, order.Variables, order.Boards);
         string folder = Path.GetDirectoryName(order.Log) ?? "";
         using IDisposable? hold = order.OwnersWord.Length > 0 ? await GuardHold.TakeAsync(folder).ConfigureAwait(false) : null;
+        using SafeFileHandle? lease = Hold(order.LeaseLock);
         Answer(GuardWords.Armed);
         if (await WatchAsync(order).ConfigureAwait(false) is not { } why)
         {
@@ -132,6 +135,14 @@ public sealed class GuardDuty
                 return string.Create(CultureInfo.InvariantCulture, $"the runner said nothing for {HungAfterSeconds} s and was killed");
             }
         }
+    }
+
+    /// <summary>Until this guard ends, nobody else gets the slots. A lease that is gone already keeps no guard from its work.</summary>
+    private static SafeFileHandle? Hold(string? leaseLock)
+    {
+        SafeFileHandle? held = null;
+        Try(() => held = leaseLock is null ? null : LeaseFolder.Live(leaseLock, make: false));
+        return held;
     }
 
     private void Answer(string word) => Try(() =>

@@ -19,11 +19,15 @@ internal sealed record GuardOrder(
     /// <summary>Word of the owner in the run folder (<see cref="GuardHold"/>); empty where nobody can go on with what it does.</summary>
     public string OwnersWord { get; init; } = "";
 
+    /// <summary>Lock file of the run's lease: a guard holds it too, so that nobody gets the slots before they are off. Null: none.</summary>
+    public string? LeaseLock { get; init; }
+
     /// <summary>The order for a run.</summary>
-    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder) => new(
+    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, string? leaseLock) => new(
         Environment.ProcessId, files.Inventory.File, files.Inventory.Text, files.Folders.Boards, variables, slots, Path.Combine(runFolder, LogFile))
     {
         OwnersWord = GuardHold.Read(runFolder) ?? "",
+        LeaseLock = leaseLock,
     };
 
     /// <summary>The slots that may go off.</summary>

@@ -247,6 +247,17 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         _observers.Add(_access);
         _observers.Add(_button);
         _observers.Add(_relay);
+
+        // No lane where there is none: most benches have neither.
+        if (_led is not null)
+        {
+            _observers.Add(_led);
+        }
+
+        if (_temperature is not null)
+        {
+            _observers.Add(_temperature);
+        }
     }
 
     private void Add(Observer? observer, string key, string lacking)

@@ -57,7 +57,7 @@ internal sealed partial class OtaVerb : IVerb
         try
         {
             HandBench bench = await HandBench.OpenAsync(
-                parsed.GetValue(_bench)!, parsed.GetValue(_slot)!, null, parsed.GetValue(_scale), say, cancellationToken).ConfigureAwait(false);
+                new HandOptions { Bench = parsed.GetValue(_bench)!, Slot = parsed.GetValue(_slot)!, TimeScale = parsed.GetValue(_scale), Purpose = "ota" }, say, cancellationToken).ConfigureAwait(false);
             OtaOutcome outcome;
             await using (bench.ConfigureAwait(false))
             {

@@ -34,6 +34,7 @@ internal sealed class VirtualVerb : IVerb
         LabClock clock = LabClock.Start(files.TimeScale);
         await using VirtualBench bench = await VirtualBench.StartAsync(files.Inventory, clock, parsed.GetValue(_seed), cancellationToken).ConfigureAwait(false);
         await using VirtualSlots slots = await VirtualSlots.SwitchOnAsync(files, bench, clock, Names(parsed.GetValue(_on)), Names(parsed.GetValue(_boot)), cancellationToken).ConfigureAwait(false);
+        using IDisposable held = bench.StayConnected();
         Console.WriteLine(bench.ToJson());
         try
         {

@@ -22,6 +22,7 @@ public sealed class VirtualPlug
     private readonly Engine _engine;
     private readonly IPlugOutside _outside;
     private readonly PulseTrains _pulses = new();
+    private readonly Housing _housing = new();
     private readonly BoardOutputs _outputs;
     private readonly long _seed;
     private bool _power;
@@ -82,6 +83,9 @@ public sealed class VirtualPlug
             return new RailReading(new Volts(3.3 - (0.05 * amperes)), new Amperes(amperes));
         }
     }
+
+    /// <summary>Temperature inside the housing, °C.</summary>
+    public double HousingCelsius => _housing.At(_engine.Now);
 
     /// <summary>Bytes that reached the UART's receiver and were ignored.</summary>
     public long UartBytesIgnored { get; private set; }
@@ -298,6 +302,7 @@ public sealed class VirtualPlug
     internal void PinsChanged()
     {
         _outputs.Follow(_firmware?.Pins.Levels, _power);
+        _housing.Follow(_power, ContactClosed && Config.LineVolts > 0 ? Config.LoadWatts / Config.LineVolts : 0, _engine.Now);
         if (!_injected)
         {
             _pulses.FollowLoad(_power ? Config.LineVolts : 0, ContactClosed ? Config.LoadWatts : 0, _engine.Now);
