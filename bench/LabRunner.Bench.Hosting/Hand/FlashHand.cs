@@ -88,7 +88,7 @@ public static class FlashHand
         HandBench bench, string? loaderFile, int? baud, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
-        new Interlocks().Demand(entry, SlotAction.Flash);
+        bench.Interlocks.Demand(entry, SlotAction.Flash);
         if (bench.Slot.Console is not { } console)
         {
             throw new UsageException($"slot {entry.Name} has no console: flashing goes over its UART. Add console: to the slot.");
@@ -102,6 +102,7 @@ public static class FlashHand
         {
             ISerialPort port = await OpenAsync(bench, console, again, cancellationToken).ConfigureAwait(false);
             again = true;
+            bench.Interlocks.Demand(entry, SlotAction.Flash);
             try
             {
                 return await SessionAsync(bench, flasher, port, say, once, cancellationToken).ConfigureAwait(false);

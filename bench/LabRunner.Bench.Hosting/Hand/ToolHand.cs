@@ -276,7 +276,7 @@ public static class ToolHand
         public static async Task<ToolSlot> OpenAsync(HandBench bench, FlasherDefinition flasher, Action<string> say, CancellationToken cancellationToken)
         {
             SlotEntry entry = bench.Slot.Entry;
-            new Interlocks().Demand(entry, SlotAction.Flash);
+            bench.Interlocks.Demand(entry, SlotAction.Flash);
             string node = entry.Drivers.TryGetValue(Hardware.Catalogue.Contracts.Console, out DriverEntry? console) && console.Options is ConsoleOptions options
                 ? ToolFlasher.Node($"slot {entry.Name}", options.Path)
                 : throw new UsageException($"slot {entry.Name} has no console that is a tty of this machine: {flasher.Flasher} needs one. A terminal server it cannot use.");

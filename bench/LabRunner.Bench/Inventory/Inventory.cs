@@ -120,6 +120,9 @@ public sealed record SlotEntry(
     /// <summary>Flashing program of somebody else that its DUT is flashed with; null: the flasher of this program.</summary>
     public FlasherDefinition? Flasher { get; init; }
 
+    /// <summary>Temperature of the slot above which its power is taken, °C; null: none.</summary>
+    public double? MaxCelsius { get; init; }
+
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
     public IReadOnlyList<string> Capabilities =>
         [.. Drivers.Keys, .. Http is null ? Array.Empty<string>() : ["http"], .. MqttClient is null ? Array.Empty<string>() : ["mqtt"]];

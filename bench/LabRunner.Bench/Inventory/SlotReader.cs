@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Catalogue;
@@ -50,6 +51,11 @@ internal static class SlotReader
             }
         }
 
+        if (text.MaxCelsius is not null && map.Find(Contracts.Temperature) is null)
+        {
+            reading.Problems.Add(map.PlaceOf("maxCelsius"), $"{what} has a temperature limit and no temperature", "Add 'temperature: { driver: … }', or leave maxCelsius out");
+        }
+
         // What is no word at all is a problem of its own.
         bool readable = map.Find("supply") is null or TextNode { Text: "mains" };
         foreach (Refusal refusal in readable ? Interlocks.Refusals(what, text.Supply, text.Isolated, text.IsolatedInjection, drivers.Select(driver => (driver.Key, (object?)driver.Value.Options))) : [])
@@ -63,6 +69,7 @@ internal static class SlotReader
         {
             Isolated = text.Isolated,
             Flasher = Flasher(text, map, board, reading),
+            MaxCelsius = text.MaxCelsius,
         };
     }
 
@@ -153,6 +160,9 @@ internal static class SlotReader
         public bool IsolatedInjection { get; init; }
 
         public bool KeepPower { get; init; }
+
+        [Range(-40, 200)]
+        public double? MaxCelsius { get; init; }
 
         public string? Http { get; init; }
 

@@ -39,7 +39,7 @@ internal sealed class FlashVerb : IVerb
     {
         FirmwareImage image = FirmwareImage.Recognise(ImageVerb.Read(parsed.GetValue(_image)!));
         using FreshFile? backup = parsed.GetValue(_backup) is { } path ? FreshFile.Open("--backup", path) : null;
-        return await _common.RunAsync(parsed, desk => FlashAsync(parsed, desk, image, backup, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await _common.RunAsync(parsed, "flash", (desk, token) => FlashAsync(parsed, desk, image, backup, token), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<object> FlashAsync(ParseResult parsed, FlashDesk desk, FirmwareImage image, FreshFile? backup, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Hardware.Time;
 
@@ -12,9 +13,12 @@ internal sealed class VirtualVerb : IVerb
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of all randomness.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _scale = new("--time-scale") { Description = "Plug seconds per second, 0.01 to 100.", DefaultValueFactory = _ => 1 };
 
+    private readonly Option<string> _on = new("--on") { Description = "Slots, separated by commas, whose firmware is to run; the others have no power.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _boot = new("--boot") { Description = "Slots, separated by commas, that are to wait in the boot ROM behind their tty, for any flasher.", DefaultValueFactory = _ => "" };
+
     public Command Build()
     {
-        Command command = new("virtual", "Run the virtual bench alone, print its addresses as JSON, end it with Ctrl-C. Example: ./lab virtual --time-scale 10") { _bench, _seed, _scale };
+        Command command = new("virtual", "Run the virtual bench alone, print its addresses as JSON, end it with Ctrl-C. Example: ./lab virtual --on p1 --boot p2 --time-scale 4") { _bench, _seed, _scale, _on, _boot };
         command.SetAction(RunAsync);
         return command;
     }
@@ -29,6 +33,8 @@ internal sealed class VirtualVerb : IVerb
 
         LabClock clock = LabClock.Start(files.TimeScale);
         await using VirtualBench bench = await VirtualBench.StartAsync(files.Inventory, clock, parsed.GetValue(_seed), cancellationToken).ConfigureAwait(false);
+        await using VirtualSlots slots = await VirtualSlots.SwitchOnAsync(files, bench, clock, Names(parsed.GetValue(_on)), Names(parsed.GetValue(_boot)), cancellationToken).ConfigureAwait(false);
+        using IDisposable held = bench.StayConnected();
         Console.WriteLine(bench.ToJson());
         try
         {
@@ -41,4 +47,6 @@ internal sealed class VirtualVerb : IVerb
 
         return (int)ExitCode.Pass;
     }
+
+    private static string[] Names(string? text) => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

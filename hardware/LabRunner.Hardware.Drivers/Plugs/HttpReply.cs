@@ -9,6 +9,8 @@ namespace LabRunner.Hardware.Drivers.Plugs;
 /// <param name="Body">What follows the headers, as text.</param>
 internal sealed partial record HttpReply(int Status, string Body)
 {
+    private const int LongestLine = 200;
+
     /// <summary>
     /// Reads status line (ended by a bare LF or CRLF), headers and body. Null where the bytes do not begin as a reply. Never throws.
     /// </summary>
@@ -19,6 +21,14 @@ internal sealed partial record HttpReply(int Status, string Body)
         return line.Success && int.TryParse(line.Groups[1].ValueSpan, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int status)
             ? new HttpReply(status, HeadersEnd().Match(text, line.Index + line.Length - 1) is { Success: true } end ? text[(end.Index + end.Length)..] : "")
             : null;
+    }
+
+    /// <summary>The first line as it came, without its end and without control characters; empty when there is none.</summary>
+    public static string FirstLine(ReadOnlySpan<byte> bytes)
+    {
+        int end = bytes.IndexOf((byte)'\n');
+        string line = Encoding.UTF8.GetString(bytes[..Math.Min(end < 0 ? bytes.Length : end, LongestLine)]);
+        return string.Concat(line.Where(c => !char.IsControl(c)));
     }
 
     /// <summary>

@@ -14,7 +14,7 @@ internal static partial class OpenBekenJson
             Long(root, "uptime_s") ?? throw Missing("/api/info", "uptime_s"),
             Text(root, "build") ?? throw Missing("/api/info", "build"),
             Text(root, "ip") ?? "", Text(root, "mac") ?? "", Text(root, "mqtthost") ?? "", Text(root, "mqtttopic") ?? "", Text(root, "chipset") ?? "",
-            Text(root, "shortName") ?? "", Text(root, "startcmd") ?? ""));
+            Text(root, "shortName") ?? "", Text(root, "startcmd") ?? "") { Flags = Text(root, "flags") ?? "" });
 
     /// <summary>Status 0: the fields that are real (json_interface.c), none of the constants.</summary>
     public static PlugStatus Status(string json) =>

@@ -100,8 +100,8 @@ public sealed class OpenBekenPlug : IPlug
     }
 
     /// <inheritdoc/>
-    public Task<OtaUploadReply> UploadOtaAsync(ReadOnlyMemory<byte> image, TimeSpan stallLimit, CancellationToken cancellationToken) =>
-        new OtaUpload(_http, _clock, stallLimit).RunAsync(image, cancellationToken);
+    public Task<OtaUploadReply> UploadOtaAsync(ReadOnlyMemory<byte> image, OtaSending sending, CancellationToken cancellationToken) =>
+        new OtaUpload(_http, _clock, sending).RunAsync(image, cancellationToken);
 
     private async Task<string> PageAsync(string path, CancellationToken cancellationToken)
     {

@@ -9,125 +9,89 @@ namespace LabRunner.Hardware.Drivers.Plugs;
 /// One POST /api/ota. The device erases the whole slot before it reads on, answers errors while data is still coming and then resets, so
 /// sending and receiving go on at the same time.
 /// </summary>
-internal sealed class OtaUpload(PlugHttp http, LabClock clock, TimeSpan stallLimit)
+internal sealed class OtaUpload(PlugHttp http, LabClock clock, OtaSending sending)
 {
-    private const int Chunk = 4096;
-
     // Small, so that "sent" means taken by the device and not by this machine's kernel.
     private const int SendBuffer = 8192;
 
-    private readonly Lock _gate = new();
-    private TimeSpan _progress;
-    private TimeSpan _longest;
-
+    /// <exception cref="ArgumentException">The options cannot be.</exception>
     /// <exception cref="PlugUnreachableException">No connection.</exception>
     public async Task<OtaUploadReply> RunAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
     {
+        if (sending.Problem is { } problem)
+        {
+            throw new ArgumentException($"An upload cannot be sent so: {problem}.", nameof(image));
+        }
+
         using Socket socket = await http.ConnectAsync("POST /api/ota", SendBuffer, cancellationToken).ConfigureAwait(false);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _progress = clock.Elapsed;
+        TimeSpan started = clock.Elapsed;
+        OtaProgress progress = new(clock, sending.StallLimit);
         Task<(byte[] Bytes, SocketException? Broken)> receiving = PlugHttp.ReceiveAsync(new SocketLink(socket), stop.Token);
-        Progress sent = new();
-        Task<string?> sending = SendAsync(socket, http.Head("POST", "/api/ota", image.Length), image, sent, stop.Token);
+        Task<OtaBodyEnd> body = new OtaBody(socket, clock, sending, image, progress).SendAsync(Head(image.Length), stop.Token);
         string? failure = null;
         try
         {
-            failure = await FinishAsync(sending, receiving, sent).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            failure = string.Create(
-                CultureInfo.InvariantCulture, $"no progress for {stallLimit.TotalSeconds:0.###} s after {sent.Bytes} of {image.Length} bytes");
+            failure = await FinishAsync(body, receiving, progress, image.Length).ConfigureAwait(false);
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)body).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ((Task)receiving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         (byte[] bytes, SocketException? broken) = receiving.IsCompletedSuccessfully ? await receiving.ConfigureAwait(false) : ([], null);
         HttpReply? reply = HttpReply.Parse(bytes);
-        Step();
+        bool aborted = reply is null && body.IsCompletedSuccessfully && (await body.ConfigureAwait(false)).Left;
+        if (aborted && sending.AbortBy == OtaAbort.Rst)
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+
+        progress.Step(0);
         return new OtaUploadReply(
-            reply is { Status: 200 } && OpenBekenJson.HasKey(reply.Body, "size"), reply?.Status, reply?.Body ?? "", sent.Bytes, _longest,
-            reply is not null ? null : failure ?? broken?.Message ?? $"the device closed the connection after {sent.Bytes} of {image.Length} bytes without a reply");
+            reply is { Status: 200 } && OpenBekenJson.HasKey(reply.Body, "size"), reply?.Status, reply?.Body ?? "", progress.Bytes, progress.LongestStall,
+            reply is not null ? null : failure ?? broken?.Message ?? $"the device closed the connection after {progress.Bytes} of {image.Length} bytes without a reply")
+        {
+            StatusLine = reply is null ? null : HttpReply.FirstLine(bytes),
+            Took = clock.Elapsed - started,
+            Aborted = aborted,
+        };
     }
 
-    /// <summary>Until the reply is there or nothing moves for the limit.</summary>
-    /// <returns>Why sending ended early, null when all was sent.</returns>
-    /// <exception cref="TimeoutException">Nothing moved for the limit.</exception>
-    private async Task<string?> FinishAsync(Task<string?> sending, Task receiving, Progress sent)
+    private byte[] Head(int length) => sending.Framing switch
     {
+        OtaFraming.Chunked => http.Head("POST", "/api/ota", "Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n"),
+        OtaFraming.None => http.Head("POST", "/api/ota", "Content-Type: application/octet-stream\r\n"),
+        _ => http.Head("POST", "/api/ota", sending.StatedLength ?? length),
+    };
+
+    /// <summary>Until the reply is there, the client has left, or nothing moves for the limit.</summary>
+    /// <returns>Why it ended without a reply, null when one may be there.</returns>
+    private async Task<string?> FinishAsync(Task<OtaBodyEnd> body, Task receiving, OtaProgress progress, int length)
+    {
+        // The reply comes first (an error while data was still to be sent), or the connection broke: then sending is stopped.
         while (!receiving.IsCompleted)
         {
-            long before = sent.Bytes;
-            TimeSpan left;
-            lock (_gate)
+            if (body.IsCompletedSuccessfully && await body.ConfigureAwait(false) is { Left: true } left)
             {
-                left = _progress + stallLimit - clock.Elapsed;
+                return left.Why;
             }
 
-            if (left > TimeSpan.Zero)
+            if (progress.Left is { } remaining && remaining > TimeSpan.Zero)
             {
-                await receiving.WaitAsync(left, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Task next = body.IsCompleted ? receiving : Task.WhenAny(receiving, body);
+                await next.WaitAsync(remaining, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-
-            lock (_gate)
+            else
             {
-                if (!receiving.IsCompleted && sent.Bytes == before && clock.Elapsed >= _progress + stallLimit)
-                {
-                    throw new TimeoutException();
-                }
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"no progress for {sending.StallLimit.TotalSeconds:0.###} s after {progress.Bytes} of {length} bytes");
             }
         }
 
-        // The reply came first (an error while data was still to be sent), or the connection broke: then sending ends by itself or is stopped.
-        return sending.IsCompletedSuccessfully ? await sending.ConfigureAwait(false) : null;
-    }
-
-    private async Task<string?> SendAsync(Socket socket, byte[] head, ReadOnlyMemory<byte> image, Progress sent, CancellationToken cancellationToken)
-    {
-        try
-        {
-            for (int at = 0; at < head.Length;)
-            {
-                at += await socket.SendAsync(head.AsMemory(at), cancellationToken).ConfigureAwait(false);
-            }
-
-            while (sent.Bytes < image.Length)
-            {
-                int at = (int)sent.Bytes;
-                int count = await socket.SendAsync(image.Slice(at, Math.Min(Chunk, image.Length - at)), cancellationToken).ConfigureAwait(false);
-                sent.Add(count);
-                Step();
-            }
-
-            return null;
-        }
-        catch (SocketException broken)
-        {
-            return $"{broken.Message} after {sent.Bytes} of {image.Length} bytes";
-        }
-    }
-
-    private void Step()
-    {
-        lock (_gate)
-        {
-            TimeSpan now = clock.Elapsed;
-            _longest = now - _progress > _longest ? now - _progress : _longest;
-            _progress = now;
-        }
-    }
-
-    private sealed class Progress
-    {
-        private long _bytes;
-
-        public long Bytes => Interlocked.Read(ref _bytes);
-
-        public void Add(int count) => Interlocked.Add(ref _bytes, count);
+        return body.IsCompletedSuccessfully ? (await body.ConfigureAwait(false)).Why : null;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan lim
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(overtime.Token, cancellationToken);
         try
         {
-            using IPlugLink link = await (dial is null ? DialAsync(either.Token) : dial(either.Token)).ConfigureAwait(false);
+            using IPlugLink link = dial is null ? await DialAsync(either.Token).ConfigureAwait(false) : await dial(either.Token).ConfigureAwait(false);
             await link.SendAsync(request, either.Token).ConfigureAwait(false);
             (byte[] bytes, SocketException? broken) = await ReceiveAsync(link, either.Token).ConfigureAwait(false);
             return HttpReply.Parse(bytes) ?? throw new PlugUnreachableException(
@@ -77,18 +77,22 @@ internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan lim
         }
     }
 
-    /// <summary>Request line and headers.</summary>
+    /// <summary>Request line and headers of a body of a known length, or of none.</summary>
     /// <exception cref="ArgumentException">The path would break the request line.</exception>
-    public byte[] Head(string method, string path, int? contentLength)
+    public byte[] Head(string method, string path, long? contentLength) => Head(
+        method, path, contentLength is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"Content-Type: text/plain\r\nContent-Length: {bytes}\r\n") : "");
+
+    /// <summary>Request line and headers; what describes the body is given, each line with its end.</summary>
+    /// <exception cref="ArgumentException">The path would break the request line.</exception>
+    public byte[] Head(string method, string path, string bodyHeaders)
     {
         if (!path.StartsWith('/') || path.Any(c => c <= ' ' || c > '~'))
         {
             throw new ArgumentException($"'{path}' is no encoded path: it begins with / and has printable ASCII only.", nameof(path));
         }
 
-        string length = contentLength is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"Content-Type: text/plain\r\nContent-Length: {bytes}\r\n") : "";
         return Encoding.ASCII.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"{method} {path} HTTP/1.1\r\nHost: {address.Host}:{address.Port}\r\nConnection: close\r\n{length}\r\n"));
+            string.Create(CultureInfo.InvariantCulture, $"{method} {path} HTTP/1.1\r\nHost: {address.Host}:{address.Port}\r\nConnection: close\r\n{bodyHeaders}\r\n"));
     }
 
     /// <summary>

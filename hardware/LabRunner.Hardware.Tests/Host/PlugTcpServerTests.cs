@@ -186,5 +186,7 @@ internal sealed class PlugTcpServerTests
         public void Received(ReadOnlyMemory<byte> bytes) => Bytes.Writer.TryWrite(bytes.ToArray());
 
         public void PeerClosed() => Closed.TrySetResult();
+
+        public void PeerReset() => Closed.TrySetResult();
     }
 }

@@ -41,50 +41,42 @@ public sealed class OtaTests
         Assert.That(bench.Disconnects, Is.EqualTo(1));
     }
 
-    [TestCase("ident", "Invalid header ident")]
-    [TestCase("sha", "SHA256 NOT Correct")]
-    [TestCase("large", "Too large bin")]
-    [TestCase("unpacked", "")]
-    [TestCase("short", "No header found")]
-    public void Upload_BadImage_AnswersMinusTwentyAndKeepsRunning(string kind, string message)
+    /// <summary>What the firmware answers to each file that can be made; null: it accepts it.</summary>
+    private static readonly Dictionary<OtaBreak, string?> Answers = new()
     {
-        byte[] image = kind switch
-        {
-            "large" => OtaImage.Wrap(new byte[OtaImage.SlotLength]),
-            "unpacked" => OtaImage.Wrap(new byte[2000], OtaImage.MaxUnpackedLength + 1),
-            "short" => new byte[100],
-            _ => VirtualFirmwareImage.Build("1.18.159"),
-        };
-        if (kind == "ident")
-        {
-            image[0] = (byte)'X';
-        }
-        else if (kind == "sha")
-        {
-            image[^1] ^= 1;
-        }
+        [OtaBreak.None] = null,
+        [OtaBreak.Magic] = "Invalid header ident",
+        [OtaBreak.Length] = null,
+        [OtaBreak.Hash] = "SHA256 NOT Correct",
+        [OtaBreak.FlippedBit] = "SHA256 NOT Correct",
+        [OtaBreak.UnpackedLength] = "",
+        [OtaBreak.LargestUnpackedThatFits] = null,
+        [OtaBreak.Truncated] = "SHA256 NOT Correct",
+        [OtaBreak.Oversize] = "Too large bin",
+        [OtaBreak.LargestThatFits] = null,
+        [OtaBreak.HeaderOnly] = "SHA256 NOT Correct",
+        [OtaBreak.ShortHeader] = "No header found",
+    };
 
+    [TestCaseSource(nameof(Defects))]
+    public void Upload_EachDefect_IsAnsweredAsTheFirmwareDoes(OtaBreak defect)
+    {
+        byte[] body = VirtualFirmwareImage.Build("1.18.159")[OtaImage.HeaderLength..];
         PlugBench bench = new PlugBench().Boot();
-        ClientEnd client = Upload(bench, image, sendAll: true);
-        bench.Run(10);
+        ClientEnd client = Upload(bench, OtaForge.Make(body, defect, packing: "RAW"), sendAll: true);
+        bench.Run(15);
+        string? refusal = Answers[defect];
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(client.Text, Does.StartWith("HTTP/1.1 -20 OK\n"));
-            Assert.That(client.Body, Is.EqualTo($"{{\"error\":-20, \"msg\":\"{message}\"}}"));
+            Assert.That(client.Text, Does.StartWith(refusal is null ? "HTTP/1.1 200 OK\n" : "HTTP/1.1 -20 OK\n"));
+            Assert.That(client.Body, refusal is null ? Does.StartWith("{\"size\":") : Is.EqualTo($"{{\"error\":-20, \"msg\":\"{refusal}\"}}"));
         }
 
-        bench.PowerCycle(3, 12);
-        Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.158"));
+        bench.PowerCycle(3, 15);
+        Assert.That(bench.Get("/api/info"), Does.Contain(refusal is null ? "version 1.18.159" : "version 1.18.158"));
     }
 
-    [Test]
-    public void Upload_LargestBody_IsAccepted()
-    {
-        PlugBench bench = new PlugBench().Boot();
-        ClientEnd client = Upload(bench, OtaImage.Wrap(new byte[OtaImage.SlotLength - 1]), sendAll: true);
-        bench.Run(10);
-        Assert.That(client.Text, Does.StartWith("HTTP/1.1 200 OK\n"));
-    }
+    private static OtaBreak[] Defects() => Enum.GetValues<OtaBreak>();
 
     [Test]
     public void Upload_Aborted_LeavesTheOtaMarkedUntilReboot()
@@ -97,6 +89,67 @@ public sealed class OtaTests
         Assert.That(bench.Get("/index?state=1"), Does.Contain("OTA In Progress"));
         bench.PowerCycle(3, 12);
         Assert.That(bench.Get("/index?state=1"), Does.Not.Contain("OTA In Progress").And.Contain("ota counter: 0,"));
+    }
+
+    [TestCase(0, "No header found")]
+    [TestCase(511, "No header found")]
+    [TestCase(20_000, "SHA256 NOT Correct")]
+    public void Upload_Reset_EndsTheUploadByItself(int bytes, string judged)
+    {
+        PlugBench bench = new PlugBench().Boot();
+        byte[] image = VirtualFirmwareImage.Build("1.18.159");
+        ClientEnd client = Post(bench, $"Content-Length: {image.Length}\r\n", image.AsMemory(0, bytes));
+        client.Server!.PeerReset();
+        bench.Run(10);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(client.Body, Does.Contain(judged), "what the firmware would have said");
+            Assert.That(bench.Get("/index?state=1"), Does.Not.Contain("OTA In Progress"));
+        }
+    }
+
+    [Test]
+    public void Upload_Abandoned_SlowsRequestsDown()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        TimeSpan before = Latency(bench);
+        ClientEnd client = Upload(bench, VirtualFirmwareImage.Build("1.18.159"), sendAll: false);
+        bench.Run(5);
+        client.Server!.PeerClosed();
+        bench.Run(2);
+        Assert.That(Latency(bench), Is.GreaterThan(before));
+    }
+
+    [TestCase("", "No header found")]
+    [TestCase("Content-Length: 0\r\n", "No header found")]
+    [TestCase("Content-Length: 1000\r\n", "SHA256 NOT Correct")]
+    public void Upload_LyingOrNoLength_IsRefusedAndAlive(string header, string message)
+    {
+        PlugBench bench = new PlugBench().Boot();
+        ClientEnd client = Post(bench, header, VirtualFirmwareImage.Build("1.18.159"));
+        bench.Run(10);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(client.Body, Does.Contain(message));
+            Assert.That(client.ClosedByReset, Is.True, "there are unread data");
+            Assert.That(bench.Get("/api/info"), Does.Contain("1.18.158"));
+        }
+    }
+
+    [Test]
+    public void Upload_TwoAtOnce_KeepTheirStateApart()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        byte[] image = VirtualFirmwareImage.Build("1.18.159");
+        ClientEnd waiting = Upload(bench, image, sendAll: false);
+        bench.Run(5);
+        ClientEnd whole = Upload(bench, image, sendAll: true);
+        bench.Run(10);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(whole.Text, Does.StartWith("HTTP/1.1 200 OK\n"));
+            Assert.That(waiting.Text, Is.Empty);
+        }
     }
 
     [Test]
@@ -119,6 +172,30 @@ public sealed class OtaTests
             Assert.That(VirtualFirmwareImage.VersionOf(image.AsSpan(OtaImage.HeaderLength)), Is.EqualTo("1.18.200"));
             Assert.That(VirtualFirmwareImage.VersionOf(new byte[100]), Is.Null);
         }
+    }
+
+    private static TimeSpan Latency(PlugBench bench)
+    {
+        ClientEnd client = new();
+        client.Server = bench.Plug.OpenConnection(client);
+        TimeSpan start = bench.Engine.Now;
+        client.Server!.Received(Encoding.ASCII.GetBytes("GET /api/info HTTP/1.1\r\n\r\n"));
+        while (client.Text.Length == 0)
+        {
+            bench.Run(0.001);
+        }
+
+        return bench.Engine.Now - start;
+    }
+
+    private static ClientEnd Post(PlugBench bench, string length, ReadOnlyMemory<byte> body)
+    {
+        ClientEnd client = new();
+        client.Server = bench.Plug.OpenConnection(client);
+        client.Server!.Received(Encoding.ASCII.GetBytes($"POST /api/ota HTTP/1.1\r\nHost: p\r\n{length}\r\n"));
+        bench.Run(0.1);
+        client.Server.Received(body);
+        return client;
     }
 
     /// <summary>Posts an image; the first segment carries 253 body bytes, as with a browser's headers.</summary>

@@ -134,7 +134,8 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // A reset by the client: to the firmware the same as a close.
+            Tell(plug.PeerReset);
+            return;
         }
 
         Tell(plug.PeerClosed);

@@ -157,6 +157,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             _plugs.ToDictionary(p => p.Name, p => p.Addresses))
         {
             Loader = await WriteLoaderAsync().ConfigureAwait(false),
+            Clock = config.Clock,
         };
 
         Running = _engine.RunAsync(_clock, _stop.Token);

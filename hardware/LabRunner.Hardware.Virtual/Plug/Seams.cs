@@ -46,8 +46,11 @@ public interface IPlugConnection
     /// </summary>
     void Received(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>The client closed its side (FIN) or reset.</summary>
+    /// <summary>The client closed its side (FIN): recv gives 0 after what was sent.</summary>
     void PeerClosed();
+
+    /// <summary>The client reset the connection (RST): recv gives an error after what was sent, and nothing reaches the client any more.</summary>
+    void PeerReset();
 }
 
 /// <summary>The host's end of a connection: where the firmware's send and close go.</summary>

@@ -22,6 +22,7 @@ public sealed class VirtualPlug
     private readonly Engine _engine;
     private readonly IPlugOutside _outside;
     private readonly PulseTrains _pulses = new();
+    private readonly Housing _housing = new();
     private readonly BoardOutputs _outputs;
     private readonly long _seed;
     private bool _power;
@@ -83,6 +84,9 @@ public sealed class VirtualPlug
         }
     }
 
+    /// <summary>Temperature inside the housing, °C.</summary>
+    public double HousingCelsius => _housing.At(_engine.Now);
+
     /// <summary>Bytes that reached the UART's receiver and were ignored.</summary>
     public long UartBytesIgnored { get; private set; }
 
@@ -104,6 +108,9 @@ public sealed class VirtualPlug
     internal PlugFirmware? RunningFirmware => _firmware;
 
     internal ResetWord RetainedWord { get; set; }
+
+    /// <summary>The boot loader writes an update over the running slot.</summary>
+    internal bool Unpacking { get; set; }
 
     internal long RomBytesReceived { get; set; }
 
@@ -137,7 +144,12 @@ public sealed class VirtualPlug
         else
         {
             _offSince = _engine.Now;
+            OtaPhase? phase = Unpacking ? OtaPhase.Unpack : _firmware?.Ota.Phase;
             Halt();
+            if (phase is { } cut && Faults.OfType<OtaFault>().Any(f => f.BricksOnCut(cut)))
+            {
+                Flash.Destroy();
+            }
         }
     }
 
@@ -213,6 +225,12 @@ public sealed class VirtualPlug
     /// <summary>What goes wrong while the plug is flashed; nothing by default.</summary>
     public RomFaults RomFaults { get; set; } = new();
 
+    /// <summary>
+    /// True (default): in the boot ROM a byte takes 10 bits of the line's speed, in both directions, and is not there before. False: no time at
+    /// all, to measure what the other side costs.
+    /// </summary>
+    public bool UartPaced { get; set; } = true;
+
     /// <summary>Version that would boot now; null when the flash holds nothing that boots.</summary>
     public string? BootableVersion => Flash.Version;
 
@@ -284,6 +302,7 @@ public sealed class VirtualPlug
     internal void PinsChanged()
     {
         _outputs.Follow(_firmware?.Pins.Levels, _power);
+        _housing.Follow(_power, ContactClosed && Config.LineVolts > 0 ? Config.LoadWatts / Config.LineVolts : 0, _engine.Now);
         if (!_injected)
         {
             _pulses.FollowLoad(_power ? Config.LineVolts : 0, ContactClosed ? Config.LoadWatts : 0, _engine.Now);
@@ -292,6 +311,7 @@ public sealed class VirtualPlug
 
     private void Halt()
     {
+        Unpacking = false;
         _scope?.End();
         _scope = null;
         _rom = null;

@@ -23,6 +23,9 @@ public enum OtaBreak
     /// <summary>The stated unpacked length is one more than the running partition.</summary>
     UnpackedLength,
 
+    /// <summary>The stated unpacked length is the running partition's. Sound by the device's rules.</summary>
+    LargestUnpackedThatFits,
+
     /// <summary>The file ends in the middle of the body: the device waits for the rest.</summary>
     Truncated,
 
@@ -84,6 +87,9 @@ public static class OtaForge
             case OtaBreak.UnpackedLength:
                 BinaryPrimitives.WriteUInt32LittleEndian(whole.AsSpan(96), OtaImage.MaxUnpackedLength + 1);
                 break;
+            case OtaBreak.LargestUnpackedThatFits:
+                BinaryPrimitives.WriteUInt32LittleEndian(whole.AsSpan(96), OtaImage.MaxUnpackedLength);
+                break;
             case OtaBreak.Truncated:
                 return whole[..(OtaImage.HeaderLength + (body.Length / 2))];
             case OtaBreak.HeaderOnly:
@@ -95,6 +101,20 @@ public static class OtaForge
         return whole;
 
         byte[] Wrap(ReadOnlySpan<byte> content) => OtaImage.Wrap(content, unpackedLength, softwareVersion, packing);
+    }
+
+    /// <summary>A sound file with the body of another, filled up with zeros or cut; its header is made anew.</summary>
+    /// <param name="file">A file with a whole header.</param>
+    /// <param name="length">Bytes of the body, 1 or more.</param>
+    /// <exception cref="ArgumentException">The file has no header, or the length is less than 1.</exception>
+    public static byte[] WithBodyLength(ReadOnlySpan<byte> file, int length)
+    {
+        OtaHeader header = OtaImage.ReadHeader(file) ?? throw new ArgumentException("It is no OTA file with a whole header.", nameof(file));
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        byte[] body = new byte[length];
+        ReadOnlySpan<byte> old = file[OtaImage.HeaderLength..];
+        old[..Math.Min(length, old.Length)].CopyTo(body);
+        return OtaImage.Wrap(body, header.UnpackedLength ?? OtaImage.UnknownLength, header.SoftwareVersion, header.Packing);
     }
 
     private static byte[] Stretched(ReadOnlySpan<byte> body, int length)

@@ -11,7 +11,11 @@ namespace LabRunner.Hardware.Plugs;
 /// <param name="ShortName">Short device name.</param>
 /// <param name="StartupCommand">Startup command line.</param>
 public sealed record PlugInfo(
-    long UptimeSeconds, string Build, string Ip, string Mac, string MqttHost, string MqttTopic, string Chipset, string ShortName, string StartupCommand);
+    long UptimeSeconds, string Build, string Ip, string Mac, string MqttHost, string MqttTopic, string Chipset, string ShortName, string StartupCommand)
+{
+    /// <summary>Flags as a decimal number, up to 64 bits; empty where the firmware does not tell them.</summary>
+    public string Flags { get; init; } = "";
+}
 
 /// <summary>Result of a console command.</summary>
 /// <param name="Accepted">HTTP 200 and not "Unknown command".</param>
@@ -57,15 +61,6 @@ public sealed record PlugStatus(
 /// <param name="Channels">Channel numbers.</param>
 public sealed record PlugPins(IReadOnlyList<int> Roles, IReadOnlyList<int> Channels);
 
-/// <summary>Outcome of an OTA upload.</summary>
-/// <param name="Accepted">The device answered 200 with the size.</param>
-/// <param name="Status">HTTP status, also the negative ones a BL602 sends; null when the connection was reset before a status.</param>
-/// <param name="Body">Reply text.</param>
-/// <param name="BytesSent">Bytes taken by the socket, headers not counted.</param>
-/// <param name="LongestStall">Longest time without progress, run time.</param>
-/// <param name="Failure">Why it ended early, null when a reply came.</param>
-public sealed record OtaUploadReply(bool Accepted, int? Status, string Body, long BytesSent, TimeSpan LongestStall, string? Failure);
-
 /// <summary>
 /// The DUT as its own interfaces show it. All calls have a time limit of their own (run time, default 5 s) and throw
 /// <see cref="PlugUnreachableException"/> when it passes: that is an observation of the DUT, not a bench fault.
@@ -100,10 +95,12 @@ public interface IPlug
     Task RebootAsync(CancellationToken cancellationToken);
 
     /// <summary>POST /api/ota. Does not reboot the device.</summary>
-    /// <param name="image">Whole OTA file.</param>
-    /// <param name="stallLimit">Gives up after this time without progress, run time.</param>
+    /// <param name="image">Whole OTA file, sound or not.</param>
+    /// <param name="sending">How it is sent; <see cref="OtaSending.Plain"/> as a browser does.</param>
     /// <param name="cancellationToken">Aborts the upload: reboot the plug afterwards.</param>
-    Task<OtaUploadReply> UploadOtaAsync(ReadOnlyMemory<byte> image, TimeSpan stallLimit, CancellationToken cancellationToken);
+    /// <exception cref="ArgumentException"><see cref="OtaSending.Problem"/> names something.</exception>
+    /// <exception cref="PlugUnreachableException">No connection.</exception>
+    Task<OtaUploadReply> UploadOtaAsync(ReadOnlyMemory<byte> image, OtaSending sending, CancellationToken cancellationToken);
 }
 
 /// <summary>The DUT did not answer as its firmware should.</summary>

@@ -6,40 +6,26 @@ using LabRunner.Suites.Common;
 namespace LabRunner.Suites.S04_OtaCycles;
 
 /// <summary>What an update must not change.</summary>
-/// <param name="Facts">Name and value: MAC, names, MQTT, startup command, pins.</param>
+/// <param name="Settings">MAC, names, MQTT, flags, startup command, pins.</param>
 /// <param name="Meter">Reading of a constant injected load, which moves when the calibration is lost; null without pulses.</param>
-internal sealed record Identity(IReadOnlyDictionary<string, string> Facts, MeterReading? Meter)
+internal sealed record Identity(PlugSettings Settings, MeterReading? Meter)
 {
     private static readonly LoadPoint Probe = new(230, 500, 1);
 
     /// <summary>Reads the identity of the running firmware.</summary>
     public static async Task<Identity> ReadAsync(SuiteContext lab)
     {
-        PlugInfo info = await lab.Plug.GetInfoAsync(lab.Token);
-        PlugPins pins = await lab.Plug.GetPinsAsync(lab.Token);
         return new Identity(
-            new Dictionary<string, string>
-            {
-                ["mac"] = info.Mac,
-                ["short name"] = info.ShortName,
-                ["MQTT host"] = info.MqttHost,
-                ["MQTT topic"] = info.MqttTopic,
-                ["startup command"] = info.StartupCommand,
-                ["pin roles"] = string.Join(",", pins.Roles),
-                ["pin channels"] = string.Join(",", pins.Channels),
-            },
+            await PlugSettings.ReadAsync(lab.Plug, lab.Token),
             lab.Has("pulses") ? await ReadMeterAsync(lab) : null);
     }
 
     /// <summary>What differs in <paramref name="after"/>, one sentence each.</summary>
     public IEnumerable<string> Differences(Identity after, BoardDescription board)
     {
-        foreach ((string name, string value) in Facts)
+        foreach (string difference in Settings.Differences(after.Settings))
         {
-            if (after.Facts[name] != value)
-            {
-                yield return $"{name} was '{value}' and is '{after.Facts[name]}'";
-            }
+            yield return difference;
         }
 
         if (Meter is { } before && after.Meter is { } now)

@@ -39,7 +39,7 @@ internal sealed class FlashEraseCommand(FlashOptions options)
 
         string what = all ? "the whole flash" : $"0x{length:X} bytes from 0x{from:X}";
         return parsed.GetValue(_yes)
-            ? options.RunAsync(parsed, desk => EraseAsync(parsed, desk, from ?? 0, length, cancellationToken), cancellationToken)
+            ? options.RunAsync(parsed, "flash erase", (desk, token) => EraseAsync(parsed, desk, from ?? 0, length, token), cancellationToken)
             : throw new UsageException($"This would erase {what} of the DUT for good. Say --yes if that is meant; ./lab flash read SLOT FILE makes a copy first. Nothing was touched.");
     }
 

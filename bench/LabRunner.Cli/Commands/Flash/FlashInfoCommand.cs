@@ -13,7 +13,7 @@ internal sealed class FlashInfoCommand(FlashOptions options)
     {
         Command command = new("info", "Say what a DUT's chip is and what stands in its flash: chip, boot headers, partition table, firmware. Changes nothing. Example: ./lab flash info p1");
         options.AddTo(command);
-        command.SetAction((parsed, token) => options.RunAsync(parsed, desk => LookAsync(parsed, desk, token), token));
+        command.SetAction((parsed, token) => options.RunAsync(parsed, "flash info", (desk, ending) => LookAsync(parsed, desk, ending), token));
         return command;
     }
 

@@ -11,18 +11,11 @@ namespace LabRunner.Cli.Commands.Flash;
 /// <summary>What <c>flash</c> and its subcommands have in common: slot, bench, link, and how they speak and end.</summary>
 internal sealed class FlashOptions
 {
-    private readonly Argument<string> _slot = new("slot") { Description = "Slot of the bench." };
-    private readonly Option<string> _bench = new("--bench") { Description = "Inventory: a name of bench/inventory or a file.", DefaultValueFactory = _ => "virtual" };
+    private readonly HandArguments _hand = new();
     private readonly Option<string?> _loader = new("--loader") { Description = "The vendor's flash loader for a BL602; default: flash.bl602Loader of the inventory." };
     private readonly Option<int?> _baud = new("--baud") { Description = "Speed of the link, baud; default: the fastest that works." };
     private readonly Option<string?> _flasher = new("--flasher") { Description = "A flasher of hardware/flashers, or built-in; default: the slot's, else its board's." };
     private readonly Option<string?> _out = new("--out") { Description = "Folder for byte trace and tool output; default runs/<utc-stamp>-<bench>." };
-    private readonly Option<double?> _scale = new("--time-scale") { Description = "Of a virtual bench." };
-
-    private readonly Option<bool> _json = new("--json")
-    {
-        Description = "Print the outcome, or why it failed, as one JSON object; steps and progress go to standard error as JSON lines.",
-    };
 
     public FlashOptions()
     {
@@ -38,16 +31,17 @@ internal sealed class FlashOptions
     /// <summary>Adds slot and options to a command, its own arguments after the slot.</summary>
     public void AddTo(Command command, params IEnumerable<Argument> arguments)
     {
-        command.Arguments.Add(_slot);
         foreach (Argument argument in arguments)
         {
             command.Arguments.Add(argument);
         }
 
-        foreach (Option option in (Option[])[_bench, _loader, _baud, _flasher, _out, _scale, _json])
+        foreach (Option option in (Option[])[_loader, _baud, _flasher, _out])
         {
             command.Options.Add(option);
         }
+
+        _hand.On(command);
     }
 
     /// <summary>The loader asked for; null: the inventory's.</summary>
@@ -58,26 +52,28 @@ internal sealed class FlashOptions
 
     /// <summary>Opens the slot, does something, and ends as every flash command does: a sentence or a JSON object, and an exit code.</summary>
     /// <param name="parsed">Command line.</param>
+    /// <param name="purpose">The verb, told to whoever wants the slot meanwhile.</param>
     /// <param name="use">What to do; its result is what <c>--json</c> prints.</param>
     /// <param name="cancellationToken">Ctrl-C, SIGTERM, SIGHUP.</param>
-    public async Task<int> RunAsync(ParseResult parsed, Func<FlashDesk, Task<object>> use, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(ParseResult parsed, string purpose, Func<FlashDesk, CancellationToken, Task<object>> use, CancellationToken cancellationToken)
     {
-        bool json = parsed.GetValue(_json);
+        bool json = _hand.Json(parsed);
         FlashVoice voice = new(json);
         try
         {
             HandBench bench = await HandBench.OpenAsync(
-                parsed.GetValue(_bench)!, parsed.GetValue(_slot)!, parsed.GetValue(_out), parsed.GetValue(_scale), voice.Say, cancellationToken).ConfigureAwait(false);
-            object outcome;
+                _hand.Options(parsed, purpose) with { Folder = parsed.GetValue(_out) }, voice.Say, cancellationToken).ConfigureAwait(false);
+            object? outcome = null;
             await using (bench.ConfigureAwait(false))
             {
-                outcome = await use(new FlashDesk(bench, FlasherOf(bench.Slot.Entry, parsed.GetValue(_flasher)), voice, voice.Progress(bench.Clock))).ConfigureAwait(false);
+                FlashDesk desk = new(bench, FlasherOf(bench.Slot.Entry, parsed.GetValue(_flasher)), voice, voice.Progress(bench.Clock));
+                await bench.RunAsync(async token => outcome = await use(desk, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
 
             voice.Say(bench.Slot.Entry.KeepPower ? "BOOT is released; power stays on (keepPower)." : "BOOT is released and power off.");
             if (json)
             {
-                Console.WriteLine(JsonSerializer.Serialize(outcome, outcome.GetType(), JsonSerializerOptions.Web));
+                Console.WriteLine(JsonSerializer.Serialize(outcome, outcome!.GetType(), JsonSerializerOptions.Web));
             }
 
             return (int)ExitCode.Pass;

@@ -20,14 +20,14 @@ internal sealed class FlashReadCommand(FlashOptions options)
         options.AddTo(command, _file);
         command.Options.Add(_from.Option);
         command.Options.Add(_length.Option);
-        command.SetAction((parsed, token) => RunAsync(parsed, token));
+        command.SetAction(RunAsync);
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using FreshFile file = FreshFile.Open("file", parsed.GetValue(_file)!);
-        return await options.RunAsync(parsed, desk => ReadAsync(parsed, desk, file, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await options.RunAsync(parsed, "flash read", (desk, token) => ReadAsync(parsed, desk, file, token), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<object> ReadAsync(ParseResult parsed, FlashDesk desk, FreshFile file, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Plug.Board;
+using LabRunner.Hardware.Virtual.Plug.Firmware;
 
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
@@ -7,10 +8,10 @@ namespace LabRunner.Hardware.Virtual.Plug.Faults;
 [PlantedFault("F30")]
 [FaultParameter("probability", "Share of uploads that stall, 0 to 1. Default 1.")]
 [FaultParameter("bytes", "Body bytes read before the stall (whole reads are counted), 0 to 557056. Default 253.")]
-internal sealed class F30(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
+internal sealed class F30(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)
 {
     private readonly double _probability = parameters.Number("probability", 1, 0, 1);
     private readonly int _bytes = (int)parameters.Number("bytes", 253, 0, 557_056);
 
-    public override int? OnOtaStarted() => Chance.NextUnit() < _probability ? _bytes : null;
+    public override int? OnStarted(PlugFirmware firmware, int contentLength) => Chance.NextUnit() < _probability ? _bytes : null;
 }

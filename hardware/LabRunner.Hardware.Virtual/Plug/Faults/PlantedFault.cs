@@ -35,9 +35,6 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     {
     }
 
-    /// <summary>An OTA upload begins; a number stalls it for ever once so many body bytes are read.</summary>
-    public virtual int? OnOtaStarted() => null;
-
     /// <summary>Makes the faults of a plug.</summary>
     /// <exception cref="BenchFaultException">An id is unknown, or a parameter is.</exception>
     public static IReadOnlyList<PlantedFault> Plant(VirtualPlugConfig plug, long seed)

@@ -1,4 +1,5 @@
 using LabRunner.Hardware.Virtual.Plug.Board;
+using LabRunner.Hardware.Virtual.Plug.Faults;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
@@ -16,9 +17,16 @@ internal sealed class Bootloader(VirtualPlug plug, BootScope scope)
             return;
         }
 
+        plug.Unpacking = true;
         scope.After(UnpackTime, () =>
         {
+            plug.Unpacking = false;
             plug.Flash.Unpacked();
+            if (plug.Faults.OfType<OtaFault>().Any(f => f.LosesSettings))
+            {
+                plug.Flash.LoseSettings();
+            }
+
             HandOver();
         });
     }

@@ -30,6 +30,9 @@ internal sealed class HttpConnection : IPlugConnection
     /// <summary>The client has closed its side: recv gives 0 once the buffer is empty.</summary>
     public bool PeerHasClosed { get; private set; }
 
+    /// <summary>The client has reset the connection: recv gives an error once the buffer is empty.</summary>
+    public bool PeerHasReset { get; private set; }
+
     private bool Deaf => _closed || _firmware.Scope.Ended || !_firmware.Plug.Reachable;
 
     public void Received(ReadOnlyMemory<byte> bytes)
@@ -51,6 +54,12 @@ internal sealed class HttpConnection : IPlugConnection
             PeerHasClosed = true;
             Wake();
         }
+    }
+
+    public void PeerReset()
+    {
+        PeerHasReset |= !Deaf;
+        PeerClosed();
     }
 
     /// <summary>Runs an action as soon as recv would return: data, or the end.</summary>
@@ -149,7 +158,7 @@ internal sealed class HttpConnection : IPlugConnection
             return;
         }
 
-        _firmware.Scope.After(WorkMilliseconds, () =>
+        _firmware.Scope.After(WorkMilliseconds * _firmware.Http.Slowdown, () =>
         {
             if (HttpRequest.Parse(data) is not { } request || request.Method is not ("GET" or "PUT" or "POST" or "OPTIONS"))
             {

@@ -16,11 +16,24 @@ internal sealed class HttpServer(PlugFirmware firmware)
     private readonly PageRouter _pages = new(firmware);
     private readonly RestApi _api = new(firmware);
     private bool _started;
+    private int _spinning;
     private bool _apiRegistered;
 
     public int Sockets => ListeningSockets + _open.Count;
 
     public void Start() => _started = true;
+
+    /// <summary>No new connection is served any more.</summary>
+    public void Stop() => _started = false;
+
+    /// <summary>
+    /// How much longer a request's work takes: threads of equal priority share the core in turns with those that spin (by code reading, not
+    /// measured on hardware).
+    /// </summary>
+    public int Slowdown => 1 + _spinning;
+
+    /// <summary>A client's thread spins until the next reset; its connection and memory stay taken.</summary>
+    public void ThreadSpins() => _spinning++;
 
     /// <summary>/api/ exists outside safe mode only.</summary>
     public void RegisterApi() => _apiRegistered = true;
