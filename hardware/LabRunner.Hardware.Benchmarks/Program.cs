@@ -22,5 +22,10 @@ foreach ((string name, Func<Backend, double> measure) in new (string, Func<Backe
     }
 }
 
+if (FlashSpeed.Name.Contains(only, StringComparison.Ordinal))
+{
+    FlashSpeed.Print();
+}
+
 Console.WriteLine(Fleet.Lost == 0 ? "No line was lost." : $"{Fleet.Lost} LINES WERE LOST.");
 return Fleet.Lost == 0 ? 0 : 1;

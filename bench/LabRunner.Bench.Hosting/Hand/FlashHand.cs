@@ -34,7 +34,7 @@ public static class FlashHand
         HandBench bench, string? loaderFile, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
-        new Interlocks().Demand(entry, SlotAction.Flash);
+        bench.Interlocks.Demand(entry, SlotAction.Flash);
         if (bench.Slot.Console is not { } console)
         {
             throw new UsageException($"slot {entry.Name} has no console: flashing goes over its UART. Add console: to the slot.");

@@ -1,3 +1,4 @@
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 
@@ -33,15 +34,16 @@ public sealed class Guard : IAsyncDisposable
     /// <param name="variables">Values of its inventory's variables.</param>
     /// <param name="slots">Slots of the run; null: all.</param>
     /// <param name="runFolder">Run folder: the guard writes what it did into guard.log there.</param>
+    /// <param name="lease">The run's lease, which the guard holds too; null: none.</param>
     /// <param name="clock">The run's clock.</param>
     /// <param name="note">Told when a guard died and when the bench is guarded again, a sentence each; called on any thread.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="BenchFaultException">It did not arm.</exception>
     public static async Task<Guard> StartAsync(
-        BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, LabClock clock, Action<string> note,
-        CancellationToken cancellationToken)
+        BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, Lease? lease, LabClock clock,
+        Action<string> note, CancellationToken cancellationToken)
     {
-        GuardOrder order = GuardOrder.For(files, variables, slots, runFolder);
+        GuardOrder order = GuardOrder.For(files, variables, slots, runFolder, lease?.LockFile);
         return new Guard(order, clock, note, await GuardLink.StartAsync(order, clock, cancellationToken).ConfigureAwait(false));
     }
 

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Time;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
@@ -63,16 +66,27 @@ public sealed class GuardDuty
         GuardOrder order = JsonSerializer.Deserialize<GuardOrder>(text)!;
         DriverCatalogue catalogue = new();
         BenchInventory inventory = InventoryLoader.LoadText(order.InventoryFile, order.InventoryText, catalogue, order.Variables, order.Boards);
+        string folder = Path.GetDirectoryName(order.Log) ?? "";
+        using IDisposable? hold = order.OwnersWord.Length > 0 ? await GuardHold.TakeAsync(folder).ConfigureAwait(false) : null;
+        using SafeFileHandle? lease = Hold(order.LeaseLock);
         Answer(GuardWords.Armed);
         if (await WatchAsync(order).ConfigureAwait(false) is not { } why)
         {
             return 0;
         }
 
+        LabClock clock = LabClock.FromEnvironment();
         void Tell(string sentence)
         {
             Try(() => _error.WriteLine("guard: " + sentence));
-            Try(() => File.AppendAllText(order.Log, string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():O} {sentence}\n")));
+            Try(() => File.AppendAllText(
+                order.Log, string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():O} +{clock.Elapsed.TotalSeconds:0.000} {sentence}\n")));
+        }
+
+        if (order.OwnersWord.Length > 0 && GuardHold.IsTakenOver(folder, order.OwnersWord))
+        {
+            Tell($"{why}, but the run has another owner by now; nothing is switched.");
+            return 0;
         }
 
         return await new PowerCut(inventory, catalogue, Tell).OffAsync([.. order.Guarded(inventory)], why).ConfigureAwait(false) ? 0 : 3;
@@ -121,6 +135,14 @@ public sealed class GuardDuty
                 return string.Create(CultureInfo.InvariantCulture, $"the runner said nothing for {HungAfterSeconds} s and was killed");
             }
         }
+    }
+
+    /// <summary>Until this guard ends, nobody else gets the slots. A lease that is gone already keeps no guard from its work.</summary>
+    private static SafeFileHandle? Hold(string? leaseLock)
+    {
+        SafeFileHandle? held = null;
+        Try(() => held = leaseLock is null ? null : LeaseFolder.Live(leaseLock, make: false));
+        return held;
     }
 
     private void Answer(string word) => Try(() =>

@@ -9,13 +9,26 @@ namespace LabRunner.Bench.Hosting.Processes;
 /// <param name="Boards">Folder of the board files.</param>
 /// <param name="Variables">Values of the inventory's variables.</param>
 /// <param name="Slots">Slots of the run; null: all.</param>
-/// <param name="Log">File that the guard appends what it did to.</param>
+/// <param name="Log">File that the guard appends what it did to: wall time, run time, a sentence.</param>
 internal sealed record GuardOrder(
     int Owner, string InventoryFile, string InventoryText, string Boards, IReadOnlyDictionary<string, string> Variables, IReadOnlyList<string>? Slots, string Log)
 {
+    /// <summary>Name of the guard's log in the run folder.</summary>
+    public const string LogFile = "guard.log";
+
+    /// <summary>Word of the owner in the run folder (<see cref="GuardHold"/>); empty where nobody can go on with what it does.</summary>
+    public string OwnersWord { get; init; } = "";
+
+    /// <summary>Lock file of the run's lease: a guard holds it too, so that nobody gets the slots before they are off. Null: none.</summary>
+    public string? LeaseLock { get; init; }
+
     /// <summary>The order for a run.</summary>
-    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder) => new(
-        Environment.ProcessId, files.Inventory.File, files.Inventory.Text, files.Folders.Boards, variables, slots, Path.Combine(runFolder, "guard.log"));
+    public static GuardOrder For(BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, string? leaseLock) => new(
+        Environment.ProcessId, files.Inventory.File, files.Inventory.Text, files.Folders.Boards, variables, slots, Path.Combine(runFolder, LogFile))
+    {
+        OwnersWord = GuardHold.Read(runFolder) ?? "",
+        LeaseLock = leaseLock,
+    };
 
     /// <summary>The slots that may go off.</summary>
     public IEnumerable<SlotEntry> Guarded(BenchInventory inventory) =>

@@ -67,12 +67,30 @@ public sealed class FlashHandTests
     public async Task Ota_GoodFile_BootsItAndKeepsSettings()
     {
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 8, _ => { }, default);
-        OtaOutcome outcome = await OtaHand.RunAsync(bench, VirtualImages.Ota("1.18.210"), OtaSending.Plain, _ => { }, default);
+        List<string> said = [];
+        OtaOutcome outcome = await OtaHand.RunAsync(bench, VirtualImages.Ota("1.18.210"), OtaSending.Plain, said.Add, default);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(outcome.Before, Does.Contain("1.18.158"));
             Assert.That(outcome.After, Does.Contain("1.18.210"));
             Assert.That(outcome.Differences, Is.Empty);
+            Assert.That(said, Has.Some.Contains("status line \"HTTP/1.1 200 OK\""));
+        }
+    }
+
+    [Test]
+    public async Task Ota_AbortedInTheMiddle_OldFirmwareIsUpWithItsSettings()
+    {
+        List<string> said = [];
+        await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 8, _ => { }, default);
+        OtaSending sending = new() { AbortAt = OtaPoint.AtPercent(50), AbortBy = OtaAbort.Rst, BytesPerSecond = 128_000 };
+        OtaOutcome outcome = await OtaHand.RunAsync(bench, VirtualImages.Ota("1.18.210"), sending, said.Add, default);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(outcome.After, Is.EqualTo(outcome.Before));
+            Assert.That(outcome.Reply.Aborted, Is.True);
+            Assert.That(outcome.Differences, Is.Empty);
+            Assert.That(said, Has.Some.Contains("on purpose (RST)"));
         }
     }
 

@@ -116,6 +116,9 @@ public sealed record SlotEntry(
     /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains. Default false.</summary>
     public bool Isolated { get; init; }
 
+    /// <summary>Temperature of the slot above which its power is taken, °C; null: none.</summary>
+    public double? MaxCelsius { get; init; }
+
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
     public IReadOnlyList<string> Capabilities =>
         [.. Drivers.Keys, .. Http is null ? Array.Empty<string>() : ["http"], .. MqttClient is null ? Array.Empty<string>() : ["mqtt"]];

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Catalogue;
@@ -49,6 +50,11 @@ internal static class SlotReader
             }
         }
 
+        if (text.MaxCelsius is not null && map.Find(Contracts.Temperature) is null)
+        {
+            reading.Problems.Add(map.PlaceOf("maxCelsius"), $"{what} has a temperature limit and no temperature", "Add 'temperature: { driver: … }', or leave maxCelsius out");
+        }
+
         // What is no word at all is a problem of its own.
         bool readable = map.Find("supply") is null or TextNode { Text: "mains" };
         foreach (Refusal refusal in readable ? Interlocks.Refusals(what, text.Supply, text.Isolated, text.IsolatedInjection, drivers.Select(driver => (driver.Key, (object?)driver.Value.Options))) : [])
@@ -61,6 +67,7 @@ internal static class SlotReader
             name, board!, text.Sentinel, text.Supply, text.IsolatedInjection, text.KeepPower, text.Http, text.Mqtt, drivers, map.Place)
         {
             Isolated = text.Isolated,
+            MaxCelsius = text.MaxCelsius,
         };
     }
 
@@ -142,6 +149,9 @@ internal static class SlotReader
         public bool IsolatedInjection { get; init; }
 
         public bool KeepPower { get; init; }
+
+        [Range(-40, 200)]
+        public double? MaxCelsius { get; init; }
 
         public string? Http { get; init; }
 

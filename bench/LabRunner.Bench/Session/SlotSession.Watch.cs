@@ -208,6 +208,15 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         }
     }
 
+    /// <summary>The wall clock was set between two looks: times taken in between cannot be compared with anything outside.</summary>
+    public void OnClockStep(TimeSpan from, TimeSpan until)
+    {
+        lock (_gate)
+        {
+            Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The machine's wall clock was set"));
+        }
+    }
+
     /// <summary>Its observers, where they can tell something of the bench: powered, watched over HTTP, not away on purpose and without a trouble of its own; else null.</summary>
     public IReadOnlyList<ObserverView>? OwnVoice(TimeSpan now)
     {
@@ -218,7 +227,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     }
 
     /// <inheritdoc/>
-    public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, "console-flood", $"{linesPerSecond} lines a second");
+    public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, EventKinds.ConsoleFlood, $"{linesPerSecond} lines a second");
 
     /// <inheritdoc/>
     public void OnStorageFault(BenchFaultException fault) => Note(Clock.Elapsed, "bench-fault", fault.Message);
@@ -238,6 +247,17 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         _observers.Add(_access);
         _observers.Add(_button);
         _observers.Add(_relay);
+
+        // No lane where there is none: most benches have neither.
+        if (_led is not null)
+        {
+            _observers.Add(_led);
+        }
+
+        if (_temperature is not null)
+        {
+            _observers.Add(_temperature);
+        }
     }
 
     private void Add(Observer? observer, string key, string lacking)

@@ -40,7 +40,12 @@ internal sealed class FlashVerb : IVerb
         try
         {
             HandBench bench = await HandBench.OpenAsync(
-                parsed.GetValue(_bench)!, parsed.GetValue(_slot)!, parsed.GetValue(_out), parsed.GetValue(_scale), say, cancellationToken).ConfigureAwait(false);
+                new HandOptions
+                {
+                    Bench = parsed.GetValue(_bench)!, Slot = parsed.GetValue(_slot)!, Folder = parsed.GetValue(_out), TimeScale = parsed.GetValue(_scale), Purpose = "flash",
+                },
+                say,
+                cancellationToken).ConfigureAwait(false);
             await using (bench.ConfigureAwait(false))
             {
                 FlashJob.CheckImage(image, FlashHand.ChipOf(bench.Slot.Entry));

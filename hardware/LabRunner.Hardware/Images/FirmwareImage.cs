@@ -156,10 +156,10 @@ public sealed class FirmwareImage
             return new FirmwareImage(ImageKind.Unknown, ChipFamily.Unknown, file, [], ["it is empty"]);
         }
 
-        return Bl602Images.Recognise(file)
+        return Bl602Recognition.Recognise(file)
             ?? BekenImages.Recognise(file)
             ?? EspImages.Recognise(file)
-            ?? Bl602Images.RecogniseBareCode(file)
+            ?? Bl602Recognition.RecogniseBareCode(file)
             ?? new FirmwareImage(ImageKind.Unknown, ChipFamily.Unknown, file, [], ["no known image begins like this: is it the right file, and is it unpacked (not .zip, not .hex)?"]);
     }
 }

@@ -6,7 +6,7 @@ public static class MtbfRule
     // Failures of another kind than "it stopped serving": judged by their own rules.
     private static readonly HashSet<string> OtherKinds = new(StringComparer.Ordinal)
     {
-        "INFRA", "ICMP_ONLY_DEAD", "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE",
+        "INFRA", "ICMP_ONLY_DEAD", "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "HW_FAULT",
     };
 
     /// <summary>

@@ -22,6 +22,7 @@ internal sealed class RomUart
     private int _baud;
     private bool _synced;
     private bool _answering;
+    private bool _busy;
 
     public RomUart(VirtualPlug plug, BootScope scope, RomProgram program)
     {
@@ -41,6 +42,7 @@ internal sealed class RomUart
     public void Unsync()
     {
         _synced = false;
+        _busy = false;
         _answering = false;
         _sync = 0;
         _pending.Clear();
@@ -53,7 +55,11 @@ internal sealed class RomUart
     /// <summary>Sends; garbage when the other side listens at another speed.</summary>
     public void Send(ReadOnlySpan<byte> bytes) => _line.Send(bytes, _baud);
 
-    public void SendOk() => Send("OK"u8);
+    public void SendOk()
+    {
+        Send("OK"u8);
+        AwaitNext();
+    }
 
     public void SendBusy() => Send("PD"u8);
 
@@ -61,12 +67,26 @@ internal sealed class RomUart
     {
         byte[] reply = [(byte)'O', (byte)'K', (byte)data.Length, (byte)(data.Length >> 8), .. data];
         Send(reply);
+        AwaitNext();
     }
 
     public void SendFailure(ushort code)
     {
         Send([(byte)'F', (byte)'L', (byte)code, (byte)(code >> 8)]);
+        AwaitNext();
         _program.Failed();
+    }
+
+    /// <summary>
+    /// A command is done, also one that gets no answer: silence counts from now on, not while a long erase or hash runs, and what came
+    /// meanwhile is looked at.
+    /// </summary>
+    public void AwaitNext()
+    {
+        _busy = false;
+        _silence?.Dispose();
+        _silence = _scope.After(_program.SilenceLimit, Unsync);
+        _scope.After(TimeSpan.Zero, TakeFrames);
     }
 
     private void Arrived(byte[] bytes, int baud)
@@ -82,10 +102,19 @@ internal sealed class RomUart
             return;
         }
 
-        _pending.AddRange(bytes);
-        _silence?.Dispose();
-        _silence = _scope.After(_program.SilenceLimit, Unsync);
-        while (_synced && TakeFrame())
+        // The buffer holds a frame and a little; what comes while a command is worked on waits there.
+        _pending.AddRange(_busy ? bytes.AsSpan(0, Math.Clamp(_program.LargestPayload + 4 - _pending.Count, 0, bytes.Length)) : bytes);
+        if (!_busy)
+        {
+            _silence?.Dispose();
+            _silence = _scope.After(_program.SilenceLimit, Unsync);
+            TakeFrames();
+        }
+    }
+
+    private void TakeFrames()
+    {
+        while (_synced && !_busy && TakeFrame())
         {
         }
     }
@@ -114,7 +143,6 @@ internal sealed class RomUart
                     _sync = 0;
                     _baud = measured;
                     _pending.Clear();
-                    _silence = _scope.After(_program.SilenceLimit, Unsync);
                     SendOk();
                 }
             });
@@ -152,6 +180,8 @@ internal sealed class RomUart
             return true;
         }
 
+        _busy = true;
+        _silence?.Dispose();
         _program.Handle(command, payload);
         return true;
     }
