@@ -5,11 +5,15 @@ using LabRunner.Bench.Simulation.Tests;
 namespace LabRunner.Bench.Benchmarks;
 
 /// <summary>How long after the onset of a planted failure its class is confirmed, run time, at default cadences on an ordinary Wi-Fi.</summary>
-internal static class ClassLatency
+internal sealed class ClassLatency : IFigure
 {
     private const int Seeds = 10;
 
-    public static async Task RunAsync()
+    /// <inheritdoc/>
+    public string Word => "latency";
+
+    /// <inheritdoc/>
+    public async Task MeasureAsync()
     {
         Console.WriteLine("Onset to class, run seconds (where the onset of the cause is not known: from the first symptom)");
         Console.WriteLine("class                   planted            median      worst");

@@ -6,12 +6,16 @@ using Microsoft.Data.Sqlite;
 namespace LabRunner.Bench.Benchmarks;
 
 /// <summary>Journal rows a second: the writer as it is (batches, synchronous=FULL), against a commit a row and against synchronous=OFF.</summary>
-internal static class JournalRate
+internal sealed class JournalRate : IFigure
 {
     private const int Rows = 100_000;
     private const int SingleRows = 500;
 
-    public static async Task RunAsync()
+    /// <inheritdoc/>
+    public string Word => "journal";
+
+    /// <inheritdoc/>
+    public async Task MeasureAsync()
     {
         string folder = Directory.CreateTempSubdirectory("journal-rate-").FullName;
         try

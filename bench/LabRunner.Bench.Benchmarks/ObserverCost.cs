@@ -8,25 +8,29 @@ namespace LabRunner.Bench.Benchmarks;
 /// What it costs to watch a plug at the default cadences: the same virtual plugs alone and under the bench, on discrete-event time. The
 /// difference is the bench: observers, console, classifier, ledger. System calls of real sockets and ttys are not in it.
 /// </summary>
-internal static class ObserverCost
+internal sealed class ObserverCost : IFigure
 {
     private static readonly TimeSpan Watched = TimeSpan.FromMinutes(20);
 
-    public static async Task RunAsync()
+    /// <inheritdoc/>
+    public string Word => "observers";
+
+    /// <inheritdoc/>
+    public async Task MeasureAsync()
     {
         Console.WriteLine("Observer cost per plug at default cadence (share of one core at time scale 1; memory of the managed heap)");
         Console.WriteLine("plugs   model      watched    bench alone   memory per plug");
-        await MeasureAsync(2);
+        await WatchedAsync(2);
         foreach (int plugs in new[] { 1, 8, 32, 64 })
         {
-            (double watched, double memory) = await MeasureAsync(plugs);
+            (double watched, double memory) = await WatchedAsync(plugs);
             double alone = Alone(plugs);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{plugs,5}   {alone / plugs,7:0.000 %}   {watched / plugs,8:0.000 %}   {(watched - alone) / plugs,11:0.000 %}   {memory / plugs / 1024,10:0} KiB"));
         }
     }
 
-    private static async Task<(double Cpu, double Memory)> MeasureAsync(int plugs)
+    private static async Task<(double Cpu, double Memory)> WatchedAsync(int plugs)
     {
         long before = GC.GetTotalMemory(forceFullCollection: true);
         await using SimulatedBench bench = await SimulatedBench.OpenAsync(new SimulationOptions

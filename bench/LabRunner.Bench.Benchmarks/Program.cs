@@ -1,22 +1,22 @@
+using System.Globalization;
 using LabRunner.Bench.Benchmarks;
 
-// Benchmarks of the bench: figures of this machine, and ratios that hold on others.
-Dictionary<string, Func<Task>> all = new(StringComparer.Ordinal)
+// Prints figures of the bench beside those of another way, taken in the same run. An argument chooses one: journal, latency, lease, observers.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+IFigure[] figures =
+[
+    .. typeof(IFigure).Assembly.GetTypes().Where(t => t.IsClass && t.IsAssignableTo(typeof(IFigure))).OrderBy(t => t.Name, StringComparer.Ordinal)
+        .Select(t => (IFigure)Activator.CreateInstance(t)!).Where(f => args.Length == 0 || args.Contains(f.Word)),
+];
+if (figures.Length == 0)
 {
-    ["observers"] = ObserverCost.RunAsync,
-    ["latency"] = ClassLatency.RunAsync,
-    ["journal"] = JournalRate.RunAsync,
-};
-string[] chosen = args.Length == 0 ? [.. all.Keys] : args;
-if (chosen.FirstOrDefault(c => !all.ContainsKey(c)) is { } unknown)
-{
-    await Console.Error.WriteLineAsync($"There is no benchmark '{unknown}'. There are: {string.Join(", ", all.Keys)}.");
+    Console.Error.WriteLine($"There is no benchmark '{string.Join(' ', args)}'.");
     return 64;
 }
 
-foreach (string name in chosen)
+foreach (IFigure figure in figures)
 {
-    await all[name]();
+    await figure.MeasureAsync().ConfigureAwait(false);
 }
 
 return 0;

@@ -21,6 +21,9 @@ public interface IBenchLink : IAsyncDisposable
     /// <summary>The clock all processes of the run share.</summary>
     LabClock Clock { get; }
 
+    /// <summary>Ends when the process that owns the bench is gone; never where this process owns it.</summary>
+    Task OwnerGone => new TaskCompletionSource().Task;
+
     /// <summary>The HTTP face of a slot's DUT, null where the slot has no address.</summary>
     IPlug? Plug(string slot);
 }
@@ -100,6 +103,8 @@ public static class BenchConnection
         public IBenchApi Api => api;
 
         public LabClock Clock => clock;
+
+        public Task OwnerGone { get; } = client?.Gone ?? new TaskCompletionSource().Task;
 
         public IPlug? Plug(string slot) => _plugs.GetValueOrDefault(slot);
 

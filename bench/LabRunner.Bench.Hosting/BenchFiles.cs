@@ -54,9 +54,20 @@ public sealed record BenchFiles
         return new BenchFiles(folders, catalogue, inventory, plan, Scale(options, inventory, plan));
     }
 
+    /// <summary>The files of a run that goes on, from texts that are known to be what it was begun with.</summary>
+    /// <exception cref="FileProblemsException">A text cannot be used.</exception>
+    internal static BenchFiles Of(string inventoryFile, string inventoryText, string planFile, string planText, double timeScale)
+    {
+        BenchFolders folders = BenchFolders.Find();
+        DriverCatalogue catalogue = new();
+        BenchInventory inventory = InventoryLoader.LoadText(inventoryFile, inventoryText, catalogue, null, folders.Boards);
+        Plan plan = PlanLoader.LoadText(planFile, planText, [.. inventory.Slots.Select(s => s.Name)]);
+        return new BenchFiles(folders, catalogue, inventory, plan, timeScale);
+    }
+
     /// <summary>The inventory again, with variables put in.</summary>
     public BenchFiles WithVariables(IReadOnlyDictionary<string, string> variables) =>
-        this with { Inventory = InventoryLoader.Load(Inventory.File, Catalogue, variables, Folders.Boards) };
+        this with { Inventory = InventoryLoader.LoadText(Inventory.File, Inventory.Text, Catalogue, variables, Folders.Boards) };
 
     private static double Scale(BenchOwnerOptions options, BenchInventory inventory, Plan plan)
     {

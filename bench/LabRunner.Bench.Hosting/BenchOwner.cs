@@ -1,5 +1,7 @@
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Hosting.Processes;
+using LabRunner.Bench.Hosting.Resume;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Session;
@@ -30,6 +32,9 @@ public sealed record BenchOwnerOptions
     /// <summary>Run folder; null: runs/&lt;utc-stamp&gt;-&lt;bench&gt; below the current directory, or below <see cref="BenchFolders.Home"/> with <see cref="RunsAtHome"/>.</summary>
     public string? RunFolder { get; init; }
 
+    /// <summary>Folder of a run whose runner died, to go on with it: then the other options are what that run was begun with. Null: a new run.</summary>
+    public string? Resume { get; init; }
+
     /// <summary>True: runs/ is the repository's, whatever the current directory is. Default false.</summary>
     public bool RunsAtHome { get; init; }
 }
@@ -43,24 +48,26 @@ public sealed class BenchOwner : IAsyncDisposable
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(60);
 
     private readonly VirtualBench? _virtual;
+    private readonly Lease _lease;
     private readonly BenchComposer _composer;
     private readonly IReadOnlyList<SlotHardware> _slots;
     private readonly Guard _guard;
     private readonly RunFolder _folder;
 
     private BenchOwner(
-        BenchFiles files, LabClock clock, RunFolder folder, VirtualBench? virtualBench, BenchComposer composer, IReadOnlyList<SlotHardware> slots,
+        BenchFiles files, LabClock clock, RunFolder folder, VirtualBench? virtualBench, Lease lease, BenchComposer composer, IReadOnlyList<SlotHardware> slots,
         Guard guard, BenchSession session)
     {
         Files = files;
         Clock = clock;
         _folder = folder;
         _virtual = virtualBench;
+        _lease = lease;
         _composer = composer;
         _slots = slots;
         _guard = guard;
         Session = session;
-        Broken = Task.WhenAny(session.Broken, guard.Lost).Unwrap();
+        Broken = Task.WhenAny(session.Broken, guard.Lost, lease.Lost).Unwrap();
     }
 
     /// <summary>Inventory and plan.</summary>
@@ -75,10 +82,13 @@ public sealed class BenchOwner : IAsyncDisposable
     /// <summary>The bench.</summary>
     public BenchSession Session { get; }
 
+    /// <summary>The run of a dead runner that this one goes on with; null: a new run.</summary>
+    internal ResumedRun? Resumed { get; private init; }
+
     /// <summary>Slots in inventory order.</summary>
     public IReadOnlyList<SlotHardware> Slots => _slots;
 
-    /// <summary>Ends with the fault after which the run must end: nothing can be recorded any more, or nobody guards the outputs.</summary>
+    /// <summary>Ends with the fault after which the run must end: nothing can be recorded any more, nobody guards the outputs, or the slots are another's.</summary>
     public Task<BenchFaultException> Broken { get; }
 
     /// <summary>Gives the disk space back that was held for the end of the run.</summary>
@@ -91,20 +101,43 @@ public sealed class BenchOwner : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt; what was opened is closed and off.</param>
     /// <exception cref="BenchFaultException">A part of the bench cannot be opened.</exception>
     /// <exception cref="FileProblemsException">The inventory does not hold with the virtual bench's addresses.</exception>
-    public static async Task<BenchOwner> OpenAsync(BenchOwnerOptions options, BenchFiles files, Action<string> say, CancellationToken cancellationToken)
+    public static Task<BenchOwner> OpenAsync(BenchOwnerOptions options, BenchFiles files, Action<string> say, CancellationToken cancellationToken) =>
+        OpenAsync(options, files, null, say, cancellationToken);
+
+    /// <summary>Opens the bench of a run that goes on.</summary>
+    internal static Task<BenchOwner> OpenAsync(ResumedRun resumed, Action<string> say, CancellationToken cancellationToken) =>
+        OpenAsync(resumed.Options, resumed.Files, resumed, say, cancellationToken);
+
+    private static async Task<BenchOwner> OpenAsync(
+        BenchOwnerOptions options, BenchFiles files, ResumedRun? resumed, Action<string> say, CancellationToken cancellationToken)
     {
-        LabClock clock = LabClock.Start(files.TimeScale);
-        RunFolder folder = Hosting.RunFolder.Create(options.RunFolder, files.Inventory.Name, options.RunsAtHome ? files.Folders.Home : Directory.GetCurrentDirectory());
+        LabClock clock = resumed?.Clock ?? LabClock.Start(files.TimeScale);
+        RunFolder folder = resumed?.Folder
+            ?? Hosting.RunFolder.Create(options.RunFolder, files.Inventory.Name, options.RunsAtHome ? files.Folders.Home : Directory.GetCurrentDirectory());
         BenchSession? session = null;
         Stack<IAsyncDisposable> opened = new();
         try
         {
+            if (resumed is null)
+            {
+                folder.Hold();
+            }
+
             VirtualBench? virtualBench = null;
             IReadOnlyDictionary<string, string> variables = new Dictionary<string, string>();
             if (files.Inventory.Virtual is not null)
             {
-                virtualBench = await VirtualBench.StartAsync(files.Inventory, clock, options.Seed, cancellationToken).ConfigureAwait(false);
-                opened.Push(virtualBench);
+                if (resumed?.VirtualDirectory is { } directory)
+                {
+                    // Not ended when this attempt fails: the next one needs it.
+                    virtualBench = VirtualBench.Rejoin(directory);
+                }
+                else
+                {
+                    virtualBench = await VirtualBench.StartAsync(files.Inventory, clock, options.Seed, cancellationToken).ConfigureAwait(false);
+                    opened.Push(virtualBench);
+                }
+
                 variables = virtualBench.Variables;
                 say($"The virtual bench runs: {virtualBench.Directory}");
                 files = files.WithVariables(variables);
@@ -116,7 +149,10 @@ public sealed class BenchOwner : IAsyncDisposable
                 Volatile.Read(ref session)?.Note("guard", text);
             }
 
-            Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, clock, Note, cancellationToken).ConfigureAwait(false);
+            Lease lease = await RunLease.TakeAsync(
+                files, options.Slots, virtualBench, $"{(options.RunsAtHome ? "tests" : "night")}, plan {files.Plan.Name}", cancellationToken).ConfigureAwait(false);
+            opened.Push(lease);
+            Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, lease, clock, Note, cancellationToken).ConfigureAwait(false);
             opened.Push(guard);
             BenchComposer composer = new(files.Inventory, files.Catalogue, clock, folder.Path);
             opened.Push(composer);
@@ -140,10 +176,12 @@ public sealed class BenchOwner : IAsyncDisposable
                     Seed = options.Seed,
                     RunFolder = folder.Path,
                     RunnerVersion = RunnerVersion.Text,
+                    OwnerFacts = RunOrigin.Of(files, options.Slots, clock, virtualBench?.Directory).ToJson(),
+                    Resume = resumed?.Point,
                 },
                 cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref session, running);
-            return new BenchOwner(files, clock, folder, virtualBench, composer, slots, guard, running);
+            return new BenchOwner(files, clock, folder, virtualBench, lease, composer, slots, guard, running) { Resumed = resumed };
         }
         catch
         {
@@ -153,6 +191,7 @@ public sealed class BenchOwner : IAsyncDisposable
             }
 
             folder.FreeReserve();
+            folder.Dispose();
             folder.RemoveIfNothingRan();
             throw;
         }
@@ -178,12 +217,14 @@ public sealed class BenchOwner : IAsyncDisposable
         {
             // A guard that was not disarmed above switches everything off when its pipe closes here: also where the session could not.
             await _guard.DisposeAsync().ConfigureAwait(false);
+            await _lease.DisposeAsync().ConfigureAwait(false);
             if (_virtual is not null)
             {
                 await _virtual.DisposeAsync().ConfigureAwait(false);
             }
 
             _folder.FreeReserve();
+            _folder.Dispose();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Bench.Hosting;
@@ -7,12 +8,13 @@ namespace LabRunner.Bench.Hosting;
 /// The folder of a run on disk. It holds a small reserve of disk space, given back at the run's end, so that a disk that fills up in the
 /// night still has room for the verdict and the report.
 /// </summary>
-internal sealed class RunFolder
+internal sealed class RunFolder : IDisposable
 {
     private const long LeastFreeBytes = 100L * 1024 * 1024;
     private const long ReserveBytes = 16L * 1024 * 1024;
 
     private readonly bool _made;
+    private FileStream? _held;
 
     private RunFolder(string path, bool made) => (Path, _made) = (path, made);
 
@@ -32,28 +34,72 @@ internal sealed class RunFolder
         string path = System.IO.Path.GetFullPath(wanted ?? System.IO.Path.Combine(home, "runs", $"{stamp}-{bench}"));
         if (File.Exists(System.IO.Path.Combine(path, "journal.db")))
         {
-            throw new BenchFaultException(FaultKind.Storage, path, "the folder holds the journal of another run", "Choose another folder with --out");
+            throw new BenchFaultException(FaultKind.Storage, path, "the folder holds the journal of another run", "Choose another folder with --out, or go on with that run: --resume");
         }
 
         RunFolder folder = new(path, !Directory.Exists(path));
+        folder.MakeReady();
+        return folder;
+    }
+
+    /// <summary>Opens the folder of a run whose runner died, and holds it.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <exception cref="BenchFaultException">Its runner lives, or it cannot be written.</exception>
+    public static RunFolder Reopen(string path)
+    {
+        RunFolder folder = new(path, made: false);
+        folder.Hold();
         try
         {
-            Directory.CreateDirectory(path);
-            if (new DriveInfo(path).AvailableFreeSpace < LeastFreeBytes)
+            folder.MakeReady();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Holds the folder until <see cref="Dispose"/> or the process's end: nobody else goes on with this run meanwhile.</summary>
+    /// <exception cref="BenchFaultException">Another process holds it.</exception>
+    public void Hold()
+    {
+        try
+        {
+            _held = GuardHold.Lock(System.IO.Path.Combine(Path, GuardHold.OwnerFile)) ?? throw new BenchFaultException(
+                FaultKind.Storage, Path, "the run still goes on: another process holds its folder", "Wait for its end, or end that process");
+            GuardHold.Write(Path, Guid.NewGuid().ToString("N"));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(failure);
+        }
+    }
+
+    /// <summary>Lets go of the folder.</summary>
+    public void Dispose() => Try(() => _held?.Dispose());
+
+    private BenchFaultException Unusable(Exception failure) => new(
+        FaultKind.Storage, Path, $"the run folder cannot be used ({failure.Message.TrimEnd('.')})", "Free space or choose another folder with --out", failure);
+
+    private void MakeReady()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+            if (new DriveInfo(Path).AvailableFreeSpace < LeastFreeBytes)
             {
                 throw new IOException("less than 100 MB are free on its disk");
             }
 
-            using FileStream reserve = new(folder.Reserve, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, PreallocationSize = ReserveBytes });
+            using FileStream reserve = new(Reserve, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, PreallocationSize = ReserveBytes });
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            folder.RemoveIfNothingRan();
-            throw new BenchFaultException(
-                FaultKind.Storage, path, $"the run folder cannot be used ({failure.Message.TrimEnd('.')})", "Free space or choose another folder with --out", failure);
+            RemoveIfNothingRan();
+            throw Unusable(failure);
         }
-
-        return folder;
     }
 
     /// <summary>Gives the reserve back.</summary>

@@ -84,13 +84,17 @@ public sealed record VirtualBenchAddresses(
 
     /// <summary>Path of the address and name server's log, as dnsmasq writes it.</summary>
     public required string Dnsmasq { get; init; }
+
+    /// <summary>Origin of the clock that its plugs run on (<see cref="Time.LabClock.ToEnvironment"/>).</summary>
+    public required string Clock { get; init; }
 }
 
 /// <summary>Where one plug is.</summary>
 /// <param name="Http">host:port.</param>
 /// <param name="Tty">Path of its UART (a link to a PTY).</param>
 /// <param name="Echo">host:port of its UDP echo (RFC 862).</param>
-public sealed record VirtualPlugAddresses(string Http, string Tty, string Echo);
+/// <param name="Temperature">Path of its housing's temperature, as a hwmon chip shows it (thousandths of a degree Celsius).</param>
+public sealed record VirtualPlugAddresses(string Http, string Tty, string Echo, string Temperature);
 
 /// <summary>
 /// Numbering on the harness: plug i (from 0) has lines 8·i to 8·i+7, PWM channels 3·i to 3·i+2, I2C address 0x40+i. After n plugs come the

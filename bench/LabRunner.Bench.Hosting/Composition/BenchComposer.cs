@@ -59,6 +59,9 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
     /// <summary>Builds the power switch of a slot alone, with the rules of its inventory, for the guard.</summary>
     public GuardedPower? ComposePower(SlotEntry entry) => ComposePower(entry, []);
 
+    /// <summary>Builds the boot strap of a slot alone, released, for the guard; null where it has none.</summary>
+    public IStrap? ComposeBootStrap(SlotEntry entry) => Part<IStrap>(entry, Contracts.BootStrap);
+
     /// <summary>Builds the bench's safety inputs; they are this composer's and go with it.</summary>
     /// <exception cref="BenchFaultException">A line cannot be had.</exception>
     public IReadOnlyList<SafetyInput> ComposeSafety()

@@ -3,7 +3,9 @@ using System.Reflection;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Drivers.Resources;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Virtual;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug;
 
 namespace LabRunner.Bench.Hosting.Composition;

@@ -5,8 +5,10 @@ using System.Text;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Images;
+using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Power;
 
 namespace LabRunner.Bench.Hosting.Hand;
@@ -20,32 +22,122 @@ public static class FlashHand
 
     private static readonly TimeSpan OffTime = TimeSpan.FromSeconds(3);
 
+    // A pulled adapter is plugged in again within this, or a person is needed.
+    private static readonly TimeSpan PortBackLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    // Shorter lines may be noise of a wrong speed.
+    private const int ShortestWords = 12;
+
     /// <summary>Chip of the board in a slot.</summary>
     public static ChipModel ChipOf(SlotEntry slot) => ChipModels.Parse(slot.Board.Description.Chip);
 
-    /// <summary>Runs a use of the chip in download mode; the byte trace goes to flash-trace.txt of the folder.</summary>
+    /// <summary>Whether this program itself can bring the DUT's chip into download mode: it knows the chip and has what that takes.</summary>
     /// <param name="bench">The slot.</param>
     /// <param name="loaderFile">The vendor's loader; null: the inventory's.</param>
+    public static bool CanConnect(HandBench bench, string? loaderFile) =>
+        ChipOf(bench.Slot.Entry).Family() switch
+        {
+            ChipFamily.Bl602 => bench.Slot.BootStrap is not null && File.Exists(loaderFile ?? bench.Inventory.Flash.Bl602Loader),
+            ChipFamily.Bk7231 => bench.Slot.Power is not null || bench.Slot.Reset is not null,
+            _ => false,
+        };
+
+    /// <summary>Writes an image, proves it, and goes on where it was when the link is lost meanwhile (<see cref="WithChipAsync"/>).</summary>
+    /// <param name="bench">The slot.</param>
+    /// <param name="loaderFile">The vendor's loader; null: the inventory's.</param>
+    /// <param name="baud">Speed, baud; null: the fastest that works.</param>
+    /// <param name="request">What to do.</param>
     /// <param name="say">Told what is being done, a sentence at a time.</param>
-    /// <param name="use">What to do with the chip.</param>
+    /// <param name="progress">Told now and then; may be null.</param>
+    /// <param name="cancellationToken">Stops between two frames.</param>
+    /// <exception cref="FlashFailedException">Any failure of chip, image or loader.</exception>
+    public static Task<FlashOutcome> FlashAsync(
+        HandBench bench, string? loaderFile, int? baud, FlashRequest request, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        // Entered again, it saves no half-written flash over the backup, and does not force again what it has forced already.
+        FlashRequest next = request;
+        FlashRequest Watched() => next with
+        {
+            Backup = next.Backup is null ? null : async (whole, token) =>
+            {
+                await next.Backup(whole, token).ConfigureAwait(false);
+                next = next with { Backup = null };
+            },
+            BeforeErase = intent =>
+            {
+                request.BeforeErase?.Invoke(intent);
+                next = next with { Force = false };
+            },
+        };
+        return WithChipAsync(bench, loaderFile, baud, say, session => FlashJob.RunAsync(session, Watched(), progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// Runs a use of the chip in download mode, and again after a lost link (<see cref="FlashReentry"/>); the byte trace goes to flash-trace.txt
+    /// of the folder.
+    /// </summary>
+    /// <param name="bench">The slot.</param>
+    /// <param name="loaderFile">The vendor's loader; null: the inventory's.</param>
+    /// <param name="baud">Speed, baud; null: the fastest that works.</param>
+    /// <param name="say">Told what is being done, a sentence at a time.</param>
+    /// <param name="use">What to do with the chip; may be done again.</param>
     /// <param name="cancellationToken">Stops between two frames.</param>
     /// <exception cref="FlashFailedException">Any failure of chip, image or loader.</exception>
     public static async Task<T> WithChipAsync<T>(
-        HandBench bench, string? loaderFile, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
+        HandBench bench, string? loaderFile, int? baud, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
-        new Interlocks().Demand(entry, SlotAction.Flash);
+        bench.Interlocks.Demand(entry, SlotAction.Flash);
         if (bench.Slot.Console is not { } console)
         {
             throw new UsageException($"slot {entry.Name} has no console: flashing goes over its UART. Add console: to the slot.");
         }
 
-        IFlasher flasher = Flashers.For(bench, loaderFile, say);
-        TracedPort port = new(await console.OpenAsync(cancellationToken).ConfigureAwait(false), bench.Clock, Path.Combine(bench.Folder, "flash-trace.txt"));
+        IFlasher flasher = Flashers.For(bench, loaderFile, baud, say);
+        bool again = false;
+        return await FlashReentry.RunAsync(OnceAsync, use, say).ConfigureAwait(false);
+
+        async Task<T> OnceAsync(Func<IFlashSession, Task<T>> once)
+        {
+            ISerialPort port = await OpenAsync(bench, console, again, cancellationToken).ConfigureAwait(false);
+            again = true;
+            bench.Interlocks.Demand(entry, SlotAction.Flash);
+            try
+            {
+                return await SessionAsync(bench, flasher, port, say, once, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception gone) when (gone is IOException or TimeoutException)
+            {
+                throw new FlashFailedException("link", $"{port.Path} does not work any more: {gone.Message.TrimEnd('.')}", "Is the adapter still plugged in", gone) { LinkLost = true };
+            }
+        }
+    }
+
+    private static async Task<ISerialPort> OpenAsync(HandBench bench, IConsolePort console, bool again, CancellationToken cancellationToken)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await console.OpenAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (BenchFaultException) when (again && TimeProvider.System.GetElapsedTime(began) < PortBackLimit)
+            {
+                await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<T> SessionAsync<T>(
+        HandBench bench, IFlasher flasher, ISerialPort open, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
+    {
+        TracedPort port = new(open, bench.Clock, Path.Combine(bench.Folder, "flash-trace.txt"));
         await using (port.ConfigureAwait(false))
         {
-            FlashWiring wiring = new(entry.Name, port, bench.Slot.BootStrap, bench.Slot.Reset, bench.Slot.Power, bench.Clock);
-            say($"{port.Path}: {Flashers.Entering(ChipOf(entry))}.");
+            FlashWiring wiring = new(bench.Slot.Entry.Name, port, bench.Slot.BootStrap, bench.Slot.Reset, bench.Slot.Power, bench.Clock);
+            say($"{port.Path}: {Flashers.Entering(ChipOf(bench.Slot.Entry))}.");
             IFlashSession session = await flasher.ConnectAsync(wiring, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
@@ -87,7 +179,7 @@ public static class FlashHand
                 await foreach (string line in LinesAsync(port.Input, either.Token).ConfigureAwait(false))
                 {
                     last = line;
-                    if (line.Contains(version ?? Flashers.FirmwareName(ChipOf(bench.Slot.Entry)), StringComparison.Ordinal))
+                    if (Tells(line, version, ChipOf(bench.Slot.Entry)))
                     {
                         return line;
                     }
@@ -98,10 +190,33 @@ public static class FlashHand
                 // The limit: said below.
             }
 
+            if (version is not null && await BuildAsync(bench, cancellationToken).ConfigureAwait(false) is { } build && build.Contains(version, StringComparison.Ordinal))
+            {
+                return $"{build} (told over HTTP, the console did not name it)";
+            }
+
             throw new FlashFailedException(
                 "boot",
                 string.Create(CultureInfo.InvariantCulture, $"the flash is verified, but the firmware did not {(version is null ? "start" : $"name its version {version}")} within {BootLimit.TotalSeconds:0} s (last words: {last})"),
                 Flashers.BootCheck(ChipOf(bench.Slot.Entry)));
+        }
+    }
+
+    /// <summary>Whether a console line is the sign of life that is waited for.</summary>
+    private static bool Tells(string line, string? version, ChipModel chip) =>
+        version is not null ? line.Contains(version, StringComparison.Ordinal)
+        : chip.Family() is ChipFamily.Bl602 or ChipFamily.Bk7231 ? line.Contains(Flashers.FirmwareName(chip), StringComparison.Ordinal)
+        : line.Length >= ShortestWords;
+
+    private static async Task<string?> BuildAsync(HandBench bench, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return bench.Slot.Plug is { } plug ? (await plug.GetInfoAsync(cancellationToken).ConfigureAwait(false)).Build : null;
+        }
+        catch (PlugUnreachableException)
+        {
+            return null;
         }
     }
 

@@ -12,17 +12,19 @@ internal static class Flashers
     /// <summary>The flasher of a slot's chip, as its board file names it.</summary>
     /// <param name="bench">The slot.</param>
     /// <param name="loaderFile">The vendor's loader for a BL602; null: the inventory's.</param>
+    /// <param name="baud">Speed, baud; null: the fastest that works.</param>
     /// <param name="say">Told what is being done.</param>
     /// <exception cref="UsageException">There is none for this chip, or the loader is missing.</exception>
-    public static IFlasher For(HandBench bench, string? loaderFile, Action<string> say)
+    public static IFlasher For(HandBench bench, string? loaderFile, int? baud, Action<string> say)
     {
         ChipModel chip = FlashHand.ChipOf(bench.Slot.Entry);
+        int[]? speeds = baud is { } speed ? [speed] : null;
         return chip.Family() switch
         {
-            ChipFamily.Bl602 => new Bl602Flasher(ReadLoader(loaderFile ?? bench.Inventory.Flash.Bl602Loader, say)),
-            ChipFamily.Bk7231 => new Bk7231Flasher(chip),
+            ChipFamily.Bl602 => new Bl602Flasher(ReadLoader(loaderFile ?? bench.Inventory.Flash.Bl602Loader, say), speeds),
+            ChipFamily.Bk7231 => new Bk7231Flasher(chip, speeds),
             _ => throw new UsageException(
-                $"slot {bench.Slot.Entry.Name} has a {bench.Slot.Entry.Board.Description.Chip}; BL602, BK7231N, BK7231T and BK7231U can be flashed over the UART by this program."),
+                $"slot {bench.Slot.Entry.Name} has a {bench.Slot.Entry.Board.Description.Chip}; this program itself flashes BL602, BK7231N, BK7231T and BK7231U. Name a flasher of others: flasher: in the slot or board file, or --flasher."),
         };
     }
 

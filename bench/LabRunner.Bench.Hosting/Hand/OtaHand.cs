@@ -20,6 +20,9 @@ public static class OtaHand
 {
     private const int LongestShown = 120;
 
+    // After a refused update the firmware before must serve within this time.
+    private static readonly TimeSpan AliveLimit = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan UpLimit = TimeSpan.FromSeconds(90);
 
     /// <summary>Powers the slot, uploads, reboots, waits and compares. An upload aborted on purpose is followed by the same reboot and comparison.</summary>
@@ -52,7 +55,9 @@ public static class OtaHand
             say(Describe(reply));
             if (!reply.Accepted && !reply.Aborted)
             {
-                throw new OtaFailedException($"The plug did not accept the update: {reply.Failure ?? $"{reply.StatusLine}, {Short(reply.Body)}"}. Its firmware is the one before; power it off and on before the next try.");
+                PlugInfo still = await plug.WaitForAsync(bench.Clock, AliveLimit, _ => true, cancellationToken).ConfigureAwait(false);
+                throw new OtaFailedException(
+                    $"The plug did not accept the update: {reply.Failure ?? $"{reply.StatusLine}, {Short(reply.Body)}"}. It serves {(still.Build == before.Build ? "the firmware before" : Short(still.Build))}, up {still.UptimeSeconds} s; power it off and on before the next try.");
             }
 
             PlugInfo after = await plug.RebootAndWaitAsync(bench.Clock, UpLimit, cancellationToken).ConfigureAwait(false);

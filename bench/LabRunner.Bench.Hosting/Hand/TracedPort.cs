@@ -23,7 +23,7 @@ internal sealed class TracedPort : ISerialPort
     public TracedPort(ISerialPort port, LabClock clock, string file)
     {
         (_port, _clock) = (port, clock);
-        _trace = new StreamWriter(file);
+        _trace = new StreamWriter(file, append: true);
         _copying = Task.Run(CopyAsync);
     }
 

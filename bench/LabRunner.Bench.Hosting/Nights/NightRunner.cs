@@ -1,8 +1,10 @@
 using LabRunner.Bench.Api;
+using LabRunner.Bench.Hosting.Resume;
 using LabRunner.Bench.Rpc;
 using LabRunner.Bench.Session;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Hosting.Nights;
 
@@ -46,9 +48,7 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
     /// <exception cref="LabRunner.Bench.Inventory.FileProblemsException">A file cannot be used.</exception>
     public async Task<NightResult> RunAsync(CancellationToken cancellationToken)
     {
-        BenchFiles files = BenchFiles.Load(options);
-        await SuiteCatalogue.CheckAsync(files.Plan, cancellationToken).ConfigureAwait(false);
-        BenchOwner owner = await BenchOwner.OpenAsync(options, files, _screen.Say, cancellationToken).ConfigureAwait(false);
+        BenchOwner owner = await OpenAsync(cancellationToken).ConfigureAwait(false);
         (bool interrupted, BenchFaultException? fault) = (false, null);
         try
         {
@@ -75,6 +75,20 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
         {
             return new NightResult(owner.RunFolder, null, interrupted, fault ?? ToFault(failed));
         }
+    }
+
+    private async Task<BenchOwner> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (options.Resume is { } folder)
+        {
+            ResumedRun resumed = await ResumedRun.OpenAsync(folder, _screen.Say, cancellationToken).ConfigureAwait(false);
+            _screen.Say($"Going on with the run in {resumed.Folder.Path}.");
+            return await BenchOwner.OpenAsync(resumed, _screen.Say, cancellationToken).ConfigureAwait(false);
+        }
+
+        BenchFiles files = BenchFiles.Load(options);
+        await SuiteCatalogue.CheckAsync(files.Plan, cancellationToken).ConfigureAwait(false);
+        return await BenchOwner.OpenAsync(options, files, _screen.Say, cancellationToken).ConfigureAwait(false);
     }
 
     private static BenchFaultException ToFault(Exception failed) => failed as BenchFaultException ?? new BenchFaultException(
@@ -157,14 +171,16 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
         BenchServer server = BenchServer.Start(owner.Session);
         await using (server.ConfigureAwait(false))
         {
-            if (owner.Files.Plan.Baseline > TimeSpan.Zero)
+            // A baseline is for DUTs that nothing was asked of yet.
+            IReadOnlyList<TestRecord> done = owner.Resumed?.Point.Run.Tests ?? [];
+            if (owner.Files.Plan.Baseline > TimeSpan.Zero && done.Count == 0)
             {
                 _screen.Say($"Baseline of {owner.Files.Plan.Baseline.TotalSeconds:0} s.");
                 await Task.Delay(owner.Files.Plan.Baseline, owner.Clock, cancellationToken).ConfigureAwait(false);
             }
 
             await Task.WhenAll(owner.Slots.Select(slot =>
-                new SuiteProcess(owner, server.Path, slot.Entry.Name).RunAsync(cancellationToken))).ConfigureAwait(false);
+                new SuiteProcess(owner, server.Path, slot.Entry.Name, SuiteProgress.Of(owner.Files.Plan, slot.Entry.Name, done)).RunAsync(cancellationToken))).ConfigureAwait(false);
         }
     }
 }

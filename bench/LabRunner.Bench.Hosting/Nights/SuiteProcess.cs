@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using LabRunner.Bench.Hosting.Processes;
+using LabRunner.Bench.Hosting.Resume;
 using LabRunner.Bench.Rpc;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
@@ -13,7 +14,11 @@ namespace LabRunner.Bench.Hosting.Nights;
 /// Runs the suites of one slot in a child process and reads its events, a JSON line each. A test over its limit is killed with its
 /// process; the tests after it run in a new one. What no process reported is recorded as NOT RUN.
 /// </summary>
-internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
+/// <param name="owner">Owner of the bench.</param>
+/// <param name="socket">Its socket.</param>
+/// <param name="slot">Slot.</param>
+/// <param name="from">Where the suites go on.</param>
+internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot, SuiteProgress from)
 {
     private const int MostProcesses = 4;
 
@@ -23,8 +28,8 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot)
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(20);
 
     // A plan may name a suite twice, so tests are told apart by their entry of the plan.
-    private readonly HashSet<string> _finished = [];
-    private int _entry;
+    private readonly HashSet<string> _finished = [.. from.Finished];
+    private int _entry = from.Entry;
     private int? _exit;
     private string? _fault;
     private string? _running;

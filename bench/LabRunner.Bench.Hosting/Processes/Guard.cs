@@ -1,3 +1,4 @@
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 
@@ -18,6 +19,7 @@ public sealed class Guard : IAsyncDisposable
     private readonly TaskCompletionSource<BenchFaultException> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _keeping;
     private GuardLink? _link;
+    private int _tool;
 
     private Guard(GuardOrder order, LabClock clock, Action<string> note, GuardLink link)
     {
@@ -33,16 +35,24 @@ public sealed class Guard : IAsyncDisposable
     /// <param name="variables">Values of its inventory's variables.</param>
     /// <param name="slots">Slots of the run; null: all.</param>
     /// <param name="runFolder">Run folder: the guard writes what it did into guard.log there.</param>
+    /// <param name="lease">The run's lease, which the guard holds too; null: none.</param>
     /// <param name="clock">The run's clock.</param>
     /// <param name="note">Told when a guard died and when the bench is guarded again, a sentence each; called on any thread.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="BenchFaultException">It did not arm.</exception>
     public static async Task<Guard> StartAsync(
-        BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, LabClock clock, Action<string> note,
-        CancellationToken cancellationToken)
+        BenchFiles files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string>? slots, string runFolder, Lease? lease, LabClock clock,
+        Action<string> note, CancellationToken cancellationToken)
     {
-        GuardOrder order = GuardOrder.For(files, variables, slots, runFolder);
+        GuardOrder order = GuardOrder.For(files, variables, slots, runFolder, lease?.LockFile);
         return new Guard(order, clock, note, await GuardLink.StartAsync(order, clock, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
+    public void SetTool(int group)
+    {
+        Volatile.Write(ref _tool, group);
+        _link?.SetTool(group);
     }
 
     /// <summary>The owner has made everything safe itself: the guard ends without touching an output.</summary>
@@ -90,6 +100,7 @@ public sealed class Guard : IAsyncDisposable
             try
             {
                 GuardLink link = await GuardLink.StartAsync(_order, _clock, _stop.Token).ConfigureAwait(false);
+                link.SetTool(Volatile.Read(ref _tool));
                 _note("The bench is guarded again.");
                 return link;
             }

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Time;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
@@ -28,6 +31,7 @@ public sealed class GuardDuty
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+    private int _tool;
 
     private GuardDuty(TextReader input, TextWriter output, TextWriter error)
     {
@@ -63,19 +67,41 @@ public sealed class GuardDuty
         GuardOrder order = JsonSerializer.Deserialize<GuardOrder>(text)!;
         DriverCatalogue catalogue = new();
         BenchInventory inventory = InventoryLoader.LoadText(order.InventoryFile, order.InventoryText, catalogue, order.Variables, order.Boards);
+        string folder = Path.GetDirectoryName(order.Log) ?? "";
+        using IDisposable? hold = order.OwnersWord.Length > 0 ? await GuardHold.TakeAsync(folder).ConfigureAwait(false) : null;
+        using SafeFileHandle? lease = Hold(order.LeaseLock);
         Answer(GuardWords.Armed);
         if (await WatchAsync(order).ConfigureAwait(false) is not { } why)
         {
             return 0;
         }
 
+        LabClock clock = LabClock.FromEnvironment();
         void Tell(string sentence)
         {
             Try(() => _error.WriteLine("guard: " + sentence));
-            Try(() => File.AppendAllText(order.Log, string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():O} {sentence}\n")));
+            Try(() => File.AppendAllText(
+                order.Log, string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():O} +{clock.Elapsed.TotalSeconds:0.000} {sentence}\n")));
         }
 
-        return await new PowerCut(inventory, catalogue, Tell).OffAsync([.. order.Guarded(inventory)], why).ConfigureAwait(false) ? 0 : 3;
+        if (order.OwnersWord.Length > 0 && GuardHold.IsTakenOver(folder, order.OwnersWord))
+        {
+            Tell($"{why}, but the run has another owner by now; nothing is switched.");
+            return 0;
+        }
+
+        if (_tool > 0)
+        {
+            // A flashing program of others would go on driving the port.
+            Signals.KillGroup(_tool);
+            Tell(string.Create(CultureInfo.InvariantCulture, $"the program of process group {_tool} is killed."));
+        }
+
+        // Not disposed: it belongs to a process that ends with it, and closing a driver that hangs would hang too.
+        PowerCut cut = new(new BenchComposer(inventory, catalogue, LabClock.FromEnvironment(), Path.GetTempPath()), Tell);
+        Task<bool> off = cut.OffAsync([.. order.Guarded(inventory)], why);
+        Task<bool> released = cut.ReleaseAsync([.. order.Held(inventory)]);
+        return await off.ConfigureAwait(false) & await released.ConfigureAwait(false) ? 0 : 3;
     }
 
     /// <returns>Why everything must go off; null: the owner has made it safe itself.</returns>
@@ -108,6 +134,9 @@ public sealed class GuardDuty
                     (silent, debugged) = (0, line == GuardWords.Debugged);
                     Answer(GuardWords.Alive);
                     break;
+                case { } told when told.StartsWith(GuardWords.Tool, StringComparison.Ordinal):
+                    _ = int.TryParse(told.AsSpan(GuardWords.Tool.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _tool);
+                    break;
             }
 
             if (silent >= HungAfterSeconds && !debugged)
@@ -121,6 +150,14 @@ public sealed class GuardDuty
                 return string.Create(CultureInfo.InvariantCulture, $"the runner said nothing for {HungAfterSeconds} s and was killed");
             }
         }
+    }
+
+    /// <summary>Until this guard ends, nobody else gets the slots. A lease that is gone already keeps no guard from its work.</summary>
+    private static SafeFileHandle? Hold(string? leaseLock)
+    {
+        SafeFileHandle? held = null;
+        Try(() => held = leaseLock is null ? null : LeaseFolder.Live(leaseLock, make: false));
+        return held;
     }
 
     private void Answer(string word) => Try(() =>

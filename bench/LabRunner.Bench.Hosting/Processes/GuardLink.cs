@@ -6,7 +6,7 @@ using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
-/// <summary>The owner's end of one guard process. Used by one task at a time.</summary>
+/// <summary>The owner's end of one guard process. Used by one task at a time, but for <see cref="SetTool"/>.</summary>
 internal sealed class GuardLink : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
@@ -15,6 +15,7 @@ internal sealed class GuardLink : IAsyncDisposable
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
+    private readonly SemaphoreSlim _saying = new(1);
     private bool _disarmed;
 
     private GuardLink(Process process) => _process = process;
@@ -103,6 +104,9 @@ internal sealed class GuardLink : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Names the process group of a program of others that must not outlive this process; 0: none. From any thread.</summary>
+    public void SetTool(int group) => _ = SayToolAsync(group);
+
     /// <summary>Tells the guard to end without touching an output.</summary>
     public async Task DisarmAsync()
     {
@@ -145,12 +149,33 @@ internal sealed class GuardLink : IAsyncDisposable
         }
 
         _process.Dispose();
+        _saying.Dispose();
+    }
+
+    private async Task SayToolAsync(int group)
+    {
+        try
+        {
+            await SayAsync(FormattableString.Invariant($"{GuardWords.Tool}{group}")).ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The next guard is told when it starts.
+        }
     }
 
     private async Task SayAsync(string word)
     {
-        await _process.StandardInput.WriteLineAsync(word).ConfigureAwait(false);
-        await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+        await _saying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(word).ConfigureAwait(false);
+            await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _saying.Release();
+        }
     }
 
     private async Task<string> GoneAsync()

@@ -1,13 +1,17 @@
 using System.Globalization;
 using LabRunner.Bench.Hosting.Composition;
 using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Catalogue;
+using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Power;
-using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Hosting.Processes;
 
-/// <summary>Switches slots off through drivers of its own, all at once: one that hangs or fails keeps no other waiting. For one use.</summary>
-internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalogue, Action<string> tell)
+/// <summary>
+/// Switches slots off and releases their boot straps through drivers of its own, all at once: one that hangs or fails keeps no other
+/// waiting. For one use.
+/// </summary>
+internal sealed class PowerCut(BenchComposer composer, Action<string> tell)
 {
     // Two attempts fit into the 2 s in which everything is to be off.
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(0.9);
@@ -25,17 +29,56 @@ internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalog
     public async Task<bool> OffAsync(IReadOnlyList<SlotEntry> slots, string why)
     {
         long began = TimeProvider.System.GetTimestamp();
-
-        // Not disposed: it belongs to a process that ends with it, and closing a driver that hangs would hang too.
-        BenchComposer composer = new(inventory, catalogue, LabClock.FromEnvironment(), Path.GetTempPath());
         Tell($"{why}; switching off {string.Join(", ", slots.Select(s => s.Name))}.");
-        bool[] off = await Task.WhenAll(slots.Select(s => OffAsync(composer, s, began))).ConfigureAwait(false);
+        bool[] off = await Task.WhenAll(slots.Select(s => OffAsync(s, began))).ConfigureAwait(false);
         return off.All(o => o);
     }
 
-    private async Task<bool> OffAsync(BenchComposer composer, SlotEntry slot, long began)
+    /// <summary>Releases boot straps: a chip that starts with its strap asserted waits in its boot ROM for ever.</summary>
+    /// <param name="slots">Slots.</param>
+    /// <returns>True when every strap is released.</returns>
+    public async Task<bool> ReleaseAsync(IReadOnlyList<SlotEntry> slots)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        bool[] released = await Task.WhenAll(slots.Where(s => s.Drivers.ContainsKey(Contracts.BootStrap)).Select(s => ReleaseAsync(s, began))).ConfigureAwait(false);
+        return released.All(r => r);
+    }
+
+    private Task<bool> ReleaseAsync(SlotEntry slot, long began)
+    {
+        IStrap? strap = null;
+        return TryOnAsync(
+            slot,
+            began,
+            async token =>
+            {
+                strap ??= composer.ComposeBootStrap(slot);
+                await (strap?.SetAsync(false, token) ?? Task.CompletedTask).ConfigureAwait(false);
+            },
+            "its boot strap is not released yet",
+            _ => $"slot {slot.Name}: its boot strap is released.",
+            $"slot {slot.Name}: its boot strap could not be released. A chip that starts now stays in its boot ROM.");
+    }
+
+    private Task<bool> OffAsync(SlotEntry slot, long began)
     {
         IPowerSwitch? power = null;
+        return TryOnAsync(
+            slot,
+            began,
+            async token =>
+            {
+                power ??= composer.ComposePower(slot);
+                await (power?.CutAsync(null, token) ?? Task.CompletedTask).ConfigureAwait(false);
+            },
+            "it is not off yet",
+            elapsed => power is null ? $"slot {slot.Name} has no power switch." : string.Create(CultureInfo.InvariantCulture, $"slot {slot.Name} is off after {elapsed.TotalSeconds:0.00} s."),
+            $"slot {slot.Name} could not be switched off. Cut its mains by hand.");
+    }
+
+    /// <summary>Tries until it succeeds or a minute is over.</summary>
+    private async Task<bool> TryOnAsync(SlotEntry slot, long began, Func<CancellationToken, Task> attempt, string notYet, Func<TimeSpan, string> done, string givenUp)
+    {
         bool told = false;
         while (TimeProvider.System.GetElapsedTime(began) is var elapsed && elapsed < GiveUp)
         {
@@ -43,16 +86,8 @@ internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalog
             try
             {
                 // Opening the driver already puts the output into its safe initial state; switching confirms it.
-                await Task.Run(
-                    async () =>
-                    {
-                        power ??= composer.ComposePower(slot);
-                        await (power?.CutAsync(null, limit.Token) ?? Task.CompletedTask).ConfigureAwait(false);
-                    },
-                    CancellationToken.None).WaitAsync(AttemptLimit + Pause, TimeProvider.System).ConfigureAwait(false);
-                Tell(power is null
-                    ? $"slot {slot.Name} has no power switch."
-                    : string.Create(CultureInfo.InvariantCulture, $"slot {slot.Name} is off after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.00} s."));
+                await Task.Run(() => attempt(limit.Token), CancellationToken.None).WaitAsync(AttemptLimit + Pause, TimeProvider.System).ConfigureAwait(false);
+                Tell(done(TimeProvider.System.GetElapsedTime(began)));
                 return true;
             }
             catch (Exception failure)
@@ -60,14 +95,14 @@ internal sealed class PowerCut(BenchInventory inventory, DriverCatalogue catalog
                 if (!told)
                 {
                     told = true;
-                    Tell($"slot {slot.Name} is not off yet: {failure.Message} Trying on.");
+                    Tell($"slot {slot.Name}: {notYet}: {failure.Message} Trying on.");
                 }
 
                 await Task.Delay(Pause, TimeProvider.System).ConfigureAwait(false);
             }
         }
 
-        Tell($"slot {slot.Name} could not be switched off. Cut its mains by hand.");
+        Tell(givenUp);
         return false;
     }
 

@@ -14,6 +14,15 @@ internal static partial class Signals
     /// <summary>Sends SIGKILL, which ends a stopped process too; a process that is gone is no error.</summary>
     public static void Kill(int pid) => _ = Send(pid, SigKill);
 
+    /// <summary>Sends SIGKILL to a process group; one that is gone is no error.</summary>
+    /// <param name="group">Above 1.</param>
+    public static void KillGroup(int group)
+    {
+        // 0 and 1 would stand for this process's own group and for every process there is.
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(group, 1);
+        _ = Send(-group, SigKill);
+    }
+
     /// <summary>Process id of this process's parent.</summary>
     [LibraryImport("libc", EntryPoint = "getppid")]
     public static partial int ParentId();

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
@@ -15,18 +16,26 @@ namespace LabRunner.Bench.Hosting.Processes;
 /// </summary>
 public sealed class VirtualBench : IAsyncDisposable
 {
+    private const string FolderStart = "labrunner-virtual-";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private static readonly JsonSerializerOptions Readable = new(VirtualBenchJson.Options) { WriteIndented = true };
 
-    private readonly Process _process;
+    private readonly Process? _process;
 
-    private VirtualBench(Process process, VirtualBenchAddresses addresses)
+    private VirtualBench(Process? process, VirtualBenchAddresses addresses)
     {
         _process = process;
         Addresses = addresses;
     }
+
+    /// <summary>True: this program started it and ends it. False: it is another's and lives on.</summary>
+    public bool IsOwn => _process is not null;
+
+    /// <summary>The clock that its plugs run on: whoever uses it must use the same.</summary>
+    public LabClock Clock => LabClock.Parse(Addresses.Clock);
 
     /// <summary>Folder of its sockets and PTY links.</summary>
     public string Directory => Addresses.Directory;
@@ -43,7 +52,57 @@ public sealed class VirtualBench : IAsyncDisposable
     /// <summary>Variables of a virtual bench that runs already, such as one whose runner was killed.</summary>
     /// <param name="directory">Its folder, as the night said it.</param>
     public static IReadOnlyDictionary<string, string> ReadVariables(string directory) =>
-        ToVariables(JsonSerializer.Deserialize<VirtualBenchAddresses>(File.ReadAllText(Path.Combine(directory, "addresses.json")), VirtualBenchJson.Options)!);
+        ToVariables(Read(directory));
+
+    /// <summary>Uses one that runs already, such as that of <c>./lab virtual</c>.</summary>
+    /// <param name="directory">Its folder; empty: the only one that runs on this machine.</param>
+    /// <exception cref="BenchFaultException">None runs there, or it cannot be told which one is meant.</exception>
+    public static VirtualBench Attach(string directory)
+    {
+        VirtualBenchAddresses[] running =
+        [
+            .. (directory.Length > 0 ? [directory] : System.IO.Directory.GetDirectories(Path.GetTempPath(), FolderStart + "*"))
+                .Select(Running).OfType<VirtualBenchAddresses>(),
+        ];
+        return running switch
+        {
+            [var one] => new VirtualBench(null, one),
+            [] => throw new BenchFaultException(
+                FaultKind.Process, "virtual bench", directory.Length > 0 ? $"none runs in {directory}" : "none runs that could be attached to", "Start one in another terminal: ./lab virtual"),
+            _ => throw new BenchFaultException(
+                FaultKind.Process, "virtual bench", $"{running.Length} run on this machine", $"Name one: --attach {string.Join(" or --attach ", running.Take(4).Select(r => r.Directory))}"),
+        };
+    }
+
+    /// <summary>Finds the virtual bench of a run whose runner died: it lives on, as copper does, and is the run's again.</summary>
+    /// <param name="directory">Its folder.</param>
+    /// <exception cref="BenchFaultException">It has ended since: its plugs and what they remembered are gone.</exception>
+    public static VirtualBench Rejoin(string directory)
+    {
+        try
+        {
+            VirtualBenchAddresses addresses = Read(directory);
+            using (new VirtualBench(null, addresses).StayConnected())
+            {
+                return new VirtualBench(Process.GetProcessById(addresses.Pid), addresses);
+            }
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or JsonException or SocketException or ArgumentException)
+        {
+            throw new BenchFaultException(
+                FaultKind.Process, directory,
+                "the virtual plugs of this run are gone (they end with the machine, and 10 minutes after nobody used them), and with them what they remembered",
+                "Begin a new night: other plugs would be another experiment", gone);
+        }
+    }
+
+    /// <summary>Holds a connection to it until disposed, so that it does not take itself for an orphan.</summary>
+    public IDisposable StayConnected()
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(Addresses.Harness));
+        return socket;
+    }
 
     /// <summary>Starts it and waits until it is ready.</summary>
     /// <param name="inventory">An inventory with a virtual section.</param>
@@ -110,6 +169,11 @@ public sealed class VirtualBench : IAsyncDisposable
     /// <summary>Ends the process politely, then by force.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_process is null)
+        {
+            return;
+        }
+
         Signals.Terminate(Addresses.Pid);
         using CancellationTokenSource limit = new(EndLimit, TimeProvider.System);
         try
@@ -123,6 +187,26 @@ public sealed class VirtualBench : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    private static VirtualBenchAddresses? Running(string directory)
+    {
+        try
+        {
+            VirtualBenchAddresses addresses = Read(directory);
+            using (new VirtualBench(null, addresses).StayConnected())
+            {
+                return addresses;
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException or JsonException or ArgumentException)
+        {
+            // A folder that a killed bench left behind, or another user's.
+            return null;
+        }
+    }
+
+    private static VirtualBenchAddresses Read(string directory) =>
+        JsonSerializer.Deserialize<VirtualBenchAddresses>(File.ReadAllText(Path.Combine(directory, "addresses.json")), VirtualBenchJson.Options)!;
 
     private static Dictionary<string, string> ToVariables(VirtualBenchAddresses addresses)
     {
@@ -144,6 +228,7 @@ public sealed class VirtualBench : IAsyncDisposable
             variables[$"virtual.{name}.http"] = plug.Http;
             variables[$"virtual.{name}.tty"] = plug.Tty;
             variables[$"virtual.{name}.echo"] = plug.Echo;
+            variables[$"virtual.{name}.temperature"] = plug.Temperature;
         }
 
         return variables;
@@ -155,7 +240,7 @@ public sealed class VirtualBench : IAsyncDisposable
             ?? throw new InvalidOperationException("Only an inventory with a virtual section has a virtual bench.");
         return new VirtualBenchConfig
         {
-            Directory = Path.Combine(Path.GetTempPath(), $"labrunner-virtual-{Guid.NewGuid():N}"[..30]),
+            Directory = Path.Combine(Path.GetTempPath(), $"{FolderStart}{Guid.NewGuid():N}"[..30]),
             Clock = clock.ToEnvironment(),
             Seed = seed,
             Weather = section.Weather,

@@ -3,6 +3,9 @@ using LabRunner.Cli;
 
 namespace LabRunner.Bench.Tests.Conventions;
 
+// The virtual bench has a Program too, outside of any namespace.
+using Program = LabRunner.Cli.Program;
+
 /// <summary>What every verb owes to who asks it for help.</summary>
 public sealed class HelpTests
 {

@@ -23,8 +23,7 @@ public sealed class Bk7231HandTests
         FirmwareImage image = FirmwareImage.Recognise(VirtualImages.For("1.18.200", chip));
         List<string> said = [];
         await using HandBench bench = await HandBench.OpenAsync("virtual-chips", slot, Path.Combine(_folder, "run"), 4, said.Add, default);
-        FlashOutcome outcome = await FlashHand.WithChipAsync(
-            bench, null, said.Add, session => FlashJob.RunAsync(session, new FlashRequest { Image = image }, null, default), default);
+        FlashOutcome outcome = await FlashHand.FlashAsync(bench, null, null, new FlashRequest { Image = image }, said.Add, null, default);
         string banner = await FlashHand.BootAsync(bench, image.Version, default);
         using (Assert.EnterMultipleScope())
         {

@@ -25,8 +25,8 @@ public sealed class FlashHandTests
         List<string> said = [];
         await using (HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 4, said.Add, default))
         {
-            FlashOutcome outcome = await FlashHand.WithChipAsync(
-                bench, null, said.Add, session => FlashJob.RunAsync(session, new FlashRequest { Image = image }, null, default), default);
+            FlashOutcome outcome = await FlashHand.FlashAsync(
+                bench, null, null, new FlashRequest { Image = image }, said.Add, null, default);
             string banner = await FlashHand.BootAsync(bench, image.Version, default);
             using (Assert.EnterMultipleScope())
             {
@@ -48,7 +48,7 @@ public sealed class FlashHandTests
     {
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 1, _ => { }, default);
         UsageException? wrong = await Assert.ThrowsAsync<UsageException>(
-            () => FlashHand.WithChipAsync(bench, " ", _ => { }, _ => Task.FromResult(true), default));
+            () => FlashHand.WithChipAsync(bench, " ", null, _ => { }, _ => Task.FromResult(true), default));
         Assert.That(wrong!.Message, Does.Contain("eflash_loader").And.Contain("--loader"));
     }
 
@@ -59,7 +59,7 @@ public sealed class FlashHandTests
         await File.WriteAllBytesAsync(file, new byte[500]);
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 1, _ => { }, default);
         UsageException? wrong = await Assert.ThrowsAsync<UsageException>(
-            () => FlashHand.WithChipAsync(bench, file, _ => { }, _ => Task.FromResult(true), default));
+            () => FlashHand.WithChipAsync(bench, file, null, _ => { }, _ => Task.FromResult(true), default));
         Assert.That(wrong!.Message, Does.Contain("no program for the BL602's RAM"));
     }
 
@@ -67,12 +67,30 @@ public sealed class FlashHandTests
     public async Task Ota_GoodFile_BootsItAndKeepsSettings()
     {
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 8, _ => { }, default);
-        OtaOutcome outcome = await OtaHand.RunAsync(bench, VirtualImages.Ota("1.18.210"), OtaSending.Plain, _ => { }, default);
+        List<string> said = [];
+        OtaOutcome outcome = await OtaHand.RunAsync(bench, VirtualImages.Ota("1.18.210"), OtaSending.Plain, said.Add, default);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(outcome.Before, Does.Contain("1.18.158"));
             Assert.That(outcome.After, Does.Contain("1.18.210"));
             Assert.That(outcome.Differences, Is.Empty);
+            Assert.That(said, Has.Some.Contains("status line \"HTTP/1.1 200 OK\""));
+        }
+    }
+
+    [Test]
+    public async Task Ota_AbortedInTheMiddle_OldFirmwareIsUpWithItsSettings()
+    {
+        List<string> said = [];
+        await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 8, _ => { }, default);
+        OtaSending sending = new() { AbortAt = OtaPoint.AtPercent(50), AbortBy = OtaAbort.Rst, BytesPerSecond = 128_000 };
+        OtaOutcome outcome = await OtaHand.RunAsync(bench, VirtualImages.Ota("1.18.210"), sending, said.Add, default);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(outcome.After, Is.EqualTo(outcome.Before));
+            Assert.That(outcome.Reply.Aborted, Is.True);
+            Assert.That(outcome.Differences, Is.Empty);
+            Assert.That(said, Has.Some.Contains("on purpose (RST)"));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Tests.Nights;
 
@@ -23,13 +24,13 @@ public sealed class GuardProcessTests
         await guard.LineAsync("armed", cancellationToken);
 
         guard.CloseInput();
-        await guard.LineAsync("s1 is not off yet", cancellationToken);
+        await guard.LineAsync("s1: it is not off yet", cancellationToken);
 
         string[] log = await File.ReadAllLinesAsync(Path.Combine(_folder, "guard.log"), cancellationToken);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Path.Combine(_folder, "off-s2"), Does.Exist);
-            Assert.That(Array.FindIndex(log, l => l.Contains("s2 is off", StringComparison.Ordinal)), Is.InRange(0, Array.FindIndex(log, l => l.Contains("s1 is not off", StringComparison.Ordinal)) - 1));
+            Assert.That(Array.FindIndex(log, l => l.Contains("s2 is off", StringComparison.Ordinal)), Is.InRange(0, Array.FindIndex(log, l => l.Contains("s1: it is not off", StringComparison.Ordinal)) - 1));
         }
     }
 
@@ -88,13 +89,53 @@ public sealed class GuardProcessTests
         }
     }
 
+    [Test]
+    public async Task SlotThatKeepsItsPower_IsLeftAsItIs(CancellationToken cancellationToken)
+    {
+        using NightProcess guard = Start(["s1"], "", $"touch {_folder}/off-s1", $"touch {_folder}/off-s2");
+        await guard.LineAsync("armed", cancellationToken);
+
+        guard.CloseInput();
+        int code = await guard.EndAsync(cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(code, Is.Zero, guard.Output);
+            Assert.That(Path.Combine(_folder, "off-s1"), Does.Not.Exist, "the inventory asks for it to stay");
+            Assert.That(Path.Combine(_folder, "off-s2"), Does.Exist);
+        }
+    }
+
+    [TestCase("old", true)]
+    [TestCase("new", false)]
+    public async Task RunThatAnotherOwnerGoesOnWith_IsNotSwitchedOffBehindItsBack(string word, bool switched, CancellationToken cancellationToken)
+    {
+        GuardHold.Write(_folder, word);
+        await File.WriteAllTextAsync(Path.Combine(_folder, GuardHold.OwnerFile), "", cancellationToken);
+        using NightProcess guard = Start([], "old", $"touch {_folder}/off-s1");
+        await guard.LineAsync("armed", cancellationToken);
+
+        guard.CloseInput();
+        int code = await guard.EndAsync(cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(code, Is.Zero, guard.Output);
+            Assert.That(File.Exists(Path.Combine(_folder, "off-s1")), Is.EqualTo(switched));
+            Assert.That(await File.ReadAllTextAsync(Path.Combine(_folder, "guard.log"), cancellationToken), Does.Contain(switched ? "s1 is off" : "another owner by now"));
+        }
+    }
+
     /// <summary>A guard of slots s1, s2, … with these commands to switch off. Its owner's number is nobody's, so that it kills nobody.</summary>
-    private NightProcess Start(params string[] off)
+    private NightProcess Start(params string[] off) => Start([], "", off);
+
+    private NightProcess Start(string[] kept, string word, params string[] off)
     {
         string slots = string.Concat(off.Select((command, i) => $$"""
               s{{i + 1}}:
                 board: sm-028-v1.3-b17
                 supply: isolated-3v3
+                keepPower: {{(kept.Contains($"s{i + 1}") ? "true" : "false")}}
                 power: { driver: command, on: "true", off: "{{command}}", limit: 100s }
 
             """));
@@ -108,6 +149,7 @@ public sealed class GuardProcessTests
             Variables = new Dictionary<string, string>(),
             Slots = (string[]?)null,
             Log = Path.Combine(_folder, "guard.log"),
+            OwnersWord = word,
         }));
         return guard;
     }

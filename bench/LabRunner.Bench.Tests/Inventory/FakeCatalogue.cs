@@ -25,6 +25,8 @@ internal sealed class FakeCatalogue : IDriverCatalogue
         new("rail", "ina219", typeof(Ina219Options), "INA219"),
         new("estop", "gpio", typeof(LineOptions), "Line"),
         new("lid", "gpio", typeof(LineOptions), "Line"),
+        new("led", "gpio", typeof(LineOptions), "Line"),
+        new("temperature", "file", typeof(TtyOptions), "File"),
         new("ping", "udp-echo", typeof(EchoOptions), "RFC 862"),
         new("ping", "icmp", typeof(IcmpOptions), "ICMP"),
     ];

@@ -40,7 +40,7 @@ public sealed class SchemaWriterTests
     [Test]
     public void Write_Descriptions_ComeFromDriversAndFaults()
     {
-        string schema = SchemaWriter.Write(new FakeCatalogue(), ["cb2s"]);
+        string schema = SchemaWriter.Write(new FakeCatalogue(), ["cb2s"], ["esptool"]);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(schema, Does.Contain("Path of the harness socket"));
@@ -50,7 +50,7 @@ public sealed class SchemaWriterTests
     }
 
     private static Task<JsonSchema> Schema() =>
-        JsonSchema.FromJsonAsync(SchemaWriter.Write(new FakeCatalogue(), BoardLoader.Names(DataFiles.Folders.Boards)));
+        JsonSchema.FromJsonAsync(SchemaWriter.Write(new FakeCatalogue(), BoardLoader.Names(DataFiles.Folders.Boards), FlasherLoader.Names(DataFiles.Folders.Flashers)));
 
     private static string Json(string yaml)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Tests.Conventions;
 
 namespace LabRunner.Bench.Tests.Nights;
@@ -37,13 +38,23 @@ internal sealed class NightProcess : IDisposable
     }
 
     /// <summary>Starts the program with a fresh run folder where the verb takes one.</summary>
-    public static NightProcess Start(params string[] arguments)
+    public static NightProcess Start(params string[] arguments) => StartAt(null, arguments);
+
+    /// <summary>As <see cref="Start"/>, with another folder of inventories, boards and flashers.</summary>
+    /// <param name="home">The folder; null: the repository.</param>
+    /// <param name="arguments">Arguments.</param>
+    public static NightProcess StartAt(string? home, params string[] arguments)
     {
         string folder = Path.Combine(Path.GetTempPath(), $"labrunner-test-{Guid.NewGuid():N}");
         ProcessStartInfo start = new(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string argument in arguments.Select(a => a.Replace("{out}", folder, StringComparison.Ordinal)))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        if (home is not null)
+        {
+            start.Environment[BenchFolders.HomeVariable] = home;
         }
 
         return new NightProcess(Process.Start(start)!, folder);
@@ -76,6 +87,12 @@ internal sealed class NightProcess : IDisposable
 
     public void Signal(string name) => Signal(name, Pid);
 
+    /// <summary>It has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>SIGKILL, at once and to it alone.</summary>
+    public void Kill() => _process.Kill();
+
     public static void Signal(string name, int pid)
     {
         using Process kill = Process.Start("kill", ["-s", name, $"{pid}"]);
@@ -88,6 +105,26 @@ internal sealed class NightProcess : IDisposable
         .Where(pid => pid > 0 && IsGuard(pid))
         .Select(pid => (int?)pid)
         .FirstOrDefault();
+
+    /// <summary>The process whose program has this file name and that is the one meant.</summary>
+    public static int Find(string program, Func<int, bool> isMeant) => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), out int pid) ? pid : 0)
+        .First(pid => pid > 0 && Path.GetFileName(CommandLine(pid).Split('\0')[0]) == program && isMeant(pid));
+
+    /// <summary>Process id of a process's parent; 0 for one that is gone.</summary>
+    public static int Parent(int pid)
+    {
+        try
+        {
+            // The fourth field of stat is the parent; the name before it stands in brackets.
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Writes a line to its input.</summary>
     public void Tell(string line)
@@ -110,7 +147,12 @@ internal sealed class NightProcess : IDisposable
 
         _process.Dispose();
         _more.Dispose();
-        if (Directory.Exists(Folder) && TestContext.CurrentContext.Result.FailCount == 0)
+        if (!Directory.Exists(Folder))
+        {
+            return;
+        }
+
+        if (TestContext.CurrentContext.Result.FailCount == 0)
         {
             Directory.Delete(Folder, recursive: true);
         }
@@ -122,17 +164,17 @@ internal sealed class NightProcess : IDisposable
 
     private static string Program => Path.Combine(RepoFolder.Path, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
 
-    private bool IsGuard(int pid)
+    private bool IsGuard(int pid) => Parent(pid) == Pid && CommandLine(pid).Contains("labrunner\0guard", StringComparison.Ordinal);
+
+    private static string CommandLine(int pid)
     {
         try
         {
-            // The fourth field of stat is the parent; the name before it stands in brackets.
-            string stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == $"{Pid}" && File.ReadAllText($"/proc/{pid}/cmdline").Contains("labrunner\0guard", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{pid}/cmdline");
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return "";
         }
     }
 

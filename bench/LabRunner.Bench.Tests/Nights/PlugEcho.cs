@@ -13,11 +13,14 @@ internal sealed class PlugEcho(string address)
     private const string VirtualBenchSays = "The virtual bench runs: ";
 
     /// <summary>The echo of a plug of a night's virtual bench.</summary>
-    public static async Task<PlugEcho> OfAsync(NightProcess night, string plug, CancellationToken cancellationToken)
+    public static async Task<PlugEcho> OfAsync(NightProcess night, string plug, CancellationToken cancellationToken) =>
+        new(VirtualBench.ReadVariables(await DirectoryOfAsync(night, cancellationToken))[$"virtual.{plug}.echo"]);
+
+    /// <summary>The folder of a night's virtual bench.</summary>
+    public static async Task<string> DirectoryOfAsync(NightProcess night, CancellationToken cancellationToken)
     {
         string line = await night.LineAsync(VirtualBenchSays, cancellationToken);
-        string directory = line[(line.IndexOf(VirtualBenchSays, StringComparison.Ordinal) + VirtualBenchSays.Length)..].Trim();
-        return new PlugEcho(VirtualBench.ReadVariables(directory)[$"virtual.{plug}.echo"]);
+        return line[(line.IndexOf(VirtualBenchSays, StringComparison.Ordinal) + VirtualBenchSays.Length)..].Trim();
     }
 
     /// <summary>Asks until it does or does not answer.</summary>

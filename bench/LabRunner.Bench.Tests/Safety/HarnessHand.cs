@@ -26,6 +26,24 @@ internal sealed class HarnessHand : IDisposable
 
     public Task SetAsync(int line, bool high) => _writer.WriteLineAsync(JsonSerializer.Serialize(new { id = ++_id, op = "set", at = line, high }));
 
+    /// <summary>Level of a line now.</summary>
+    public async Task<bool> HighAsync(int line, CancellationToken cancellationToken)
+    {
+        int id = ++_id;
+        await _writer.WriteLineAsync(JsonSerializer.Serialize(new { id, op = "get", at = line }).AsMemory(), cancellationToken);
+        while (true)
+        {
+            string text = await _reader.ReadLineAsync(cancellationToken) ?? throw new IOException("the harness closed the connection");
+            using JsonDocument reply = JsonDocument.Parse(text);
+            if (reply.RootElement.TryGetProperty("id", out JsonElement own) && own.GetInt32() == id)
+            {
+                return reply.RootElement.TryGetProperty("error", out JsonElement error)
+                    ? throw new IOException(error.GetString())
+                    : reply.RootElement.TryGetProperty("high", out JsonElement high) && high.GetBoolean();
+            }
+        }
+    }
+
     /// <summary>The next falling edge of each of these lines, by line.</summary>
     public async Task<Dictionary<int, long>> FallsAsync(IReadOnlyCollection<int> lines, CancellationToken cancellationToken)
     {

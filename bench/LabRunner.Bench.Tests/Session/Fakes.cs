@@ -102,6 +102,13 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
         Deafen();
     }
 
+    /// <summary>The network stack goes on.</summary>
+    public void ThawNetwork()
+    {
+        NetworkFrozen = false;
+        Listen();
+    }
+
     /// <summary>What was switched and asked, in order.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Log { get; } = [];
 
@@ -110,6 +117,9 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
 
     /// <summary>Thrown when the supply is switched off; the supply stays as it is.</summary>
     public Exception? OffFails { get; set; }
+
+    /// <summary>What it says its MAC is.</summary>
+    public string Mac { get; set; } = "00";
 
     /// <summary>HTTP takes questions and never answers.</summary>
     public bool Mute { get; set; }
@@ -161,7 +171,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
         }
 
         return await Answer(() => new PlugInfo(
-            (long)(clock.Elapsed - _bootedAt).TotalSeconds, "Built on x version 1", "127.0.0.1", "00", "", "obk", "BL602", "fake", ""));
+            (long)(clock.Elapsed - _bootedAt).TotalSeconds, "Built on x version 1", "127.0.0.1", Mac, "", "obk", "BL602", "fake", ""));
     }
 
     public Task<PlugPageState> GetPageStateAsync(CancellationToken cancellationToken) => Answer(() => new PlugPageState(

@@ -1,3 +1,5 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Bench.Api;
 
 /// <summary>What a bench is, for suites.</summary>
@@ -104,3 +106,9 @@ public sealed record ConsoleText(long Number, TimeSpan At, string Text);
 public sealed record Finding(
     string Slot, string Suite, string Class, string? Mode, string Title, string Story, TimeSpan FirstSymptom, string? Stimulus,
     IReadOnlyList<string> Evidence, IReadOnlyList<long> Explains);
+
+/// <summary>What attempts of a test did before the runner died under them.</summary>
+/// <param name="Trials">Their trials, in order.</param>
+/// <param name="Measurements">Their figures, in order.</param>
+/// <param name="Exposed">Run time they had the DUT under test, each second once.</param>
+public sealed record EarlierAttempt(IReadOnlyList<TrialRecord> Trials, IReadOnlyList<MeasurementRecord> Measurements, TimeSpan Exposed);

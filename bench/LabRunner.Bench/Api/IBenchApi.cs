@@ -100,6 +100,12 @@ public interface IBenchApi
     /// <summary>A test case ended.</summary>
     Task EndTestAsync(long test, Verdict verdict, string? message, string? trace, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What earlier attempts of the test that runs on the slot have done, where the runner died under them; null where this is its first attempt.
+    /// A test of many like steps goes on from there; one that cannot is simply done again.
+    /// </summary>
+    Task<EarlierAttempt?> GetEarlierAttemptAsync(string slot, CancellationToken cancellationToken);
+
     /// <summary>A suite has the slot under test from now on.</summary>
     /// <returns>Id of the exposure interval.</returns>
     Task<long> BeginExposureAsync(string slot, string suite, CancellationToken cancellationToken);

@@ -93,6 +93,15 @@ internal sealed class ConsoleCapture : IAsyncDisposable
         await tried.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Goes on with the files of a runner that died: marks the gap. Before <see cref="StartAsync"/>.</summary>
+    /// <param name="lastSeen">Run time of its last record.</param>
+    /// <param name="why">What lies between.</param>
+    public void TakeUp(TimeSpan lastSeen, string why)
+    {
+        _gapAt = lastSeen;
+        Say(_clock.Elapsed, string.Create(CultureInfo.InvariantCulture, $"--- gap: {why}; the last record before it is of +{lastSeen.TotalSeconds:0.000}"));
+    }
+
     /// <summary>Writes to the DUT.</summary>
     /// <exception cref="BenchFaultException">Kind Serial: the port is not open or took nothing.</exception>
     public async Task WriteAsync(string text, CancellationToken cancellationToken)

@@ -26,9 +26,25 @@ internal sealed class ConsoleFiles : IDisposable
         Try(() =>
         {
             Directory.CreateDirectory(folder);
-            _log = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 16_384);
-            _raw = new FileStream(Path.Combine(folder, slot + ".raw"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 16_384);
+            _log = Append(_path);
+            _raw = Append(Path.Combine(folder, slot + ".raw"));
         });
+    }
+
+    // A runner that was killed may have left half a line.
+    private static FileStream Append(string path)
+    {
+        FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, 16_384);
+        if (file.Length > 0)
+        {
+            file.Seek(-1, SeekOrigin.End);
+            if (file.ReadByte() != '\n')
+            {
+                file.WriteByte((byte)'\n');
+            }
+        }
+
+        return file;
     }
 
     /// <summary>Writes one line to both files; raw is null for a line of the bench's own.</summary>

@@ -45,6 +45,9 @@ internal static class VerdictRules
     // Classes that should be looked at but took no service away.
     private static readonly HashSet<string> Warnings = new(StringComparer.Ordinal) { "ICMP_ONLY_DEAD" };
 
+    // Of the slot's hardware: no verdict on the firmware.
+    private const string HardwareFault = "HW_FAULT";
+
     /// <summary>All verdict rows; their ids are set by the caller.</summary>
     public static IReadOnlyList<VerdictRecord> Judge(NightFacts facts)
     {
@@ -105,7 +108,7 @@ internal static class VerdictRules
     private static VerdictRecord Stability(SlotFacts slot, List<Verdict> suites, List<string> failedSuites)
     {
         List<IncidentRecord> unexpected = [.. slot.Incidents.Where(i => !i.Expected)];
-        List<IncidentRecord> spoiled = [.. unexpected.Where(i => IsSpoiled(i, slot.Downtime))];
+        List<IncidentRecord> spoiled = [.. unexpected.Where(i => IsSpoiled(i, slot.Downtime) || (slot.StoppedByBench && i.Class == HardwareFault))];
         List<IncidentRecord> failures = [.. unexpected.Except(spoiled).Where(i => !Warnings.Contains(i.Class))];
         List<Verdict> asked = [.. suites.Where(s => s is not Verdict.NotRun)];
         Verdict own = failures.Count > 0 || (slot is { Lost: not null, StoppedByBench: false } && spoiled.Count == 0) ? Verdict.Fail
@@ -114,6 +117,7 @@ internal static class VerdictRules
             : asked.Count > 0 ? Verdict.Pass : Verdict.Inconclusive;
         Verdict verdict = Worst([own, .. asked]);
         string text = failures.Count > 0 ? string.Join("; ", failures.GroupBy(i => (i.Class, i.Mode)).Select(g => Sentence([.. g]))) + "." + (failedSuites.Count == 0 ? "" : $" Failed suites: {string.Join(", ", failedSuites)}.")
+            : slot is { StoppedByBench: true, Lost: { } why } ? why
             : spoiled.Count > 0 ? "The bench itself was broken when it fell silent: nothing is known of the plug from then on."
             : slot.Lost is { } lost ? lost
             : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."

@@ -66,6 +66,9 @@ public sealed record BenchFolders(string Home, string Inventory, string Plans, s
             ? nameOrPath
             : Path.Combine(folder, nameOrPath + ".yaml");
 
+    /// <summary><c>hardware/flashers</c>; a home without it has no flasher of others.</summary>
+    public string Flashers => FlasherLoader.FolderBeside(Boards);
+
     private string[] Parts => [Inventory, Plans, Boards];
 
     private static BenchFolders At(string home) =>

@@ -63,7 +63,10 @@ public static class BoardLoader
                 name, board.Title, board.Chip, pins, Gpio(pins, "Btn", "Btn_n"), Gpio(pins, "Rel", "Rel_n"),
                 meter.VoltsPerHertz ?? defaults.VoltsPerHertz, meter.AmperesPerHertz ?? defaults.AmperesPerHertz,
                 meter.WattsPerHertz ?? defaults.WattsPerHertz),
-            board.Flags, board.Console.Baud, board.Source, file);
+            board.Flags, board.Console.Baud, board.Source, file)
+        {
+            Flasher = board.Flasher,
+        };
     }
 
     private static Dictionary<string, string> Pins(MapNode root, ProblemList problems)
@@ -121,6 +124,8 @@ public static class BoardLoader
         public MeterText? Meter { get; init; }
 
         public required ConsoleText Console { get; init; }
+
+        public string? Flasher { get; init; }
 
         public required string Source { get; init; }
     }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using LabRunner.Bench.Api;
+using LabRunner.Hardware.Flashing;
 
 namespace LabRunner.Bench.Inventory;
 
@@ -116,6 +117,12 @@ public sealed record SlotEntry(
     /// <summary>Every line from the bench to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains. Default false.</summary>
     public bool Isolated { get; init; }
 
+    /// <summary>Flashing program of somebody else that its DUT is flashed with; null: the flasher of this program.</summary>
+    public FlasherDefinition? Flasher { get; init; }
+
+    /// <summary>Temperature of the slot above which its power is taken, °C; null: none.</summary>
+    public double? MaxCelsius { get; init; }
+
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
     public IReadOnlyList<string> Capabilities =>
         [.. Drivers.Keys, .. Http is null ? Array.Empty<string>() : ["http"], .. MqttClient is null ? Array.Empty<string>() : ["mqtt"]];
@@ -127,7 +134,11 @@ public sealed record SlotEntry(
 /// <param name="ConsoleBaud">UART speed of its firmware, baud.</param>
 /// <param name="Source">Where the facts are from.</param>
 /// <param name="File">Path.</param>
-public sealed record BoardFile(BoardDescription Description, long Flags, int ConsoleBaud, string Source, string File);
+public sealed record BoardFile(BoardDescription Description, long Flags, int ConsoleBaud, string Source, string File)
+{
+    /// <summary>Flasher of its family's slots; null: the one of this program.</summary>
+    public string? Flasher { get; init; }
+}
 
 /// <summary>The virtual plugs behind a bench. Nothing above the seam reads it but the launcher.</summary>
 /// <param name="MaxTimeScale">Largest time scale the file allows, default 100.</param>

@@ -23,7 +23,7 @@ public static class InventoryLoader
     /// Values for <c>${name}</c>. Null: the bench is only looked at, so that the names of <see cref="VirtualVariables"/> stay in place in
     /// texts. <c>${env.NAME}</c> is the environment's in any case.
     /// </param>
-    /// <param name="boardsFolder">hardware/boards.</param>
+    /// <param name="boardsFolder">hardware/boards; the flashers are beside it, in hardware/flashers.</param>
     /// <exception cref="FileProblemsException">The inventory or one of its boards is missing or wrong: all problems at once.</exception>
     public static BenchInventory Load(
         string path, IDriverCatalogue catalogue, IReadOnlyDictionary<string, string>? variables, string boardsFolder)
@@ -45,7 +45,7 @@ public static class InventoryLoader
         MapNode? root = YamlReader.Read(path, text, problems);
         BenchInventory? inventory = root is null
             ? null
-            : ReadRoot(path, text, root, new(catalogue, new(boardsFolder, problems), problems), variables);
+            : ReadRoot(path, text, root, new(catalogue, new(boardsFolder, problems), new(FlasherLoader.FolderBeside(boardsFolder), problems), problems), variables);
         problems.ThrowIfAny();
         return inventory ?? throw new InvalidOperationException("An inventory that cannot be read has a problem.");
     }

@@ -4,11 +4,13 @@ using LabRunner.Bench.Inventory.Yaml;
 namespace LabRunner.Bench.Inventory;
 
 /// <summary>What the readers of an inventory's sections share.</summary>
-internal sealed partial class InventoryReading(IDriverCatalogue catalogue, BoardShelf boards, ProblemList problems)
+internal sealed partial class InventoryReading(IDriverCatalogue catalogue, BoardShelf boards, FlasherShelf flashers, ProblemList problems)
 {
     public IDriverCatalogue Catalogue { get; } = catalogue;
 
     public BoardShelf Boards { get; } = boards;
+
+    public FlasherShelf Flashers { get; } = flashers;
 
     public ProblemList Problems { get; } = problems;
 

@@ -23,10 +23,11 @@ public static class SchemaWriter
     /// <summary>The schema as indented JSON text with a final line end.</summary>
     /// <param name="catalogue">Drivers and plantable faults.</param>
     /// <param name="boards">Names of the boards.</param>
-    public static string Write(IDriverCatalogue catalogue, IReadOnlyList<string> boards) =>
-        Schema(catalogue, boards).ToJsonString(Indented) + "\n";
+    /// <param name="flashers">Names of the flashers of hardware/flashers.</param>
+    public static string Write(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers) =>
+        Schema(catalogue, boards, flashers).ToJsonString(Indented) + "\n";
 
-    private static JsonObject Schema(IDriverCatalogue catalogue, IReadOnlyList<string> boards)
+    private static JsonObject Schema(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers)
     {
         JsonObject schema = new()
         {
@@ -42,8 +43,12 @@ public static class SchemaWriter
             ["firmware"] = Named(Map(["image", "version"], new() { ["image"] = Text("OTA file"), ["version"] = Text("Version its build string shows") })),
             ["accessPoint"] = Map([], new() { ["hostapd"] = Text("Log file of hostapd on this machine"), ["dnsmasq"] = Text("Log file of dnsmasq on this machine") }),
             ["flash"] = Map([], new() { ["bl602Loader"] = Text("The vendor's flash loader for the BL602 (eflash_loader_40m.bin)") }),
-            ["slots"] = Named(Slot(catalogue, boards)),
-            ["virtual"] = Map([], new() { ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)) }),
+            ["slots"] = Named(Slot(catalogue, boards, flashers)),
+            ["virtual"] = Map([], new()
+            {
+                ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)),
+                ["weather"] = new JsonObject { ["type"] = "array", ["items"] = Text("What happens in the air: at what [value] [duration], for example 5m access-point-off 60s") },
+            }),
         });
         foreach (string contract in InventoryLoader.SafetyContracts)
         {
@@ -58,7 +63,7 @@ public static class SchemaWriter
         return schema;
     }
 
-    private static JsonObject Slot(IDriverCatalogue catalogue, IReadOnlyList<string> boards)
+    private static JsonObject Slot(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers)
     {
         JsonObject properties = new()
         {
@@ -68,8 +73,10 @@ public static class SchemaWriter
             ["isolated"] = Flag("Every line to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains"),
             ["isolatedInjection"] = Flag("The pulse harness is rated for mains"),
             ["keepPower"] = Flag("Stays powered when the runner ends or dies"),
+            ["maxCelsius"] = new JsonObject { ["type"] = "number", ["minimum"] = -40, ["maximum"] = 200, ["description"] = "Temperature of the slot above which its power is taken, degrees Celsius" },
             ["http"] = Text("host:port"),
             ["mqtt"] = Text("MQTT client id, the base topic"),
+            ["flasher"] = Words([.. flashers, FlasherLoader.BuiltIn]),
         };
         foreach (string contract in SlotReader.SlotContracts)
         {

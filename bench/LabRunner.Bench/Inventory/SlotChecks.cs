@@ -1,7 +1,4 @@
-using System.Globalization;
 using LabRunner.Bench.Inventory.Yaml;
-using LabRunner.Hardware.Catalogue;
-using LabRunner.Hardware.Lines;
 
 namespace LabRunner.Bench.Inventory;
 
@@ -26,9 +23,9 @@ internal static class SlotChecks
         Dictionary<string, string> users = [];
         foreach (DriverEntry input in safety.Values)
         {
-            foreach ((string use, _) in Uses(input))
+            foreach (ExclusiveUse use in ExclusiveUse.Of(input))
             {
-                users.TryAdd(use, $"'{input.Contract}' of the bench");
+                users.TryAdd(use.Text, $"'{input.Contract}' of the bench");
             }
         }
 
@@ -43,9 +40,9 @@ internal static class SlotChecks
             Claim(slot.MqttClient, "the MQTT client", slot, KeyPlace(root, slot, "mqtt"));
             foreach (DriverEntry driver in slot.Drivers.Values)
             {
-                foreach ((string use, string key) in Uses(driver))
+                foreach (ExclusiveUse use in ExclusiveUse.Of(driver))
                 {
-                    Claim(use, "", slot, DriverPlace(root, slot, driver, key), $"'{driver.Contract}' of ");
+                    Claim(use.Text, "", slot, DriverPlace(root, slot, driver, use.Key), $"'{driver.Contract}' of ");
                 }
             }
         }
@@ -64,48 +61,6 @@ internal static class SlotChecks
                 problems.Add(place, $"{thing} of {user} is already used by {users[thing]}", "Give each its own");
             }
         }
-    }
-
-    /// <summary>What a driver holds alone, as text, with the key that says so.</summary>
-    private static IEnumerable<(string Use, string Key)> Uses(DriverEntry driver)
-    {
-        IReadOnlyList<OptionKey> keys = OptionsBinder.Keys(driver.Options.GetType());
-        string? chip = Text("chip");
-        string? bus = Text("bus");
-        string? box = Text("box");
-        foreach (OptionKey key in keys)
-        {
-            object? value = key.Property.GetValue(driver.Options);
-            bool channel = driver.Contract == Contracts.Pulses && key.Key.StartsWith("cf", StringComparison.Ordinal);
-            if (chip is not null && (value is LineId || (value is int && (channel || key.Key == "channel"))))
-            {
-                yield return (string.Create(CultureInfo.InvariantCulture, $"line '{value}' of '{chip}'"), key.Key);
-            }
-            else if (bus is not null && value is int address && key.Key == "address")
-            {
-                // A converter's inputs may be shared out among slots; any other chip belongs to one.
-                string input = keys.FirstOrDefault(k => k.Key == "input")?.Property.GetValue(driver.Options) is int own ? $", input {own}," : "";
-                yield return ($"address '0x{address:x2}'{input} on '{bus}'", key.Key);
-            }
-            else if (bus is not null && value is int && channel)
-            {
-                yield return (string.Create(CultureInfo.InvariantCulture, $"output '{value}' of '{bus}'"), key.Key);
-            }
-            else if (box is not null && value is int && key.Key == "plug")
-            {
-                yield return (string.Create(CultureInfo.InvariantCulture, $"plug '{value}' of '{box}'"), key.Key);
-            }
-        }
-
-        foreach (string key in new[] { "path", "address" })
-        {
-            if (driver.Contract == Contracts.Console && Text(key) is { } console)
-            {
-                yield return ($"the console '{console}'", key);
-            }
-        }
-
-        string? Text(string name) => keys.FirstOrDefault(k => k.Key == name)?.Property.GetValue(driver.Options) as string;
     }
 
     private static MapNode? SlotMap(MapNode root, SlotEntry slot) => (root.Find("slots") as MapNode)?.Find(slot.Name) as MapNode;

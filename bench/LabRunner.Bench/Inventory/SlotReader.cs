@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Catalogue;
+using LabRunner.Hardware.Flashing;
 
 namespace LabRunner.Bench.Inventory;
 
@@ -49,6 +51,11 @@ internal static class SlotReader
             }
         }
 
+        if (text.MaxCelsius is not null && map.Find(Contracts.Temperature) is null)
+        {
+            reading.Problems.Add(map.PlaceOf("maxCelsius"), $"{what} has a temperature limit and no temperature", "Add 'temperature: { driver: … }', or leave maxCelsius out");
+        }
+
         // What is no word at all is a problem of its own.
         bool readable = map.Find("supply") is null or TextNode { Text: "mains" };
         foreach (Refusal refusal in readable ? Interlocks.Refusals(what, text.Supply, text.Isolated, text.IsolatedInjection, drivers.Select(driver => (driver.Key, (object?)driver.Value.Options))) : [])
@@ -61,7 +68,18 @@ internal static class SlotReader
             name, board!, text.Sentinel, text.Supply, text.IsolatedInjection, text.KeepPower, text.Http, text.Mqtt, drivers, map.Place)
         {
             Isolated = text.Isolated,
+            Flasher = Flasher(text, map, board, reading),
+            MaxCelsius = text.MaxCelsius,
         };
+    }
+
+    /// <summary>The slot's word counts before the board's. A board without its own is flashed by this program.</summary>
+    private static FlasherDefinition? Flasher(SlotText text, MapNode map, BoardFile? board, InventoryReading reading)
+    {
+        string? chip = board?.Description.Chip;
+        return text.Flasher is { } named ? reading.Flashers.Take(named, chip, map.PlaceOf("flasher"))
+            : board?.Flasher is { } usual ? reading.Flashers.Take(usual, chip, new SourcePlace(board.File, 1, 1))
+            : null;
     }
 
     internal static DriverEntry? ReadDriver(
@@ -143,8 +161,13 @@ internal static class SlotReader
 
         public bool KeepPower { get; init; }
 
+        [Range(-40, 200)]
+        public double? MaxCelsius { get; init; }
+
         public string? Http { get; init; }
 
         public string? Mqtt { get; init; }
+
+        public string? Flasher { get; init; }
     }
 }

@@ -39,7 +39,10 @@ public static class VirtualVariables
     /// <summary>host:port of a plug's UDP echo.</summary>
     public static string Echo(string slot) => $"virtual.{slot}.echo";
 
+    /// <summary>Path of a plug's housing temperature.</summary>
+    public static string Temperature(string slot) => $"virtual.{slot}.temperature";
+
     /// <summary>All names of a bench with these plugs.</summary>
     public static IReadOnlyList<string> Names(IEnumerable<string> slots) =>
-        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s) }), Loader, Hostapd, Dnsmasq];
+        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s), Temperature(s) }), Loader, Hostapd, Dnsmasq];
 }

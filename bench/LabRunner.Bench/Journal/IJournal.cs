@@ -18,6 +18,9 @@ internal interface IJournal : IAsyncDisposable
     /// <summary>Takes a row and never waits.</summary>
     void Put(JournalRow row);
 
+    /// <summary>Has the rows so far written without waiting for the next batch. Returns at once.</summary>
+    void CommitSoon();
+
     /// <summary>Waits until all rows so far were tried to be written.</summary>
     Task FlushAsync(CancellationToken cancellationToken);
 }
@@ -44,6 +47,12 @@ internal sealed class NoJournal : IJournal
     public void Put(JournalRow row)
     {
         // Nothing is kept, by its purpose.
+    }
+
+    /// <inheritdoc/>
+    public void CommitSoon()
+    {
+        // There is nothing to write.
     }
 
     /// <inheritdoc/>

@@ -72,6 +72,13 @@ internal readonly record struct JournalRow(string Sql, object?[] Values)
         "verdicts", "id,scope,rule,value,unit,threshold,lower,upper,confidence,verdict,text",
         r.Id, r.Scope, r.Rule, r.Value, r.Unit, r.Threshold, r.Lower, r.Upper, r.Confidence, r.Verdict.ToText(), Free(r.Text));
 
+    /// <summary>What is judged at a night's end, which has not come after all.</summary>
+    public static IReadOnlyList<JournalRow> Reopen() =>
+    [
+        new("DELETE FROM verdicts", []),
+        new("DELETE FROM meta WHERE key IN ($0, $1)", [MetaKeys.Ended, MetaKeys.Outcome]),
+    ];
+
     private static JournalRow Into(string table, string columns, params object?[] values)
     {
         // A night has millions of rows and a dozen statements.

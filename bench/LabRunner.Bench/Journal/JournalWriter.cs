@@ -13,7 +13,7 @@ namespace LabRunner.Bench.Journal;
 /// together about every 5 s of machine time (an SD card wears out by commits, not by rows) and on <see cref="FlushAsync"/>.
 /// WAL with synchronous=FULL keeps every commit through kill -9 and a power cut. Thread safe.
 /// </summary>
-internal sealed class JournalWriter : IJournal
+internal sealed partial class JournalWriter : IJournal
 {
     private const int Capacity = 200_000;
     private const int LargestBatch = 20_000;
@@ -85,6 +85,9 @@ internal sealed class JournalWriter : IJournal
             Interlocked.Increment(ref _lost);
         }
     }
+
+    /// <summary>Has the rows queued so far written without waiting for the next batch. Returns at once.</summary>
+    public void CommitSoon() => _queue.Writer.TryWrite(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     /// <summary>Waits until all rows queued so far were tried to be written.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)

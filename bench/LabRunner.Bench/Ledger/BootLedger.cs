@@ -63,6 +63,7 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
     private bool _dump;
     private TimeSpan? _heartbeatAt;
     private TimeSpan? _rolledAt;
+    private bool _takenUp;
 
     /// <summary>All boots in order.</summary>
     public IReadOnlyList<BootRecord> Boots => _boots;
@@ -71,7 +72,14 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
     public TimeSpan? LastBoot => _boots.Count == 0 ? null : TimeSpan.FromSeconds(_boots[^1].At);
 
     /// <summary>The newest boot has no reset reason yet.</summary>
-    public bool WantsReason => _boots.Count > 0 && _boots[^1].ResetReason is null;
+    public bool WantsReason => _boots.Count > 0 && !_takenUp && _boots[^1].ResetReason is null;
+
+    /// <summary>Boots that an earlier runner saw. What the index page tells from now on is of a later boot.</summary>
+    public void TakeUp(IEnumerable<BootRecord> boots)
+    {
+        _boots.AddRange(boots);
+        (_takenUp, _compared) = (true, _boots.Count);
+    }
 
     /// <summary>Newest uptime, carried on to a run time; null before the first.</summary>
     public double? UptimeAt(TimeSpan now) => _uptime + (now - _uptimeAt).TotalSeconds;
@@ -81,7 +89,7 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
     /// <param name="silentSince">Last line before it.</param>
     public void OnBanner(TimeSpan at, TimeSpan? silentSince)
     {
-        if (LastBoot is { } last && at - last < SameBoot)
+        if (LastBoot is { } last && !_takenUp && at - last < SameBoot)
         {
             AddSource("banner");
             return;
@@ -113,7 +121,7 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
         }
         else if (backwards)
         {
-            if (LastBoot is { } last && booted < last + UptimeSlack + UptimeSlack)
+            if (LastBoot is { } last && !_takenUp && booted < last + UptimeSlack + UptimeSlack)
             {
                 AddSource(source);
             }
@@ -218,7 +226,7 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
             (reason, expected) = ("crash", false);
         }
 
-        _dump = false;
+        (_dump, _takenUp) = (false, false);
         _uptime = null;
         _told.Clear();
         BootRecord boot = new(sink.NextBootId(), slot, at.TotalSeconds, reason, expected, intent?.Id, before, null, [source]);

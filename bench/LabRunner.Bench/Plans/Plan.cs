@@ -49,6 +49,9 @@ public sealed record WatchPlan
     [Range(0.0, 24.0)]
     public double RailHighest { get; init; } = 3.63;
 
+    /// <summary>Cadence of the slot's temperature. Default 10 s.</summary>
+    public TimeSpan TemperatureEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a symptom lasts before it is an incident. Default 30 s.</summary>
     public TimeSpan Confirm { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -46,7 +46,7 @@ public static class PlanLoader
         foreach ((string key, TimeSpan value) in new[]
         {
             ("pingEvery", watch.PingEvery), ("tcpEvery", watch.TcpEvery), ("smallHttpEvery", watch.SmallHttpEvery),
-            ("largeHttpEvery", watch.LargeHttpEvery), ("mqttEvery", watch.MqttEvery), ("railEvery", watch.RailEvery),
+            ("largeHttpEvery", watch.LargeHttpEvery), ("mqttEvery", watch.MqttEvery), ("railEvery", watch.RailEvery), ("temperatureEvery", watch.TemperatureEvery),
         })
         {
             if (value < TimeSpan.FromMilliseconds(100))

@@ -10,15 +10,26 @@ namespace LabRunner.Bench.Rpc;
 public sealed class BenchClient : IAsyncDisposable
 {
     private readonly JsonRpc _rpc;
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private BenchClient(JsonRpc rpc, IBenchApi api)
     {
         _rpc = rpc;
         Api = api;
+        rpc.Disconnected += (_, ended) =>
+        {
+            if (ended.Reason != DisconnectedReason.LocallyDisposed)
+            {
+                _gone.TrySetResult();
+            }
+        };
     }
 
     /// <summary>The bench.</summary>
     public IBenchApi Api { get; }
+
+    /// <summary>Ends when the connection ended and this side did not end it.</summary>
+    public Task Gone => _gone.Task;
 
     /// <summary>Connects.</summary>
     /// <param name="path">Socket path, from <see cref="BenchServer.SocketVariable"/>.</param>

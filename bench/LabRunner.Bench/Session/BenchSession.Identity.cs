@@ -25,7 +25,14 @@ public sealed partial class BenchSession
         try
         {
             await slot.WaitReadyAsync(IncidentTracker.BootLimit, _stop.Token).ConfigureAwait(false);
-            await IdentifyAsync(slot, "before", _stop.Token).ConfigureAwait(false);
+            if (_options.Resume?.Run.Identities.Any(i => i.Slot == slot.Name && i.Phase == "before") == true)
+            {
+                await CompareIdentityAsync(slot).ConfigureAwait(false);
+            }
+            else
+            {
+                await IdentifyAsync(slot, "before", _stop.Token).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -33,7 +40,7 @@ public sealed partial class BenchSession
         }
     }
 
-    private async Task IdentifyAsync(SlotSession slot, string phase, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, string>> IdentifyAsync(SlotSession slot, string phase, CancellationToken cancellationToken)
     {
         Dictionary<string, string> facts = [];
         if (slot.Hardware.Plug is { } plug && !slot.IsOff && !cancellationToken.IsCancellationRequested)
@@ -58,6 +65,7 @@ public sealed partial class BenchSession
         }
 
         _journal.Put(JournalRow.Of(new IdentityRecord(slot.Name, phase, _options.Clock.Elapsed.TotalSeconds, facts)));
+        return facts;
     }
 
     private static void Fact(Dictionary<string, string> facts, string name, IFormattable? value)

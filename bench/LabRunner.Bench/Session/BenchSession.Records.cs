@@ -35,7 +35,9 @@ public sealed partial class BenchSession
             _trials.Add(trial);
         }
 
+        // At once: what is on record is not done again after a death.
         _journal.Put(JournalRow.Of(trial));
+        _journal.CommitSoon();
         return Task.CompletedTask;
     }
 
@@ -83,6 +85,11 @@ public sealed partial class BenchSession
         TestRecord test = new(
             _journal.NextId("tests"), Slot(slot).Name, suite, name, fullName, _options.Clock.Elapsed.TotalSeconds, null, Verdict.NotRun, null, null);
         Slot(slot).Activity = $"{suite} {name}";
+        lock (_records)
+        {
+            GoOn(test);
+        }
+
         Keep(test);
         return Task.FromResult(test.Id);
     }
@@ -104,6 +111,12 @@ public sealed partial class BenchSession
             }
 
             Keep(known with { Ended = _options.Clock.Elapsed.TotalSeconds, Verdict = verdict, Message = message, Trace = trace });
+            lock (_records)
+            {
+                _cutShort.Remove((known.Slot, known.FullName));
+            }
+
+            _journal.CommitSoon();
             Slot(known.Slot).Activity = $"{known.Suite} {known.Name}: {verdict.ToText()}";
         }
 
@@ -168,7 +181,7 @@ public sealed partial class BenchSession
     {
         lock (_records)
         {
-            return _tests.Values.Where(t => t.Slot == slot && t.Ended is not null).GroupBy(t => t.Verdict).ToDictionary(g => g.Key, g => g.Count());
+            return _tests.Values.Where(t => t.Slot == slot && t.Ended is not null && !CutShort.Is(t)).GroupBy(t => t.Verdict).ToDictionary(g => g.Key, g => g.Count());
         }
     }
 
@@ -187,6 +200,10 @@ public sealed partial class BenchSession
         Meta(MetaKeys.Runner, _options.RunnerVersion);
         Meta(MetaKeys.PlanText, _options.Plan.Text);
         Meta(MetaKeys.InventoryText, _options.Inventory.Text);
+        if (_options.OwnerFacts.Length > 0)
+        {
+            Meta(MetaKeys.Resume, _options.OwnerFacts);
+        }
     }
 
     private void WriteSlot(Slots.SlotHardware hardware)
@@ -211,7 +228,7 @@ public sealed partial class BenchSession
         }
 
         exposure.ForEach(e => Keep(e with { Ended = now }));
-        tests.ForEach(t => Keep(t with { Ended = now, Verdict = Verdict.Invalid, Message = "The night ended while this test was running." }));
+        tests.ForEach(t => Keep(t with { Ended = now, Verdict = Verdict.Invalid, Message = CutShort.ByTheEnd }));
     }
 
     private void Analyse()
@@ -239,11 +256,11 @@ public sealed partial class BenchSession
             {
                 Goals = _options.Plan.Goals,
                 Slots = [.. _slots.Values.Select(s => new SlotFacts(s.Name, s.Incidents, s.Downtime, s.Lost) { StoppedByBench = s.StoppedByBench })],
-                Tests = [.. _tests.Values],
+                Tests = [.. _tests.Values.Where(t => !CutShort.Is(t) || !_tests.Values.Any(o => o.Slot == t.Slot && o.FullName == t.FullName && o.Id > t.Id))],
                 Trials = [.. _trials],
                 Measurements = [.. _measurements],
                 Exposure = [.. _exposure.Values],
-                BenchFaults = [.. _faults.Select(f => f.Message)],
+                BenchFaults = [.. _earlierFaults, .. _faults.Select(f => f.Message)],
                 Now = now,
                 Outcome = outcome,
             };

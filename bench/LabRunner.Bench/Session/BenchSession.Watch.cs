@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Journal;
@@ -11,10 +12,23 @@ namespace LabRunner.Bench.Session;
 public sealed partial class BenchSession
 {
     private readonly List<Task> _tails = [];
+    private readonly WallClockWatch _wallClock;
+    private TimeSpan _lastLook;
+
+    // What a death leaves of the exposure ends here: also where nothing happens for hours.
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(5);
+    private TimeSpan _seen;
 
     private async Task BeatAsync(TimeSpan now)
     {
         await CheckSafetyAsync(now).ConfigureAwait(false);
+        LookAtTheWallClock(now);
+        if (now - _seen >= SeenEvery)
+        {
+            _seen = now;
+            Meta(MetaKeys.Seen, now.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));
+        }
+
         IReadOnlySet<string> common = CommonSilence.Find(
             [.. _slots.Values.Select(s => s.OwnVoice(now)).OfType<IReadOnlyList<ObserverView>>()], _options.Plan.Watch.Confirm);
         foreach (SlotSession slot in _slots.Values)
@@ -80,6 +94,20 @@ public sealed partial class BenchSession
                 slot.OnAccess(at, told);
             }
         }
+    }
+
+    private void LookAtTheWallClock(TimeSpan now)
+    {
+        if (_wallClock.Look() is { } step)
+        {
+            Put(now.TotalSeconds, EventKinds.ClockStep, WallClockWatch.Told(step) + ".");
+            foreach (SlotSession slot in _slots.Values)
+            {
+                slot.OnClockStep(_lastLook, now);
+            }
+        }
+
+        _lastLook = now;
     }
 
     private void OnBlinded(TimeSpan from, TimeSpan until)

@@ -35,6 +35,8 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         _options = options;
         _stalls = options.Stalls;
         _redactor = redactor;
+        _wallClock = new WallClockWatch(options.Machine);
+        _lastLook = options.Clock.Elapsed;
         _journal = journal;
         journal.Faulted += fault =>
         {
@@ -64,7 +66,9 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         }
 
         Redactor redactor = new(InventorySecrets.Of(options.Inventory));
-        IJournal journal = options.KeepsNothing ? new NoJournal() : JournalWriter.Open(Path.Combine(options.RunFolder, JournalSchema.FileName), redactor.RedactKnown);
+        string file = Path.Combine(options.RunFolder, JournalSchema.FileName);
+        IJournal journal = options.KeepsNothing ? new NoJournal()
+            : options.Resume is null ? JournalWriter.Open(file, redactor.RedactKnown) : JournalWriter.Continue(file, redactor.RedactKnown);
         BenchSession session = new(options, journal, redactor);
         try
         {
@@ -92,13 +96,25 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        WriteMeta();
+        if (_options.Resume is { } earlier)
+        {
+            TakeUp(earlier);
+        }
+        else
+        {
+            WriteMeta();
+        }
+
         IReadOnlyList<string> clients = [.. _options.Slots.Select(s => s.Entry.MqttClient).OfType<string>().Distinct()];
         foreach (Slots.SlotHardware hardware in _options.Slots)
         {
             _slots[hardware.Entry.Name] = new SlotSession(
                 hardware, _options, _journal, _stalls, _redactor, _interlocks, _options.Inventory.Mqtt is null ? null : () => _mqtt?.IsUp ?? false);
             WriteSlot(hardware);
+            if (_options.Resume is { } point)
+            {
+                _slots[hardware.Entry.Name].TakeUp(point);
+            }
         }
 
         // What the run is must be on disk before anything can go wrong, whenever the next batch is due.
@@ -120,7 +136,16 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         await Task.WhenAll(_slots.Values.Select(s => s.StartConsoleAsync(cancellationToken))).ConfigureAwait(false);
         foreach (SlotSession slot in _slots.Values)
         {
-            await slot.PowerUpAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await slot.PowerUpAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (BenchFaultException stuck) when (slot.Hardware.Power is Hardware.Power.GuardedPower { Stuck: not null })
+            {
+                // One relay costs its slot; the others have their night.
+                _faults.Add(stuck);
+            }
+
             slot.StartWatch();
         }
 

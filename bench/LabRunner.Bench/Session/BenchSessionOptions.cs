@@ -41,6 +41,15 @@ public sealed record BenchSessionOptions
     /// <summary>Makes what hears the DUTs' MQTT messages; null: a client of the inventory's broker.</summary>
     internal Func<Action<TimeSpan, string, string, string, bool>, Action<bool, string>, IMqttEar>? Ear { get; init; }
 
+    /// <summary>What the owner needs to go on with this run after its death; stored as <see cref="MetaKeys.Resume"/>. Empty: it cannot.</summary>
+    public string OwnerFacts { get; init; } = "";
+
+    /// <summary>Where a dead runner's run goes on; null: a new run.</summary>
+    public ResumePoint? Resume { get; init; }
+
+    /// <summary>The machine's own clocks, whose wall clock may be set while the run goes on.</summary>
+    internal TimeProvider Machine { get; init; } = TimeProvider.System;
+
     /// <summary>The bench's own lateness.</summary>
     internal StallMeter Stalls { get; init; } = new();
 }

@@ -123,4 +123,13 @@ internal sealed partial class SlotSession
             Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The bench itself stood still"));
         }
     }
+
+    /// <summary>The wall clock was set between two looks: times taken in between cannot be compared with anything outside.</summary>
+    public void OnClockStep(TimeSpan from, TimeSpan until)
+    {
+        lock (_gate)
+        {
+            Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The machine's wall clock was set"));
+        }
+    }
 }

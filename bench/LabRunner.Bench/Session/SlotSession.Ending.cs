@@ -104,6 +104,12 @@ internal sealed partial class SlotSession
         }
 
         TimeSpan now = Clock.Elapsed;
+        _led?.Dispose();
+        if (_temperature?.Summary() is { } temperature)
+        {
+            Note(now, "temperature", temperature);
+        }
+
         lock (_gate)
         {
             _tracker.Finish(now);

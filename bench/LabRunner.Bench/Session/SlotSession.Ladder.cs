@@ -106,7 +106,7 @@ internal sealed partial class SlotSession
                 break;
             case LadderStep.GiveUp:
                 _lost = $"{_tracker.Open?.Class ?? "incident"}: no recovery by {string.Join(", ", _plan.Ladder)}";
-                Note(Clock.Elapsed, "slot-lost", _lost);
+                Note(Clock.Elapsed, EventKinds.SlotLost, _lost);
                 break;
         }
     }

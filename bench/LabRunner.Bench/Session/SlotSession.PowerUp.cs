@@ -12,7 +12,8 @@ internal sealed partial class SlotSession
     /// <summary>Gives power under an intent of its own, which closes when the DUT serves or its boot limit has passed.</summary>
     public async Task PowerUpAsync(CancellationToken cancellationToken)
     {
-        if (Hardware.Power is null)
+        // A slot that had left the night before a gap stays out of it.
+        if (Hardware.Power is null || _lost is not null)
         {
             return;
         }
@@ -23,7 +24,7 @@ internal sealed partial class SlotSession
             await Hardware.Power.CutAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
-        IntentRecord intent = OpenIntent(IntentKinds.PowerCut, "first power-up of the night", null, NoData);
+        IntentRecord intent = OpenIntent(IntentKinds.PowerCut, _resumed ? "power-up after a gap in the run" : "first power-up of the night", null, NoData);
         await SwitchPowerAsync(true, cancellationToken).ConfigureAwait(false);
         _tasks.Add(CloseWhenReadyAsync(intent.Id));
     }

@@ -1,12 +1,16 @@
+using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
 
-/// <content>What takes a slot's power away besides the night: the bench's E-stop and the supply's own longest time on.</content>
+/// <content>What takes a slot's power away besides the night: the bench's E-stop, the supply's own longest time on, and heat.</content>
 internal sealed partial class SlotSession
 {
+    // Of the truth table: out of band, and out of the firmware's rates.
+    private const string HardwareFault = "HW_FAULT";
+
     private DowntimeRecord? _withoutPower;
 
     /// <summary>The bench stopped the slot; nothing that it shows from then on is the DUT's doing.</summary>
@@ -26,6 +30,27 @@ internal sealed partial class SlotSession
         return failures;
     }
 
+    /// <summary>Returns at once: the observer must go on.</summary>
+    private void OnTooHot(TimeSpan at, string reason)
+    {
+        lock (_gate)
+        {
+            Save(new IncidentRecord(
+                _journal.NextId("incidents"), Name, HardwareFault, null, "Too hot, or its temperature is not known", at.TotalSeconds, Clock.Elapsed.TotalSeconds, null, null,
+                _ledger.LastBoot is { } boot && at >= boot ? (at - boot).TotalSeconds : null, null, Expected: false, "watch",
+                OpenIntents().LastOrDefault()?.Text, null, $"The bench took its power: {reason}. This is of the slot's hardware and counts against no firmware.",
+                [$"Te: {_temperature?.View.Detail ?? "no reading"}", $"{ObserverKeys.Temperature} so far: {_temperature?.Summary() ?? "no reading"}"]));
+        }
+
+        _ = Task.Run(async () =>
+        {
+            foreach (BenchFaultException failure in await StopAsync(at, $"slot {Name}: {reason}").ConfigureAwait(false))
+            {
+                Note(Clock.Elapsed, "bench-fault", failure.Message);
+            }
+        });
+    }
+
     private void OnTripped(PowerTrip trip)
     {
         lock (_gate)
@@ -43,6 +68,24 @@ internal sealed partial class SlotSession
                 LoseToBench(failure.Message);
             }
         }
+    }
+
+    // Still live though switched off: whatever is done to the slot from now on, nobody can take its power away but a person.
+    private void OnStuck(LabRunner.Hardware.Faults.BenchFaultException stuck)
+    {
+        TimeSpan at = Clock.Elapsed;
+        lock (_gate)
+        {
+            if (StoppedByBench)
+            {
+                return;
+            }
+
+            LoseToBench(stuck.Message);
+            BeginWithoutPower(at, "The supply's contact is stuck");
+        }
+
+        Note(at, "bench-fault", $"ALARM: {stuck.Message}");
     }
 
     private void LoseToBench(string reason)

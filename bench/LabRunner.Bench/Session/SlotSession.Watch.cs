@@ -129,7 +129,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     }
 
     /// <inheritdoc/>
-    public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, "console-flood", $"{linesPerSecond} lines a second");
+    public void OnFlood(TimeSpan at, int linesPerSecond) => Note(at, EventKinds.ConsoleFlood, $"{linesPerSecond} lines a second");
 
     /// <inheritdoc/>
     public void OnStorageFault(BenchFaultException fault) => Note(Clock.Elapsed, "bench-fault", fault.Message);
@@ -149,6 +149,17 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         _observers.Add(_access);
         _observers.Add(_button);
         _observers.Add(_relay);
+
+        // No lane where there is none: most benches have neither.
+        if (_led is not null)
+        {
+            _observers.Add(_led);
+        }
+
+        if (_temperature is not null)
+        {
+            _observers.Add(_temperature);
+        }
     }
 
     private void Add(Observer? observer, string key, string lacking)

@@ -36,6 +36,8 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private readonly AccessObserver _access;
     private readonly RailObserver? _rail;
     private readonly MqttObserver? _mqtt;
+    private readonly LedObserver? _led;
+    private readonly TemperatureObserver? _temperature;
     private readonly ConsoleCapture? _capture;
     private Signal _beat;
     private bool _off;
@@ -55,6 +57,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
         if (hardware.Power is LabRunner.Hardware.Power.GuardedPower guarded)
         {
             guarded.Tripped += OnTripped;
+            guarded.FoundStuck += OnStuck;
         }
 
         _tracker = new IncidentTracker(Name, _plan, this);
@@ -76,6 +79,10 @@ internal sealed partial class SlotSession : IAsyncDisposable
         }
 
         _rail = hardware.Rail is { } rail ? new RailObserver(this, rail, _plan.RailEvery, _plan.RailLowest, _plan.RailHighest) : null;
+        _led = hardware.Led is { } led ? new LedObserver(this, led) : null;
+        _temperature = hardware.Temperature is { } sensor
+            ? new TemperatureObserver(this, sensor, _plan.TemperatureEvery, hardware.Entry.MaxCelsius is { } limit ? new(limit) : null, OnTooHot)
+            : null;
         AddObservers();
     }
 

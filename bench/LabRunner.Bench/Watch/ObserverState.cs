@@ -27,6 +27,8 @@ internal static class ObserverKeys
     public const string Heartbeat = "U";
     public const string Button = "B";
     public const string Relay = "R";
+    public const string Led = "L";
+    public const string Temperature = "Te";
 
     /// <summary>Access point and DHCP server, as their own logs tell it.</summary>
     public const string Access = "A";
@@ -38,7 +40,7 @@ internal static class ObserverKeys
     public const string Rail = "V";
 
     /// <summary>Evidence only: its failure alone is no symptom of the DUT.</summary>
-    public static bool IsSymptom(string key) => key is not (Button or Relay or Access);
+    public static bool IsSymptom(string key) => key is not (Button or Relay or Access or Led or Temperature);
 
     public static string ToText(this ObserverState state) => state switch
     {
@@ -50,7 +52,7 @@ internal static class ObserverKeys
 }
 
 /// <summary>What an observer says at an instant.</summary>
-/// <param name="Key">P T Hs Hl M U B R A S V.</param>
+/// <param name="Key">P T Hs Hl M U B R A S V L Te.</param>
 /// <param name="State">Debounced.</param>
 /// <param name="LastGood">Run time of the newest sign of life; null before the first.</param>
 /// <param name="SymptomSince">Start of the silence or of the run of failures that is going on; null while all is well.</param>

@@ -83,7 +83,7 @@ internal sealed class BenchVerb : IVerb
 
     private static int Schema()
     {
-        Console.WriteLine(SchemaWriter.Write(new DriverCatalogue(), BoardLoader.Names(BenchFolders.Find().Boards)));
+        Console.WriteLine(SchemaWriter.Write(new DriverCatalogue(), BoardLoader.Names(BenchFolders.Find().Boards), FlasherLoader.Names(BenchFolders.Find().Flashers)));
         return (int)ExitCode.Pass;
     }
 }

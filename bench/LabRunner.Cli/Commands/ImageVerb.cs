@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
@@ -12,9 +10,6 @@ namespace LabRunner.Cli.Commands;
 /// <summary><c>image inspect|make-ota</c>: what a firmware file is, and OTA files to test updates with.</summary>
 internal sealed class ImageVerb : IVerb
 {
-    // What boot2 can unpack: LZMA2 with a 32 KiB dictionary and CRC32 (OpenBL602 image_conf/flash_build.py).
-    private static readonly string[] PackArguments = ["--format=xz", "--check=crc32", "--lzma2=dict=32KiB", "--stdout", "--keep"];
-
     private readonly Argument<string> _file = new("file") { Description = "Firmware file." };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
@@ -33,6 +28,11 @@ internal sealed class ImageVerb : IVerb
         DefaultValueFactory = _ => "EVENT_V1.1.1",
     };
 
+    private readonly Option<string?> _headerFrom = new("--header-from")
+    {
+        Description = "For code without boot header: a file of the same board that has one, such as a backup.",
+    };
+
     private readonly Argument<string> _plugVersion = new("version") { Description = "Version it names, 1 to 32 printable ASCII characters." };
 
     private readonly Option<string> _chip = new("--chip") { Description = "Chip of the virtual plug: BL602, BK7231N or BK7231T.", DefaultValueFactory = _ => "BL602" };
@@ -45,7 +45,7 @@ internal sealed class ImageVerb : IVerb
             "make-ota",
             "Make an OTA file from BL602 firmware (boot header and code, packed with xz), or break one on purpose. Example: ./lab image make-ota good.ota --break Hash -o bad.ota")
         {
-            _file, _out, _break, _version,
+            _file, _out, _break, _version, _headerFrom,
         };
         makeOta.SetAction(MakeOta);
         Command makeVirtual = new("make-virtual", "Make firmware that a virtual plug boots, as it is flashed. Example: ./lab image make-virtual 1.18.200 -o new.bin") { _plugVersion, _out, _chip };
@@ -56,7 +56,7 @@ internal sealed class ImageVerb : IVerb
     private int Inspect(ParseResult parsed)
     {
         string path = parsed.GetValue(_file)!;
-        FirmwareImage image = FirmwareImage.Recognise(Read(path));
+        FirmwareImage image = FirmwareImage.Recognise(ImageFile.Read(path));
         if (parsed.GetValue(_json))
         {
             Console.WriteLine(JsonSerializer.Serialize(
@@ -109,7 +109,7 @@ internal sealed class ImageVerb : IVerb
             throw new UsageException(wrong.Message.Split(" (Parameter", 2)[0]);
         }
 
-        Write(parsed.GetValue(_out)!, made);
+        ImageFile.Write(parsed.GetValue(_out)!, made);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{parsed.GetValue(_out)}: {FirmwareImage.Recognise(made).KindText} of a virtual plug, {made.Length:N0} bytes"));
         return (int)ExitCode.Pass;
     }
@@ -119,20 +119,15 @@ internal sealed class ImageVerb : IVerb
         string path = parsed.GetValue(_file)!;
         string target = parsed.GetValue(_out)!;
         OtaBreak defect = parsed.GetValue(_break);
-        FirmwareImage image = FirmwareImage.Recognise(Read(path));
+        FirmwareImage image = FirmwareImage.Recognise(ImageFile.Read(path));
         if (image.Problems.Count > 0)
         {
-            throw new UsageException($"{path} is not sound, and an OTA file is made from a sound one: {Printable(image.Problems[0])}. See ./lab image inspect {path}.");
+            throw new UsageException(image.Kind == ImageKind.Unknown ? $"{path}: {Printable(image.Problems[0])}" : $"{path} is not sound, and an OTA file is made from a sound one: {Printable(image.Problems[0])}. See ./lab image inspect {path}.");
         }
 
-        (byte[] body, uint unpacked) = image.Kind switch
-        {
-            ImageKind.Bl602Ota => (
-                image.File.Span[OtaImage.HeaderLength..].ToArray(), OtaImage.ReadHeader(image.File.Span)?.UnpackedLength ?? OtaImage.UnknownLength),
-            ImageKind.Bl602Firmware => (Pack(path), (uint)image.File.Length),
-            _ => throw new UsageException(
-                $"{path} is a {image.KindText}. An OTA file is made from another OTA file, or from BL602 firmware with its boot header as it stands at 0x10000."),
-        };
+        (byte[] body, uint unpacked) = image.Kind == ImageKind.Bl602Ota
+            ? (image.File.Span[OtaImage.HeaderLength..].ToArray(), OtaImage.ReadHeader(image.File.Span)?.UnpackedLength ?? OtaImage.UnknownLength)
+            : Packed(Firmware(path, image, parsed.GetValue(_headerFrom)));
         string version = image.Kind == ImageKind.Bl602Ota && parsed.GetResult(_version) is null or { Implicit: true } ? image.Version ?? "" : parsed.GetValue(_version)!;
         if (version.Length > 16 || version.Any(c => c is < ' ' or > '~'))
         {
@@ -140,10 +135,19 @@ internal sealed class ImageVerb : IVerb
         }
 
         string packing = OtaImage.ReadHeader(image.File.Span)?.Packing ?? "XZ";
-        byte[] made = OtaForge.Make(body, defect, unpacked, version, packing);
-        Write(target, made);
+        byte[] made;
+        try
+        {
+            made = OtaForge.Make(body, defect, unpacked, version, packing);
+        }
+        catch (ArgumentException cannot)
+        {
+            throw new UsageException($"--break {defect} cannot be made from {path}: {cannot.Message}");
+        }
+
+        ImageFile.Write(target, made);
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{target}: OTA file, {made.Length:N0} bytes, {(defect == OtaBreak.None ? "sound" : $"broken on purpose ({defect})")}"));
+            CultureInfo.InvariantCulture, $"{target}: OTA file, {made.Length:N0} bytes, {(defect == OtaBreak.None ? "sound" : $"made on purpose ({defect})")}"));
         IReadOnlyList<string> problems = OtaImage.Check(made);
         foreach (string problem in problems)
         {
@@ -153,56 +157,30 @@ internal sealed class ImageVerb : IVerb
         return (int)(defect == OtaBreak.None && problems.Count > 0 ? ExitCode.BadFile : ExitCode.Pass);
     }
 
-    internal static byte[] Read(string path)
+    /// <summary>Boot header and code as they stand at 0x10000: what boot2 unpacks there.</summary>
+    private static byte[] Firmware(string path, FirmwareImage image, string? headerFrom)
     {
-        try
+        switch (image.Kind)
         {
-            // Read with a bound and not by the stated length: a device file states none and never ends.
-            using FileStream stream = File.OpenRead(path);
-            byte[] bytes = new byte[FirmwareImage.MostBytes + 1];
-            int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return length <= FirmwareImage.MostBytes
-                ? bytes[..length]
-                : throw new UsageException($"{path} has more than {FirmwareImage.MostBytes:N0} bytes, the largest flash of these chips.");
-        }
-        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"Cannot read {path}: {cannot.Message}");
+            case ImageKind.Bl602Firmware or ImageKind.Bl602WholeFlash:
+                return Bl602Images.FirmwareOf(image);
+            case ImageKind.Bl602BareCode when headerFrom is null:
+                throw new UsageException(
+                    $"{path} is code without the boot header that boot2 needs in front of it, and the header's flash and clock settings belong to the board. Name a file that has it, such as a backup of the plug: --header-from backup.bin");
+            case ImageKind.Bl602BareCode:
+                FirmwareImage source = FirmwareImage.Recognise(ImageFile.Read(headerFrom));
+                return source.Kind is ImageKind.Bl602Firmware or ImageKind.Bl602WholeFlash && BootHeader.Read(Bl602Images.FirmwareOf(source), out string? wrong) is { } header && wrong is null
+                    ? Bl602Images.WithHeader(header, image.File.Span)
+                    : throw new UsageException($"--header-from: {headerFrom} is a {source.KindText}, and a sound boot header of firmware is needed: a whole-flash image or firmware with its header.");
+            default:
+                throw new UsageException(
+                    $"{path} is a {image.KindText}. An OTA file is made from another OTA file, from a whole-flash image, or from BL602 firmware with or without its boot header.");
         }
     }
 
-    private static void Write(string path, byte[] bytes)
-    {
-        try
-        {
-            File.WriteAllBytes(path, bytes);
-        }
-        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"Cannot write {path}: {cannot.Message}");
-        }
-    }
+    private static (byte[] Body, uint Unpacked) Packed(byte[] firmware) => (Xz.Pack(firmware), (uint)firmware.Length);
 
-    private static byte[] Pack(string path)
-    {
-        ProcessStartInfo start = new("xz") { RedirectStandardOutput = true, RedirectStandardError = true };
-        Array.ForEach([.. PackArguments, "--", path], start.ArgumentList.Add);
-        try
-        {
-            using Process xz = Process.Start(start)!;
-            Task<string> words = xz.StandardError.ReadToEndAsync();
-            using MemoryStream packed = new();
-            xz.StandardOutput.BaseStream.CopyTo(packed);
-            xz.WaitForExit();
-            return xz.ExitCode == 0
-                ? packed.ToArray()
-                : throw new UsageException($"xz ended with code {xz.ExitCode}: {Printable(words.GetAwaiter().GetResult().Trim())}");
-        }
-        catch (Win32Exception)
-        {
-            throw new UsageException("The program xz is missing; it packs OTA bodies as boot2 unpacks them. Install it: sudo apt-get install --yes xz-utils");
-        }
-    }
+    internal static byte[] Read(string path) => ImageFile.Read(path);
 
     // Texts in an image are data: no escape sequence reaches the terminal.
     private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));

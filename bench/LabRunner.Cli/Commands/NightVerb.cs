@@ -15,13 +15,14 @@ internal sealed class NightVerb : IVerb
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of all randomness.", DefaultValueFactory = _ => 1 };
     private readonly Option<double?> _scale = new("--time-scale") { Description = "Run seconds per second on a virtual bench. Default: the plan's." };
     private readonly Option<string?> _slots = new("--slots") { Description = "Slots to use, separated by commas. Default: all." };
+    private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the run in this folder, whose runner died; alone, or with --json." };
     private readonly Option<bool> _json = new("--json") { Description = "Progress and scorecard as JSON, a line each." };
 
     public Command Build()
     {
         Command command = new("night", "Run a plan of soak suites on a bench and write the stability report. Example: ./lab night --bench my-lab --plan nightly")
         {
-            _bench, _plan, _out, _seed, _scale, _slots, _json,
+            _bench, _plan, _out, _seed, _scale, _slots, _resume, _json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -35,8 +36,21 @@ internal sealed class NightVerb : IVerb
             throw new UsageException("--out and --slots: an empty value names nothing. Leave the option out, or give it one.");
         }
 
+        string? resume = parsed.GetValue(_resume);
+        if (resume is not null)
+        {
+            Option? other = new Option[] { _bench, _plan, _out, _seed, _scale, _slots }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            if (resume.Length == 0 || other is not null)
+            {
+                throw new UsageException(other is null
+                    ? "--resume: an empty value names nothing. Give it the folder of a run."
+                    : $"--resume: a run goes on as it was begun, so {other.Name} says nothing here. Leave it out.");
+            }
+        }
+
         BenchOwnerOptions options = new()
         {
+            Resume = resume,
             Bench = parsed.GetValue(_bench)!,
             Plan = parsed.GetValue(_plan)!,
             Seed = parsed.GetValue(_seed),

@@ -45,7 +45,7 @@ internal sealed partial class OtaVerb : IVerb
         Action<string> say = json ? _ => { } : Console.WriteLine;
         string path = parsed.GetValue(_image)!;
         OtaSending sending = Sending(parsed);
-        byte[] file = ImageVerb.Read(path);
+        byte[] file = ImageFile.Read(path);
         FirmwareImage image = FirmwareImage.Recognise(file);
         if (!parsed.GetValue(_anyway) && (image.Kind is not (ImageKind.Bl602Ota or ImageKind.Bk7231Ota) || (image.Kind == ImageKind.Bl602Ota && image.Problems.Count > 0)))
         {
@@ -57,7 +57,7 @@ internal sealed partial class OtaVerb : IVerb
         try
         {
             HandBench bench = await HandBench.OpenAsync(
-                parsed.GetValue(_bench)!, parsed.GetValue(_slot)!, null, parsed.GetValue(_scale), say, cancellationToken).ConfigureAwait(false);
+                new HandOptions { Bench = parsed.GetValue(_bench)!, Slot = parsed.GetValue(_slot)!, TimeScale = parsed.GetValue(_scale), Purpose = "ota" }, say, cancellationToken).ConfigureAwait(false);
             OtaOutcome outcome;
             await using (bench.ConfigureAwait(false))
             {

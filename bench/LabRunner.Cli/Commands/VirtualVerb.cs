@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Hardware.Time;
 
@@ -16,10 +17,12 @@ internal sealed class VirtualVerb : IVerb
 
     private readonly Option<bool> _faults = new("--faults") { Description = "List the failure modes F01 to F64 and how a virtual plug shows each, then end." };
     private readonly Option<bool> _json = new("--json") { Description = "With --faults: print JSON." };
+    private readonly Option<string> _on = new("--on") { Description = "Slots, separated by commas, whose firmware is to run; the others have no power.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _boot = new("--boot") { Description = "Slots, separated by commas, that are to wait in the boot ROM behind their tty, for any flasher.", DefaultValueFactory = _ => "" };
 
     public Command Build()
     {
-        Command command = new("virtual", "Run the virtual bench alone, print its addresses as JSON, end it with Ctrl-C. Example: ./lab virtual --time-scale 10") { _bench, _seed, _scale, _faults, _json };
+        Command command = new("virtual", "Run the virtual bench alone, print its addresses as JSON, end it with Ctrl-C. Example: ./lab virtual --on p1 --boot p2 --time-scale 4") { _bench, _seed, _scale, _on, _boot, _faults, _json };
         command.SetAction(RunAsync);
         return command;
     }
@@ -40,6 +43,8 @@ internal sealed class VirtualVerb : IVerb
 
         LabClock clock = LabClock.Start(files.TimeScale);
         await using VirtualBench bench = await VirtualBench.StartAsync(files.Inventory, clock, parsed.GetValue(_seed), cancellationToken).ConfigureAwait(false);
+        await using VirtualSlots slots = await VirtualSlots.SwitchOnAsync(files, bench, clock, Names(parsed.GetValue(_on)), Names(parsed.GetValue(_boot)), cancellationToken).ConfigureAwait(false);
+        using IDisposable held = bench.StayConnected();
         Console.WriteLine(bench.ToJson());
         try
         {
@@ -70,4 +75,6 @@ internal sealed class VirtualVerb : IVerb
             }
         }
     }
+
+    private static string[] Names(string? text) => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

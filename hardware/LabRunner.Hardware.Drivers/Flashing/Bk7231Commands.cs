@@ -37,7 +37,7 @@ internal sealed class Bk7231Commands(Bk7231Wire wire, bool isLoader)
     public bool Gone { get; private set; }
 
     public static FlashFailedException Lost(string stage, string what) =>
-        new(stage, what, "The line loses bytes, or the chip was reset: check wires, ground and supply, or take a lower speed");
+        new(stage, what, "The line loses bytes, or the chip was reset: check wires, ground and supply, or take a lower speed with --baud") { LinkLost = true };
 
     /// <summary>Where an address is asked for: boot loaders do not read below 0x11000, but show the same flash again above its end.</summary>
     public uint OnWire(uint address) => isLoader ? address + LoaderFlashBytes : address;

@@ -86,7 +86,7 @@ public sealed class Bk7231Flasher(ChipModel board, IReadOnlyList<int>? speeds = 
         {
             await HoldAsync(wiring, cancellationToken).ConfigureAwait(false);
             wire.Line.Drain();
-            Task released = Task.CompletedTask;
+            Task? released = null;
             TimeSpan? up = null;
             bool linked;
             try
@@ -100,7 +100,7 @@ public sealed class Bk7231Flasher(ChipModel board, IReadOnlyList<int>? speeds = 
                         {
                             released = Task.Run(() => ReleaseAsync(wiring, cancellationToken), CancellationToken.None);
                         }
-                        else if (check > 2 && released.IsCompleted)
+                        else if (released is { IsCompleted: true })
                         {
                             up ??= wiring.Clock.Elapsed;
                         }
@@ -111,7 +111,15 @@ public sealed class Bk7231Flasher(ChipModel board, IReadOnlyList<int>? speeds = 
             }
             finally
             {
-                await released.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await (released ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (released is null)
+            {
+                throw new FlashFailedException(
+                    "sync",
+                    $"the chip answers while its {(wiring.Power is null ? "reset is held" : "supply is off")}",
+                    "It is fed through its UART, or what is switched belongs to another slot: check the wiring");
             }
 
             await released.ConfigureAwait(false);

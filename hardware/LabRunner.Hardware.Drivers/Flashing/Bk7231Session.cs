@@ -151,7 +151,7 @@ internal sealed class Bk7231Session : IFlashSession
             return true;
         }
 
-        byte[] rest = await ReadAsync(address + (uint)byCrc, data.Length - byCrc, progress, cancellationToken).ConfigureAwait(false);
+        byte[] rest = await ReadAsync(address + (uint)byCrc, data.Length - byCrc, byCrc > 0 ? null : progress, cancellationToken).ConfigureAwait(false);
         return rest.AsSpan().SequenceEqual(data.Span[byCrc..]);
     }
 

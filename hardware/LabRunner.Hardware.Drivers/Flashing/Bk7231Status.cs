@@ -7,6 +7,9 @@ namespace LabRunner.Hardware.Drivers.Flashing;
 internal sealed class Bk7231Status
 {
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(1);
+
+    // A status register is written in about 10 ms.
+    private static readonly TimeSpan WriteTime = TimeSpan.FromMilliseconds(20);
     private static readonly byte[] Registers = [0x05, 0x35];
 
     private readonly Bk7231Wire _wire;
@@ -93,6 +96,7 @@ internal sealed class Bk7231Status
         for (int attempt = 0; attempt < 4; attempt++)
         {
             await _wire.AskLongAsync(0x0D, Value(value), 16, Answer, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(WriteTime, _wire.Line.Clock, cancellationToken).ConfigureAwait(false);
             int now = await ReadAsync(_wire, _bytes, cancellationToken).ConfigureAwait(false);
             if ((now & Bk7231FlashChips.Protection) == (value & Bk7231FlashChips.Protection))
             {

@@ -68,7 +68,7 @@ public sealed class Bl602Flasher(RamLoader loader, IReadOnlyList<int>? speeds = 
         return answer switch
         {
             null => throw new FlashFailedException(
-                stage, string.Create(CultureInfo.InvariantCulture, $"no proper answer to command {command:X2}"), "The line loses bytes, or the chip was reset: check wires, ground and supply, or take a lower speed"),
+                stage, string.Create(CultureInfo.InvariantCulture, $"no proper answer to command {command:X2}"), "The line loses bytes, or the chip was reset: check wires, ground and supply, or take a lower speed with --baud") { LinkLost = true },
             { Ok: false } => throw new FlashFailedException(
                 stage,
                 string.Create(CultureInfo.InvariantCulture, $"the chip refused command {command:X2}: {Bl602Wire.Meaning(answer.Value.Code)}"),

@@ -108,7 +108,7 @@ internal sealed class Bl602Session(FlashWiring wiring, Bl602Wire wire, ChipIdent
     }
 
     private static FlashFailedException Lost(string stage, string what) =>
-        new(stage, what, "The line loses bytes, or the chip was reset: check wires, ground and supply, or take a lower speed");
+        new(stage, what, "The line loses bytes, or the chip was reset: check wires, ground and supply, or take a lower speed with --baud") { LinkLost = true };
 
     /// <summary>
     /// Asks; a frame that the chip found damaged, or that got no answer, is sent again. All commands here may be repeated: a page

@@ -64,7 +64,7 @@ internal sealed class FlashLine(ISerialPort port, LabClock clock)
             port.Input.AdvanceTo(result.Buffer.End);
             if (nothing && result.IsCompleted)
             {
-                throw new FlashFailedException("link", $"{port.Path} went away", "Is the adapter still plugged in");
+                throw new FlashFailedException("link", $"{port.Path} went away", "Is the adapter still plugged in") { LinkLost = true };
             }
         }
 

@@ -30,6 +30,18 @@ internal static unsafe partial class Libc
     public const int ENODEV = 19;
     public const int ENOTTY = 25;
 
+    public const int SigKill = 9;
+
+    public const int Executable = 1;
+
+    /// <summary>0 when this process may do with a file what the mode says.</summary>
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Access(string path, int mode);
+
+    /// <summary>Sends a signal to a process, or to a process group given as its negative number.</summary>
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int process, int signal);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 

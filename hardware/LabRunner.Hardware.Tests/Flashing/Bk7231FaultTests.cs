@@ -9,26 +9,28 @@ namespace LabRunner.Hardware.Tests.Flashing;
 [TestFixture]
 public sealed class Bk7231FaultTests
 {
-    private const int Runs = 100;
-    private const int Plugs = 5;
+    private const int Runs = 200;
+    private const int PlugsOfAChip = 5;
 
-    [TestCase("BK7231N")]
-    [TestCase("BK7231T")]
+    private static readonly string[] Chips = ["BK7231N", "BK7231T"];
+
+    [Test]
     [Category("flash-faults")]
-    public async Task Flash_HundredRandomFaults_NeverAFalseSuccess(string chip)
+    public async Task Flash_TwoHundredRandomFaults_NeverAFalseSuccess()
     {
+        // Most of the time a run waits for an answer that does not come: several plugs wait side by side.
         ConcurrentDictionary<string, int> counts = [];
-        await Task.WhenAll(Enumerable.Range(0, Plugs).Select(plug => FlashWithFaultsAsync(chip, plug, counts)));
+        await Task.WhenAll(Chips.SelectMany(chip => Enumerable.Range(0, PlugsOfAChip).Select(plug => FlashWithFaultsAsync(chip, plug, counts))));
         foreach ((string what, int count) in counts.OrderBy(c => c.Key, StringComparer.Ordinal))
         {
-            await TestContext.Out.WriteLineAsync($"{chip} {what}: {count}");
+            await TestContext.Out.WriteLineAsync($"{what}: {count}");
         }
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(counts.Values.Sum(), Is.EqualTo(Runs));
-            Assert.That(counts.Keys.Where(k => k.StartsWith("silent", StringComparison.Ordinal)), Is.EqualTo(new[] { "silent: failed clearly" }));
-            Assert.That(counts.Keys, Has.Some.EndsWith("verified"));
+            Assert.That(counts.Keys.Where(k => k.Contains("silent", StringComparison.Ordinal)), Is.All.EndsWith("failed clearly").And.Count.EqualTo(Chips.Length));
+            Assert.That(Chips, Is.All.Matches<string>(chip => counts.Keys.Any(k => k.StartsWith(chip, StringComparison.Ordinal) && k.EndsWith("verified", StringComparison.Ordinal))));
         }
     }
 
@@ -39,7 +41,7 @@ public sealed class Bk7231FaultTests
         string[] versions = ["1.18.301", "1.18.302"];
         byte[][] images =
             [.. versions.Select(version => chip == "BK7231N" ? VirtualBk7231Image.Flash(version, chip) : VirtualBk7231Image.Application(version, chip))];
-        for (int run = 0; run < Runs / Plugs; run++)
+        for (int run = 0; run < Runs / PlugsOfAChip / Chips.Length; run++)
         {
             (string kind, RomFaults faults) = Draw(chance, run, images[0].Length, await bench.CountsAsync());
             await bench.SetFaultsAsync(faults);
@@ -55,7 +57,7 @@ public sealed class Bk7231FaultTests
                 end = "failed clearly";
             }
 
-            counts.AddOrUpdate($"{kind}: {end}", 1, (_, count) => count + 1);
+            counts.AddOrUpdate($"{chip} {kind}: {end}", 1, (_, count) => count + 1);
             await bench.SetFaultsAsync(new RomFaults());
         }
 

@@ -217,6 +217,7 @@ public sealed class Bl602FlashTests
         }
 
         Assert.That(counts.Values.Sum(), Is.EqualTo(200));
+        Assert.That(counts.Keys.Where(k => k.StartsWith("stalled", StringComparison.Ordinal)), Is.EqualTo(new[] { "stalled erase: failed clearly" }));
         Assert.That(counts.Keys.Where(k => k.StartsWith("silent", StringComparison.Ordinal)), Is.EqualTo(new[] { "silent: failed clearly" }));
     }
 
@@ -255,8 +256,8 @@ public sealed class Bl602FlashTests
     {
         long at = so.Received + chance.Below(360_000);
 
-        // A silent ROM is given six syncs of a machine second each: a few of them are enough.
-        return (run % 20 == 7 ? 6 : chance.Below(6)) switch
+        // A silent ROM is given six syncs of a machine second each, and a loader that hangs in an erase four: a few of them are enough.
+        return (run % 20 == 7 ? 6 : run % 20 == 13 ? 5 : chance.Below(5)) switch
         {
             0 => ("flipped", new RomFaults { FlipReceivedByte = at }),
             1 => ("dropped", new RomFaults { DropReceivedByte = at }),

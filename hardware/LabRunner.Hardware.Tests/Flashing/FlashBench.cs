@@ -27,7 +27,7 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
         _engine = new RunningEngine(scale);
         _pty = new Pty(_folder.File("p1.tty"));
         Plug = new VirtualPlug(
-            new VirtualPlugConfig { Name = "p1", Chip = chip, Wiring = PlugBench.Board(17), Template = PlugBench.Board(17), Version = "1.18.158", Flags = flags },
+            new VirtualPlugConfig { Name = "p1", Chip = chip, Wiring = TestBoard.With(17), Template = TestBoard.With(17), Version = "1.18.158", Flags = flags },
             1,
             _engine.Engine,
             this);

@@ -63,6 +63,17 @@ public sealed class BekenImageTests
         }
     }
 
+    [TestCase("BK7231N_1.0.1", ChipModel.Bk7231N)]
+    [TestCase("BK7231S_1.0.5", ChipModel.Bk7231T)]
+    public void Recognise_ApplicationWithoutName_IsOfTheLoadersChip(string loader, ChipModel model)
+    {
+        byte[] file = VirtualBk7231Image.Flash("1.18.200", "BK7231Q");
+        byte[] code = BekenImages.FromBlocks(file, 0);
+        System.Text.Encoding.ASCII.GetBytes(loader, code.AsSpan(2000));
+        BekenImages.ToBlocks(code, 0).CopyTo(file, 0);
+        Assert.That(FirmwareImage.Recognise(file).Model, Is.EqualTo(model));
+    }
+
     [Test]
     public void Recognise_LoaderAlone_HasNoPlace()
     {

@@ -119,6 +119,19 @@ public sealed class RecogniseTests
     }
 
     [Test]
+    public void FirmwareOf_WholeFlashAndFirmwareAlone_AreTheSameBody()
+    {
+        byte[] alone = ImageFiles.Firmware(300_000);
+        byte[] body = Bl602Images.FirmwareOf(FirmwareImage.Recognise(alone));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(body, Is.EqualTo(alone));
+            Assert.That(Bl602Images.FirmwareOf(FirmwareImage.Recognise(ImageFiles.WholeFlash())), Is.EqualTo(body));
+            Assert.That(() => Bl602Images.FirmwareOf(FirmwareImage.Recognise(ImageFiles.Esp())), Throws.ArgumentException);
+        }
+    }
+
+    [Test]
     public void WholeFlash_FirmwareLargerThanItsPartition_IsAProblem()
     {
         byte[] flash = ImageFiles.WholeFlash();
@@ -156,6 +169,7 @@ public sealed class RecogniseTests
 
     [TestCase(OtaBreak.None, 9000)]
     [TestCase(OtaBreak.LargestThatFits, OtaImage.SlotLength - 1)]
+    [TestCase(OtaBreak.LargestUnpackedThatFits, 9000)]
     public void Forge_SoundFile_HasNoProblem(OtaBreak defect, int body)
     {
         byte[] file = OtaForge.Make(ImageFiles.Bytes(9000, "body"), defect, packing: "RAW");
@@ -177,34 +191,5 @@ public sealed class RecogniseTests
             Assert.That(Crc.Cms16(text), Is.EqualTo(0xAEE7));
             Assert.That(Crc.Beken32(text.AsSpan(4), Crc.Beken32(text.AsSpan(0, 4))), Is.EqualTo(~0xCBF43926));
         }
-    }
-
-    [Test]
-    [Category("fuzz")]
-    public void Readers_AnyBytes_AnswerWithoutThrowing()
-    {
-        byte[][] seeds = [ImageFiles.Firmware(3000), OtaImage.Wrap(ImageFiles.Bytes(700, "b")), RamLoader.Build(RamLoader.UsualAddress, ImageFiles.Bytes(500, "l")), ImageFiles.Beken(40), ImageFiles.Esp(), ImageFiles.Table().ToBytes(), []];
-        Gen.Select(Gen.Int[0, seeds.Length - 1], Gen.Int[0, 400], Gen.Byte.Array[0, 220], Gen.Int[0, 6000]).Sample(
-            (seed, at, noise, cut) =>
-            {
-                byte[] file = [.. seeds[seed]];
-                if (file.Length == 0)
-                {
-                    file = noise;
-                }
-                else
-                {
-                    at %= file.Length;
-                    noise.AsSpan(0, Math.Min(noise.Length, file.Length - at)).CopyTo(file.AsSpan(at));
-                    file = file[..Math.Min(cut, file.Length)];
-                }
-
-                FirmwareImage image = FirmwareImage.Recognise(file);
-                PartitionTable.Read(file, out _);
-                RamLoader.Read(file, out _);
-                OtaImage.ReadHeader(file);
-                return image.Facts.Count < 64 && image.Problems.Count < 64;
-            },
-            iter: 100_000);
     }
 }

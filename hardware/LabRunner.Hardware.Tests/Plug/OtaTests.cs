@@ -41,50 +41,42 @@ public sealed class OtaTests
         Assert.That(bench.Disconnects, Is.EqualTo(1));
     }
 
-    [TestCase("ident", "Invalid header ident")]
-    [TestCase("sha", "SHA256 NOT Correct")]
-    [TestCase("large", "Too large bin")]
-    [TestCase("unpacked", "")]
-    [TestCase("short", "No header found")]
-    public void Upload_BadImage_AnswersMinusTwentyAndKeepsRunning(string kind, string message)
+    /// <summary>What the firmware answers to each file that can be made; null: it accepts it.</summary>
+    private static readonly Dictionary<OtaBreak, string?> Answers = new()
     {
-        byte[] image = kind switch
-        {
-            "large" => OtaImage.Wrap(new byte[OtaImage.SlotLength]),
-            "unpacked" => OtaImage.Wrap(new byte[2000], OtaImage.MaxUnpackedLength + 1),
-            "short" => new byte[100],
-            _ => VirtualFirmwareImage.Build("1.18.159"),
-        };
-        if (kind == "ident")
-        {
-            image[0] = (byte)'X';
-        }
-        else if (kind == "sha")
-        {
-            image[^1] ^= 1;
-        }
+        [OtaBreak.None] = null,
+        [OtaBreak.Magic] = "Invalid header ident",
+        [OtaBreak.Length] = null,
+        [OtaBreak.Hash] = "SHA256 NOT Correct",
+        [OtaBreak.FlippedBit] = "SHA256 NOT Correct",
+        [OtaBreak.UnpackedLength] = "",
+        [OtaBreak.LargestUnpackedThatFits] = null,
+        [OtaBreak.Truncated] = "SHA256 NOT Correct",
+        [OtaBreak.Oversize] = "Too large bin",
+        [OtaBreak.LargestThatFits] = null,
+        [OtaBreak.HeaderOnly] = "SHA256 NOT Correct",
+        [OtaBreak.ShortHeader] = "No header found",
+    };
 
+    [TestCaseSource(nameof(Defects))]
+    public void Upload_EachDefect_IsAnsweredAsTheFirmwareDoes(OtaBreak defect)
+    {
+        byte[] body = VirtualFirmwareImage.Build("1.18.159")[OtaImage.HeaderLength..];
         PlugBench bench = new PlugBench().Boot();
-        ClientEnd client = Upload(bench, image, sendAll: true);
-        bench.Run(10);
+        ClientEnd client = Upload(bench, OtaForge.Make(body, defect, packing: "RAW"), sendAll: true);
+        bench.Run(15);
+        string? refusal = Answers[defect];
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(client.Text, Does.StartWith("HTTP/1.1 -20 OK\n"));
-            Assert.That(client.Body, Is.EqualTo($"{{\"error\":-20, \"msg\":\"{message}\"}}"));
+            Assert.That(client.Text, Does.StartWith(refusal is null ? "HTTP/1.1 200 OK\n" : "HTTP/1.1 -20 OK\n"));
+            Assert.That(client.Body, refusal is null ? Does.StartWith("{\"size\":") : Is.EqualTo($"{{\"error\":-20, \"msg\":\"{refusal}\"}}"));
         }
 
-        bench.PowerCycle(3, 12);
-        Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.158"));
+        bench.PowerCycle(3, 15);
+        Assert.That(bench.Get("/api/info"), Does.Contain(refusal is null ? "version 1.18.159" : "version 1.18.158"));
     }
 
-    [Test]
-    public void Upload_LargestBody_IsAccepted()
-    {
-        PlugBench bench = new PlugBench().Boot();
-        ClientEnd client = Upload(bench, OtaImage.Wrap(new byte[OtaImage.SlotLength - 1]), sendAll: true);
-        bench.Run(10);
-        Assert.That(client.Text, Does.StartWith("HTTP/1.1 200 OK\n"));
-    }
+    private static OtaBreak[] Defects() => Enum.GetValues<OtaBreak>();
 
     [Test]
     public void Upload_Aborted_LeavesTheOtaMarkedUntilReboot()

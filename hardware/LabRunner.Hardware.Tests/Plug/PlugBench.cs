@@ -9,6 +9,7 @@ namespace LabRunner.Hardware.Tests.Plug;
 internal sealed class PlugBench : IPlugOutside
 {
     private readonly StringBuilder _uart = new();
+    private readonly List<byte> _bytes = [];
 
     private bool _connected;
 
@@ -56,10 +57,25 @@ internal sealed class PlugBench : IPlugOutside
 
     public string Uart => _uart.ToString();
 
-    public static Dictionary<int, string> Board(int button) => new()
+    /// <summary>What the UART has said since the last call, and forgets it.</summary>
+    public string Take()
     {
-        [2] = "Rel;1", [3] = "BL0937CF1;0", [14] = "BL0937CF;0", [20] = "LED_n;1", [21] = "BL0937SEL;0", [button] = "Btn;1",
-    };
+        string said = Uart;
+        _uart.Clear();
+        _bytes.Clear();
+        Lines.Clear();
+        return said;
+    }
+
+    /// <summary>The same as bytes.</summary>
+    public byte[] TakeBytes()
+    {
+        byte[] said = [.. _bytes];
+        Take();
+        return said;
+    }
+
+    public static Dictionary<int, string> Board(int button) => TestBoard.With(button);
 
     public static VirtualFaultConfig Fault(string id, params (string Name, string Value)[] parameters) =>
         new(id, parameters.ToDictionary(p => p.Name, p => p.Value));
@@ -112,6 +128,7 @@ internal sealed class PlugBench : IPlugOutside
     {
         string text = Encoding.UTF8.GetString(bytes.Span);
         _uart.Append(text);
+        _bytes.AddRange(bytes.Span);
         foreach (string line in text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
         {
             Lines.Add((at, line));

@@ -45,7 +45,7 @@ internal sealed class OtaAbuseTests
     }
 
     // The rate is far below what a loaded machine reaches.
-    [TestCase("F31", "rate-max", "rate-8k", "bytesPerSecond=9000")]
+    [TestCase("F31", "rate-max", "rate-8k", "bytesPerSecond=16000")]
     [TestCase("F33", "foreign-esp8266", "rate-max", "")]
     [TestCase("F34", "body-557056", "body-557055", "")]
     [TestCase("F34", "unpacked-819201", "unpacked-819200", "")]

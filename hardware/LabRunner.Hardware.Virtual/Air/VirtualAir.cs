@@ -19,6 +19,7 @@ public sealed class VirtualAir
     private readonly Engine _engine;
     private readonly AirWriter _writer;
     private readonly Dictionary<IStation, int> _associated = [];
+    private readonly Dictionary<IStation, int> _marks = [];
     private readonly Queue<TimeSpan> _joins = new();
     private int _channel = 6;
 
@@ -145,17 +146,10 @@ public sealed class VirtualAir
             return false;
         }
 
-        if (_associated.TryGetValue(station, out int aid))
-        {
-            // It started again without a word: the driver tells of the new authentication only.
-            aid = Math.Max(aid, 1);
-        }
-        else
-        {
-            aid = Enumerable.Range(1, _associated.Count + 1).First(a => !_associated.ContainsValue(a));
-        }
-
+        // A station that started again without a word is still known: the driver tells of the new authentication only.
+        int aid = _associated.TryGetValue(station, out int known) ? known : Enumerable.Range(1, _associated.Count + 1).First(a => !_associated.ContainsValue(a));
         _associated[station] = aid;
+        Mark(station);
         _joins.Enqueue(_engine.Now);
         _writer.AccessPoint($"STA {station.Mac} IEEE 802.11: authenticated");
         _writer.AccessPoint(string.Create(CultureInfo.InvariantCulture, $"STA {station.Mac} IEEE 802.11: associated (aid {aid})"));
@@ -176,17 +170,19 @@ public sealed class VirtualAir
     }
 
     /// <summary>A station is dead without a word; the access point finds out by its inactivity, unless it comes back before.</summary>
-    /// <param name="station">Which.</param>
-    /// <param name="stillGone">Asked then.</param>
-    internal void Vanished(IStation station, Func<bool> stillGone) => _engine.Schedule(_engine.Now + Inactivity, () =>
+    internal void Vanished(IStation station)
     {
-        if (stillGone() && AccessPointUp && _associated.Remove(station))
+        int mark = Mark(station);
+        _engine.Schedule(_engine.Now + Inactivity, () =>
         {
-            _writer.AccessPoint("AP-STA-DISCONNECTED " + station.Mac);
-            _writer.AccessPoint($"STA {station.Mac} IEEE 802.11: disassociated due to inactivity");
-            _writer.AccessPoint($"STA {station.Mac} IEEE 802.11: deauthenticated due to inactivity (timer DEAUTH/REMOVE)");
-        }
-    });
+            if (_marks[station] == mark && AccessPointUp && _associated.Remove(station))
+            {
+                _writer.AccessPoint("AP-STA-DISCONNECTED " + station.Mac);
+                _writer.AccessPoint($"STA {station.Mac} IEEE 802.11: disassociated due to inactivity");
+                _writer.AccessPoint($"STA {station.Mac} IEEE 802.11: deauthenticated due to inactivity (timer DEAUTH/REMOVE)");
+            }
+        });
+    }
 
     /// <summary>A station asks for an address, or for the one it has again; null: no answer.</summary>
     internal TimeSpan? RequestAddress(IStation station, string address, bool renew)
@@ -228,6 +224,9 @@ public sealed class VirtualAir
                 return NameServer == NameServer.Slow ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(5);
         }
     }
+
+    /// <summary>Something happened to a station: what was waited for before no longer counts.</summary>
+    private int Mark(IStation station) => _marks[station] = _marks.GetValueOrDefault(station) + 1;
 
     private void LoseAll(LinkLoss loss, TimeSpan noticed)
     {

@@ -65,6 +65,9 @@ internal static unsafe partial class Native
     [LibraryImport(C, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
 
+    [LibraryImport(C, EntryPoint = "ppoll", SetLastError = true)]
+    public static partial int Poll(PollEntry* entries, nuint count, TimeSpec* limit, void* signals);
+
     [LibraryImport(C, EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint initial, int flags);
 
@@ -84,6 +87,14 @@ internal static unsafe partial class Native
 
     public static IOException Failed(string what) =>
         new($"{what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+
+    /// <summary>struct timespec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
+    }
 
     /// <summary>struct pollfd.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -17,6 +17,7 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     private readonly PlugTcpServer _http;
     private readonly PlugEcho _echo;
     private readonly PlugMqtt _mqtt;
+    private readonly TemperatureFile _temperature;
 
     /// <param name="config">What the plug is.</param>
     /// <param name="seed">The run's seed.</param>
@@ -35,7 +36,9 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
         Pty = new Pty(tty);
         _http = new PlugTcpServer(engine.Post, _plug.OpenConnection);
         _echo = new PlugEcho(new Chance(seed, config.Name + "/echo"));
-        Addresses = new VirtualPlugAddresses(_http.EndPoint.ToString(), tty, _echo.EndPoint.ToString());
+        string temperature = Path.ChangeExtension(tty, ".temperature");
+        _temperature = new TemperatureFile(engine, temperature, () => _plug.HousingCelsius);
+        Addresses = new VirtualPlugAddresses(_http.EndPoint.ToString(), tty, _echo.EndPoint.ToString(), temperature);
     }
 
     /// <summary>Told changes of the plug's input lines (<see cref="HarnessLines"/>), on the engine's thread.</summary>
@@ -128,6 +131,7 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     /// <summary>Closes everything. The engine must have stopped before.</summary>
     public async ValueTask DisposeAsync()
     {
+        _temperature.Dispose();
         _mqtt.Dispose();
         await _http.DisposeAsync().ConfigureAwait(false);
         await _echo.DisposeAsync().ConfigureAwait(false);

@@ -187,6 +187,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             Loader = await WriteLoaderAsync().ConfigureAwait(false),
             Hostapd = _airFiles.Hostapd,
             Dnsmasq = _airFiles.Dnsmasq,
+            Clock = config.Clock,
         };
 
         Running = _engine.RunAsync(_clock, _stop.Token);

@@ -10,9 +10,13 @@ namespace LabRunner.Hardware.Virtual.Plug;
 /// <remarks>Only <see cref="Post"/> may be called from other threads; everything else belongs to the engine's thread.</remarks>
 public sealed class Engine : IEventTime
 {
+    // Machine time: a clock's scale makes any wait long.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
     private readonly PriorityQueue<Scheduled, (long Due, long Order)> _queue = new();
     private readonly ConcurrentQueue<Action> _posted = new();
-    private readonly object _wake = new();
+    private readonly Lock _gate = new();
+    private EngineWait? _wait;
     private long _order;
     private int _started;
 
@@ -71,7 +75,28 @@ public sealed class Engine : IEventTime
 
     private void Pump(LabClock clock, CancellationToken cancellationToken)
     {
+        using EngineWait wait = new();
+        lock (_gate)
+        {
+            _wait = wait;
+        }
+
         using CancellationTokenRegistration registration = cancellationToken.Register(Wake);
+        try
+        {
+            Pump(clock, wait, cancellationToken);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _wait = null;
+            }
+        }
+    }
+
+    private void Pump(LabClock clock, EngineWait wait, CancellationToken cancellationToken)
+    {
         while (!cancellationToken.IsCancellationRequested)
         {
             TimeSpan elapsed = clock.Elapsed;
@@ -86,25 +111,20 @@ public sealed class Engine : IEventTime
                 continue;
             }
 
-            // A wait of the machine, cut to whole milliseconds upwards: waking early would only spin.
-            int milliseconds = NextDue() is { } due
-                ? (int)Math.Clamp(Math.Ceiling(clock.ToMachine(due - clock.Elapsed).TotalMilliseconds), 0, 60_000)
-                : Timeout.Infinite;
-            lock (_wake)
+            // What is posted meanwhile has woken the wait already, so that it ends at once.
+            TimeSpan? left = NextDue() is { } due ? clock.ToMachine(due - clock.Elapsed) : null;
+            if (left is not { Ticks: <= 0 })
             {
-                if (_posted.IsEmpty && milliseconds != 0 && !cancellationToken.IsCancellationRequested)
-                {
-                    Monitor.Wait(_wake, milliseconds);
-                }
+                wait.Wait(left > LongestWait ? LongestWait : left);
             }
         }
     }
 
     private void Wake()
     {
-        lock (_wake)
+        lock (_gate)
         {
-            Monitor.Pulse(_wake);
+            _wait?.Wake();
         }
     }
 

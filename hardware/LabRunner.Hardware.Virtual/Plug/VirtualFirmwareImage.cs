@@ -7,13 +7,16 @@ using LabRunner.Hardware.Virtual.Plug.Rom;
 namespace LabRunner.Hardware.Virtual.Plug;
 
 /// <summary>
-/// Firmware images of the virtual BL602 plug: real OTA containers whose body is a marker, the version and filler. The virtual boot loader
+/// Firmware images of the virtual BL602 plug: real OTA containers and headers; the code is a marker, the version and filler. The virtual boot loader
 /// reads the version back; a body without the marker is code for some other board and does not come up.
 /// </summary>
 public static class VirtualFirmwareImage
 {
-    /// <summary>Body length in bytes: about that of a packed OpenBL602 build.</summary>
-    public const int BodyLength = 300_000;
+    /// <summary>Code in bytes: about that of a packed OpenBL602 build.</summary>
+    public const int CodeLength = 300_000;
+
+    /// <summary>Body of an OTA file in bytes: the boot header's block and the code.</summary>
+    public const int BodyLength = BootHeader.CodeOffset + CodeLength;
 
     // The first instructions of every SDK program (c.li t0, 8; csrc mstatus, t0), by which a file without header is known.
     private static ReadOnlySpan<byte> Start => [0xA1, 0x42, 0x73, 0xB0, 0x02, 0x30, 0, 0];
@@ -23,7 +26,7 @@ public static class VirtualFirmwareImage
     /// <summary>Builds an OTA file.</summary>
     /// <param name="version">Version it reports after booting, 1 to 32 printable ASCII characters, for example 1.18.159.</param>
     /// <exception cref="ArgumentException"><paramref name="version"/> is empty, too long or not printable ASCII.</exception>
-    public static byte[] Build(string version) => OtaImage.Wrap(Code(version), softwareVersion: version.Length > 16 ? version[..16] : version, packing: "RAW");
+    public static byte[] Build(string version) => OtaImage.Wrap(FlashLayout.Firmware(Code(version)), BodyLength, softwareVersion: version.Length > 16 ? version[..16] : version, packing: "RAW");
 
     /// <summary>Builds a whole-flash image of 2 MiB: boot2, partition tables and firmware; settings and calibration are empty.</summary>
     /// <param name="version">As for <see cref="Build"/>.</param>
@@ -44,16 +47,21 @@ public static class VirtualFirmwareImage
     private static byte[] Code(string version)
     {
         CheckVersion(version);
-        byte[] body = new byte[BodyLength];
+        byte[] body = new byte[CodeLength];
         new Chance(0x602, version).Fill(body);
         Start.CopyTo(body);
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Marker}{version}\nOpenBL602_{version}\0"), body.AsSpan(Start.Length));
         return body;
     }
 
-    /// <summary>The version in a body as <see cref="Build"/> makes it; null for anything else.</summary>
+    /// <summary>The version in code, with its boot header in front of it or without, as <see cref="Build"/> makes it; null for anything else.</summary>
     public static string? VersionOf(ReadOnlySpan<byte> body)
     {
+        if (BootHeader.Begins(body) && body.Length > BootHeader.CodeOffset)
+        {
+            body = body[BootHeader.CodeOffset..];
+        }
+
         int marked = Start.Length + Marker.Length;
         if (body.Length < marked || Encoding.ASCII.GetString(body[Start.Length..marked]) != Marker)
         {

@@ -167,6 +167,7 @@ public sealed partial class VirtualPlug
     internal void PinsChanged()
     {
         _outputs.Follow(_running ? _firmware?.Pins.Levels : null, Supply.Live);
+        _housing.Follow(Supply.Live, ContactClosed && Config.LineVolts > 0 ? Config.LoadWatts / Config.LineVolts : 0, _engine.Now);
         if (!_injected)
         {
             bool counts = Supply.MeterChipRuns && !_meterChipHangs;

@@ -23,6 +23,7 @@ public sealed partial class VirtualPlug
     private readonly Engine _engine;
     private readonly IPlugOutside _outside;
     private readonly PulseTrains _pulses = new();
+    private readonly Housing _housing = new();
     private readonly BoardOutputs _outputs;
     private readonly long _seed;
     private bool _running;
@@ -90,6 +91,9 @@ public sealed partial class VirtualPlug
 
     /// <summary>MAC address, lower case with colons, as the access point logs it.</summary>
     public string Mac => Station.Mac;
+
+    /// <summary>Temperature inside the housing, °C.</summary>
+    public double HousingCelsius => _housing.At(_engine.Now);
 
     /// <summary>Bytes that reached the UART's receiver and were ignored.</summary>
     public long UartBytesIgnored { get; private set; }
@@ -182,6 +186,12 @@ public sealed partial class VirtualPlug
 
     /// <summary>What goes wrong while the plug is flashed; nothing by default.</summary>
     public RomFaults RomFaults { get; set; } = new();
+
+    /// <summary>
+    /// True (default): in the boot ROM a byte takes 10 bits of the line's speed, in both directions, and is not there before. False: no time at
+    /// all, to measure what the other side costs.
+    /// </summary>
+    public bool UartPaced { get; set; } = true;
 
     /// <summary>Version that would boot now; null when the flash holds nothing that boots.</summary>
     public string? BootableVersion => Flash.Version;

@@ -38,6 +38,9 @@ public enum FaultKind
 
     /// <summary>The virtual bench or the suite host process ended.</summary>
     Process,
+
+    /// <summary>Another run or person has what is asked for, or took it back.</summary>
+    Lease,
 }
 
 /// <summary>

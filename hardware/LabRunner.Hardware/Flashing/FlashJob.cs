@@ -18,7 +18,17 @@ public sealed record FlashRequest
 
     /// <summary>Called with the whole flash before anything is erased; null: no backup.</summary>
     public Func<ReadOnlyMemory<byte>, CancellationToken, Task>? Backup { get; init; }
+
+    /// <summary>Told what will be written, before anything is erased; also when nothing will be. Null: nobody is told.</summary>
+    public Action<FlashIntent>? BeforeErase { get; init; }
 }
+
+/// <summary>What a flash job is about to do.</summary>
+/// <param name="Chip">The chip.</param>
+/// <param name="Regions">Regions of the image.</param>
+/// <param name="BytesSame">Bytes of them that are right already.</param>
+/// <param name="Writes">What will be erased and written; empty when all is right already.</param>
+public sealed record FlashIntent(ChipIdentity Chip, IReadOnlyList<FlashRegion> Regions, long BytesSame, IReadOnlyList<FlashRegion> Writes);
 
 /// <summary>What a flash job did.</summary>
 /// <param name="Chip">The chip.</param>
@@ -26,11 +36,16 @@ public sealed record FlashRequest
 /// <param name="RegionsSame">Regions that were the same already and were left alone.</param>
 /// <param name="Regions">Regions of the image.</param>
 /// <param name="Proof">What proved the contents, for messages.</param>
-public sealed record FlashOutcome(ChipIdentity Chip, long BytesWritten, int RegionsSame, int Regions, string Proof);
+public sealed record FlashOutcome(ChipIdentity Chip, long BytesWritten, int RegionsSame, int Regions, string Proof)
+{
+    /// <summary>Bytes of the image that were right already and were left alone.</summary>
+    public long BytesSame { get; init; }
+}
 
 /// <summary>
-/// Writes an image to a chip and proves it: checks before it erases, skips what is the same, verifies by the means of the session. The same
-/// for every family: what its images are says its <see cref="IFlashPlan"/>, what its flash allows its session.
+/// Writes an image to a chip and proves it: checks before it erases, skips what is the same piece by piece (so that a session that broke goes
+/// on where it was by being run again), verifies by the means of the session. The same for every family: what its images are says its
+/// <see cref="IFlashPlan"/>, what its flash allows its session.
 /// </summary>
 public static class FlashJob
 {
@@ -61,7 +76,7 @@ public static class FlashJob
             throw new FlashFailedException("image", $"the {image.KindText} is damaged: {image.Problems[0]}", "Nothing was touched; fetch the file again");
         }
 
-        PlanOf(chip).CheckImage(image, chip);
+        FlashPlans.For(chip.Family())?.CheckImage(image, chip);
     }
 
     /// <summary>Writes and verifies.</summary>
@@ -76,7 +91,8 @@ public static class FlashJob
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(request);
         CheckImage(request.Image, session.Chip.Model);
-        IReadOnlyList<FlashRegion> regions = await PlanOf(session.Chip.Model).RegionsAsync(session, request, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<FlashRegion> regions =
+            [.. (await PlanOf(session.Chip.Model).RegionsAsync(session, request, cancellationToken).ConfigureAwait(false)).Where(region => region.Data.Length > 0)];
         CheckPlaces(session, regions);
         if (request.Backup is { } backup)
         {
@@ -84,30 +100,83 @@ public static class FlashJob
             await backup(whole, cancellationToken).ConfigureAwait(false);
         }
 
-        List<FlashRegion> toWrite = [];
-        foreach (FlashRegion region in regions)
-        {
-            if (request.Force || !await session.HoldsAsync(region.Address, region.Data, progress, cancellationToken).ConfigureAwait(false))
-            {
-                toWrite.Add(region);
-            }
-        }
+        IReadOnlyList<FlashRegion> pieces = FlashPieces.Cut(regions);
+        IReadOnlyList<FlashRegion> different = request.Force ? pieces : await DifferentAsync(session, regions, pieces, progress, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<FlashRegion> toWrite = FlashPieces.Join(FlashPieces.WithNeighbours(different, pieces, session.Traits.SectorBytes), regions);
+        long total = regions.Sum(r => (long)r.Data.Length);
+        long writing = toWrite.Sum(r => (long)r.Data.Length);
+        request.BeforeErase?.Invoke(new FlashIntent(session.Chip, regions, total - writing, toWrite));
+        await WriteAsync(session, toWrite, progress, cancellationToken).ConfigureAwait(false);
+        await VerifyAsync(session, regions, total, progress, cancellationToken).ConfigureAwait(false);
+        int same = regions.Count(region => !toWrite.Any(written => written.Address < region.End && written.End > region.Address));
+        return new FlashOutcome(session.Chip, writing, same, regions.Count, session.Traits.Proof) { BytesSame = total - writing };
+    }
 
-        // What shares a sector is erased once, and all is erased before anything is written.
-        foreach ((uint from, int length) in Sectors(toWrite, session.Traits.SectorBytes))
-        {
-            await session.EraseAsync(from, length, progress, cancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (FlashRegion region in toWrite)
-        {
-            await session.WriteAsync(region.Address, region.Data, progress, cancellationToken).ConfigureAwait(false);
-        }
-
+    private static async Task<IReadOnlyList<FlashRegion>> DifferentAsync(
+        IFlashSession session, IReadOnlyList<FlashRegion> regions, IReadOnlyList<FlashRegion> pieces, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        List<FlashRegion> different = [];
+        long total = regions.Sum(r => (long)r.Data.Length);
         long done = 0;
         foreach (FlashRegion region in regions)
         {
-            if (!await session.HoldsAsync(region.Address, region.Data, progress, cancellationToken).ConfigureAwait(false))
+            FlashRegion[] own = [.. pieces.Where(piece => piece.Address >= region.Address && piece.End <= region.End)];
+
+            // Mostly a region is right as a whole or wrong from its start: one question answers the first, and is not asked in vain for the second.
+            bool startIsRight = await session.HoldsAsync(own[0].Address, own[0].Data, new ProgressPart(progress, done, total, "compare"), cancellationToken).ConfigureAwait(false);
+            if (!(startIsRight && (own.Length == 1 || await session.HoldsAsync(region.Address, region.Data, new ProgressPart(progress, done, total, "compare"), cancellationToken).ConfigureAwait(false))))
+            {
+                long within = own[0].Data.Length;
+                if (!startIsRight)
+                {
+                    different.Add(own[0]);
+                }
+
+                foreach (FlashRegion piece in own.Skip(1))
+                {
+                    if (!await session.HoldsAsync(piece.Address, piece.Data, new ProgressPart(progress, done + within, total, "compare"), cancellationToken).ConfigureAwait(false))
+                    {
+                        different.Add(piece);
+                    }
+
+                    within += piece.Data.Length;
+                }
+            }
+
+            done += region.Data.Length;
+            progress?.Report(new FlashProgress("compare", done, total));
+        }
+
+        return different;
+    }
+
+    private static async Task WriteAsync(IFlashSession session, IReadOnlyList<FlashRegion> toWrite, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        // What shares a sector is erased once, and all is erased before anything is written.
+        List<(uint From, int Length)> sectors = Sectors(toWrite, session.Traits.SectorBytes);
+        long erasing = sectors.Sum(s => (long)s.Length);
+        long erased = 0;
+        foreach ((uint from, int length) in sectors)
+        {
+            await session.EraseAsync(from, length, new ProgressPart(progress, erased, erasing), cancellationToken).ConfigureAwait(false);
+            erased += length;
+        }
+
+        long writing = toWrite.Sum(r => (long)r.Data.Length);
+        long written = 0;
+        foreach (FlashRegion region in toWrite)
+        {
+            await session.WriteAsync(region.Address, region.Data, new ProgressPart(progress, written, writing), cancellationToken).ConfigureAwait(false);
+            written += region.Data.Length;
+        }
+    }
+
+    private static async Task VerifyAsync(IFlashSession session, IReadOnlyList<FlashRegion> regions, long total, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        long done = 0;
+        foreach (FlashRegion region in regions)
+        {
+            if (!await session.HoldsAsync(region.Address, region.Data, new ProgressPart(progress, done, total, "verify"), cancellationToken).ConfigureAwait(false))
             {
                 throw new FlashFailedException(
                     "verify",
@@ -116,10 +185,8 @@ public static class FlashJob
             }
 
             done += region.Data.Length;
-            progress?.Report(new FlashProgress("verify", done, regions.Sum(r => (long)r.Data.Length)));
+            progress?.Report(new FlashProgress("verify", done, total));
         }
-
-        return new FlashOutcome(session.Chip, toWrite.Sum(r => (long)r.Data.Length), regions.Count - toWrite.Count, regions.Count, session.Traits.Proof);
     }
 
     private static IFlashPlan PlanOf(ChipModel chip) => FlashPlans.For(chip.Family())

@@ -92,4 +92,10 @@ public sealed class FlashFailedException(string stage, string problem, string ch
 
     /// <summary>Likely cause and what to look at.</summary>
     public string Check { get; } = check;
+
+    /// <summary>
+    /// The chip or the port fell silent in a session: entering download mode again may help, and what was written stays written. False where
+    /// the chip answered, with a refusal.
+    /// </summary>
+    public bool LinkLost { get; init; }
 }

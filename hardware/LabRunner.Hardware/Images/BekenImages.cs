@@ -152,10 +152,17 @@ public static partial class BekenImages
         };
         string text = Encoding.Latin1.GetString(code);
         Match named = ChipName().Match(text);
-        ChipModel model = named.Success ? ChipModels.Parse(named.Groups[1].Value) : ChipModel.Unknown;
+        ChipModel model = named.Success ? ChipModels.Parse(named.Groups[1].Value)
+            : kind == ImageKind.Bk7231Flash ? LoaderOf(Encoding.Latin1.GetString(FromBlocks(file[..(int)ApplicationAddress], 0)))
+            : ChipModel.Unknown;
         Match version = VersionText().Match(text);
         return (model, version.Success ? version.Groups[1].Value : null);
     }
+
+    /// <summary>Tuya's boot loaders name themselves BK7231N_1.0.1 (N) and BK7231S_1.0.5 (T).</summary>
+    private static ChipModel LoaderOf(string text) => LoaderName().Match(text) is not { Success: true } named ? ChipModel.Unknown
+        : named.Groups[1].Value == "N" ? ChipModel.Bk7231N
+        : ChipModel.Bk7231T;
 
     private static bool BeginsWithVectors(ReadOnlySpan<byte> flash, uint address)
     {
@@ -203,6 +210,9 @@ public static partial class BekenImages
 
     private static bool Sound(ReadOnlySpan<byte> block) =>
         Crc.Cms16(block[..CodeInBlock]) == BinaryPrimitives.ReadUInt16BigEndian(block[CodeInBlock..]);
+
+    [GeneratedRegex(@"BK7231([NS])_\d", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LoaderName();
 
     [GeneratedRegex("Open(BK7231[NTU])", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ChipName();

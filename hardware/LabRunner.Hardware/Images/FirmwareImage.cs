@@ -59,6 +59,9 @@ public enum ImageKind
 
     /// <summary>ESP8266: firmware for address 0.</summary>
     Esp8266Firmware,
+
+    /// <summary>LN882H: flash from address 0, boot program first.</summary>
+    Ln882hFlash,
 }
 
 /// <summary>One stretch of flash to be written.</summary>
@@ -138,6 +141,7 @@ public sealed class FirmwareImage
         ImageKind.Bk7231Blocks => "BK7231 code for an unknown address",
         ImageKind.Bk7231Ota => "BK7231 OTA file (RBL)",
         ImageKind.Esp8266Firmware => "ESP8266 firmware",
+        ImageKind.Ln882hFlash => "LN882H flash image",
         _ => "unknown file",
     };
 
@@ -156,10 +160,11 @@ public sealed class FirmwareImage
             return new FirmwareImage(ImageKind.Unknown, ChipFamily.Unknown, file, [], ["it is empty"]);
         }
 
-        return Bl602Images.Recognise(file)
+        return Bl602Recognition.Recognise(file)
             ?? BekenImages.Recognise(file)
             ?? EspImages.Recognise(file)
-            ?? Bl602Images.RecogniseBareCode(file)
+            ?? LnImages.Recognise(file)
+            ?? Bl602Recognition.RecogniseBareCode(file)
             ?? new FirmwareImage(ImageKind.Unknown, ChipFamily.Unknown, file, [], ["no known image begins like this: is it the right file, and is it unpacked (not .zip, not .hex)?"]);
     }
 }

@@ -23,6 +23,9 @@ public enum OtaBreak
     /// <summary>The stated unpacked length is one more than the running partition.</summary>
     UnpackedLength,
 
+    /// <summary>The stated unpacked length is the running partition's. Sound by the device's rules.</summary>
+    LargestUnpackedThatFits,
+
     /// <summary>The file ends in the middle of the body: the device waits for the rest.</summary>
     Truncated,
 
@@ -83,6 +86,9 @@ public static class OtaForge
                 break;
             case OtaBreak.UnpackedLength:
                 BinaryPrimitives.WriteUInt32LittleEndian(whole.AsSpan(96), OtaImage.MaxUnpackedLength + 1);
+                break;
+            case OtaBreak.LargestUnpackedThatFits:
+                BinaryPrimitives.WriteUInt32LittleEndian(whole.AsSpan(96), OtaImage.MaxUnpackedLength);
                 break;
             case OtaBreak.Truncated:
                 return whole[..(OtaImage.HeaderLength + (body.Length / 2))];

@@ -60,6 +60,12 @@ public sealed class GuardedPower : IPowerSwitch
     /// <summary>Raised after the bench itself switched off because the longest time on was over.</summary>
     public event Action<PowerTrip>? Tripped;
 
+    /// <summary>Raised when power is still seen after an off: the contact is stuck, and the supply is locked from then on.</summary>
+    public event Action<BenchFaultException>? FoundStuck;
+
+    /// <summary>Why the supply is taken for stuck on; null while it is not.</summary>
+    public BenchFaultException? Stuck { get; private set; }
+
     /// <inheritdoc/>
     /// <exception cref="BenchFaultException">
     /// Kind Power: the device did not follow, or power is still seen after an off (a stuck contact); kind Timeout: it did not answer; kind Safety:
@@ -228,10 +234,16 @@ public sealed class GuardedPower : IPowerSwitch
 
             if (late)
             {
-                throw new BenchFaultException(
+                BenchFaultException stuck = new(
                     FaultKind.Power, _place,
                     string.Create(CultureInfo.InvariantCulture, $"the supply is off by command, but {live.Name} still sees power {_limits.Drain.TotalSeconds:0.###} s later: its contact is stuck"),
                     "Cut the mains by hand and change the relay");
+                Stuck = stuck;
+
+                // A contact that is welded is made worse by every switching. Off may still be asked for.
+                Interlocked.CompareExchange(ref _locked, "Its contact is stuck: change the relay", null);
+                FoundStuck?.Invoke(stuck);
+                throw stuck;
             }
 
             await Task.Delay(WitnessEvery, _clock, cancellationToken).ConfigureAwait(false);

@@ -64,6 +64,16 @@ public sealed class LabClock : TimeProvider
         return new LabClock(1, 0, originUtc, events);
     }
 
+    /// <summary>
+    /// A clock that goes on with a run whose own monotonic clock is gone, because the machine was started anew: it reads
+    /// <paramref name="elapsed"/> now and keeps the run's wall origin.
+    /// </summary>
+    /// <param name="scale">Run seconds per machine second, 0.01 to 1000.</param>
+    /// <param name="originUtc">Wall time of run time 0.</param>
+    /// <param name="elapsed">Run time now.</param>
+    public static LabClock Continue(double scale, DateTimeOffset originUtc, TimeSpan elapsed) =>
+        new(scale, System.GetTimestamp() - (long)(elapsed.Ticks * 100.0 / scale), originUtc);
+
     /// <summary>The clock of the run this process belongs to, or a fresh one at scale 1 where there is none.</summary>
     /// <exception cref="FormatException">The environment variable is set but not of the form scale;monotonic;ticks.</exception>
     public static LabClock FromEnvironment() =>

@@ -7,7 +7,7 @@ namespace LabRunner.Reports.Records;
 public sealed record SlotRecord(
     string Name, string Board, string Title, string Chip, bool Sentinel, IReadOnlyList<string> Capabilities, IReadOnlyDictionary<string, string> Facts);
 
-/// <summary>What a DUT said of itself in phase "before" or "after" (build, mac, config counters, calibration, RSSI…).</summary>
+/// <summary>What a DUT said of itself in phase "before", "after" or, after a resume, "resumed-1" … (build, mac, config counters, calibration, RSSI…).</summary>
 public sealed record IdentityRecord(string Slot, string Phase, double At, IReadOnlyDictionary<string, string> Facts);
 
 /// <summary>Something the bench does to a DUT on purpose, open from before it starts until its effects are over.</summary>
@@ -15,6 +15,29 @@ public sealed record IdentityRecord(string Slot, string Phase, double At, IReadO
 /// <param name="Data">Parameters, for example interval=60.</param>
 public sealed record IntentRecord(
     long Id, string Slot, string Kind, string Text, double Opened, double? Closed, string? Suite, IReadOnlyDictionary<string, string> Data);
+
+/// <summary>Kinds of events that more than one place knows.</summary>
+public static class EventKinds
+{
+    /// <summary>The runner was gone for a while and the run went on after it.</summary>
+    public const string RunGap = "run-gap";
+
+    /// <summary>The machine's wall clock was set.</summary>
+    public const string ClockStep = "clock-step";
+
+    /// <summary>A console told more than a UART can carry.</summary>
+    public const string ConsoleFlood = "console-flood";
+
+    /// <summary>A slot left the night.</summary>
+    public const string SlotLost = "slot-lost";
+}
+
+/// <summary>How incidents end, where more than one place knows the word.</summary>
+public static class Recoveries
+{
+    /// <summary>The runner died before the end of the incident.</summary>
+    public const string NotObserved = "not observed";
+}
 
 /// <summary>Kinds of intents.</summary>
 public static class IntentKinds
@@ -64,7 +87,7 @@ public sealed record BootRecord(
 /// <summary>One physical incident (or a finding of a suite or of the end-of-night analysis).</summary>
 /// <param name="Class">Class of the truth table: NET_FREEZE, HARD_HANG, HANG_RECOVERED, CRASH, … or BUTTON_DEAD, LEAK, OTA_STALL, METER_ZERO.</param>
 /// <param name="Mode">F01 to F64 where evidence singles one out.</param>
-/// <param name="Recovery">self, watchdog, button, reboot, power-cycle, safe-mode, none; null while open.</param>
+/// <param name="Recovery">self, watchdog, button, reboot, power-cycle, safe-mode, none, not observed (the runner died first); null while open.</param>
 /// <param name="Source">watch, suite or analysis.</param>
 /// <param name="Stimulus">What was being done to the DUT at the first symptom.</param>
 /// <param name="Story">Sentences for a reader.</param>
@@ -141,4 +164,10 @@ public static class MetaKeys
 
     /// <summary>Text of the inventory file as used.</summary>
     public const string InventoryText = "inventoryText";
+
+    /// <summary>Run time until which the runner lived, seconds; written anew every few seconds.</summary>
+    public const string Seen = "seen";
+
+    /// <summary>What the run's owner needs to go on with it after its death: files with their hashes, slots, clock, boot id, as JSON.</summary>
+    public const string Resume = "resume";
 }

@@ -154,6 +154,7 @@ public static class RunReader
         IEnumerable<double> times =
         [
             run.Started,
+            run.Seen ?? run.Started,
             .. run.Identities.Select(r => r.At),
             .. run.Intents.Select(r => r.Closed ?? r.Opened),
             .. run.Observations.TakeLast(1).Select(r => r.At),

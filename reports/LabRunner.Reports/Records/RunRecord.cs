@@ -90,6 +90,9 @@ public sealed record RunRecord
     /// <summary>End of the night, seconds of run time; null when the runner died before it.</summary>
     public double? Ended => Number(MetaKeys.Ended);
 
+    /// <summary>Run time until which the runner lived for certain, seconds; null when not written.</summary>
+    public double? Seen => Number(MetaKeys.Seen);
+
     /// <summary>True when the runner died: no end was written.</summary>
     public bool Killed => Ended is null;
 

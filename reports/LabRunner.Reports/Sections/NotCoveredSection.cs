@@ -41,7 +41,7 @@ public sealed class NotCoveredSection : IReportSection
             lines.Add($"Suites that did not run: {string.Join(", ", missing)}.");
         }
 
-        foreach (IGrouping<string, TestRecord> group in run.Tests.Where(t => t.Verdict == Verdict.NotRun).GroupBy(t => $"{t.Suite} {t.Name}: {t.Message ?? "no reason given"}"))
+        foreach (IGrouping<string, TestRecord> group in run.Tests.Where(t => t.Verdict == Verdict.NotRun && !IsDoneAgain(t, run)).GroupBy(t => $"{t.Suite} {t.Name}: {t.Message ?? "no reason given"}"))
         {
             lines.Add($"{group.Key} (not run on {string.Join(", ", group.Select(t => t.Slot).Distinct())})");
         }
@@ -56,4 +56,7 @@ public sealed class NotCoveredSection : IReportSection
 
         return lines;
     }
+
+    // An attempt that was cut short and came to its end later.
+    private static bool IsDoneAgain(TestRecord test, RunRecord run) => run.Tests.Any(t => t.Slot == test.Slot && t.FullName == test.FullName && t.Id > test.Id);
 }

@@ -24,12 +24,18 @@ public sealed class ValiditySection : IReportSection
         Sentinel(html, run);
         Invalid(html, run);
         Events(html, "Bench faults", "No bench fault was noted by an event.", [.. FaultsOf(run)]);
-        Events(html, "Gaps", "No gap in a console was recorded.", [.. GapsOf(run)]);
+        Events(html, "Gaps", "No gap in a console or in the run was recorded.", [.. GapsOf(run)]);
+        List<EventRecord> guard = [.. run.Events.Where(e => e.Kind == "guard")];
+        if (guard.Count > 0)
+        {
+            Events(html, "What was heard of the guard", "", guard);
+        }
+
     }
 
     /// <summary>Events that say a part of the bench failed.</summary>
     internal static IEnumerable<EventRecord> FaultsOf(RunRecord run) =>
-        run.Events.Where(e => e.Kind.Contains("fault", StringComparison.OrdinalIgnoreCase));
+        run.Events.Where(e => e.Kind.Contains("fault", StringComparison.OrdinalIgnoreCase) || e.Kind is EventKinds.ClockStep or EventKinds.ConsoleFlood);
 
     /// <summary>Events that say the bench did not see for a while.</summary>
     internal static IEnumerable<EventRecord> GapsOf(RunRecord run) =>
@@ -77,7 +83,7 @@ public sealed class ValiditySection : IReportSection
         });
     }
 
-    private static void Events(HtmlWriter html, string caption, string none, IReadOnlyList<EventRecord> events)
+    private static void Events(HtmlWriter html, string caption, string none, List<EventRecord> events)
     {
         if (events.Count == 0)
         {

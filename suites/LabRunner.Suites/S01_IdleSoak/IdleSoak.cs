@@ -40,14 +40,16 @@ public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slo
             Lab.AtEnd(async token => await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(0, 0, 1), token));
         }
 
+        // After the death of a runner the soak goes on: hours under test are not asked for twice.
+        TimeSpan soaked = await Lab.EarlierAttemptAsync() is { } earlier ? earlier.Exposed : TimeSpan.Zero;
         TimeSpan started = Lab.Now;
-        TimeSpan end = started + Parameters.Duration;
+        TimeSpan end = started + (soaked < Parameters.Duration ? Parameters.Duration - soaked : TimeSpan.Zero);
         SlotStatus status;
         do
         {
-            await Lab.DelayAsync(TimeSpan.FromTicks(Math.Min(Slice.Ticks, (end - Lab.Now).Ticks)));
+            await Lab.DelayAsync(TimeSpan.FromTicks(Math.Clamp((end - Lab.Now).Ticks, 0, Slice.Ticks)));
             status = await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token);
-            await Lab.SayAsync($"soak {(Lab.Now - started).TotalMinutes:0.0} of {Parameters.Duration.TotalMinutes:0.0} min");
+            await Lab.SayAsync($"soak {(soaked + Lab.Now - started).TotalMinutes:0.0} of {Parameters.Duration.TotalMinutes:0.0} min");
         }
         while (Lab.Now < end && !status.Lost);
 
@@ -60,7 +62,7 @@ public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slo
         await Lab.MeasureAsync(new Figure("soak-incidents", incidents.Count, "incidents", incidents.Count == 0 ? Verdict.Pass : Verdict.Fail)
         {
             Upper = 0,
-            Detail = [("soaked", DurationText.Format(TimeSpan.FromSeconds(Math.Round((ended - started).TotalSeconds))))],
+            Detail = [("soaked", DurationText.Format(TimeSpan.FromSeconds(Math.Round((soaked + ended - started).TotalSeconds))))],
         });
         if (incidents.Count > 0)
         {

@@ -13,6 +13,15 @@ internal sealed class BootTimes
 
     public List<double> Mqtt { get; } = [];
 
+    /// <summary>Times of a step; null: no time of it is kept.</summary>
+    public List<double>? ByName(string step) => step switch
+    {
+        "heartbeat" => Heartbeat,
+        "http" => Http,
+        "mqtt" => Mqtt,
+        _ => null,
+    };
+
     /// <summary>Records median and 95th percentile of each against its limit.</summary>
     public async Task RecordAsync(SuiteContext lab, PowerCyclesParameters parameters)
     {

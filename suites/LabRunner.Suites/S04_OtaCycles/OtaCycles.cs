@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
@@ -47,22 +48,27 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         _heap.Clear();
         Lab.AtEnd(async token => await StopPulsesAsync(token));
         bool runsA = (await Lab.Plug.GetInfoAsync(Lab.Token)).Build.Contains(a.Version, StringComparison.Ordinal);
-        FirmwareDescription[] targets = runsA ? [b, a] : [a, b];
-        int done = 0;
-        for (int cycle = 1; cycle <= Parameters.Cycles; cycle++)
+        int done = await EarlierUpdatesAsync();
+        for (; done < 2 * Parameters.Cycles; done++, runsA = !runsA)
         {
-            foreach (FirmwareDescription target in targets)
-            {
-                await Lab.SayAsync($"update {done + 1} of {2 * Parameters.Cycles} to {target.Version}");
-                await UpdateAsync(target);
-                done++;
-            }
+            FirmwareDescription target = runsA ? b : a;
+            await Lab.SayAsync($"update {done + 1} of {2 * Parameters.Cycles} to {target.Version}");
+            await UpdateAsync(target);
         }
 
         await Lab.MeasureAsync(new Figure("ota-duration-p95", Percentile.Of(_durations, 0.95), "s", Verdict.Pass) { Upper = Parameters.UploadLimit.TotalSeconds });
 
         // A figure, no judgement: each update ends in a reboot, so what differs from boot to boot is no leak.
         await Lab.MeasureAsync(new Figure("ota-heap-floor", _heap.Min(), "B", Verdict.Pass) { Detail = [("updates", $"{done}")] });
+    }
+
+    // Updates that came to their end before the runner died are not done again; one that failed ended its test.
+    private async Task<int> EarlierUpdatesAsync()
+    {
+        List<TrialRecord> earlier = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t is { Step: "update", Ok: true }) ?? []];
+        _durations.AddRange(earlier.Select(t => t.DurationMs / 1000));
+        _heap.AddRange(earlier.Select(t => double.Parse(t.Detail["heapBytes"], CultureInfo.InvariantCulture)));
+        return earlier.Count;
     }
 
     private async Task UpdateAsync(FirmwareDescription target)

@@ -5,8 +5,14 @@ using LabRunner.Hardware.Drivers.Gpio;
 using LabRunner.Hardware.Drivers.I2c;
 using LabRunner.Hardware.Drivers.Network;
 using LabRunner.Hardware.Drivers.Pwm;
+using LabRunner.Hardware.Flashing;
 
 namespace LabRunner.Bench.Hosting.Discovery.Doctor;
+
+/// <summary>A slot whose DUT is flashed by a program of others.</summary>
+/// <param name="Slot">Slot.</param>
+/// <param name="Flasher">Its flasher.</param>
+public sealed record FlasherNeed(string Slot, FlasherDefinition Flasher);
 
 /// <summary>What an inventory needs of the machine. Of a virtual bench's own parts nothing is needed.</summary>
 /// <param name="Bench">Bench name, null where no inventory was named.</param>
@@ -26,6 +32,9 @@ public sealed record BenchNeeds(
     /// <summary>No inventory: what a virtual bench needs, which every machine has.</summary>
     public static BenchNeeds None { get; } = new(null, [], [], new Dictionary<string, string>(), [], [], false, null, 0, false);
 
+    /// <summary>Flashing programs of others that slots name.</summary>
+    public IReadOnlyList<FlasherNeed> Flashers { get; init; } = [];
+
     /// <summary>Whether a GPIO chip is needed.</summary>
     public bool Gpio => GpioLabels.Count + GpioPaths.Count > 0;
 
@@ -44,7 +53,10 @@ public sealed record BenchNeeds(
             [.. resources.OfType<LinuxI2cBusOptions>().Select(bus => bus.Bus)],
             inventory.Slots.Any(slot => slot.Drivers.Values.Any(driver => driver.Options is IcmpEchoOptions)),
             inventory.Mqtt is { } mqtt && !Placeholder(mqtt.Host) ? mqtt.Host : null, inventory.Mqtt?.Port ?? 0,
-            inventory.Slots.Any(slot => slot.Http is not null));
+            inventory.Slots.Any(slot => slot.Http is not null))
+        {
+            Flashers = [.. inventory.Slots.Where(slot => slot.Flasher is not null).Select(slot => new FlasherNeed(slot.Name, slot.Flasher!))],
+        };
     }
 
     private static bool Placeholder(string text) => text.Contains("${", StringComparison.Ordinal);

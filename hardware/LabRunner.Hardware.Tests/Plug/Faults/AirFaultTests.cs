@@ -46,6 +46,20 @@ internal sealed class AirFaultTests
     }
 
     [Test]
+    public void Air_PlugComesBackBefore_IsNotDropped()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        bench.PowerCycle(100, 150);
+        bench.PowerCycle(20, 0);
+        bench.Run(60);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(bench.Air.StationCount, Is.EqualTo(1));
+            Assert.That(bench.AirLines.Where(l => l.Text.Contains("inactivity", StringComparison.Ordinal)), Is.Empty);
+        }
+    }
+
+    [Test]
     public void Air_NoAddress_AssociatedButUnreachableUntilThereIsOne()
     {
         PlugBench bench = new();

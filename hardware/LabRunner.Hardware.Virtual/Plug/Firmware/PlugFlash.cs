@@ -1,4 +1,5 @@
 using System.Globalization;
+using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Plug.Rom;
 
@@ -26,7 +27,7 @@ internal sealed class FlashVars
 internal sealed class PlugFlash
 {
     private readonly VirtualChip _chip;
-    private string? _version;
+    private readonly string _version;
     private FlashMemory? _memory;
 
     public PlugFlash(VirtualPlugConfig plug, VirtualChip chip, IReadOnlyDictionary<int, (PinRole Role, int Channel)> template, long seed)
@@ -76,7 +77,7 @@ internal sealed class PlugFlash
     public string? Version => _memory is null ? _version : _chip.Bootable(_memory);
 
     /// <summary>Contents of the flash chip; made at the first access, because most plugs are never flashed.</summary>
-    public FlashMemory Memory => _memory ??= _chip.MakeFlash(_version!);
+    public FlashMemory Memory => _memory ??= _chip.MakeFlash(_version);
 
     /// <summary>A packed image the partition table points to, to be unpacked by the boot loader.</summary>
     public ReadOnlyMemory<byte>? PendingImage { get; private set; }
@@ -109,15 +110,10 @@ internal sealed class PlugFlash
     /// <summary>The boot loader has unpacked slot B over slot A.</summary>
     public void Unpacked()
     {
-        ReadOnlySpan<byte> code = PendingImage!.Value.Span;
-        string? version = VirtualFirmwareImage.VersionOf(code);
-        if (version is null || _memory is not null)
-        {
-            FlashLayout.PlaceFirmware(Memory, code);
-        }
-
-        _version = version;
-
+        // Packed or raw; what does not unpack leaves the slot empty.
+        ReadOnlyMemory<byte> body = PendingImage!.Value;
+        ReadOnlySpan<byte> firmware = XzUnpack.Begins(body.Span) ? XzUnpack.Unpack(body, OtaImage.MaxUnpackedLength) ?? [] : body.Span;
+        FlashLayout.PlaceFirmware(Memory, firmware);
         PendingImage = null;
     }
 

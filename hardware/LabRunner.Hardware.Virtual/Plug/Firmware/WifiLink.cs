@@ -117,8 +117,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
     {
         if (Connected && !firmware.Scope.Ended)
         {
-            VirtualPlug plug = firmware.Plug;
-            Air.Vanished(plug.Station, () => plug.RunningFirmware is not { } now || now.Scope.Ended || !now.Wifi.Connected);
+            Air.Vanished(firmware.Plug.Station);
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
 
     private static readonly TimeSpan ResetTime = TimeSpan.FromMilliseconds(5);
 
+    private readonly LoaderXzWrite _packed = new(plug.Flash.Memory.Length);
     private bool _xip;
     private int _failures;
     private ushort _writeError;
@@ -63,7 +64,7 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
             case 0x10:
                 uart.SendData(Bl602Rom.Identity(plug, uint.MaxValue));
                 break;
-            case 0x21:
+            case 0x21 or 0x33:
                 uart.SendOk();
                 scope.After(ResetTime, plug.ResetChip);
                 break;
@@ -74,6 +75,7 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
                 Write(payload);
                 break;
             case 0x32:
+            case 0x34 when _xip:
                 Read(payload);
                 break;
             case 0x36:
@@ -104,10 +106,11 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
                 EraseFrom(0, Memory.Length);
                 break;
             case 0x3D:
-                Hash(payload);
-                break;
             case 0x3E when _xip:
                 Hash(payload);
+                break;
+            case 0x3F:
+                WritePacked(payload);
                 break;
             case 0x42:
                 byte[] mac = [.. plug.Flash.Mac];
@@ -125,6 +128,7 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
                 break;
             default:
                 // No answer at all to what it does not know.
+                uart.AwaitNext();
                 break;
         }
     }
@@ -217,9 +221,27 @@ internal sealed class Bl602Loader(VirtualPlug plug, BootScope scope, RomUart uar
         }
 
         // Two buffers: the second frame is acknowledged while the first is programmed, the third waits.
+        scope.After(Program((int)address, data), uart.SendOk);
+    }
+
+    private void WritePacked(byte[] payload)
+    {
+        if (payload.Length <= 4 || !_packed.Take(payload, out (int Address, byte[] Bytes)? whole))
+        {
+            uart.SendFailure(payload.Length <= 4 ? (ushort)0x0004 : (ushort)0x000C);
+            return;
+        }
+
+        scope.After(whole is { } data ? Program(data.Address, data.Bytes) : TimeSpan.Zero, uart.SendOk);
+    }
+
+    /// <summary>Programs as soon as the flash is free.</summary>
+    /// <returns>Time until it is.</returns>
+    private TimeSpan Program(int address, byte[] data)
+    {
         TimeSpan start = _programFree > scope.Now ? _programFree : scope.Now;
-        _programFree = PageProgram.Schedule(plug, scope, (int)address, data, start);
-        scope.After(start - scope.Now, uart.SendOk);
+        _programFree = PageProgram.Schedule(plug, scope, address, data, start);
+        return start - scope.Now;
     }
 
     private void Read(byte[] payload)

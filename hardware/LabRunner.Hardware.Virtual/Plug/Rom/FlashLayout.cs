@@ -52,16 +52,20 @@ internal static class FlashLayout
             Table.ToBytes().CopyTo(image, address);
         }
 
-        Bl602Images.WithHeader(HeaderFor([]), code).CopyTo(image, Bl602Images.FirmwareAddress);
+        Firmware(code).CopyTo(image, Bl602Images.FirmwareAddress);
         return image;
     }
 
     /// <summary>Replaces the firmware, as boot2 does when it unpacks an update.</summary>
-    public static void PlaceFirmware(FlashMemory memory, ReadOnlySpan<byte> code)
+    public static void PlaceFirmware(FlashMemory memory, ReadOnlySpan<byte> firmware)
     {
-        memory.Erase((int)Bl602Images.FirmwareAddress, (int)Table.Find("FW")!.MaxLength0);
-        memory.Place(Bl602Images.FirmwareAddress, Bl602Images.WithHeader(HeaderFor([]), code));
+        int room = (int)Table.Find("FW")!.MaxLength0;
+        memory.Erase((int)Bl602Images.FirmwareAddress, room);
+        memory.Place(Bl602Images.FirmwareAddress, firmware[..Math.Min(firmware.Length, room)]);
     }
+
+    /// <summary>Boot header and code as they stand at 0x10000.</summary>
+    public static byte[] Firmware(ReadOnlySpan<byte> code) => Bl602Images.WithHeader(HeaderFor([]), code);
 
     /// <summary>Version that boots, by the boot chain's own checks; null when something in the chain is broken.</summary>
     public static string? Bootable(FlashMemory memory)

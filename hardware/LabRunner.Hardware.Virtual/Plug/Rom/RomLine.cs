@@ -66,7 +66,7 @@ internal sealed class RomLine(VirtualPlug plug, BootScope scope, Action<byte[], 
         scope.After(_sendFree - scope.Now, () => plug.UartSend(sent));
     }
 
-    private static TimeSpan LineTime(int bytes, int baud) => TimeSpan.FromSeconds(10.0 * bytes / baud);
+    private TimeSpan LineTime(int bytes, int baud) => plug.UartPaced ? TimeSpan.FromSeconds(10.0 * bytes / baud) : TimeSpan.Zero;
 
     private void Deliver(byte[] bytes, int baud)
     {

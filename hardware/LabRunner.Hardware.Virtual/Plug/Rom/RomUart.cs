@@ -10,6 +10,7 @@ internal sealed class RomUart
 {
     // Fewer are taken for noise; the vendors' tools send 70 and more.
     private const int SyncBytes = 16;
+    private const byte SyncByte = 0x55;
 
     private static readonly TimeSpan AnswerToSync = TimeSpan.FromMilliseconds(12);
 
@@ -22,6 +23,7 @@ internal sealed class RomUart
     private int _baud;
     private bool _synced;
     private bool _answering;
+    private bool _busy;
 
     public RomUart(VirtualPlug plug, BootScope scope, RomProgram program)
     {
@@ -41,6 +43,7 @@ internal sealed class RomUart
     public void Unsync()
     {
         _synced = false;
+        _busy = false;
         _answering = false;
         _sync = 0;
         _pending.Clear();
@@ -53,7 +56,11 @@ internal sealed class RomUart
     /// <summary>Sends; garbage when the other side listens at another speed.</summary>
     public void Send(ReadOnlySpan<byte> bytes) => _line.Send(bytes, _baud);
 
-    public void SendOk() => Send("OK"u8);
+    public void SendOk()
+    {
+        Send("OK"u8);
+        AwaitNext();
+    }
 
     public void SendBusy() => Send("PD"u8);
 
@@ -61,12 +68,26 @@ internal sealed class RomUart
     {
         byte[] reply = [(byte)'O', (byte)'K', (byte)data.Length, (byte)(data.Length >> 8), .. data];
         Send(reply);
+        AwaitNext();
     }
 
     public void SendFailure(ushort code)
     {
         Send([(byte)'F', (byte)'L', (byte)code, (byte)(code >> 8)]);
+        AwaitNext();
         _program.Failed();
+    }
+
+    /// <summary>
+    /// A command is done, also one that gets no answer: silence counts from now on, not while a long erase or hash runs, and what came
+    /// meanwhile is looked at.
+    /// </summary>
+    public void AwaitNext()
+    {
+        _busy = false;
+        _silence?.Dispose();
+        _silence = _scope.After(_program.SilenceLimit, Unsync);
+        _scope.After(TimeSpan.Zero, TakeFrames);
     }
 
     private void Arrived(byte[] bytes, int baud)
@@ -82,10 +103,19 @@ internal sealed class RomUart
             return;
         }
 
-        _pending.AddRange(bytes);
-        _silence?.Dispose();
-        _silence = _scope.After(_program.SilenceLimit, Unsync);
-        while (_synced && TakeFrame())
+        // The buffer holds a frame and a little; what comes while a command is worked on waits there.
+        _pending.AddRange(_busy ? bytes.AsSpan(0, Math.Clamp(_program.LargestPayload + 4 - _pending.Count, 0, bytes.Length)) : bytes);
+        if (!_busy)
+        {
+            _silence?.Dispose();
+            _silence = _scope.After(_program.SilenceLimit, Unsync);
+            TakeFrames();
+        }
+    }
+
+    private void TakeFrames()
+    {
+        while (_synced && !_busy && TakeFrame())
         {
         }
     }
@@ -99,7 +129,7 @@ internal sealed class RomUart
 
         foreach (byte b in bytes)
         {
-            _sync = b == 0x55 ? _sync + 1 : 0;
+            _sync = b == SyncByte ? _sync + 1 : 0;
         }
 
         if (_sync >= SyncBytes)
@@ -114,7 +144,6 @@ internal sealed class RomUart
                     _sync = 0;
                     _baud = measured;
                     _pending.Clear();
-                    _silence = _scope.After(_program.SilenceLimit, Unsync);
                     SendOk();
                 }
             });
@@ -123,6 +152,8 @@ internal sealed class RomUart
 
     private bool TakeFrame()
     {
+        // What is left of the run for the speed: no command begins so.
+        _pending.RemoveRange(0, _pending.TakeWhile(b => b == SyncByte).Count());
         if (_pending.Count < 4)
         {
             return false;
@@ -152,6 +183,8 @@ internal sealed class RomUart
             return true;
         }
 
+        _busy = true;
+        _silence?.Dispose();
         _program.Handle(command, payload);
         return true;
     }

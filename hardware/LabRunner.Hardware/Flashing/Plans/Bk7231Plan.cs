@@ -41,9 +41,7 @@ internal sealed class Bk7231Plan : IFlashPlan
         FirmwareImage image = request.Image;
         if (image.Kind == ImageKind.Bk7231Flash)
         {
-            // Behind the code of a dump stand the settings; a release's file ends with its code.
-            ReadOnlyMemory<byte> part = request.KeepSettings ? image.File[..BekenImages.CodeEnd(image)] : image.File;
-            return [new FlashRegion("boot loader and application", 0, part)];
+            return [Whole(image, request.KeepSettings)];
         }
 
         if (session.Chip.Model == ChipModel.Bk7231N)
@@ -57,4 +55,8 @@ internal sealed class Bk7231Plan : IFlashPlan
 
         return [new FlashRegion("application", BekenImages.ApplicationAddress, image.File)];
     }
+
+    /// <summary>The part of a flash from 0 that is written: behind the code of a dump stand the settings; a release's file ends with its code.</summary>
+    internal static FlashRegion Whole(FirmwareImage image, bool keepSettings) =>
+        new("boot loader and application", 0, keepSettings ? image.File[..BekenImages.CodeEnd(image)] : image.File);
 }

@@ -1,0 +1,327 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Drivers.Consoles;
+using LabRunner.Hardware.Drivers.Flashing;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Flashing;
+using LabRunner.Hardware.Images;
+
+namespace LabRunner.Bench.Hosting.Hand;
+
+/// <summary>What is asked of a flashing program of others.</summary>
+public sealed record ToolRequest
+{
+    /// <summary>The image.</summary>
+    public required FirmwareImage Image { get; init; }
+
+    /// <summary>Leave settings and calibration as they are. Default true.</summary>
+    public bool KeepSettings { get; init; } = true;
+
+    /// <summary>Speed, baud; null: its definition's.</summary>
+    public int? Baud { get; init; }
+
+    /// <summary>Version that the new firmware must name at its start; null: the image's own.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The vendor's loader for the built-in flasher, which then proves what the tool wrote; null: the inventory's.</summary>
+    public string? Loader { get; init; }
+}
+
+/// <summary>What a flashing program of others did, and what proved it.</summary>
+/// <param name="Flasher">Name.</param>
+/// <param name="ToolVersion">Its version; null where it tells none.</param>
+/// <param name="BytesWritten">Bytes handed to it.</param>
+/// <param name="Proof">What the bench checked afterwards, as a subject for messages.</param>
+public sealed record ToolOutcome(string Flasher, string? ToolVersion, long BytesWritten, string Proof);
+
+/// <summary>
+/// Flashes the DUT of one slot by a program of others. Its word is not taken for the flash's contents: they are read back and compared, or
+/// proved by the flasher of this program; where neither can be, a version is waited for that the DUT did not name before.
+/// </summary>
+public static class ToolHand
+{
+    private static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Writes the image and checks what stands in flash then.</summary>
+    /// <param name="bench">The slot.</param>
+    /// <param name="flasher">The program's definition.</param>
+    /// <param name="request">What to do.</param>
+    /// <param name="say">Told what is being done, a sentence at a time.</param>
+    /// <param name="progress">Told now and then; may be null.</param>
+    /// <param name="cancellationToken">Kills the program; the flash may hold a part.</param>
+    /// <exception cref="UsageException">The slot, the image and the program do not go together; nothing was touched.</exception>
+    /// <exception cref="FlashFailedException">The program failed, or the check afterwards.</exception>
+    /// <exception cref="BenchFaultException">Port, power or strap failed, or the program is missing.</exception>
+    public static async Task<ToolOutcome> FlashAsync(
+        HandBench bench, FlasherDefinition flasher, ToolRequest request, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<FlashRegion> regions = Regions(bench.Slot.Entry, flasher, request);
+        Proof proof = ProofOf(bench, flasher, request);
+        if (proof == Proof.Version && await NamesAlreadyAsync(bench, Wanted(request)!, say, cancellationToken).ConfigureAwait(false))
+        {
+            throw new UsageException(
+                $"The DUT names version {Wanted(request)} already, {flasher.Flasher} reads nothing back, and no flash loader is configured: whether the image was written could not be told. "
+                + "Name the vendor's loader with --loader FILE, or flash with --flasher built-in.");
+        }
+
+        ToolSlot slot = await ToolSlot.OpenAsync(bench, flasher, say, cancellationToken).ConfigureAwait(false);
+        await using (slot.ConfigureAwait(false))
+        {
+            say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"About to write by {flasher.Flasher} over {slot.Node}: {string.Join("; ", regions.Select(r => $"{r.Name}, {r.Data.Length:N0} bytes at 0x{r.Address:X}"))}. Checked afterwards by {Text(proof, flasher)}."));
+            for (int i = 0; i < regions.Count; i++)
+            {
+                string file = Path.Combine(bench.Folder, string.Create(CultureInfo.InvariantCulture, $"flash-part-{i + 1}.bin"));
+                await File.WriteAllBytesAsync(file, regions[i].Data, cancellationToken).ConfigureAwait(false);
+                await slot.Tool.WriteAsync(
+                    new ToolStretch(file, regions[i].Address, regions[i].Data.Length), request.Baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
+                File.Delete(file);
+            }
+
+            if (proof == Proof.ReadBack)
+            {
+                foreach (FlashRegion region in regions)
+                {
+                    await CompareAsync(bench, slot, flasher, request, region, progress, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            await slot.TakePortBackAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (proof == Proof.BuiltIn)
+        {
+            await FlashHand.WithChipAsync(bench, request.Loader, null, say, session => HoldsAsync(session, flasher, regions, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+
+        return new ToolOutcome(flasher.Flasher, slot.Version, regions.Sum(r => (long)r.Data.Length), Text(proof, flasher));
+    }
+
+    /// <summary>Reads a stretch of flash by a program of others.</summary>
+    /// <param name="bench">The slot.</param>
+    /// <param name="flasher">The program's definition.</param>
+    /// <param name="address">First byte.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="baud">Speed, baud; null: its definition's.</param>
+    /// <param name="say">Told what is being done, a sentence at a time.</param>
+    /// <param name="progress">Told now and then; may be null.</param>
+    /// <param name="cancellationToken">Kills the program.</param>
+    /// <returns>The bytes as the program read them; nothing else vouches for them.</returns>
+    /// <inheritdoc cref="FlashAsync" path="/exception"/>
+    public static async Task<byte[]> ReadAsync(
+        HandBench bench, FlasherDefinition flasher, uint address, int length, int? baud, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (flasher.Read is null)
+        {
+            throw new UsageException($"{flasher.Flasher} reads nothing back.");
+        }
+
+        ToolSlot slot = await ToolSlot.OpenAsync(bench, flasher, say, cancellationToken).ConfigureAwait(false);
+        await using (slot.ConfigureAwait(false))
+        {
+            byte[] bytes = await ReadAsync(bench, slot, address, length, baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
+            await slot.TakePortBackAsync(cancellationToken).ConfigureAwait(false);
+            return bytes;
+        }
+    }
+
+    private static string? Wanted(ToolRequest request) => request.Version ?? request.Image.Version;
+
+    private static string Text(Proof proof, FlasherDefinition flasher) => proof switch
+    {
+        Proof.ReadBack => $"{flasher.Flasher}'s reading it back, compared here",
+        Proof.BuiltIn => "the chip's own hash, asked by this program",
+        _ => "the version that the firmware names at its start, which it did not name before",
+    };
+
+    private static IReadOnlyList<FlashRegion> Regions(SlotEntry entry, FlasherDefinition flasher, ToolRequest request)
+    {
+        FirmwareImage image = request.Image;
+        string chip = entry.Board.Description.Chip;
+        if (!FlasherLoader.Serves(flasher, chip))
+        {
+            throw new UsageException($"{flasher.Flasher} does not serve a {chip}, the chip of slot {entry.Name}; it serves {string.Join(", ", flasher.Chips)}.");
+        }
+
+        if (!FlasherLoader.Takes(flasher, image.Kind))
+        {
+            throw new FlashFailedException("image", $"{flasher.Flasher} is not used for a {image.KindText}", $"Nothing was touched; it takes {string.Join(", ", flasher.Images)}");
+        }
+
+        if (!flasher.Pieces && request.KeepSettings && image.Kind == ImageKind.Bl602WholeFlash)
+        {
+            throw new UsageException($"{flasher.Flasher} writes the whole image, settings and calibration included. Say --erase-settings if that is meant, or flash with --flasher built-in.");
+        }
+
+        return ImagePlaces.Of(image, ChipModels.Parse(chip), request.KeepSettings && flasher.Pieces)
+            ?? throw new FlashFailedException("image", $"where a {image.KindText} goes can be told only with the chip's own contents", "Nothing was touched; flash with --flasher built-in");
+    }
+
+    private static Proof ProofOf(HandBench bench, FlasherDefinition flasher, ToolRequest request)
+    {
+        if (flasher.Read is not null)
+        {
+            return Proof.ReadBack;
+        }
+
+        if (FlashHand.CanConnect(bench, request.Loader))
+        {
+            return Proof.BuiltIn;
+        }
+
+        return Wanted(request) is not null
+            ? Proof.Version
+            : throw new UsageException(
+                $"{flasher.Flasher} reads nothing back and the image names no version: whether it was written could not be told. Say --expect-version TEXT, what the firmware prints at its start.");
+    }
+
+    private static async Task<bool> NamesAlreadyAsync(HandBench bench, string version, Action<string> say, CancellationToken cancellationToken)
+    {
+        say($"Looking whether the DUT names version {version} already.");
+        try
+        {
+            await FlashHand.BootAsync(bench, version, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (FlashFailedException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task CompareAsync(
+        HandBench bench, ToolSlot slot, FlasherDefinition flasher, ToolRequest request, FlashRegion region, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        byte[] read = await ReadAsync(bench, slot, region.Address, region.Data.Length, request.Baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
+        int wrong = region.Data.Span.CommonPrefixLength(read);
+        if (wrong < region.Data.Length)
+        {
+            throw new FlashFailedException(
+                "verify",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{flasher.Flasher} said that it wrote {region.Name}, and what it reads back is not that: the first other byte is at 0x{region.Address + wrong:X} (SHA-256 read {Convert.ToHexStringLower(SHA256.HashData(read))}, wanted {Convert.ToHexStringLower(SHA256.HashData(region.Data.Span))})"),
+                "A line error, worn flash or a tool that does not write: flash again, at a lower speed if it happens twice");
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(
+        HandBench bench, ToolSlot slot, uint address, int length, int baud, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        string file = Path.Combine(bench.Folder, "flash-read.bin");
+        File.Delete(file);
+        await slot.Tool.ReadAsync(new ToolStretch(file, address, length), baud, progress, cancellationToken).ConfigureAwait(false);
+        if (!File.Exists(file) || new FileInfo(file).Length != length)
+        {
+            throw new FlashFailedException(
+                "tool",
+                string.Create(CultureInfo.InvariantCulture, $"the tool said that it read {length:N0} bytes, and its file has {(File.Exists(file) ? new FileInfo(file).Length : 0):N0}"),
+                "What it said is in flash-tool.txt of the run folder");
+        }
+
+        byte[] bytes = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+        File.Delete(file);
+        return bytes;
+    }
+
+    private static async Task<bool> HoldsAsync(
+        IFlashSession session, FlasherDefinition flasher, IReadOnlyList<FlashRegion> regions, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        foreach (FlashRegion region in regions)
+        {
+            if (!await session.HoldsAsync(region.Address, region.Data, progress, cancellationToken).ConfigureAwait(false))
+            {
+                throw new FlashFailedException(
+                    "verify",
+                    string.Create(CultureInfo.InvariantCulture, $"{flasher.Flasher} said that it wrote {region.Name}, and by {session.Traits.Proof} that is not what stands at 0x{region.Address:X}"),
+                    "A line error, worn flash or a tool that does not write: flash again, at a lower speed if it happens twice, or with --flasher built-in");
+            }
+        }
+
+        return true;
+    }
+
+    private enum Proof
+    {
+        ReadBack,
+        BuiltIn,
+        Version,
+    }
+
+    /// <summary>A slot whose port a tool may have: held by nobody when it opens, and taken back from the tool at the end.</summary>
+    private sealed class ToolSlot : IAsyncDisposable
+    {
+        private readonly HandBench _bench;
+        private readonly FileStream _log;
+
+        private ToolSlot(HandBench bench, FlasherDefinition flasher, string program, string node, FileStream log)
+        {
+            (_bench, _log, Node) = (bench, log, node);
+            SlotHardware slot = bench.Slot;
+            Tool = new ToolFlasher(
+                flasher, program, new ToolWiring(slot.Entry.Name, slot.Entry.Board.Description.Chip, node, slot.BootStrap, slot.Reset, slot.Power, bench.Clock), log, bench.SetTool);
+        }
+
+        public string Node { get; }
+
+        public ToolFlasher Tool { get; }
+
+        public string? Version { get; private set; }
+
+        public static async Task<ToolSlot> OpenAsync(HandBench bench, FlasherDefinition flasher, Action<string> say, CancellationToken cancellationToken)
+        {
+            SlotEntry entry = bench.Slot.Entry;
+            bench.Interlocks.Demand(entry, SlotAction.Flash);
+            string node = entry.Drivers.TryGetValue(Hardware.Catalogue.Contracts.Console, out DriverEntry? console) && console.Options is ConsoleOptions options
+                ? ToolFlasher.Node($"slot {entry.Name}", options.Path)
+                : throw new UsageException($"slot {entry.Name} has no console that is a tty of this machine: {flasher.Flasher} needs one. A terminal server it cannot use.");
+            string program = ToolFlasher.Find(flasher, Environment.GetEnvironmentVariable("PATH"))
+                ?? throw new BenchFaultException(
+                    FaultKind.Machine, flasher.Flasher, $"no {string.Join(" or ", flasher.Programs)} is in PATH", $"It is had at {flasher.Had}; ./lab doctor --bench checks it");
+
+            // Nobody else has the port now, and the tool finds it free.
+            await (await bench.Slot.Console!.OpenAsync(cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            FileStream log = new(Path.Combine(bench.Folder, "flash-tool.txt"), FileMode.Append, FileAccess.Write, FileShare.Read);
+            ToolSlot slot = new(bench, flasher, program, node, log);
+            try
+            {
+                slot.Tool.CheckWiring();
+                slot.Version = await slot.Tool.VersionAsync(cancellationToken).ConfigureAwait(false);
+                say($"{program}, version {slot.Version ?? "not told"}; all it says goes to {log.Name}.");
+                return slot;
+            }
+            catch
+            {
+                await slot.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        /// <summary>The port is this program's again: what a tool left behind must not talk into the proof.</summary>
+        /// <exception cref="BenchFaultException">Somebody still holds it after 10 s.</exception>
+        public async Task TakePortBackAsync(CancellationToken cancellationToken)
+        {
+            long began = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                try
+                {
+                    ISerialPort port = await _bench.Slot.Console!.OpenAsync(cancellationToken).ConfigureAwait(false);
+                    await port.DisposeAsync().ConfigureAwait(false);
+                    return;
+                }
+                catch (BenchFaultException) when (TimeProvider.System.GetElapsedTime(began) < PortLimit)
+                {
+                    await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        public ValueTask DisposeAsync() => _log.DisposeAsync();
+    }
+}

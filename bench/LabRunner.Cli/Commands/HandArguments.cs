@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Inventory;
+
+namespace LabRunner.Cli.Commands;
+
+/// <summary>What every verb has that holds one slot by hand.</summary>
+internal sealed class HandArguments
+{
+    private readonly Argument<string> _slot = new("slot") { Description = "Slot of the bench." };
+    private readonly Option<string> _bench = new("--bench") { Description = "Inventory: a name of bench/inventory or a file.", DefaultValueFactory = _ => "virtual" };
+    private readonly Option<string?> _attach = new("--attach")
+    {
+        Description = "Use the virtual plugs of a running './lab virtual': its folder, or nothing where only one runs. Without it each command has plugs of its own.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<double?> _scale = new("--time-scale") { Description = "Of a virtual bench." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON, one document a line." };
+
+    /// <summary>A command with these and its own options.</summary>
+    public Command On(Command command)
+    {
+        command.Arguments.Insert(0, _slot);
+        foreach (Option option in new Option[] { _bench, _attach, _scale, _json })
+        {
+            command.Options.Add(option);
+        }
+
+        return command;
+    }
+
+    /// <summary>JSON is asked for.</summary>
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>Sentences for a person: none where JSON is asked for.</summary>
+    public Action<string> Say(ParseResult parsed) => Json(parsed) ? _ => { } : Console.WriteLine;
+
+    /// <summary>What was asked for.</summary>
+    public HandOptions Options(ParseResult parsed, string purpose) => new()
+    {
+        Bench = parsed.GetValue(_bench)!,
+        Slot = parsed.GetValue(_slot)!,
+        Purpose = purpose,
+        TimeScale = parsed.GetValue(_scale),
+        Attach = parsed.GetResult(_attach) is { Implicit: false } ? parsed.GetValue(_attach) ?? "" : null,
+    };
+
+    /// <summary>An option that is a duration, written like 300ms, 5s or 2m.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            string text = string.Join(' ', result.Tokens.Select(t => t.Value));
+            if (DurationText.TryParse(text, out TimeSpan duration))
+            {
+                return duration;
+            }
+
+            result.AddError($"{name}: '{text}' is no duration. Write {DurationText.Form}.");
+            return null;
+        },
+    };
+
+    /// <summary>An option that is a number in a range.</summary>
+    public static Option<double?> Number(string name, double from, double to, string description)
+    {
+        Option<double?> option = new(name) { Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.Errors.Any())
+            {
+                return;
+            }
+
+            if (result.GetValueOrDefault<double?>() is { } value && !(value >= from && value <= to))
+            {
+                result.AddError(FormattableString.Invariant($"{name}: {value} is outside {from} to {to}."));
+            }
+        });
+        return option;
+    }
+}
