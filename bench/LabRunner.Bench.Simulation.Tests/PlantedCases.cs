@@ -18,7 +18,7 @@ internal static class PlantedCases
         PlantedCase.AtUptime("F04", "CRASH") with { Recovery = "watchdog", ConfirmWithin = 10, RecoverWithin = 25 },
         new("F05", "HARD_HANG", "F05") { Faults = _ => [PlantedCase.Fault("F05", ("every", "2"))], Script = (b, at) => CutsAsync(b, at, 1, 60), OnsetKnown = false },
         new("F06", "BOOT_LOOP", "F06") { Faults = _ => [PlantedCase.Fault("F06")], Script = (b, at) => CutsAsync(b, at, 1, 60), OnsetKnown = false, Recovery = "none", Length = 1500 },
-        new("F07", "SAFE_MODE", "F07") { Faults = _ => [PlantedCase.Fault("F07")], Script = (b, at) => CutsAsync(b, at, 4, 70), OnsetKnown = false, Recovery = "none", Length = 1800 },
+        new("F07", "SAFE_MODE", "F07") { Faults = _ => [PlantedCase.Fault("F07")], Script = (b, at) => CutsAsync(b, at, 4, 70), OnsetKnown = false, ConfirmWithin = 60, Recovery = "none", Length = 1800 },
         new("F08 by the mains", "SAFE_MODE", "F08") { Faults = at => [PlantedCase.Fault("F08", ("at", PlantedCase.S(at)))], OnsetKnown = false, ConfirmWithin = 60 },
         new("F08 by the bench", "SAFE_MODE", "F08") { Script = (b, at) => CutsAsync(b, at, 5, 3), OnsetKnown = false, ConfirmWithin = 60 },
         new("F10", "HANG_RECOVERED", "F03")
@@ -72,7 +72,7 @@ internal static class PlantedCases
             RecoverWithin = 40, Length = 700,
         },
         new("F61", "NET_FREEZE", "F01") { Faults = _ => [PlantedCase.Fault("F61", ("age", "100s"))], Script = BurstAsync, OnsetSlack = 4 },
-        new("F63", "STATE_LIE", "F63") { Faults = at => [PlantedCase.Fault("F63", ("uptime", PlantedCase.S(at - 20)))], Script = ToggleAsync, OnsetSlack = 70, ConfirmWithin = 70, Recovery = null },
+        new("F63", "STATE_LIE", "F63") { Faults = at => [PlantedCase.Fault("F63", ("uptime", PlantedCase.S(at - 70)))], Script = ToggleAsync, OnsetSlack = 70, ConfirmWithin = 70, Recovery = null },
         new("broker away", PlantedCase.Nothing, null) { Script = (b, at) => BrokerAwayAsync(b, at, 240) },
         new("access point away", PlantedCase.Nothing, null) { Script = (b, at) => AccessPointAwayAsync(b, at, 60) },
     ];

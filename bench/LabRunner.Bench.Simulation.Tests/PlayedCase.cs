@@ -1,4 +1,5 @@
 using LabRunner.Bench.Plans;
+using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Simulation.Tests;
@@ -41,6 +42,7 @@ internal sealed record PlayedCase(PlantedCase Case, long Seed, string Got, IRead
         string got = incidents.Count == 0 ? PlantedCase.Nothing : string.Join(" + ", incidents.Select(i => i.Mode is null ? i.Class : $"{i.Class} {i.Mode}").Distinct());
         double truth = bench.Boots("p1")[0].At + uptime;
         List<string> problems = incidents.Count == 0 ? [] : [.. Check(planted, incidents[0], truth)];
+        problems.AddRange(bench.Session.Faults.Where(f => f.Kind == FaultKind.Process).Select(f => f.Message));
         problems.AddRange(bench.Incidents("s1").Select(i => $"the sentinel has a false incident {i.Class}"));
         return new PlayedCase(planted, seed, got, problems)
         {

@@ -65,7 +65,7 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
     public void Publish(SimulatedPlug plug, string topic, string payload)
     {
         int slash = topic.IndexOf('/', StringComparison.Ordinal);
-        if (_up && _connected.Contains(plug) && !_deaf.Contains(plug) && slash > 0)
+        if (_up && plug.Model.Reachable && _connected.Contains(plug) && !_deaf.Contains(plug) && slash > 0)
         {
             _message?.Invoke(clock.Elapsed, topic[..slash], topic[(slash + 1)..], payload, false);
         }
@@ -77,7 +77,7 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
     public void Reachable(SimulatedPlug plug, bool reachable)
     {
         _deaf.Remove(plug);
-        if (_connected.Remove(plug) && reachable)
+        if (reachable && _connected.Remove(plug))
         {
             clock.Events!.Schedule(clock.Elapsed, plug.Model.MqttLost);
         }

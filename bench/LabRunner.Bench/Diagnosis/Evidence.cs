@@ -42,7 +42,7 @@ internal sealed record Evidence
     /// <summary>BL_RST_… of the boot that ended the silence; null unknown.</summary>
     public string? ResetReason { get; init; }
 
-    /// <summary>The boot came sooner after the last sign of life than the 3 s of the watchdog allow.</summary>
+    /// <summary>The boot came sooner after the last heartbeat than the 3 s of the watchdog allow.</summary>
     public bool Abrupt { get; init; }
 
     /// <summary>What singles out a failure mode within a class.</summary>

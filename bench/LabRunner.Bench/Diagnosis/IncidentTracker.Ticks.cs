@@ -88,8 +88,9 @@ internal sealed partial class IncidentTracker
 
     private static bool Served(ObserverView o, TimeSpan since) => o is { State: ObserverState.Alive, SymptomSince: null } && o.LastGood > since;
 
+    // A web server that is dead may shake hands now and then: T alone is no recovery.
     private static bool IsRecovering(OpenIncident open, SlotView view) =>
-        view.Observers.Any(o => open.Dead.Contains(o.Key) && Served(o, First(open)));
+        view.Observers.Any(o => o.Key != ObserverKeys.Tcp && open.Dead.Contains(o.Key) && Served(o, First(open)));
 
     private static bool IsRecovered(OpenIncident open, SlotView view)
     {

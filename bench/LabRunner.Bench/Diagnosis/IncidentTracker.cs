@@ -15,7 +15,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     /// <summary>How long a DUT may take from power-on or banner until it serves; then its absence counts.</summary>
     public static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>The watchdog bites 3 s after its last feed, and it is fed after each heartbeat: a boot that follows sooner has another cause.</summary>
+    /// <summary>The watchdog bites 3 s after its last feed, and it is fed after each heartbeat: a banner that follows one sooner has another cause.</summary>
     public static readonly TimeSpan WatchdogSilence = TimeSpan.FromSeconds(2.5);
 
     private static readonly TimeSpan LoopWindow = TimeSpan.FromSeconds(300);
@@ -88,7 +88,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         }
 
         _boots.RemoveAll(b => at - b > LoopWindow);
-        bool abrupt = silentSince is { } alive && at - alive < WatchdogSilence;
+        bool abrupt = view.BeatBeforeBanner is { } beat && at - beat < WatchdogSilence;
         TimeSpan first = dumpAt ?? silentSince ?? at;
         first = _pending is { } pending && pending < first ? pending : first;
         first = before is { } previous && first < previous ? previous : first;

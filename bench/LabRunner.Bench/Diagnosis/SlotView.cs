@@ -48,6 +48,9 @@ internal sealed record SlotView
     /// <summary>The last line of a boot that was followed by no heartbeat within 20 s; null while the newest boot is alive.</summary>
     public TimeSpan? BootSilentSince { get; init; }
 
+    /// <summary>The last heartbeat before the banner that is being told; null at all other times, and where a boot was seen otherwise.</summary>
+    public TimeSpan? BeatBeforeBanner { get; init; }
+
     /// <summary>Figures for the evidence: heap, sockets, RSSI. Asked for only when an incident begins.</summary>
     public Func<string> Figures { get; init; } = static () => "";
 }

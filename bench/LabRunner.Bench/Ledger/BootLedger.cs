@@ -114,6 +114,12 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
         TimeSpan booted = at - TimeSpan.FromSeconds(uptimeSeconds);
         TimeSpan slack = _told.TryGetValue(source, out double told) && uptimeSeconds >= told ? LagSlack + sink.StalledSince(_uptimeAt) : UptimeSlack;
         bool backwards = expected is { } e && uptimeSeconds < e - slack.TotalSeconds;
+        if (backwards && source != "uptime" && HeartbeatIsFresh(at) && sink.CouldSee("banner", at, at))
+        {
+            // The next heartbeat, or a banner, tells within a second what this is.
+            return;
+        }
+
         if (backwards && RolledOver(at, uptimeSeconds, source))
         {
             sink.Note(at, "disagreement", string.Create(
@@ -147,15 +153,16 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
     // Two heartbeats a second apart leave no time for a boot, and its banner would have been seen.
     private bool RolledOver(TimeSpan at, double uptimeSeconds, string source)
     {
-        bool before = _heartbeatAt is { } last && at - last < RolloverGap && !(LastBoot > last);
         if (source == "uptime")
         {
-            _rolledAt = before && sink.CouldSee("banner", at, at) ? at : _rolledAt;
+            _rolledAt = HeartbeatIsFresh(at) && sink.CouldSee("banner", at, at) ? at : _rolledAt;
         }
 
         // The other sources tell the same some time later.
         return _rolledAt is { } rolled && !(LastBoot > rolled) && at - TimeSpan.FromSeconds(uptimeSeconds) < rolled + UptimeSlack && at - rolled < TimeSpan.FromMinutes(5);
     }
+
+    private bool HeartbeatIsFresh(TimeSpan at) => _heartbeatAt is { } last && at - last < RolloverGap && !(LastBoot > last);
 
     /// <summary>The index page of the running boot was read.</summary>
     /// <param name="at">Run time when it was asked for.</param>

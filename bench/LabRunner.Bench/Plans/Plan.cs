@@ -69,7 +69,10 @@ public sealed record WatchPlan
     public int PowerCycles { get; init; } = 3;
 
     /// <summary>Steps of the recovery ladder after the wait for self-heal, in order. Default: button, reboot, powerCycle, safeMode.</summary>
-    public IReadOnlyList<string> Ladder { get; init; } = ["button", "reboot", "powerCycle", "safeMode"];
+    public IReadOnlyList<string> Ladder { get; init; } = UsualLadder;
+
+    // One list for all, so that two plans with the same ladder are equal.
+    private static readonly string[] UsualLadder = ["button", "reboot", "powerCycle", "safeMode"];
 
     /// <summary>The ladder's steps; words that are none are left out.</summary>
     internal IReadOnlyList<LadderStep> Steps => [.. Ladder.Select(LadderSteps.Of).OfType<LadderStep>()];

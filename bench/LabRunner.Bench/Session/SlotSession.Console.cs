@@ -20,6 +20,7 @@ internal sealed partial class SlotSession
     private TimeSpan? _linkLostAt;
     private string? _mac;
     private string? _lineBeforeBoot;
+    private TimeSpan? _beatBeforeBanner;
 
     private static readonly (string Part, string Word)[] TellingWords =
     [
@@ -45,7 +46,9 @@ internal sealed partial class SlotSession
             _address = null;
             TakeCrash(line);
             _lineBeforeBoot = _crashes.LastLine;
+            _beatBeforeBanner = _heartbeatAt;
             _ledger.OnBanner(line.At, _lineAt);
+            _beatBeforeBanner = null;
             return;
         }
 

@@ -133,7 +133,7 @@ internal sealed partial class SlotSession
     void ILedgerSink.OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded)
     {
         TimeSpan at = TimeSpan.FromSeconds(boot.At);
-        (_linkBeforeBoot, _linkLostAt, _silence) = (_linkLostAt, null, at - silentSince);
+        (_linkBeforeBoot, _linkLostAt, _silence) = (_linkLostAt, null, at - _beatBeforeBanner);
         _tracker.OnBoot(at, silentSince, commanded, View(Clock.Elapsed));
         _page = null;
         _servedAt = _servedAt > at ? _servedAt : null;

@@ -26,6 +26,7 @@ internal sealed partial class SlotSession
         Associated = _access.Associated,
         HasAddress = _access.Leased ?? _address,
         BootSilentSince = BootSilentSince(now),
+        BeatBeforeBanner = _beatBeforeBanner,
         Figures = () => $"figures: uptime {Text(_heartbeat?.UptimeSeconds)} s, heap {Text(_heartbeat?.HeapBytes)} B, sockets {Text(_heartbeat?.SocketsUsed)}, RSSI {Text(_mqtt?.Figures.RssiDbm ?? _page?.RssiDbm)} dBm",
     };
 

@@ -22,6 +22,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     private TimeSpan? _servedAt;
     private TimeSpan _pageTriedAt;
     private bool _pageRunning;
+    private bool _contactAsked;
     private PlugPageState? _page;
     private double? _tickerStamp;
     private string? _version;
@@ -79,6 +80,13 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         LadderStep step;
         lock (_gate)
         {
+            if (!_contactAsked && _relay.Closed is null && Hardware.RelaySense is not null && Served(now))
+            {
+                // Without an edge so far nobody knows where the contact stands.
+                _contactAsked = true;
+                _tasks.Add(ReadContactAsync());
+            }
+
             step = _tracker.Tick(View(now));
             if ((_ledger.WantsReason || _state.WantsAnother) && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && (Served(now) || _heartbeat is { SafeMode: true }) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
             {
@@ -216,6 +224,18 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
             {
                 _tracker.OnResetReason(page.RebootReason!, View(now));
             }
+        }
+    }
+
+    private async Task ReadContactAsync()
+    {
+        try
+        {
+            await ReadRelayAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is BenchFaultException or OperationCanceledException)
+        {
+            Note(Clock.Elapsed, "bench-fault", $"The contact could not be read: {failure.Message}");
         }
     }
 

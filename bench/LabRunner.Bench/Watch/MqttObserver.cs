@@ -21,6 +21,7 @@ internal sealed class MqttObserver(IWatchedSlot slot, TimeSpan every, Func<bool>
     private TimeSpan? _last;
     private MqttFigures _now = new(null, null, null, null, null, null, null);
     private bool _periodic;
+    private TimeSpan _streakFrom;
     private TimeSpan? _awayAt;
 
     /// <summary>Newest figures.</summary>
@@ -49,8 +50,10 @@ internal sealed class MqttObserver(IWatchedSlot slot, TimeSpan every, Func<bool>
 
         lock (_figures)
         {
-            // A publisher is periodic once it spoke again after a pause of its own interval's order: one state burst on connect is not.
-            _periodic |= _last is { } last && at - last > every / 4 && at - last < every * 2.5;
+            // A publisher is periodic once it spoke again after a pause of its own interval's order, or has spoken for longer than its dead
+            // rule without such a pause: one state burst on connect is neither.
+            _streakFrom = _last is { } before && at - before < every * 2.5 ? _streakFrom : at;
+            _periodic |= (_last is { } last && at - last > every / 4 && at - last < every * 2.5) || at - _streakFrom > every * 2.5;
             _last = at;
             _now = item switch
             {
