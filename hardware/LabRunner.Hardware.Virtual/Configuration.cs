@@ -18,6 +18,9 @@ public sealed record VirtualBenchConfig
     /// <summary>Ends itself after this machine time without any harness client, so that an orphan does not stay for ever. Default 10 min.</summary>
     public TimeSpan OrphanLimit { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>What happens in the air, each "at what [value] [duration]"; the words are in <see cref="Air.Weather"/>.</summary>
+    public IReadOnlyList<string> Weather { get; init; } = [];
+
     /// <summary>Plugs in slot order; the index gives the harness lines (<see cref="HarnessLines"/>).</summary>
     public required IReadOnlyList<VirtualPlugConfig> Plugs { get; init; }
 }
@@ -76,6 +79,12 @@ public sealed record VirtualBenchAddresses(
     /// <summary>Path of a program for RAM that the boot ROMs take for the vendor's flash loader.</summary>
     public required string Loader { get; init; }
 
+    /// <summary>Path of the access point's log, as hostapd writes it.</summary>
+    public required string Hostapd { get; init; }
+
+    /// <summary>Path of the address and name server's log, as dnsmasq writes it.</summary>
+    public required string Dnsmasq { get; init; }
+
     /// <summary>Origin of the clock that its plugs run on (<see cref="Time.LabClock.ToEnvironment"/>).</summary>
     public required string Clock { get; init; }
 }
@@ -122,6 +131,12 @@ public static class HarnessLines
 
     /// <summary>Of the bench: output, high = somebody opens the lid.</summary>
     public const int LidHand = 1;
+
+    /// <summary>Of the bench: output, high = somebody has switched the access point off.</summary>
+    public const int AccessPointHand = 2;
+
+    /// <summary>Of the bench: output, high = the way to the Internet is cut: names and time get no answer.</summary>
+    public const int UplinkHand = 3;
 
     /// <summary>Of the bench: input, high = the E-stop chain is closed.</summary>
     public const int EStopChain = 4;

@@ -3,7 +3,9 @@ using System.Reflection;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Drivers.Resources;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Virtual;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug;
 
 namespace LabRunner.Bench.Hosting.Composition;
@@ -45,6 +47,20 @@ public sealed class DriverCatalogue : IDriverCatalogue
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> PlantableFaults => FaultCatalogue.Parameters;
+
+    /// <inheritdoc/>
+    public (string Problem, string Remedy)? WeatherProblem(string line)
+    {
+        try
+        {
+            Weather.Parse(line);
+            return null;
+        }
+        catch (BenchFaultException wrong)
+        {
+            return (wrong.Problem, wrong.Remedy);
+        }
+    }
 
     /// <summary>Builds a driver.</summary>
     /// <param name="entry">What the inventory names.</param>

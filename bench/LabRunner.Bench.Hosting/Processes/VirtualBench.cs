@@ -220,6 +220,8 @@ public sealed class VirtualBench : IAsyncDisposable
             ["virtual.imageB"] = addresses.ImageB,
             ["virtual.versionB"] = addresses.VersionB,
             ["virtual.loader"] = addresses.Loader,
+            ["virtual.hostapd"] = addresses.Hostapd,
+            ["virtual.dnsmasq"] = addresses.Dnsmasq,
         };
         foreach ((string name, VirtualPlugAddresses plug) in addresses.Plugs)
         {
@@ -241,6 +243,7 @@ public sealed class VirtualBench : IAsyncDisposable
             Directory = Path.Combine(Path.GetTempPath(), $"{FolderStart}{Guid.NewGuid():N}"[..30]),
             Clock = clock.ToEnvironment(),
             Seed = seed,
+            Weather = section.Weather,
             Plugs = [.. inventory.Slots.Select(slot => ToConfig(slot, section))],
         };
     }

@@ -31,6 +31,9 @@ internal sealed class FakeCatalogue : IDriverCatalogue
         new("ping", "icmp", typeof(IcmpOptions), "ICMP"),
     ];
 
+    public (string Problem, string Remedy)? WeatherProblem(string line) =>
+        line.Contains("access-point-off", StringComparison.Ordinal) ? null : ("it has no word", "Write access-point-off");
+
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> PlantableFaults { get; } =
         new Dictionary<string, IReadOnlyDictionary<string, string>>
         {

@@ -8,6 +8,9 @@ public interface IDriverCatalogue
 
     /// <summary>Failure modes that virtual plugs can carry, with their parameter names and meaning.</summary>
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> PlantableFaults { get; }
+
+    /// <summary>What is wrong with a line of a virtual bench's weather: problem and remedy; null when it is fine.</summary>
+    (string Problem, string Remedy)? WeatherProblem(string line);
 }
 
 /// <summary>A driver word.</summary>

@@ -143,7 +143,11 @@ public sealed record BoardFile(BoardDescription Description, long Flags, int Con
 /// <summary>The virtual plugs behind a bench. Nothing above the seam reads it but the launcher.</summary>
 /// <param name="MaxTimeScale">Largest time scale the file allows, default 100.</param>
 /// <param name="Plugs">By slot name.</param>
-public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<string, VirtualPlugEntry> Plugs);
+public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<string, VirtualPlugEntry> Plugs)
+{
+    /// <summary>What happens in the air that its plugs share, line by line.</summary>
+    public IReadOnlyList<string> Weather { get; init; } = [];
+}
 
 /// <summary>A virtual plug.</summary>
 /// <param name="Board">What is really soldered.</param>

@@ -44,7 +44,11 @@ public static class SchemaWriter
             ["accessPoint"] = Map([], new() { ["hostapd"] = Text("Log file of hostapd on this machine"), ["dnsmasq"] = Text("Log file of dnsmasq on this machine") }),
             ["flash"] = Map([], new() { ["bl602Loader"] = Text("The vendor's flash loader for the BL602 (eflash_loader_40m.bin)") }),
             ["slots"] = Named(Slot(catalogue, boards, flashers)),
-            ["virtual"] = Map([], new() { ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)) }),
+            ["virtual"] = Map([], new()
+            {
+                ["maxTimeScale"] = Number("number", 1, 1000), ["plugs"] = Named(Plug(catalogue, boards)),
+                ["weather"] = new JsonObject { ["type"] = "array", ["items"] = Text("What happens in the air: at what [value] [duration], for example 5m access-point-off 60s") },
+            }),
         });
         foreach (string contract in InventoryLoader.SafetyContracts)
         {

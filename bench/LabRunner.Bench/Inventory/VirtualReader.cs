@@ -7,6 +7,7 @@ namespace LabRunner.Bench.Inventory;
 internal static class VirtualReader
 {
     private const string PlugsKey = "plugs";
+    private const string WeatherKey = "weather";
 
     public static VirtualSection? Read(MapNode root, InventoryReading reading)
     {
@@ -21,7 +22,7 @@ internal static class VirtualReader
             return null;
         }
 
-        SectionText section = OptionsBinder.Bind<SectionText>(map, "'virtual'", reading.Problems, PlugsKey);
+        SectionText section = OptionsBinder.Bind<SectionText>(map, "'virtual'", reading.Problems, PlugsKey, WeatherKey);
         MapNode? slots = root.Find("slots") as MapNode;
         Dictionary<string, VirtualPlugEntry> plugs = [];
         foreach ((string name, MapNode plug) in reading.Section(map, PlugsKey))
@@ -43,7 +44,40 @@ internal static class VirtualReader
             }
         }
 
-        return new(section.MaxTimeScale, plugs);
+        return new(section.MaxTimeScale, plugs) { Weather = Weather(map, reading) };
+    }
+
+    private static List<string> Weather(MapNode map, InventoryReading reading)
+    {
+        List<string> lines = [];
+        if (map.Find(WeatherKey) is not { } node)
+        {
+            return lines;
+        }
+
+        if (node is not ListNode list)
+        {
+            reading.Problems.Add(node.Place, $"'weather' is {node.Kind}", "Write a list of texts: [ \"5m access-point-off 60s\" ]");
+            return lines;
+        }
+
+        foreach (Node item in list.Items)
+        {
+            if (item is not TextNode { IsNull: false } line)
+            {
+                reading.Problems.Add(item.Place, $"a line of 'weather' is {item.Kind}", "Write a text: 5m access-point-off 60s");
+            }
+            else if (reading.Catalogue.WeatherProblem(line.Text) is { } wrong)
+            {
+                reading.Problems.Add(line.Place, $"weather '{line.Text}': {wrong.Problem}", wrong.Remedy);
+            }
+            else
+            {
+                lines.Add(line.Text);
+            }
+        }
+
+        return lines;
     }
 
     private static VirtualPlugEntry Plug(string name, MapNode map, MapNode? slot, InventoryReading reading)

@@ -24,6 +24,12 @@ public static class VirtualVariables
     /// <summary>Path of a program for RAM that a virtual boot ROM takes for the vendor's flash loader.</summary>
     public const string Loader = "virtual.loader";
 
+    /// <summary>Path of the access point's log, as hostapd writes it.</summary>
+    public const string Hostapd = "virtual.hostapd";
+
+    /// <summary>Path of the address server's log, as dnsmasq writes it.</summary>
+    public const string Dnsmasq = "virtual.dnsmasq";
+
     /// <summary>host:port of a plug's HTTP server.</summary>
     public static string Http(string slot) => $"virtual.{slot}.http";
 
@@ -38,5 +44,5 @@ public static class VirtualVariables
 
     /// <summary>All names of a bench with these plugs.</summary>
     public static IReadOnlyList<string> Names(IEnumerable<string> slots) =>
-        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s), Temperature(s) }), Loader];
+        [Mqtt, Harness, ImageA, VersionA, ImageB, VersionB, .. slots.SelectMany(s => new[] { Http(s), Tty(s), Echo(s), Temperature(s) }), Loader, Hostapd, Dnsmasq];
 }

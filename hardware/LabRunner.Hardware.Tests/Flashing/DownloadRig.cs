@@ -55,6 +55,14 @@ internal sealed class DownloadRig : IPlugOutside
     {
     }
 
+    public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
+    {
+    }
+
+    public void LossChanged(TimeSpan at, double share)
+    {
+    }
+
     public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
     {
     }

@@ -107,6 +107,14 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
     {
     }
 
+    public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
+    {
+    }
+
+    public void LossChanged(TimeSpan at, double share)
+    {
+    }
+
     public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
     {
     }

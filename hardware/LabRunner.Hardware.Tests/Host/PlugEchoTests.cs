@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Host;
 
 namespace LabRunner.Hardware.Tests.Host;
@@ -9,7 +10,7 @@ internal sealed class PlugEchoTests
     [Test, CancelAfter(10_000)]
     public async Task Echo_OnlyWhileReachable_SameBytesComeBack(CancellationToken cancellationToken)
     {
-        await using PlugEcho echo = new();
+        await using PlugEcho echo = new(new Chance(1, "echo"));
         using Socket asker = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         await asker.ConnectAsync(echo.EndPoint, cancellationToken);
         byte[] buffer = new byte[100];

@@ -73,6 +73,44 @@ internal sealed class VirtualBenchHostTests
         Assert.That(Directory.Exists(directory), Is.False);
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Air_HandAndWeather_AreInTheLogOfTheAccessPoint(CancellationToken cancellationToken)
+    {
+        using TemporaryFolder folder = new();
+        LabClock clock = LabClock.Start(20);
+        await using VirtualBenchHost host = await VirtualBenchHost.StartAsync(
+            OnePlug(folder.File("bench"), clock) with { Weather = ["30s channel 11"] });
+        await using HarnessGpioChip chip = new(new HarnessGpioChip.Options { Socket = host.Addresses.Harness }, new HarnessContext(clock));
+        using GpioController controller = new(chip.Driver);
+        int hand = HarnessLines.PerPlug + HarnessLines.AccessPointHand;
+        controller.OpenPin(HarnessLines.Power, PinMode.Output, PinValue.High);
+        controller.OpenPin(hand, PinMode.Output, PinValue.Low);
+        await LoggedAsync(host.Addresses.Dnsmasq, "DHCPACK(wlan0) ", cancellationToken);
+        await LoggedAsync(host.Addresses.Hostapd, "AP-STA-CONNECTED 18:b9:05:", cancellationToken);
+        await LoggedAsync(host.Addresses.Hostapd, "AP-CSA-FINISHED freq=2462", cancellationToken);
+        controller.Write(hand, PinValue.High);
+        await LoggedAsync(host.Addresses.Hostapd, "AP-DISABLED", cancellationToken);
+        controller.Write(hand, PinValue.Low);
+        string log = await LoggedAsync(host.Addresses.Hostapd, "AP-ENABLED", cancellationToken);
+        Assert.That(log, Does.Match(@"^\d{10}\.\d{6}: wlan0: STA "));
+    }
+
+    private static async Task<string> LoggedAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using StreamReader reader = new(file);
+            string log = await reader.ReadToEndAsync(cancellationToken);
+            if (log.Contains(text, StringComparison.Ordinal))
+            {
+                return log;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+        }
+    }
+
     /// <summary>An SM-028 V1.3 as facts of the boards give it.</summary>
     internal static VirtualBenchConfig OnePlug(string directory, LabClock clock)
     {

@@ -1,8 +1,12 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Tests.KernelLab;
 
-/// <summary>A chip of the kernel's gpio-sim (Documentation/admin-guide/gpio/gpio-sim.rst), made through configfs and gone with its disposal.</summary>
+/// <summary>
+/// A chip of the kernel's gpio-sim (Documentation/admin-guide/gpio/gpio-sim.rst), made through configfs and gone with its disposal. Not thread
+/// safe.
+/// </summary>
 internal sealed class GpioSimChip : IDisposable
 {
     private const string Root = "/sys/kernel/config/gpio-sim";
@@ -10,10 +14,11 @@ internal sealed class GpioSimChip : IDisposable
 
     private readonly string _folder;
     private readonly string _lines;
+    private readonly Dictionary<int, SafeFileHandle> _pulls = [];
 
     public GpioSimChip(int lines, IReadOnlyDictionary<int, string> names, IReadOnlyDictionary<int, string> hogs)
     {
-        if (!Directory.Exists(Root))
+        if (!IsOffered)
         {
             throw new DirectoryNotFoundException($"This kernel has no gpio-sim ({Root}): run the tests of category kernel-lab by './lab test kernel-lab'.");
         }
@@ -42,19 +47,35 @@ internal sealed class GpioSimChip : IDisposable
         _lines = Path.Combine("/sys/devices/platform", File.ReadAllText(Path.Combine(_folder, "dev_name")).Trim(), chip);
     }
 
+    /// <summary>True where the kernel has gpio-sim: in the kernel lab.</summary>
+    public static bool IsOffered => Directory.Exists(Root);
+
     /// <summary>Label, as an inventory names the chip.</summary>
     public string Label { get; }
 
     public string DevicePath { get; }
 
-    /// <summary>Drives a line from outside, weakly.</summary>
-    public void Pull(int line, bool high) => File.WriteAllText(Attribute(line, "pull"), high ? "pull-up" : "pull-down");
+    /// <summary>Drives a line from outside, weakly: one system call, in which the kernel stamps the edge.</summary>
+    public void Pull(int line, bool high)
+    {
+        if (!_pulls.TryGetValue(line, out SafeFileHandle? pull))
+        {
+            _pulls[line] = pull = File.OpenHandle(Attribute(line, "pull"), FileMode.Open, FileAccess.Write);
+        }
+
+        RandomAccess.Write(pull, high ? "pull-up"u8 : "pull-down"u8, 0);
+    }
 
     /// <summary>The line's level.</summary>
     public bool this[int line] => File.ReadAllText(Attribute(line, "value")).Trim() == "1";
 
     public void Dispose()
     {
+        foreach (SafeFileHandle pull in _pulls.Values)
+        {
+            pull.Dispose();
+        }
+
         File.WriteAllText(Path.Combine(_folder, "live"), "0");
         string bank = Path.Combine(_folder, "bank0");
         foreach (string line in Directory.GetDirectories(bank))

@@ -10,10 +10,6 @@ namespace LabRunner.Hardware.Tests.Plug;
 [TestFixture]
 public sealed class FaultTests
 {
-    [Test]
-    public void Catalogue_ByReflection_NamesThePlantableModes() => Assert.That(
-        FaultCatalogue.Parameters.Keys, Is.EquivalentTo(new[] { "F01", "F02", "F03", "F04", "F09", "F17", "F30", "F31", "F32", "F33", "F34", "F35", "F36", "F37", "F38", "F39", "F40", "F43", "F44" }));
-
     [TestCase("F77", "uptime", "1s", "Choose one of")]
     [TestCase("F01", "upptime", "1s", "It takes uptime")]
     [TestCase("F43", "mode", "sleepy", "Write one of dead, ghost, stuck")]

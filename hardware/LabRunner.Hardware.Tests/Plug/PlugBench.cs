@@ -1,5 +1,6 @@
 using System.Text;
 using LabRunner.Hardware.Virtual;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug;
 
 namespace LabRunner.Hardware.Tests.Plug;
@@ -10,8 +11,13 @@ internal sealed class PlugBench : IPlugOutside
     private readonly StringBuilder _uart = new();
     private readonly List<byte> _bytes = [];
 
-    public PlugBench(Func<VirtualPlugConfig, VirtualPlugConfig>? change = null, long seed = 1)
+    private bool _connected;
+
+    public PlugBench(Func<VirtualPlugConfig, VirtualPlugConfig>? change = null, long seed = 1, Engine? engine = null, VirtualAir? air = null)
     {
+        Engine = engine ?? new Engine();
+        Air = air ?? new VirtualAir(Engine);
+        Air.Told += AirLines.Add;
         VirtualPlugConfig config = new()
         {
             Name = "p1",
@@ -21,10 +27,17 @@ internal sealed class PlugBench : IPlugOutside
             Version = "1.18.158",
             MqttClient = "obk_p1",
         };
-        Plug = new VirtualPlug(change?.Invoke(config) ?? config, seed, Engine, this);
+        Plug = new VirtualPlug(change?.Invoke(config) ?? config, seed, Engine, this, Air);
     }
 
-    public Engine Engine { get; } = new();
+    public Engine Engine { get; }
+
+    public VirtualAir Air { get; }
+
+    /// <summary>Both logs of the air.</summary>
+    public List<AirLine> AirLines { get; } = [];
+
+    public List<(TimeSpan At, PlugService Service, bool Answers)> Services { get; } = [];
 
     public VirtualPlug Plug { get; }
 
@@ -132,11 +145,27 @@ internal sealed class PlugBench : IPlugOutside
     {
     }
 
-    public void ReachableChanged(TimeSpan at, bool reachable) => Reach.Add((at, reachable));
+    public void ReachableChanged(TimeSpan at, bool reachable)
+    {
+        Reach.Add((at, reachable));
+        if (reachable && _connected)
+        {
+            // What was open before the silence answers with a reset.
+            _connected = false;
+            Engine.Schedule(at + TimeSpan.FromMilliseconds(5), Plug.MqttLost);
+        }
+    }
+
+    public void ServiceChanged(TimeSpan at, PlugService service, bool answers) => Services.Add((at, service, answers));
+
+    public void LossChanged(TimeSpan at, double share)
+    {
+    }
 
     public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
     {
         Connects.Add(subscriptions);
+        _connected = true;
         Engine.Schedule(at + TimeSpan.FromMilliseconds(10), Plug.MqttConnected);
     }
 

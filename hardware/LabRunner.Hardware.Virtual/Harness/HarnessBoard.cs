@@ -10,6 +10,7 @@ namespace LabRunner.Hardware.Virtual.Harness;
 internal sealed class HarnessBoard
 {
     private readonly IReadOnlyList<IHarnessPlug> _plugs;
+    private readonly Action<int, bool>? _hands;
     private readonly Func<TimeSpan, long> _toMonotonic;
     private readonly Func<TimeSpan> _now;
     private readonly bool[] _outputs;
@@ -21,9 +22,12 @@ internal sealed class HarnessBoard
     /// <param name="plugs">In slot order.</param>
     /// <param name="toMonotonic">Virtual time to CLOCK_MONOTONIC ns.</param>
     /// <param name="now">Virtual time.</param>
-    public HarnessBoard(IReadOnlyList<IHarnessPlug> plugs, Func<TimeSpan, long> toMonotonic, Func<TimeSpan> now)
+    /// <param name="hands">Told when one of the bench's own outputs changes: line and level.</param>
+    public HarnessBoard(
+        IReadOnlyList<IHarnessPlug> plugs, Func<TimeSpan, long> toMonotonic, Func<TimeSpan> now, Action<int, bool>? hands = null)
     {
         _plugs = plugs;
+        _hands = hands;
         _toMonotonic = toMonotonic;
         _now = now;
         int lines = (plugs.Count + 1) * HarnessLines.PerPlug;
@@ -130,6 +134,10 @@ internal sealed class HarnessBoard
             else if (local is HarnessLines.EStopHand or HarnessLines.LidHand)
             {
                 Changed(line - HarnessLines.EStopHand + HarnessLines.EStopChain, at, !high);
+            }
+            else
+            {
+                _hands?.Invoke(local, high);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LabRunner.Hardware.Time;
 
 namespace LabRunner.Hardware.Virtual.Host;
 
@@ -12,10 +13,14 @@ internal sealed class PlugEcho : IAsyncDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
+    private readonly Chance _chance;
     private volatile bool _reachable;
+    private volatile float _loss;
 
-    public PlugEcho()
+    /// <param name="chance">Which packets are lost.</param>
+    public PlugEcho(Chance chance)
     {
+        _chance = chance;
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         _running = RunAsync();
@@ -24,6 +29,9 @@ internal sealed class PlugEcho : IAsyncDisposable
     public IPEndPoint EndPoint { get; }
 
     public void SetReachable(bool reachable) => _reachable = reachable;
+
+    /// <summary>Share of the packets that get no answer, 0 to 1.</summary>
+    public void SetLoss(double share) => _loss = (float)share;
 
     public async ValueTask DisposeAsync()
     {
@@ -42,7 +50,7 @@ internal sealed class PlugEcho : IAsyncDisposable
             try
             {
                 int length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, from, _stop.Token).ConfigureAwait(false);
-                if (_reachable)
+                if (_reachable && !(_loss > 0 && _chance.NextUnit() < _loss))
                 {
                     await _socket.SendToAsync(buffer.AsMemory(0, length), SocketFlags.None, from, _stop.Token).ConfigureAwait(false);
                 }

@@ -2,6 +2,8 @@ using System.Net;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Units;
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Harness;
 using LabRunner.Hardware.Virtual.Plug;
 
@@ -23,16 +25,17 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     /// <param name="scale">Run seconds a machine second.</param>
     /// <param name="broker">Where the broker is.</param>
     /// <param name="tty">Path of the link to the PTY.</param>
-    public PlugHost(VirtualPlugConfig config, long seed, Engine engine, double scale, DnsEndPoint broker, string tty)
+    /// <param name="air">What it shares with the others.</param>
+    public PlugHost(VirtualPlugConfig config, long seed, Engine engine, double scale, DnsEndPoint broker, string tty, VirtualAir air)
     {
         _engine = engine;
         Name = config.Name;
-        _plug = new VirtualPlug(config, seed, engine, this);
+        _plug = new VirtualPlug(config, seed, engine, this, air);
         _mqtt = new PlugMqtt(
             broker, scale, engine, new MqttEvents(_plug.MqttConnected, _plug.MqttRefused, _plug.MqttMessage, _plug.MqttLost));
         Pty = new Pty(tty);
         _http = new PlugTcpServer(engine.Post, _plug.OpenConnection);
-        _echo = new PlugEcho();
+        _echo = new PlugEcho(new Chance(seed, config.Name + "/echo"));
         string temperature = Path.ChangeExtension(tty, ".temperature");
         _temperature = new TemperatureFile(engine, temperature, () => _plug.HousingCelsius);
         Addresses = new VirtualPlugAddresses(_http.EndPoint.ToString(), tty, _echo.EndPoint.ToString(), temperature);
@@ -101,6 +104,23 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
         _echo.SetReachable(reachable);
         _mqtt.SetReachable(reachable);
     }
+
+    public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
+    {
+        switch (service)
+        {
+            case PlugService.Echo:
+                _echo.SetReachable(answers);
+                break;
+            case PlugService.Mqtt:
+                _mqtt.SetReachable(answers);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(service), service, "No service of a plug.");
+        }
+    }
+
+    public void LossChanged(TimeSpan at, double share) => _echo.SetLoss(share);
 
     public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions) => _mqtt.Connect(client, subscriptions);
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Harness;
 using LabRunner.Hardware.Virtual.Plug;
 
@@ -23,10 +24,12 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
     private static readonly TimeSpan EngineStopLimit = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Engine _engine = new();
+    private readonly Engine _engine;
     private readonly List<PlugHost> _plugs = [];
     private readonly string _directory;
     private readonly LabClock _clock;
+    private readonly VirtualAir _air;
+    private AirFiles? _airFiles;
     private EmbeddedBroker? _broker;
     private PtyPump? _pump;
     private HarnessServer? _harness;
@@ -35,6 +38,8 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
     {
         _directory = directory;
         _clock = clock;
+        _engine = new Engine { Origin = clock.GetUtcNow() - clock.Elapsed };
+        _air = new VirtualAir(_engine);
     }
 
     /// <summary>Where everything is.</summary>
@@ -84,6 +89,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             await plug.DisposeAsync().ConfigureAwait(false);
         }
 
+        _airFiles?.Dispose();
         if (_broker is not null)
         {
             await _broker.DisposeAsync().ConfigureAwait(false);
@@ -127,6 +133,22 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             : version + ".1";
     }
 
+    private void HandChanged(int line, bool high)
+    {
+        switch (line)
+        {
+            case HarnessLines.AccessPointHand:
+                _air.SwitchAccessPoint(!high);
+                break;
+            case HarnessLines.UplinkHand:
+                _air.NameServer = high ? NameServer.BlackHole : NameServer.Answers;
+                _air.TimeServerError = high ? null : TimeSpan.Zero;
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(line), line, "No hand of the bench.");
+        }
+    }
+
     private async Task StartPartsAsync(VirtualBenchConfig config)
     {
         if (config.Broker is null)
@@ -134,14 +156,20 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             _broker = await EmbeddedBroker.StartAsync().ConfigureAwait(false);
         }
 
+        _airFiles = new AirFiles(_directory, _air);
         string broker = config.Broker ?? _broker!.Address;
         DnsEndPoint brokerEndPoint = PlugMqtt.ParseAddress(broker);
         foreach (VirtualPlugConfig plug in config.Plugs)
         {
-            _plugs.Add(new PlugHost(plug, config.Seed, _engine, _clock.Scale, brokerEndPoint, Path.Combine(_directory, plug.Name + ".tty")));
+            _plugs.Add(new PlugHost(plug, config.Seed, _engine, _clock.Scale, brokerEndPoint, Path.Combine(_directory, plug.Name + ".tty"), _air));
         }
 
-        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now);
+        foreach (string weather in config.Weather)
+        {
+            Weather.Parse(weather).Plan(_air, _engine);
+        }
+
+        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now, HandChanged);
         for (int i = 0; i < _plugs.Count; i++)
         {
             int index = i;
@@ -157,6 +185,8 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             _plugs.ToDictionary(p => p.Name, p => p.Addresses))
         {
             Loader = await WriteLoaderAsync().ConfigureAwait(false),
+            Hostapd = _airFiles.Hostapd,
+            Dnsmasq = _airFiles.Dnsmasq,
             Clock = config.Clock,
         };
 

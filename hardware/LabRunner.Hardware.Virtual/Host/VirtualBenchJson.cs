@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Host;
 
 namespace LabRunner.Hardware.Virtual;
@@ -82,6 +83,11 @@ public static class VirtualBenchJson
         if (config.OrphanLimit <= TimeSpan.Zero)
         {
             throw Broken($"orphanLimit {config.OrphanLimit} is not above 0");
+        }
+
+        foreach (string weather in config.Weather)
+        {
+            Weather.Parse(weather);
         }
 
         CheckNames(config.Plugs);

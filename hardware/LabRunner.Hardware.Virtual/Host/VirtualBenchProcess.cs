@@ -28,6 +28,7 @@ internal static class VirtualBenchProcess
           clock        origin of the run's clock, as in LABRUNNER_CLOCK: scale;monotonic;ticks
           seed         number, seeds every random draw
           broker       host:port of an MQTT broker; leave it out for one of its own
+          weather      array of what happens in the air: "5m access-point-off 60s", "10m channel 11", ...
           orphanLimit  machine time without a harness client after which it ends itself (00:10:00)
           plugs        array: name, chip, wiring, template, flags, version, mqttClient, loadWatts, lineVolts, faults
 

@@ -20,6 +20,9 @@ public sealed class Engine : IEventTime
     private long _order;
     private int _started;
 
+    /// <summary>Wall time at run time zero, for what keeps a calendar. Default 2026-01-05 20:00 UTC, a Monday evening.</summary>
+    public DateTimeOffset Origin { get; init; } = new(2026, 1, 5, 20, 0, 0, TimeSpan.Zero);
+
     /// <summary>Run time of the event that is running, or of the last one.</summary>
     public TimeSpan Now { get; private set; }
 

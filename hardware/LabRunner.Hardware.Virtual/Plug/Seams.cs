@@ -27,6 +27,15 @@ public interface IPlugOutside
     /// </summary>
     void ReachableChanged(TimeSpan at, bool reachable);
 
+    /// <summary>
+    /// One service stops answering, or answers again, while the stack as a whole lives. At each <see cref="ReachableChanged"/> that says
+    /// reachable, all of them answer.
+    /// </summary>
+    void ServiceChanged(TimeSpan at, PlugService service, bool answers);
+
+    /// <summary>The air got worse or better: this share of the packets is lost at random from now on. 0 at the start.</summary>
+    void LossChanged(TimeSpan at, double share);
+
     /// <summary>The plug's MQTT client connects: CONNECT with keepalive 100 s and will "client/connected" = "offline" (QoS 1, retained), then subscribes.</summary>
     void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions);
 
@@ -35,6 +44,16 @@ public interface IPlugOutside
 
     /// <summary>DISCONNECT, orderly (OTA, changed settings). Silent death is <see cref="ReachableChanged"/>.</summary>
     void MqttDisconnect(TimeSpan at);
+}
+
+/// <summary>A part of the network face that can be dead on its own.</summary>
+public enum PlugService
+{
+    /// <summary>Answers to ping.</summary>
+    Echo,
+
+    /// <summary>The MQTT client: neither sends nor hears, and closes nothing.</summary>
+    Mqtt,
 }
 
 /// <summary>One TCP connection to the plug's port 80, seen from the plug. Made by <c>VirtualPlug.OpenConnection</c>; all calls on the engine's thread.</summary>

@@ -2,6 +2,7 @@ using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Units;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug.Board;
 using LabRunner.Hardware.Virtual.Plug.Faults;
 using LabRunner.Hardware.Virtual.Plug.Firmware;
@@ -14,7 +15,7 @@ namespace LabRunner.Hardware.Virtual.Plug;
 /// does is modelled in <see cref="PlugFirmware"/>; this is the board around it.
 /// </summary>
 /// <remarks>All members belong to the engine's thread.</remarks>
-public sealed class VirtualPlug
+public sealed partial class VirtualPlug
 {
     // How long the RAM keeps the reset reason without supply (not measured on hardware; short cuts read as a watchdog reset).
     private static readonly TimeSpan RamSurvives = TimeSpan.FromMilliseconds(300);
@@ -25,12 +26,15 @@ public sealed class VirtualPlug
     private readonly Housing _housing = new();
     private readonly BoardOutputs _outputs;
     private readonly long _seed;
-    private bool _power;
+    private bool _running;
+    private bool _meterChipHangs;
+    private double _ownLoss;
     private bool _boot;
     private bool _reset;
     private bool _injected;
     private bool _reachable;
     private TimeSpan? _offSince;
+    private readonly HashSet<PlugService> _mute = [];
     private BootScope? _scope;
     private PlugFirmware? _firmware;
     private IDownloadMode? _rom;
@@ -40,8 +44,9 @@ public sealed class VirtualPlug
     /// <param name="seed">The run's seed.</param>
     /// <param name="engine">Where it runs.</param>
     /// <param name="outside">The world around it.</param>
+    /// <param name="air">Access point and servers it shares with others; null: a healthy one of its own.</param>
     /// <exception cref="Hardware.Faults.BenchFaultException">The configuration names a chip, role, pin or fault that does not exist.</exception>
-    public VirtualPlug(VirtualPlugConfig config, long seed, Engine engine, IPlugOutside outside)
+    public VirtualPlug(VirtualPlugConfig config, long seed, Engine engine, IPlugOutside outside, VirtualAir? air = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(engine);
@@ -50,11 +55,14 @@ public sealed class VirtualPlug
         _seed = seed;
         _engine = engine;
         _outside = outside;
+        Air = air ?? new VirtualAir(engine);
         Chip = VirtualChip.Of(config.Name, config.Chip);
         Wired = Wiring.Parse(config.Name, config.Wiring, Chip.Pins);
         _outputs = new BoardOutputs(Wired, engine, outside);
         Faults = PlantedFault.Plant(config, seed);
         Flash = new PlugFlash(config, Chip, Wiring.Parse(config.Name, config.Template, Chip.Pins), seed);
+        Station = new Station(this);
+        Air.LossChanged += () => _outside.LossChanged(_engine.Now, Loss);
     }
 
     /// <summary>True: the network stack answers.</summary>
@@ -69,20 +77,20 @@ public sealed class VirtualPlug
     /// <summary>Level of the SEL pin.</summary>
     public bool SelHigh => _outputs.Sel;
 
-    /// <summary>The 3.3 V rail: current by what is running (typical figures, not measured).</summary>
-    public RailReading Rail
-    {
-        get
-        {
-            if (!_power)
-            {
-                return new RailReading(new Volts(0), new Amperes(0));
-            }
+    /// <summary>The 3.3 V rail.</summary>
+    public RailReading Rail => Supply.Read(_firmware is not null, _reachable, ContactClosed);
 
-            double amperes = _firmware is null ? 0.012 : 0.068 + (_reachable ? 0.014 : 0) + (ContactClosed ? 0.030 : 0);
-            return new RailReading(new Volts(3.3 - (0.05 * amperes)), new Amperes(amperes));
-        }
-    }
+    /// <summary>True: the stack answers ping.</summary>
+    public bool AnswersEcho => _reachable && !_mute.Contains(PlugService.Echo);
+
+    /// <summary>True: the MQTT client sends and hears.</summary>
+    public bool AnswersMqtt => _reachable && !_mute.Contains(PlugService.Mqtt);
+
+    /// <summary>Share of packets that are lost now, in the whole air and by its own radio, 0 to 1.</summary>
+    public double Loss => 1 - ((1 - Air.Loss) * (1 - _ownLoss));
+
+    /// <summary>MAC address, lower case with colons, as the access point logs it.</summary>
+    public string Mac => Station.Mac;
 
     /// <summary>Temperature inside the housing, °C.</summary>
     public double HousingCelsius => _housing.At(_engine.Now);
@@ -90,67 +98,21 @@ public sealed class VirtualPlug
     /// <summary>Bytes that reached the UART's receiver and were ignored.</summary>
     public long UartBytesIgnored { get; private set; }
 
-    internal VirtualPlugConfig Config { get; }
-
-    internal VirtualChip Chip { get; }
-
-    internal IReadOnlyDictionary<int, (PinRole Role, int Channel)> Wired { get; }
-
-    internal IReadOnlyList<PlantedFault> Faults { get; }
-
-    internal PlugFlash Flash { get; }
-
-    internal IPlugOutside Outside => _outside;
-
-    internal Engine Engine => _engine;
-
-    /// <summary>The running firmware, null while off, in reset, in the boot ROM or unpacking.</summary>
-    internal PlugFirmware? RunningFirmware => _firmware;
-
-    internal ResetWord RetainedWord { get; set; }
-
-    /// <summary>The boot loader writes an update over the running slot.</summary>
-    internal bool Unpacking { get; set; }
-
-    internal long RomBytesReceived { get; set; }
-
-    internal long RomBytesSent { get; set; }
-
-    internal long RomBytesProgrammed { get; set; }
-
-    internal int RomErases { get; set; }
-
-    /// <summary>Level of the physical button's contact: true while pushed.</summary>
-    internal bool ButtonPushed { get; private set; }
-
     /// <summary>Switches the supply.</summary>
     public void SetPower(bool powered)
     {
-        if (powered == _power)
+        if (powered == Supply.Commanded)
         {
             return;
         }
 
-        _power = powered;
-        if (powered)
+        Supply.Commanded = powered;
+        foreach (PlantedFault fault in Faults)
         {
-            if (_offSince is { } off && _engine.Now - off > RamSurvives)
-            {
-                RetainedWord = ResetWord.Lost;
-            }
+            fault.OnPowerSwitched(this, powered);
+        }
 
-            StartIfReleased();
-        }
-        else
-        {
-            _offSince = _engine.Now;
-            OtaPhase? phase = Unpacking ? OtaPhase.Unpack : _firmware?.Ota.Phase;
-            Halt();
-            if (phase is { } cut && Faults.OfType<OtaFault>().Any(f => f.BricksOnCut(cut)))
-            {
-                Flash.Destroy();
-            }
-        }
+        SupplyChanged();
     }
 
     /// <summary>BOOT strap: while asserted, a start ends in the boot ROM.</summary>
@@ -254,82 +216,4 @@ public sealed class VirtualPlug
 
     /// <summary>The broker closed the connection, or it broke.</summary>
     public void MqttLost() => _firmware?.Mqtt.Lost();
-
-    /// <summary>The meter chip's SEL input: what is soldered to its pin decides; unconnected it reads low.</summary>
-    internal bool ChipSelectsVoltage => SelHigh != Wired.Values.Any(w => w.Role == PinRole.SelInverted);
-
-    internal long CountPulses(PulseChannel channel, TimeSpan now) => _pulses.Count(channel, now);
-
-    internal Chance NewChance(string name) => new(_seed, $"{Config.Name}/{name}");
-
-    internal void UartSend(ReadOnlyMemory<byte> bytes) => _outside.UartSent(_engine.Now, bytes);
-
-    internal void SetReachable(bool reachable)
-    {
-        if (reachable != _reachable)
-        {
-            _reachable = reachable;
-            _outside.ReachableChanged(_engine.Now, reachable);
-        }
-    }
-
-    /// <summary>The supply fails by itself and stays off until it is switched again.</summary>
-    internal void FailSupply()
-    {
-        RomFaults = new RomFaults();
-        SetPower(false);
-    }
-
-    /// <summary>The chip resets and starts again.</summary>
-    internal void ResetChip()
-    {
-        Halt();
-        StartIfReleased();
-    }
-
-    /// <summary>Download mode is over, or was not entered: what stands in flash runs.</summary>
-    internal void RunFromFlash()
-    {
-        _rom = null;
-        new Bootloader(this, _scope!).Run();
-    }
-
-    /// <summary>The boot loader hands over.</summary>
-    internal void RunFirmware(BootScope scope, string version, ResetReason reason) =>
-        _firmware = new PlugFirmware(this, scope, version, reason);
-
-    /// <summary>Output pins changed: follow them with relay, LED and SEL.</summary>
-    internal void PinsChanged()
-    {
-        _outputs.Follow(_firmware?.Pins.Levels, _power);
-        _housing.Follow(_power, ContactClosed && Config.LineVolts > 0 ? Config.LoadWatts / Config.LineVolts : 0, _engine.Now);
-        if (!_injected)
-        {
-            _pulses.FollowLoad(_power ? Config.LineVolts : 0, ContactClosed ? Config.LoadWatts : 0, _engine.Now);
-        }
-    }
-
-    private void Halt()
-    {
-        Unpacking = false;
-        _scope?.End();
-        _scope = null;
-        _rom = null;
-        _firmware?.Died();
-        _firmware = null;
-        SetReachable(false);
-        PinsChanged();
-    }
-
-    private void StartIfReleased()
-    {
-        if (!_power || _reset)
-        {
-            return;
-        }
-
-        PinsChanged();
-        _scope = new BootScope(_engine);
-        _rom = Chip.Start(this, _scope, _boot);
-    }
 }

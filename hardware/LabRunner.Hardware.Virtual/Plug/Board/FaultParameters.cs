@@ -47,7 +47,17 @@ internal sealed class FaultParameters(string plug, VirtualFaultConfig config)
         return TimeSpan.FromSeconds(Math.Round(chance.Between(from.TotalSeconds, to.TotalSeconds), 3));
     }
 
-    private static TimeSpan? ParseDuration(string text)
+    /// <summary>A time of day "03:00".</summary>
+    public TimeSpan TimeOfDay(string name, string otherwise)
+    {
+        string text = Text(name) ?? otherwise;
+        return TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out TimeOnly time)
+            ? time.ToTimeSpan()
+            : throw Wrong(name, text, "Write a time of day such as 03:00");
+    }
+
+    /// <summary>A number with ms, s, m or h; null for anything else.</summary>
+    public static TimeSpan? ParseDuration(string text)
     {
         string trimmed = text.Trim();
         int digits = 0;

@@ -71,7 +71,9 @@ internal sealed class CommandTable(PlugFirmware firmware)
                 return CommandResult.UnknownCommand;
             }
 
-            return handler(new CommandArguments(name, rest));
+            return firmware.Faults.Any(f => f.OnCommand(firmware, name, rest))
+                ? CommandResult.Ok
+                : handler(new CommandArguments(name, rest));
         }
         finally
         {

@@ -21,8 +21,19 @@ internal static class SystemCommands
             firmware.Loop.ResetIn = a.Integer(0, 3);
             return CommandResult.Ok;
         });
-        table.Register("startDriver", a => Driver(firmware, a, firmware.Meter.Start));
-        table.Register("stopDriver", a => Driver(firmware, a, firmware.Meter.Stop));
+        table.Register("startDriver", a => Driver(firmware, a, true));
+        table.Register("stopDriver", a => Driver(firmware, a, false));
+        table.Register("ntp_setServer", _ => firmware.Clock.Running ? CommandResult.Ok : CommandResult.UnknownCommand);
+        table.Register("ntp_timeZoneOfs", a =>
+        {
+            if (!firmware.Clock.Running)
+            {
+                return CommandResult.UnknownCommand;
+            }
+
+            firmware.Clock.Zone = TimeSpan.FromHours(Math.Clamp(a.Number(0), -12, 14));
+            return CommandResult.Ok;
+        });
         table.Register("echo", a =>
         {
             table.LastText = a.Raw;
@@ -93,7 +104,7 @@ internal static class SystemCommands
         return CommandResult.Ok;
     }
 
-    private static CommandResult Driver(PlugFirmware firmware, CommandArguments arguments, Action action)
+    private static CommandResult Driver(PlugFirmware firmware, CommandArguments arguments, bool start)
     {
         if (arguments.Count < 1)
         {
@@ -102,7 +113,22 @@ internal static class SystemCommands
 
         if (arguments[0].Equals("BL0937", StringComparison.OrdinalIgnoreCase))
         {
-            action();
+            if (start)
+            {
+                firmware.Meter.Start();
+            }
+            else
+            {
+                firmware.Meter.Stop();
+            }
+        }
+        else if (arguments[0].Equals("NTP", StringComparison.OrdinalIgnoreCase))
+        {
+            firmware.Clock.Run(start);
+        }
+        else if (arguments[0].Equals("SSDP", StringComparison.OrdinalIgnoreCase))
+        {
+            firmware.Loop.Discovery = start;
         }
         else
         {

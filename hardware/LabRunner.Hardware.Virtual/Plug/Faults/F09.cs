@@ -5,7 +5,7 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>SetupEnergyStats freezes the network one second before its first interval ends (59 s for 60); a reset clears it.</summary>
-[PlantedFault("F09")]
+[PlantedFault("F09", Shows = "network dead one second before the statistics interval ends")]
 internal sealed class F09(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
 {
     private IDisposable? _freeze;

@@ -5,7 +5,7 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>An OTA upload stalls after its first bytes: nothing more is read and no reply comes.</summary>
-[PlantedFault("F30")]
+[PlantedFault("F30", Layer = FaultLayer.Update, Shows = "an upload stops after its first bytes")]
 [FaultParameter("probability", "Share of uploads that stall, 0 to 1. Default 1.")]
 [FaultParameter("bytes", "Body bytes read before the stall (whole reads are counted), 0 to 557056. Default 253.")]
 internal sealed class F30(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)

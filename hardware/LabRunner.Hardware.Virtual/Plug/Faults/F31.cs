@@ -5,7 +5,7 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>A fast upload ends in a load access fault; a throttled one passes (issue #1292).</summary>
-[PlantedFault("F31")]
+[PlantedFault("F31", Layer = FaultLayer.Update, Shows = "a dump in the middle of an upload")]
 [FaultParameter("bytesPerSecond", "Mean rate of the body above which it crashes, 1000 to 1000000. Default 64000.")]
 [FaultParameter("bytes", "Body bytes before which it never crashes, 0 to 557056. Default 65536.")]
 internal sealed class F31(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)

@@ -5,7 +5,7 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>After a client left an upload, the spinning thread takes more with it than by the firmware's own code.</summary>
-[PlantedFault("F32")]
+[PlantedFault("F32", Layer = FaultLayer.Update, Shows = "web dead, or a reset, after an upload was given up")]
 [FaultParameter("mode", "web: no new connection is served until a reset; loop: the main loop starves and the watchdog resets the chip. Default web.")]
 internal sealed class F32(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)
 {

@@ -6,7 +6,7 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>A Content-Length that is not the file's, or none, ends in a load access fault.</summary>
-[PlantedFault("F36")]
+[PlantedFault("F36", Layer = FaultLayer.Update, Shows = "a lying length takes the plug down")]
 internal sealed class F36(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)
 {
     public override void OnHeader(PlugFirmware firmware, uint bodyLength, int contentLength)

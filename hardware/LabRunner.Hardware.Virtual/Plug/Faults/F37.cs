@@ -4,7 +4,7 @@ using LabRunner.Hardware.Virtual.Plug.Board;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>A power cut in one phase of an update leaves a brick; only the boot ROM answers.</summary>
-[PlantedFault("F37")]
+[PlantedFault("F37", Layer = FaultLayer.Update, Shows = "a power cut in an update leaves a brick")]
 [FaultParameter("phase", "unpack, switch, write or erase: the phase in which a cut is fatal. Default unpack.")]
 [FaultParameter("probability", "Share of such cuts that are fatal, 0 to 1. Default 1.")]
 internal sealed class F37(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)

@@ -4,7 +4,7 @@ using LabRunner.Hardware.Virtual.Plug.Board;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>Settings, names and calibration are the factory's again after an update.</summary>
-[PlantedFault("F38")]
+[PlantedFault("F38", Layer = FaultLayer.Update, Shows = "settings lost by an update")]
 [FaultParameter("probability", "Share of updates that lose them, 0 to 1. Default 1.")]
 internal sealed class F38(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)
 {

@@ -5,7 +5,7 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>Updates work a number of times in a row; the next one stalls for ever, until a power cycle.</summary>
-[PlantedFault("F39")]
+[PlantedFault("F39", Layer = FaultLayer.Update, Shows = "updates work a number of times, then stall")]
 [FaultParameter("uploads", "Uploads that work after power-on, 1 to 1000. Default 3.")]
 internal sealed class F39(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)
 {

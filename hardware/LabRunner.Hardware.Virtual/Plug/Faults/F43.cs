@@ -5,18 +5,20 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>The button is dead, presses itself, or hangs, with the right GPIO configured (a wrong GPIO is a wiring mismatch instead).</summary>
-[PlantedFault("F43")]
-[FaultParameter("mode", "dead: no press arrives; ghost: presses nobody made; stuck: held from an uptime on. Default dead.")]
+[PlantedFault("F43", Layer = FaultLayer.Actuator, Shows = "presses that do nothing, or toggles that nobody pressed")]
+[FaultParameter("mode", "dead: no press arrives; ghost: presses nobody made; stuck: held from an uptime on; bounce: one press toggles twice. Default dead.")]
 [FaultParameter("every", "ghost: time between two presses, a duration or a range drawn each time. Default 60s..180s.")]
 [FaultParameter("uptime", "stuck: uptime from which it is held. Default 30s.")]
 internal sealed class F43(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
 {
     private static readonly TimeSpan GhostPress = TimeSpan.FromMilliseconds(150);
 
-    private readonly string _mode = parameters.Word("mode", "dead", "ghost", "stuck");
+    private readonly string _mode = parameters.Word("mode", "dead", "ghost", "stuck", "bounce");
     private bool _held;
 
     public override bool ButtonDead => _mode == "dead" || _held;
+
+    public override bool ButtonBounces => _mode == "bounce";
 
     public override void OnAppStarted(PlugFirmware firmware)
     {

@@ -7,6 +7,12 @@ internal sealed class PlantedFaultAttribute(string id) : Attribute
 {
     /// <summary>Failure mode.</summary>
     public string Id { get; } = id;
+
+    /// <summary>Where its cause sits.</summary>
+    public FaultLayer Layer { get; init; } = FaultLayer.Firmware;
+
+    /// <summary>What it looks like, in a few words.</summary>
+    public string Shows { get; init; } = "";
 }
 
 /// <summary>Documents one parameter of a planted fault.</summary>

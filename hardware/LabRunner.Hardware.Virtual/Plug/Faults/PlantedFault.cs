@@ -1,8 +1,11 @@
 using System.Reflection;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug.Board;
 using LabRunner.Hardware.Virtual.Plug.Firmware;
+using LabRunner.Hardware.Virtual.Plug.Http;
 
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
@@ -24,6 +27,118 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
 
     /// <summary>True: the button's contact does not reach the pin.</summary>
     public virtual bool ButtonDead => false;
+
+    /// <summary>True: a boot is never marked good, so that every start counts as a failed one.</summary>
+    public virtual bool BootStaysIncomplete => false;
+
+    /// <summary>True: the tasks above the stack no longer run; the stack answers, they do not.</summary>
+    public virtual bool AppDead => false;
+
+    /// <summary>True: a press toggles twice.</summary>
+    public virtual bool ButtonBounces => false;
+
+    /// <summary>False: the MQTT client never tries again.</summary>
+    public virtual bool MqttReconnects => true;
+
+    /// <summary>Tick counter at the start of a boot.</summary>
+    public virtual TimeSpan TickOffset => TimeSpan.Zero;
+
+    /// <summary>Signal strength in dBm; null: the usual one.</summary>
+    public virtual int? Rssi => null;
+
+    /// <summary>The bench switches the supply.</summary>
+    public virtual void OnPowerSwitched(VirtualPlug plug, bool on)
+    {
+    }
+
+    /// <summary>The microcontroller loses its supply, by whatever cause; called before it stops.</summary>
+    public virtual void OnSupplyLost(VirtualPlug plug)
+    {
+    }
+
+    /// <summary>Pins and drivers are set up; the watchdog is not armed yet.</summary>
+    public virtual void OnPinsSetUp(PlugFirmware firmware)
+    {
+    }
+
+    /// <summary>Value of a channel at boot.</summary>
+    public virtual int StartValue(int channel, int value) => value;
+
+    /// <summary>Energy total as read from flash at boot, Wh.</summary>
+    public virtual double RestoredEnergy(double wattHours) => wattHours;
+
+    /// <summary>A turn of the main loop, before its work.</summary>
+    public virtual void OnEverySecond(PlugFirmware firmware)
+    {
+    }
+
+    /// <summary>A connection to port 80 was accepted.</summary>
+    public virtual void OnConnectionOpened(PlugFirmware firmware, int open)
+    {
+    }
+
+    /// <summary>A request was read and is about to be answered.</summary>
+    public virtual void OnRequest(PlugFirmware firmware, HttpRequest request)
+    {
+    }
+
+    /// <summary>A reply in place of handling a request at all; null: it is handled.</summary>
+    public virtual HttpReply? Refusal(PlugFirmware firmware, HttpRequest request) => null;
+
+    /// <summary>The answer to a request.</summary>
+    public virtual HttpReply Reply(PlugFirmware firmware, HttpRequest request, HttpReply reply) => reply;
+
+    /// <summary>Bytes of a reply of this length after which its sending stalls until the client gives up; null: it does not.</summary>
+    public virtual int? ReplyStallsAfter(PlugFirmware firmware, int length) => null;
+
+    /// <summary>A console command is about to run; true swallows it.</summary>
+    public virtual bool OnCommand(PlugFirmware firmware, string name, string arguments) => false;
+
+    /// <summary>Which output of the meter chip a pin of this role really hears.</summary>
+    public virtual PulseChannel Heard(PulseChannel channel) => channel;
+
+    /// <summary>Pulses of one window as the driver counts them.</summary>
+    public virtual long Counted(PlugFirmware firmware, PulseChannel channel, long pulses) => pulses;
+
+    /// <summary>Length of a window as the energy step takes it, s.</summary>
+    public virtual double Elapsed(PlugFirmware firmware, double seconds) => seconds;
+
+    /// <summary>An energy value is about to be published.</summary>
+    public virtual void OnEnergyPublish(PlugFirmware firmware)
+    {
+    }
+
+    /// <summary>A relay pin is about to change: false leaves it as it is.</summary>
+    public virtual bool RelayFollows(PlugFirmware firmware) => true;
+
+    /// <summary>The link was lost: time beyond the usual until the next attempt, null for never.</summary>
+    public virtual TimeSpan? Rejoin(PlugFirmware firmware, LinkLoss loss) => TimeSpan.Zero;
+
+    /// <summary>About to join: false gives up for the rest of the boot.</summary>
+    public virtual bool Joins(PlugFirmware firmware) => true;
+
+    /// <summary>An address was given or renewed.</summary>
+    public virtual void OnLease(PlugFirmware firmware, TimeSpan lease)
+    {
+    }
+
+    /// <summary>The broker accepted the client.</summary>
+    public virtual void OnMqttConnected(PlugFirmware firmware)
+    {
+    }
+
+    /// <summary>Configuration or energy went to flash.</summary>
+    public virtual void OnFlashWritten(PlugFirmware firmware)
+    {
+    }
+
+    /// <summary>The device's clock passed midnight.</summary>
+    public virtual void OnMidnight(PlugFirmware firmware)
+    {
+    }
+
+    /// <summary>The time the time server gave, as the device takes it.</summary>
+    public virtual DateTimeOffset Synchronised(PlugFirmware firmware, DateTimeOffset time) => time;
 
     /// <summary>The main loop starts (uptime 0).</summary>
     public virtual void OnAppStarted(PlugFirmware firmware)

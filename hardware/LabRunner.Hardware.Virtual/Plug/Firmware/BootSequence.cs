@@ -102,6 +102,16 @@ internal sealed class BootSequence(PlugFirmware firmware, Chance chance)
             InitPins(firmware, runScripts: true);
         }
 
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnPinsSetUp(firmware);
+        }
+
+        if (firmware.Scope.Ended)
+        {
+            return;
+        }
+
         Log.Info("MAIN", "Main_Init_Before_Delay done");
         Log.Info("MAIN", "Main_Init_Delay");
         Log.Info("MAIN", "Main_Init_Delay done");

@@ -92,6 +92,10 @@ internal sealed class ButtonInput(PlugFirmware firmware)
             if (!(clicks == 1 && firmware.Config.HasFlag(6)))
             {
                 Act(pin, clicks);
+                if (clicks == 1 && firmware.Faults.Any(f => f.ButtonBounces))
+                {
+                    Act(pin, 1);
+                }
             }
         });
     }

@@ -7,6 +7,9 @@ internal sealed class ChannelTable(PlugFirmware firmware)
 {
     private readonly int[] _values = new int[PlugConfig.ChannelCount];
 
+    /// <summary>Changes of any channel in this boot.</summary>
+    public int Changes { get; private set; }
+
     public int Get(int channel) => channel is >= 0 and < PlugConfig.ChannelCount ? _values[channel] : 0;
 
     /// <summary>Sets a channel and everything that follows it: pins, remembered value, MQTT.</summary>
@@ -25,6 +28,7 @@ internal sealed class ChannelTable(PlugFirmware firmware)
 
         firmware.Log.Info("GEN", string.Create(CultureInfo.InvariantCulture, $"CHANNEL_Set channel {channel} has changed to {value} (flags 0)"));
         _values[channel] = value;
+        Changes++;
         if (channel < FlashVars.RetainedChannels && firmware.Config.StartValues[channel] == -1)
         {
             firmware.Plug.Flash.Vars.Retained[channel] = value;
@@ -42,7 +46,9 @@ internal sealed class ChannelTable(PlugFirmware firmware)
         for (int i = 0; i < PlugConfig.ChannelCount; i++)
         {
             int start = firmware.Config.StartValues[i];
-            _values[i] = start == -1 && i < FlashVars.RetainedChannels ? firmware.Plug.Flash.Vars.Retained[i] : Math.Max(start, 0);
+            int value = start == -1 && i < FlashVars.RetainedChannels ? firmware.Plug.Flash.Vars.Retained[i] : Math.Max(start, 0);
+            int channel = i;
+            _values[i] = firmware.Faults.Aggregate(value, (v, fault) => fault.StartValue(channel, v));
         }
     }
 

@@ -14,6 +14,12 @@ internal sealed record CrashKind(int Code, string Message, string Mcause, string
 {
     /// <summary>Load access fault as in issue #1292.</summary>
     public static CrashKind LoadAccessFault { get; } = new(5, "Load access fault", "38000005", "2308b834", "c202d41c");
+
+    /// <summary>RISC-V exception code 2.</summary>
+    public static CrashKind IllegalInstruction { get; } = new(2, "Illegal instruction", "38000002", "23045a1c", "00000000");
+
+    /// <summary>RISC-V exception code 7.</summary>
+    public static CrashKind StoreAccessFault { get; } = new(7, "Store access fault", "38000007", "2302c6e0", "7ff80000");
 }
 
 /// <summary>Prints the dump of SDK bl_irq.c: registers, cause, backtrace, core dump blocks until the watchdog bites.</summary>
@@ -38,7 +44,7 @@ internal sealed class CrashDump(PlugFirmware firmware, BootScope hardware)
         text.Append(CultureInfo.InvariantCulture, $"Exception code: {kind.Code}\r\n  msg: {kind.Message}\r\n");
         firmware.Log.Raw(text.ToString());
         hardware.After(40, () => firmware.Log.Raw(
-            "backtrace task : httpd\r\nbacktrace sp: 4201d0f0\r\nbacktrace: 0x2308b834\r\nbacktrace: 0x2308ba52\r\nbacktrace: 0x23012f7e\r\n"
+            $"backtrace task : httpd\r\nbacktrace sp: 4201d0f0\r\nbacktrace: 0x{kind.Mepc}\r\nbacktrace: 0x2308ba52\r\nbacktrace: 0x23012f7e\r\n"
             + "-+-+-+- BFLB COREDUMP v0.0.1 +-+-+-+\r\n"));
         Block(0);
     }

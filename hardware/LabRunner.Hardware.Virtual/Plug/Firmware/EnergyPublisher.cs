@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LabRunner.Hardware.Virtual.Plug.Faults;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
@@ -53,6 +54,16 @@ internal sealed class EnergyPublisher(PlugFirmware firmware)
 
     public void Update(MeterDriver meter, bool statistics)
     {
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnEnergyPublish(firmware);
+        }
+
+        if (firmware.Scope.Ended)
+        {
+            return;
+        }
+
         for (int i = 0; i < Quantities.Length; i++)
         {
             double value = Quantities[i].Read(meter);

@@ -12,6 +12,7 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
 {
     private bool _stalled;
     private bool _bootMarked;
+    private TimeSpan _blockedUntil;
     private int _saveIn;
     private int _unsafeIn;
 
@@ -22,6 +23,9 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
     public int ResetIn { get; set; }
 
     public bool PowerSave { get; set; }
+
+    /// <summary>SSDP driver: answers discovery requests.</summary>
+    public bool Discovery { get; set; }
 
     public double ChipTemperature { get; private set; } = 25;
 
@@ -44,12 +48,16 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
     /// <summary>F03: the task never comes back; nothing is fed and nothing printed any more.</summary>
     public void Stall() => _stalled = true;
 
+    /// <summary>The processor does nothing else for so long, as during an operation of the flash chip.</summary>
+    public void Block(TimeSpan duration) => _blockedUntil = firmware.Scope.Now + duration;
+
     public void SaveNow()
     {
         if (ConfigChanged)
         {
             ConfigChanged = false;
             firmware.Plug.Flash.Save(firmware.Config);
+            firmware.FlashWritten();
         }
     }
 
@@ -57,7 +65,17 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
 
     private void Turn()
     {
-        if (_stalled)
+        if (_stalled || Blocked(Turn))
+        {
+            return;
+        }
+
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnEverySecond(firmware);
+        }
+
+        if (_stalled || firmware.Scope.Ended)
         {
             return;
         }
@@ -70,9 +88,20 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
             return;
         }
 
+        firmware.Clock.EverySecond();
         firmware.Mqtt.EverySecond();
+        if (firmware.Scope.Ended)
+        {
+            return;
+        }
+
         firmware.Meter.EverySecond();
         firmware.Repeats.EverySecond();
+        if (firmware.Scope.Ended)
+        {
+            return;
+        }
+
         if (!firmware.Ota.InProgress && _saveIn == 0)
         {
             SaveNow();
@@ -100,7 +129,8 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
             firmware.Log.Info("MAIN", string.Create(CultureInfo.InvariantCulture, $"sta: {(firmware.Wifi.Connected ? 1 : 0)}, softap: {(firmware.Wifi.AccessPoint ? 1 : 0)}, ip: {firmware.Wifi.Ip}, gw: 192.168.7.1, mask: 255.255.255.0"));
         }
 
-        if (!_bootMarked && uptime > firmware.Config.BootOkSeconds)
+        if (!_bootMarked && (int)(firmware.Scope.Now - firmware.Scope.Started).TotalSeconds > firmware.Config.BootOkSeconds
+            && !firmware.Faults.Any(f => f.BootStaysIncomplete))
         {
             _bootMarked = true;
             firmware.Log.Info("MAIN", string.Create(CultureInfo.InvariantCulture, $"Boot complete time reached ({firmware.Config.BootOkSeconds} seconds)"));
@@ -108,8 +138,25 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
         }
     }
 
+    private bool Blocked(Action then)
+    {
+        TimeSpan left = _blockedUntil - firmware.Scope.Now;
+        if (left <= TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        firmware.Scope.After(left, then);
+        return true;
+    }
+
     private void Finish()
     {
+        if (Blocked(Finish))
+        {
+            return;
+        }
+
         firmware.Wifi.EverySecond();
         if (_saveIn > 0 && --_saveIn == 0)
         {

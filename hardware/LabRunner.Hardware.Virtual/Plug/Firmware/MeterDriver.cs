@@ -47,6 +47,8 @@ internal sealed class MeterDriver(PlugFirmware firmware)
 
     public double TodayWattHours { get; private set; }
 
+    public double YesterdayWattHours { get; private set; }
+
     public int SaveCounter { get; private set; }
 
     /// <summary>Energy is written to flash when it has grown by this, 1 to 5,000 Wh.</summary>
@@ -75,7 +77,7 @@ internal sealed class MeterDriver(PlugFirmware firmware)
         }
 
         Running = true;
-        TotalWattHours = firmware.Plug.Flash.Vars.EnergyTotalWattHours;
+        TotalWattHours = firmware.Faults.Aggregate(firmware.Plug.Flash.Vars.EnergyTotalWattHours, (e, fault) => fault.RestoredEnergy(e));
         _savedWattHours = TotalWattHours;
         _savedAt = firmware.Scope.Now;
         _sel = true;
@@ -104,7 +106,7 @@ internal sealed class MeterDriver(PlugFirmware firmware)
         }
 
         TimeSpan now = firmware.Scope.Now;
-        long cf1 = CountCf1(now) - _cf1At;
+        long cf1 = Window(_sel != _inverted ? PulseChannel.Cf1Voltage : PulseChannel.Cf1Current, CountCf1(now) - _cf1At);
         if (_sel != _inverted)
         {
             _rawVolts = cf1;
@@ -118,7 +120,7 @@ internal sealed class MeterDriver(PlugFirmware firmware)
         firmware.Pins.DriveSel(_sel);
         _cf1At = CountCf1(now);
         long cf = CountCf(now);
-        _rawWatts = cf - _cfAt;
+        _rawWatts = Window(PulseChannel.Cf, cf - _cfAt);
         _cfAt = cf;
         double seconds = (long)(now.TotalMilliseconds - _stamp.TotalMilliseconds) / 1000.0;
         _stamp = now;
@@ -175,7 +177,16 @@ internal sealed class MeterDriver(PlugFirmware firmware)
             _savedWattHours = TotalWattHours;
             _savedAt = firmware.Scope.Now;
             SaveCounter++;
+            firmware.FlashWritten();
         }
+    }
+
+    /// <summary>The device's clock passed midnight.</summary>
+    public void NewDay()
+    {
+        YesterdayWattHours = TodayWattHours;
+        TodayWattHours = 0;
+        SaveEnergy();
     }
 
     private bool PinsChanged() =>
@@ -213,12 +224,17 @@ internal sealed class MeterDriver(PlugFirmware firmware)
 
         return wired.Role switch
         {
-            PinRole.Cf => firmware.Plug.CountPulses(PulseChannel.Cf, now),
+            PinRole.Cf => firmware.Plug.CountPulses(Heard(PulseChannel.Cf), now),
             PinRole.Cf1 => firmware.Plug.CountPulses(
-                firmware.Plug.ChipSelectsVoltage ? PulseChannel.Cf1Voltage : PulseChannel.Cf1Current, now),
+                Heard(firmware.Plug.ChipSelectsVoltage ? PulseChannel.Cf1Voltage : PulseChannel.Cf1Current), now),
             _ => 0,
         };
     }
+
+    private PulseChannel Heard(PulseChannel channel) => firmware.Faults.Aggregate(channel, (c, fault) => fault.Heard(c));
+
+    private long Window(PulseChannel channel, long pulses) =>
+        firmware.Faults.Aggregate(pulses, (p, fault) => fault.Counted(firmware, channel, p));
 
     private void Update(double volts, double amperes, double watts, double seconds)
     {
@@ -227,6 +243,7 @@ internal sealed class MeterDriver(PlugFirmware firmware)
         Amperes = forceZero ? 0 : amperes;
         Watts = forceZero ? 0 : watts;
         HasData = true;
+        seconds = firmware.Faults.Aggregate(seconds, (s, fault) => fault.Elapsed(firmware, s));
         double wattHours = seconds * Watts / 3600;
         TotalWattHours += wattHours;
         TodayWattHours += wattHours;

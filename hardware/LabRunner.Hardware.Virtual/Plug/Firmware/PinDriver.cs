@@ -51,14 +51,17 @@ internal sealed class PinDriver(PlugFirmware firmware)
         }
     }
 
+    private bool? Relay(bool wanted, bool? current) =>
+        current is null || current == wanted || firmware.Faults.All(f => f.RelayFollows(firmware)) ? wanted : current;
+
     private bool? LevelOf(PinRole role, int channel, bool? current)
     {
         bool on = firmware.Channels.Get(channel) != 0;
         bool held = firmware.Scope.Now < _relayHeldUntil;
         return role switch
         {
-            PinRole.Rel => held ? null : on,
-            PinRole.RelInverted => held ? null : !on,
+            PinRole.Rel => held ? null : Relay(on, current),
+            PinRole.RelInverted => held ? null : Relay(!on, current),
             PinRole.Led => on,
             PinRole.LedInverted => !on,
             PinRole.WifiLed => firmware.Wifi.Connected,

@@ -28,6 +28,7 @@ internal sealed class PlugFirmware
         Button = new ButtonInput(this);
         Wifi = new WifiLink(this, plug.NewChance(boot + "/wifi"));
         Watchdog = new Watchdog(plug, hardware);
+        Clock = new DeviceClock(this);
         Meter = new MeterDriver(this);
         Mqtt = new MqttFace(this);
         Commands = new CommandTable(this);
@@ -64,6 +65,8 @@ internal sealed class PlugFirmware
 
     public Watchdog Watchdog { get; }
 
+    public DeviceClock Clock { get; }
+
     public MeterDriver Meter { get; }
 
     public MqttFace Mqtt { get; }
@@ -89,7 +92,11 @@ internal sealed class PlugFirmware
     public int BootFailures { get; set; }
 
     /// <summary>Whole seconds of RTOS ticks; the pages and heartbeats show this.</summary>
-    public int UptimeSeconds => (int)(Scope.Now - Scope.Started).TotalSeconds;
+    public int UptimeSeconds => (int)Ticks.TotalSeconds;
+
+    /// <summary>The RTOS's tick counter: 32 bits of milliseconds.</summary>
+    public TimeSpan Ticks => TimeSpan.FromMilliseconds(
+        (uint)(long)(Scope.Now - Scope.Started + Faults.Select(f => f.TickOffset).DefaultIfEmpty().Max()).TotalMilliseconds);
 
     public string BuildText => $"Built on Jul 24 2026 08:31:17 version {Version}";
 
@@ -99,6 +106,16 @@ internal sealed class PlugFirmware
     public void AtUptime(TimeSpan uptime, Action action) => Scope.After(Scope.Started + uptime - Scope.Now, action);
 
     public void MarkConfigChanged() => Loop.ConfigChanged = true;
+
+    /// <summary>Something went to flash just now.</summary>
+    public void FlashWritten()
+    {
+        Plug.Flash.WrittenAt = Scope.Now;
+        foreach (PlantedFault fault in Faults)
+        {
+            fault.OnFlashWritten(this);
+        }
+    }
 
     public void ToggleAllRelays()
     {
@@ -119,6 +136,7 @@ internal sealed class PlugFirmware
     /// <summary>Every task stops. The watchdog bites 3 s after its last feed, if it is armed.</summary>
     public void Hang()
     {
+        Wifi.Vanish();
         Scope.End();
         Plug.SetReachable(false);
     }
@@ -133,6 +151,7 @@ internal sealed class PlugFirmware
     /// <summary>The chip is reset or without power: nothing of this boot runs any more.</summary>
     public void Died()
     {
+        Wifi.Vanish();
         Scope.End();
         Http.Died();
     }

@@ -63,6 +63,16 @@ internal sealed class PlugFlash
 
     public FlashVars Vars { get; private set; } = new();
 
+    /// <summary>Run time of the last write of configuration or energy; null: none yet.</summary>
+    public TimeSpan? WrittenAt { get; set; }
+
+    /// <summary>The whole settings area is lost, the flash variables with it: the next boot finds the factory's.</summary>
+    public void LoseArea()
+    {
+        Saved = PlugConfig.Default(Mac, _chip);
+        Vars = new FlashVars();
+    }
+
     /// <summary>Version in the running slot; null when what stands there does not boot.</summary>
     public string? Version => _memory is null ? _version : _chip.Bootable(_memory);
 
@@ -112,8 +122,7 @@ internal sealed class PlugFlash
     {
         if (_memory is not null && !_chip.HasSettings(_memory))
         {
-            Saved = PlugConfig.Default(Mac, _chip);
-            Vars = new FlashVars();
+            LoseArea();
             _chip.PlaceSettings(_memory);
         }
     }

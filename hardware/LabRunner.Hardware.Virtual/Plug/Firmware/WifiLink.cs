@@ -1,5 +1,7 @@
 using System.Globalization;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Air;
+using LabRunner.Hardware.Virtual.Plug.Faults;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
@@ -12,6 +14,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
     private int _connectIn;
     private int _accessPointIn;
     private bool _up;
+    private int _link;
 
     /// <summary>bWifi of the heartbeat: joined as a station. Stays true while frozen, as on the device.</summary>
     public bool Connected { get; private set; }
@@ -21,7 +24,12 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
     /// <summary>F01: the stack no longer answers, without a word.</summary>
     public bool Silent { get; private set; }
 
-    public int Rssi => -52 - chance.Below(5);
+    /// <summary>True: the address server gave an address; always so on the own access point.</summary>
+    public bool HasAddress { get; private set; }
+
+    public int Rssi => firmware.Faults.Select(f => f.Rssi).FirstOrDefault(r => r is not null) ?? (-52 - chance.Below(5));
+
+    private VirtualAir Air => firmware.Plug.Air;
 
     public string Bssid { get; } = "02:00:5E:10:00:01";
 
@@ -60,15 +68,19 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
         {
             if (Connected)
             {
-                Connected = false;
-                SetUp(false);
+                Unlink();
+                Air.Leave(firmware.Plug.Station);
             }
 
             if (--_accessPointIn == 0)
             {
                 AccessPoint = true;
                 firmware.Log.Info("MAIN", "Opening access point " + firmware.Config.DeviceName);
-                firmware.Scope.After(300, () => SetUp(true));
+                firmware.Scope.After(300, () =>
+                {
+                    HasAddress = true;
+                    SetUp(true);
+                });
             }
         }
 
@@ -88,17 +100,135 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
         firmware.Plug.SetReachable(false);
     }
 
+    /// <summary>The access point is gone, sent the station away, or moved.</summary>
+    public void LinkLost(LinkLoss loss)
+    {
+        if (!Connected || firmware.Scope.Ended)
+        {
+            return;
+        }
+
+        Unlink();
+        Disconnected(firmware.Faults.Aggregate((TimeSpan?)TimeSpan.Zero, (t, f) => f.Rejoin(firmware, loss) is { } more ? t + more : null));
+    }
+
+    /// <summary>The tasks of this boot are dead: the access point finds out by itself.</summary>
+    public void Vanish()
+    {
+        if (Connected && !firmware.Scope.Ended)
+        {
+            Air.Vanished(firmware.Plug.Station);
+        }
+    }
+
+    /// <summary>Time that a request or reply is late because packets were lost and sent again.</summary>
+    public TimeSpan Retransmission()
+    {
+        double loss = firmware.Plug.Loss;
+        TimeSpan late = TimeSpan.Zero;
+        for (TimeSpan next = TimeSpan.FromMilliseconds(500); loss > 0 && next < TimeSpan.FromSeconds(20) && chance.NextUnit() < loss; next *= 2)
+        {
+            late += next;
+        }
+
+        return late;
+    }
+
     private void Join()
     {
-        if (_accessPointIn > 0 || AccessPoint)
+        if (_accessPointIn > 0 || AccessPoint || !firmware.Faults.All(f => f.Joins(firmware)))
         {
+            return;
+        }
+
+        if (!Air.Associate(firmware.Plug.Station))
+        {
+            Disconnected(TimeSpan.Zero);
             return;
         }
 
         Connected = true;
         firmware.Log.Info("MAIN", "Main_OnWiFiStatusChange - WIFI_STA_CONNECTED - 4");
         firmware.Pins.Refresh();
-        SetUp(true);
+        AskAddress(++_link);
+    }
+
+    // user_main.c: the next attempt comes 5 s later in the first half minute, 15 s later after that.
+    private void Disconnected(TimeSpan? more)
+    {
+        firmware.Log.Info("MAIN", "Main_OnWiFiStatusChange - WIFI_STA_DISCONNECTED - 2");
+        if (more is { } extra)
+        {
+            _connectIn = (firmware.UptimeSeconds < 30 ? 5 : 15) + (int)extra.TotalSeconds;
+        }
+    }
+
+    private void Unlink()
+    {
+        _link++;
+        Connected = false;
+        HasAddress = false;
+        firmware.Pins.Refresh();
+        SetUp(false);
+    }
+
+    private void AskAddress(int link)
+    {
+        if (link != _link || Silent)
+        {
+            return;
+        }
+
+        if (Air.RequestAddress(firmware.Plug.Station, Ip, renew: false) is { } lease)
+        {
+            HasAddress = true;
+            SetUp(true);
+            Leased(link, lease);
+        }
+        else
+        {
+            firmware.Scope.After(10_000, () => AskAddress(link));
+        }
+    }
+
+    // RFC 2131: renewed at half the lease, tried again at seven eighths, given up at its end.
+    private void Leased(int link, TimeSpan lease)
+    {
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnLease(firmware, lease);
+        }
+
+        firmware.Scope.After(lease / 2, () => Renew(link, () =>
+            firmware.Scope.After(lease * 3 / 8, () => Renew(link, () =>
+                firmware.Scope.After(lease / 8, () => Expire(link))))));
+    }
+
+    private void Renew(int link, Action failed)
+    {
+        if (link != _link || Silent)
+        {
+            return;
+        }
+
+        if (Air.RequestAddress(firmware.Plug.Station, Ip, renew: true) is { } lease)
+        {
+            Leased(link, lease);
+        }
+        else
+        {
+            failed();
+        }
+    }
+
+    private void Expire(int link)
+    {
+        if (link == _link)
+        {
+            HasAddress = false;
+            SetUp(false);
+            AskAddress(link);
+        }
     }
 
     private void SetUp(bool up)

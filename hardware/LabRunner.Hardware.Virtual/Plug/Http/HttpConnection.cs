@@ -119,7 +119,18 @@ internal sealed class HttpConnection : IPlugConnection
     {
         if (reply is not null)
         {
-            Send(reply.ToBytes());
+            byte[] bytes = reply.ToBytes();
+            if (_firmware.Faults.Select(f => f.ReplyStallsAfter(_firmware, bytes.Length)).FirstOrDefault(s => s is not null) is { } sent)
+            {
+                // send() never returns: the thread stays until the client gives up.
+                Send(bytes.AsMemory(0, Math.Min(sent, bytes.Length)));
+                _buffer.Clear();
+                _buffered = 0;
+                WhenReadable(Close);
+                return;
+            }
+
+            Send(bytes);
         }
 
         Close();
@@ -158,7 +169,7 @@ internal sealed class HttpConnection : IPlugConnection
             return;
         }
 
-        _firmware.Scope.After(WorkMilliseconds * _firmware.Http.Slowdown, () =>
+        _firmware.Scope.After(TimeSpan.FromMilliseconds(WorkMilliseconds * _firmware.Http.Slowdown) + _firmware.Wifi.Retransmission(), () =>
         {
             if (HttpRequest.Parse(data) is not { } request || request.Method is not ("GET" or "PUT" or "POST" or "OPTIONS"))
             {

@@ -1,3 +1,4 @@
+using LabRunner.Hardware.Virtual.Plug.Faults;
 using LabRunner.Hardware.Virtual.Plug.Firmware;
 using LabRunner.Hardware.Virtual.Plug.Pages;
 
@@ -15,6 +16,7 @@ internal sealed class HttpServer(PlugFirmware firmware)
     private readonly HashSet<HttpConnection> _open = [];
     private readonly PageRouter _pages = new(firmware);
     private readonly RestApi _api = new(firmware);
+    private int _mute;
     private bool _started;
     private int _spinning;
     private bool _apiRegistered;
@@ -40,9 +42,16 @@ internal sealed class HttpServer(PlugFirmware firmware)
 
     public IPlugConnection? Open(IConnectionOutside outside)
     {
-        if (!_started || firmware.Scope.Ended || _open.Count >= MostConnections)
+        if (!_started || firmware.Scope.Ended || _open.Count + _mute >= MostConnections)
         {
             return null;
+        }
+
+        if (firmware.Faults.Any(f => f.AppDead))
+        {
+            // The stack shakes hands by itself; nobody ever takes the connection, so its control block is never free again.
+            _mute++;
+            return new MuteConnection();
         }
 
         if (!firmware.Heap.TryOpenConnection())
@@ -53,6 +62,11 @@ internal sealed class HttpServer(PlugFirmware firmware)
 
         HttpConnection connection = new(firmware, outside);
         _open.Add(connection);
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnConnectionOpened(firmware, _open.Count);
+        }
+
         return connection;
     }
 
@@ -68,6 +82,22 @@ internal sealed class HttpServer(PlugFirmware firmware)
 
     public void Handle(HttpRequest request, HttpConnection connection)
     {
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnRequest(firmware, request);
+        }
+
+        if (firmware.Scope.Ended || firmware.Faults.Any(f => f.AppDead))
+        {
+            return;
+        }
+
+        if (firmware.Faults.Select(f => f.Refusal(firmware, request)).FirstOrDefault(r => r is not null) is { } refusal)
+        {
+            connection.Finish(refusal);
+            return;
+        }
+
         if (request.Method == "OPTIONS")
         {
             connection.Finish(HttpReply.Text(""));
@@ -83,6 +113,21 @@ internal sealed class HttpServer(PlugFirmware firmware)
         HttpReply reply = _apiRegistered && request.Path.StartsWith("/api/", StringComparison.Ordinal)
             ? _api.Handle(request)
             : _pages.Handle(request);
-        connection.Finish(reply);
+        connection.Finish(firmware.Faults.Aggregate(reply, (r, fault) => fault.Reply(firmware, request, r)));
+    }
+
+    private sealed class MuteConnection : IPlugConnection
+    {
+        public void Received(ReadOnlyMemory<byte> bytes)
+        {
+        }
+
+        public void PeerClosed()
+        {
+        }
+
+        public void PeerReset()
+        {
+        }
     }
 }

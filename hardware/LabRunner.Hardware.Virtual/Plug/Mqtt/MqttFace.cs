@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Hardware.Virtual.Plug.Console;
+using LabRunner.Hardware.Virtual.Plug.Faults;
 using LabRunner.Hardware.Virtual.Plug.Firmware;
 
 namespace LabRunner.Hardware.Virtual.Plug.Mqtt;
@@ -33,9 +34,11 @@ internal sealed class MqttFace(PlugFirmware firmware)
     /// <summary>Whole-state and telemetry publishing, one part of the second's work.</summary>
     public StateBroadcast State => _broadcast ??= new StateBroadcast(firmware, this);
 
+    private bool MayConnect => firmware.Faults.All(f => f.MqttReconnects);
+
     private string Client => firmware.Config.MqttClient;
 
-    private bool Alive => !firmware.Scope.Ended && firmware.Plug.Reachable;
+    private bool Alive => !firmware.Scope.Ended && firmware.Plug.AnswersMqtt;
 
     /// <summary>Topics changed: reconnects in about five seconds.</summary>
     public void TopicsChanged() => _reconnectIn = 5;
@@ -87,6 +90,11 @@ internal sealed class MqttFace(PlugFirmware firmware)
         _connecting = false;
         IsConnected = true;
         firmware.Log.Info("MQTT", "mqtt_connection_cb: Successfully connected");
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnMqttConnected(firmware);
+        }
+
         Publish(Client + "/connected", "online", 2, true);
         if (firmware.Config.HasFlag(10))
         {
@@ -192,7 +200,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
             IsConnected = false;
             State.Stop();
         }
-        else if (!IsConnected && ++_loops > LoopsWithDisconnected)
+        else if (!IsConnected && MayConnect && ++_loops > LoopsWithDisconnected)
         {
             _loops = 0;
             ConnectEvents++;
@@ -201,7 +209,7 @@ internal sealed class MqttFace(PlugFirmware firmware)
 
     private void TryConnect()
     {
-        if (firmware.Ota.InProgress || ++_loops <= LoopsWithDisconnected)
+        if (firmware.Ota.InProgress || !MayConnect || ++_loops <= LoopsWithDisconnected)
         {
             return;
         }

@@ -13,9 +13,7 @@ internal static class SelfState
         ("mac", () => firmware.MacWithColons),
         ("temp", () => firmware.Loop.ChipTemperature.ToString("F2", CultureInfo.InvariantCulture)),
         ("ssid", () => firmware.Config.Ssid),
-        // Without a synced clock the device counts from 1970.
-        ("datetime", () => new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(firmware.UptimeSeconds)
-            .ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)),
+        ("datetime", () => firmware.Clock.Now.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)),
         ("sockets", () => firmware.Http.Sockets.ToString(CultureInfo.InvariantCulture)),
         ("rssi", () => firmware.Wifi.Rssi.ToString(CultureInfo.InvariantCulture)),
         ("uptime", () => firmware.UptimeSeconds.ToString(CultureInfo.InvariantCulture)),

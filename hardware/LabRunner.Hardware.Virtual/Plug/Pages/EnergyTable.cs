@@ -18,8 +18,16 @@ internal static class EnergyTable
         Row(html, "Reactive Power", m.ReactivePower.ToString(Format("power_reactive"), CultureInfo.InvariantCulture), "var");
         Row(html, "Power Factor", m.PowerFactor.ToString(Format("power_factor"), CultureInfo.InvariantCulture), "");
         Row(html, "Energy Total", (m.TotalWattHours / 1000).ToString(Format("energycounter"), CultureInfo.InvariantCulture), "kWh");
+        if (firmware.Clock.Synchronised)
+        {
+            Row(html, "Energy Today", m.TodayWattHours.ToString("F3", CultureInfo.InvariantCulture), "Wh");
+            Row(html, "Energy Yesterday", m.YesterdayWattHours.ToString("F3", CultureInfo.InvariantCulture), "Wh");
+        }
+
         html.Append(CultureInfo.InvariantCulture, $"</table>(changes sent {m.Publisher.Sent}, skipped {m.Publisher.Skipped}, saved {m.SaveCounter}) - BL0937<hr>");
-        html.Append("<h5>Energy Clear Date: (not set)<br>Device time not in sync, daily energy stats disabled.</h5>");
+        html.Append(firmware.Clock.Synchronised
+            ? "<h5>Energy Clear Date: (not set)</h5>"
+            : "<h5>Energy Clear Date: (not set)<br>Device time not in sync, daily energy stats disabled.</h5>");
         Statistics(html, m.Statistics);
 
         string Format(string topic) => "F" + m.Publisher.Decimals[topic].ToString(CultureInfo.InvariantCulture);

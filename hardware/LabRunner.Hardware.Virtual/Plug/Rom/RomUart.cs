@@ -10,6 +10,7 @@ internal sealed class RomUart
 {
     // Fewer are taken for noise; the vendors' tools send 70 and more.
     private const int SyncBytes = 16;
+    private const byte SyncByte = 0x55;
 
     private static readonly TimeSpan AnswerToSync = TimeSpan.FromMilliseconds(12);
 
@@ -128,7 +129,7 @@ internal sealed class RomUart
 
         foreach (byte b in bytes)
         {
-            _sync = b == 0x55 ? _sync + 1 : 0;
+            _sync = b == SyncByte ? _sync + 1 : 0;
         }
 
         if (_sync >= SyncBytes)
@@ -151,6 +152,8 @@ internal sealed class RomUart
 
     private bool TakeFrame()
     {
+        // What is left of the run for the speed: no command begins so.
+        _pending.RemoveRange(0, _pending.TakeWhile(b => b == SyncByte).Count());
         if (_pending.Count < 4)
         {
             return false;

@@ -1,0 +1,13 @@
+namespace LabRunner.Hardware.Virtual.Air;
+
+/// <summary>A station as the access point knows it. All calls on the engine's thread.</summary>
+internal interface IStation
+{
+    /// <summary>Lower case with colons.</summary>
+    string Mac { get; }
+
+    string HostName { get; }
+
+    /// <summary>The link is gone.</summary>
+    void LinkLost(LinkLoss loss);
+}

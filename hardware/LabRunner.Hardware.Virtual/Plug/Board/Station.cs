@@ -1,0 +1,14 @@
+using System.Globalization;
+using LabRunner.Hardware.Virtual.Air;
+
+namespace LabRunner.Hardware.Virtual.Plug.Board;
+
+/// <summary>The plug as its access point knows it: the same station over all boots.</summary>
+internal sealed class Station(VirtualPlug plug) : IStation
+{
+    public string Mac { get; } = string.Join(':', plug.Flash.Mac.Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+
+    public string HostName => plug.Flash.Saved.ShortName;
+
+    public void LinkLost(LinkLoss loss) => plug.RunningFirmware?.Wifi.LinkLost(loss);
+}

@@ -1,0 +1,30 @@
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Plug.Board;
+using LabRunner.Hardware.Virtual.Plug.Firmware;
+
+namespace LabRunner.Hardware.Virtual.Plug.Faults;
+
+/// <summary>The calendar is wrong: off by a fixed time, back in 1970, or deadly at midnight. Needs startDriver NTP.</summary>
+[PlantedFault("F28", Layer = FaultLayer.Air, Shows = "wrong date, or a crash when the day rolls")]
+[FaultParameter("mode", "offset: the clock is off; epoch: it never leaves 1970; midnight: an exception when the day rolls. Default offset.")]
+[FaultParameter("by", "offset: how far it is ahead, a duration. Default 1h.")]
+internal sealed class F28(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
+{
+    private readonly string _mode = parameters.Word("mode", "offset", "epoch", "midnight");
+    private readonly TimeSpan _by = parameters.Duration("by", "1h", chance);
+
+    public override DateTimeOffset Synchronised(PlugFirmware firmware, DateTimeOffset time) => _mode switch
+    {
+        "offset" => time + _by,
+        "epoch" => DateTimeOffset.UnixEpoch.AddSeconds(firmware.UptimeSeconds),
+        _ => time,
+    };
+
+    public override void OnMidnight(PlugFirmware firmware)
+    {
+        if (_mode == "midnight")
+        {
+            firmware.Crash(CrashKind.LoadAccessFault);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Virtual.Plug.Board;
+using LabRunner.Hardware.Virtual.Plug.Firmware;
+
+namespace LabRunner.Hardware.Virtual.Plug.Faults;
+
+/// <summary>A station whose attempt falls among many others gives up for the rest of the boot.</summary>
+[PlantedFault("F62", Layer = FaultLayer.Air, Shows = "stays away when many come back at once")]
+[FaultParameter("stations", "Joins of others within the last 5 s that are too many, 1 to 50. Default 3.")]
+internal sealed class F62(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
+{
+    private readonly int _stations = (int)parameters.Number("stations", 3, 1, 50);
+
+    public override bool Joins(PlugFirmware firmware)
+    {
+        bool crowded = firmware.Plug.Air.RecentJoins >= _stations;
+        if (crowded)
+        {
+            firmware.Log.Info("MAIN", "Main_OnWiFiStatusChange - WIFI_STA_DISCONNECTED - 2");
+        }
+
+        return !crowded;
+    }
+}
