@@ -29,7 +29,8 @@ public sealed class ArrowTests
         [
             .. from project in RepoFolder.Projects()
                let name = Path.GetFileNameWithoutExtension(project)
-               where !name.StartsWith("LabRunner.Hardware", StringComparison.Ordinal) && name is not ("LabRunner.Bench.Hosting" or "LabRunner.Bench.Tests")
+               where !name.StartsWith("LabRunner.Hardware", StringComparison.Ordinal)
+                  && name is not ("LabRunner.Bench.Hosting" or "LabRunner.Bench.Tests" or "LabRunner.Bench.Simulation" or "LabRunner.Bench.Simulation.Tests" or "LabRunner.Bench.Benchmarks")
                from reference in References(project)
                where Path.GetFileNameWithoutExtension(reference) is "LabRunner.Hardware.Drivers" or "LabRunner.Hardware.Virtual"
                select $"{name} → {Path.GetFileName(reference)}",
