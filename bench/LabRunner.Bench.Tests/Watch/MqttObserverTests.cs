@@ -6,7 +6,7 @@ namespace LabRunner.Bench.Tests.Watch;
 
 public sealed class MqttObserverTests
 {
-    private readonly Slot _slot = new();
+    private readonly ScriptedSlot _slot = new();
     private bool _up = true;
     private MqttObserver _mqtt;
 
@@ -43,35 +43,4 @@ public sealed class MqttObserverTests
     }
 
     private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
-
-    private sealed class Slot : IWatchedSlot
-    {
-        public string Name => "p1";
-
-        public LabClock Clock { get; } = LabClock.Start(1);
-
-        public StallMeter Stalls { get; } = new();
-
-        public bool IsOff => false;
-
-        public bool IsSuspended => false;
-
-        public bool IsUpdating => false;
-
-        public TimeSpan? BootedAt => TimeSpan.Zero;
-
-        public long NextLaneId() => 1;
-
-        public void Save(ObservationRecord observation)
-        {
-        }
-
-        public void Save(LaneRecord lane)
-        {
-        }
-
-        public void Note(TimeSpan at, string kind, string text)
-        {
-        }
-    }
 }

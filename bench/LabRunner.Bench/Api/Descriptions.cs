@@ -65,7 +65,7 @@ public sealed record ObserverStatus(string Observer, string State, string? Detai
 /// <param name="OpenIncident">Id of the open incident, null without.</param>
 /// <param name="Lost">True: the recovery ladder ended without success, or the slot's bench part is broken: the slot has left the night.</param>
 /// <param name="LostReason">Why.</param>
-/// <param name="Observers">P T Hs Hl M U B R.</param>
+/// <param name="Observers">P T Hs Hl M U V S A B R.</param>
 public sealed record SlotStatus(
     string Slot, TimeSpan At, bool Ready, long? UptimeSeconds, long? HeapBytes, bool? RelayClosed, long? OpenIncident, bool Lost, string? LostReason,
     IReadOnlyList<ObserverStatus> Observers);

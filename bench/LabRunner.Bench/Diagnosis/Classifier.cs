@@ -26,6 +26,8 @@ internal static class Classifier
     [
         (e => e[ObserverKeys.Rail] == false,
             new("HW_FAULT", null, "Its supply rail is out of its band", "The rail monitor sees a voltage on which nothing can run: a fault of the hardware, not of the firmware.", true)),
+        (e => e is { SafeMode: true, BootsIn300Seconds: >= 3, Dump: false, ResetReason: "BL_RST_POWER_OFF" },
+            new("SAFE_MODE", null, "Stuck in safe mode after a flicker of its supply", "Several boots by loss of the supply, which the bench kept on, and now its heartbeat carries [SAFE].", true)),
         (e => e.BootsIn300Seconds >= 3,
             new("BOOT_LOOP", null, "Boots again and again", "Three or more boots within 300 s that nobody commanded.", true)),
         (e => e.SafeMode && e[ObserverKeys.Heartbeat] != false,
@@ -40,6 +42,8 @@ internal static class Classifier
             new("POWER_LOSS", null, "Lost its supply and booted", "A boot with reason BL_RST_POWER_OFF while the bench kept the supply on.", false)),
         (e => e.Rebooted && e.ResetReason == "BL_RST_SOFTWARE",
             new("SELF_REBOOT", null, "Rebooted by its own decision", "A boot by the firmware's orderly software reset that nobody commanded.", false)),
+        (e => e is { Rebooted: true, Abrupt: true },
+            new("POWER_LOSS", null, "Lost its supply for a moment and booted", "A boot that nobody commanded, without a dump and without the three seconds of silence that its watchdog takes.", false)),
         (e => e.Rebooted,
             new("HANG_RECOVERED", null, "Hung and was reset by its watchdog", "A boot that nobody commanded and no exception dump before it.", false)),
         (e => e.PowerCyclesInVain && AllDead(e) && e[ObserverKeys.Heartbeat] == false,

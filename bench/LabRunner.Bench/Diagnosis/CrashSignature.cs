@@ -47,6 +47,9 @@ internal sealed partial class CrashReader
     /// <summary>Version as the newest banner gave it; null before the first.</summary>
     public string? Build => _build;
 
+    /// <summary>The newest log line that is no heartbeat, numbers as #; null before the first.</summary>
+    public string? LastLine => _lastLine;
+
     /// <summary>True for a line that begins a dump.</summary>
     public static bool Begins(string line) =>
         line.Contains("Exception Entry--->>>", StringComparison.Ordinal) || line.Contains("Current task sp data", StringComparison.Ordinal);

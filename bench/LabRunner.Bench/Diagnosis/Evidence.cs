@@ -42,6 +42,9 @@ internal sealed record Evidence
     /// <summary>BL_RST_… of the boot that ended the silence; null unknown.</summary>
     public string? ResetReason { get; init; }
 
+    /// <summary>The boot came sooner after the last sign of life than the 3 s of the watchdog allow.</summary>
+    public bool Abrupt { get; init; }
+
     /// <summary>What singles out a failure mode within a class.</summary>
     public Circumstances Circumstances { get; init; } = new();
 
@@ -66,10 +69,10 @@ internal sealed record Circumstances
     /// <summary>Free heap of the last heartbeat before the first symptom, bytes.</summary>
     public long? HeapBytes { get; init; }
 
-    /// <summary>Sockets of the newest heartbeat.</summary>
+    /// <summary>Sockets of the last heartbeat before the first symptom.</summary>
     public int? Sockets { get; init; }
 
-    /// <summary>Lowest number of sockets of this boot: what it holds when nobody asks anything.</summary>
+    /// <summary>Lowest number of sockets seen: what it holds when nobody asks anything.</summary>
     public int? SocketsAtRest { get; init; }
 
     /// <summary>"thread creation failed" came within 60 s before the first symptom, or since.</summary>
@@ -83,6 +86,12 @@ internal sealed record Circumstances
 
     /// <summary>Not a number was printed within 60 s before the first symptom, or since.</summary>
     public bool NotANumber { get; init; }
+
+    /// <summary>The last log line before the first symptom, numbers as #; null unknown.</summary>
+    public string? LastLine { get; init; }
+
+    /// <summary>The polled page contradicts the contact, MQTT does not.</summary>
+    public bool OnlyPageLies { get; init; }
 
     /// <summary>The firmware had been without Wi-Fi or broker for 60 s when it booted.</summary>
     public bool WithoutLink { get; init; }

@@ -11,7 +11,7 @@ internal sealed partial class IncidentTracker
     private const string BootLoop = "BOOT_LOOP";
     private const string CrashLine = "crash: ";
 
-    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false, CrashSignature? crash = null)
+    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false, CrashSignature? crash = null, bool abrupt = false)
     {
         IReadOnlyList<IntentRecord> intents = sink.IntentsAt(first);
         IntentRecord? intent = intents.LastOrDefault(i => i.Kind == IntentKinds.SelfTest) ?? (intents.Count == 0 ? null : intents[^1]);
@@ -28,6 +28,7 @@ internal sealed partial class IncidentTracker
             RebootedAt = rebootedAt ?? TimeSpan.Zero,
             Dump = dump,
             Crash = crash,
+            Abrupt = abrupt,
             BootHung = view.BootSilentSince is not null,
             Step = LadderStep.SelfHeal,
             StepAt = confirmed,
@@ -66,7 +67,8 @@ internal sealed partial class IncidentTracker
         last.Story.Add($"The same again at {Words.AtTenths(fresh.Since)}, within the merge window.");
         last.Downtime = fresh.Downtime;
         last.Record = last.Record with { Recovered = null, Recovery = null, Evidence = [.. last.Record.Evidence, .. Table(view, fresh.Since)] };
-        (last.Rebooted, last.RebootedAt, last.Dump, last.Crash, last.ResetReason) = (fresh.Rebooted, fresh.RebootedAt, fresh.Dump, fresh.Crash ?? last.Crash, null);
+        (last.Rebooted, last.RebootedAt, last.Dump, last.Crash, last.Abrupt, last.ResetReason) =
+            (fresh.Rebooted, fresh.RebootedAt, fresh.Dump, fresh.Crash ?? last.Crash, fresh.Abrupt, null);
         last.ButtonProbed = last.GivenUp = last.StepRunning = false;
         last.BootHung = fresh.BootHung;
         last.NextRung = 0;
@@ -139,6 +141,7 @@ internal sealed partial class IncidentTracker
             Rebooted = open.Rebooted,
             Dump = open.Dump || _dumpAt is not null,
             Crash = open.Crash,
+            Abrupt = open.Abrupt,
             BootSilent = view.BootSilentSince is not null,
             WifiUp = view.WifiUp,
             Associated = view.Associated,

@@ -15,6 +15,9 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     /// <summary>How long a DUT may take from power-on or banner until it serves; then its absence counts.</summary>
     public static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>The watchdog bites 3 s after its last feed, and it is fed after each heartbeat: a boot that follows sooner has another cause.</summary>
+    public static readonly TimeSpan WatchdogSilence = TimeSpan.FromSeconds(2.5);
+
     private static readonly TimeSpan LoopWindow = TimeSpan.FromSeconds(300);
     private static readonly string[] FastObservers = [ObserverKeys.Ping, ObserverKeys.Tcp, ObserverKeys.SmallHttp, ObserverKeys.Heartbeat];
 
@@ -85,6 +88,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         }
 
         _boots.RemoveAll(b => at - b > LoopWindow);
+        bool abrupt = silentSince is { } alive && at - alive < WatchdogSilence;
         TimeSpan first = dumpAt ?? silentSince ?? at;
         first = _pending is { } pending && pending < first ? pending : first;
         first = before is { } previous && first < previous ? previous : first;
@@ -97,7 +101,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
 
         if (_open is null)
         {
-            Begin(first, at, view, before, at, dumpAt is not null, crash);
+            Begin(first, at, view, before, at, dumpAt is not null, crash, abrupt);
             _open!.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
             Save(_open);
             return;
@@ -108,6 +112,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         open.RebootedAt = at;
         open.Dump |= dumpAt is not null;
         open.Crash ??= crash;
+        open.Abrupt = abrupt;
         open.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
         Reclassify(open, view);
         Save(open);

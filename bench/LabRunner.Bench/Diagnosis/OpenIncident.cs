@@ -35,6 +35,9 @@ internal sealed class OpenIncident
     /// <summary>Run time of that boot.</summary>
     public TimeSpan RebootedAt { get; set; }
 
+    /// <summary>That boot came sooner after the last sign of life than a watchdog's could.</summary>
+    public bool Abrupt { get; set; }
+
     /// <summary>An exception dump came.</summary>
     public bool Dump { get; set; }
 

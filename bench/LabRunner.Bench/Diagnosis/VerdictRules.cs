@@ -165,19 +165,10 @@ internal static class VerdictRules
 
     private static double ExposedSeconds(SlotFacts slot, NightFacts facts)
     {
-        // Overlaps, of suites or of downtimes, count once: a sweep over all boundaries.
-        List<(double From, double To)> under = [.. facts.Exposure.Where(e => e.Slot == slot.Name).Select(e => (e.Started, e.Ended ?? facts.Now))];
-        List<(double From, double To)> down = [.. slot.Downtime.Select(d => (d.Started, d.Ended ?? facts.Now))];
-        double[] cuts = [.. under.Concat(down).SelectMany(s => new[] { s.From, s.To }).Distinct().Order()];
-        double sum = 0;
-        for (int i = 0; i + 1 < cuts.Length; i++)
-        {
-            double middle = (cuts[i] + cuts[i + 1]) / 2;
-            bool Covers((double From, double To) s) => middle > s.From && middle < s.To;
-            sum += under.Exists(Covers) && !down.Exists(Covers) ? cuts[i + 1] - cuts[i] : 0;
-        }
-
-        return sum;
+        // Overlaps, of suites or of downtimes, count once.
+        IReadOnlyList<Span> under = Spans.Union(facts.Exposure.Where(e => e.Slot == slot.Name).Select(e => new Span(e.Started, e.Ended ?? facts.Now)));
+        IReadOnlyList<Span> down = Spans.Union(slot.Downtime.Select(d => new Span(d.Started, d.Ended ?? facts.Now)));
+        return Spans.Seconds(under) - Spans.Seconds(Spans.Intersect(under, down));
     }
 
     // The enum's order is the order of importance; a slot that was asked nothing is no news for the night.

@@ -9,6 +9,7 @@ namespace LabRunner.Bench.Ledger;
 /// </content>
 internal sealed partial class BootLedger
 {
+    private static readonly string[] Counted = ["banner", "uptime", "page"];
     private static readonly string[] UptimeSources = ["uptime", "mqtt", "info"];
 
     // Kept across boots, each source by itself: what another one saw must not count.
@@ -41,7 +42,7 @@ internal sealed partial class BootLedger
         BootRecord boot = _boots[^1];
         TimeSpan at = TimeSpan.FromSeconds(boot.At);
         bool Saw(string source) => source == "uptime" ? boot.Sources.Any(s => UptimeSources.Contains(s)) : boot.Sources.Contains(source);
-        List<string> missing = [.. new[] { "banner", "uptime", "page" }.Where(s => !Saw(s) && sink.CouldSee(s, at, until))];
+        List<string> missing = [.. Counted.Where(s => !Saw(s) && sink.CouldSee(s, at, until))];
         if (missing.Count > 0)
         {
             sink.Note(until, "disagreement", string.Create(

@@ -50,6 +50,7 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
     // The banner has several lines, and the uptime that shows the same boot follows within seconds.
     private static readonly TimeSpan SameBoot = TimeSpan.FromSeconds(2.5);
     private const double MostUptimeSeconds = 10 * 366 * 86_400.0;
+    private static readonly TimeSpan RolloverGap = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UptimeSlack = TimeSpan.FromSeconds(8);
 
     // An uptime that goes on but lags may have been held up on its way by a busy machine; a boot in that time would lag by more.
@@ -60,6 +61,8 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
     private double? _uptime;
     private TimeSpan _uptimeAt;
     private bool _dump;
+    private TimeSpan? _heartbeatAt;
+    private TimeSpan? _rolledAt;
     private bool _takenUp;
 
     /// <summary>All boots in order.</summary>
@@ -111,7 +114,12 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
         TimeSpan booted = at - TimeSpan.FromSeconds(uptimeSeconds);
         TimeSpan slack = _told.TryGetValue(source, out double told) && uptimeSeconds >= told ? LagSlack + sink.StalledSince(_uptimeAt) : UptimeSlack;
         bool backwards = expected is { } e && uptimeSeconds < e - slack.TotalSeconds;
-        if (backwards)
+        if (backwards && RolledOver(at, uptimeSeconds, source))
+        {
+            sink.Note(at, "disagreement", string.Create(
+                CultureInfo.InvariantCulture, $"The uptime fell from {expected:0} s to {uptimeSeconds:0} s between two heartbeats and no boot came: its tick counter has rolled over."));
+        }
+        else if (backwards)
         {
             if (LastBoot is { } last && !_takenUp && booted < last + UptimeSlack + UptimeSlack)
             {
@@ -124,6 +132,7 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
             }
         }
 
+        _heartbeatAt = source == "uptime" ? at : _heartbeatAt;
         _told[source] = uptimeSeconds;
         CountFall(source, at, uptimeSeconds);
 
@@ -133,6 +142,19 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
             _uptime = uptimeSeconds;
             _uptimeAt = at;
         }
+    }
+
+    // Two heartbeats a second apart leave no time for a boot, and its banner would have been seen.
+    private bool RolledOver(TimeSpan at, double uptimeSeconds, string source)
+    {
+        bool before = _heartbeatAt is { } last && at - last < RolloverGap && !(LastBoot > last);
+        if (source == "uptime")
+        {
+            _rolledAt = before && sink.CouldSee("banner", at, at) ? at : _rolledAt;
+        }
+
+        // The other sources tell the same some time later.
+        return _rolledAt is { } rolled && !(LastBoot > rolled) && at - TimeSpan.FromSeconds(uptimeSeconds) < rolled + UptimeSlack && at - rolled < TimeSpan.FromMinutes(5);
     }
 
     /// <summary>The index page of the running boot was read.</summary>

@@ -84,7 +84,8 @@ public sealed partial class BenchSession
         }
     }
 
-    private void OnAccessLine(TimeSpan at, string line)
+    /// <summary>A line of the access point's or the DHCP server's log.</summary>
+    internal void OnAccessLine(TimeSpan at, string line)
     {
         if (AccessLog.Parse(line) is { } told)
         {

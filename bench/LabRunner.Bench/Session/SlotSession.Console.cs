@@ -19,6 +19,7 @@ internal sealed partial class SlotSession
     private int? _socketsAtRest;
     private TimeSpan? _linkLostAt;
     private string? _mac;
+    private string? _lineBeforeBoot;
 
     private static readonly (string Part, string Word)[] TellingWords =
     [
@@ -42,8 +43,8 @@ internal sealed partial class SlotSession
         {
             _bannerAt = line.At;
             _address = null;
-            _socketsAtRest = null;
             TakeCrash(line);
+            _lineBeforeBoot = _crashes.LastLine;
             _ledger.OnBanner(line.At, _lineAt);
             return;
         }

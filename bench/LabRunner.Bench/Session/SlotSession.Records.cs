@@ -25,6 +25,7 @@ internal sealed partial class SlotSession
 
     private TimeSpan? _linkBeforeBoot;
     private TimeSpan? _openedAt;
+    private TimeSpan? _silence;
 
     /// <inheritdoc/>
     public IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at) =>
@@ -40,6 +41,7 @@ internal sealed partial class SlotSession
         bool Said(string word) => _words.TryGetValue(word, out TimeSpan at) && at >= first - WordsBefore;
         List<IntentRecord> updates = [.. _intents.Where(i =>
             i.Kind == IntentKinds.Ota && i.Opened <= first.TotalSeconds + 0.5 && (i.Closed ?? double.MaxValue) + AfterOta.TotalSeconds >= first.TotalSeconds)];
+        TelemetryRecord? before = _telemetry.FindLast(t => t.At <= first.TotalSeconds && t.HeapB is not null);
         return new Circumstances
         {
             DuringOta = updates.Count > 0,
@@ -47,13 +49,15 @@ internal sealed partial class SlotSession
             ShortPowerCuts = _ledger.Boots.Reverse().SkipWhile(b => b.At > first.TotalSeconds)
                 .TakeWhile(b => b is { Expected: true, Reason: "power-cut" or "recovery" } && b.UptimeBeforeS is null or < 60).Count(),
             PowerSave = _heartbeat?.PowerSave ?? false,
-            HeapBytes = _telemetry.FindLast(t => t.At <= first.TotalSeconds && t.HeapB is not null)?.HeapB,
-            Sockets = _heartbeat?.SocketsUsed,
+            HeapBytes = before?.HeapB,
+            Sockets = before?.SocketsUsed,
             SocketsAtRest = _socketsAtRest,
             ThreadsRefused = Said(Telling.ThreadsRefused),
             AllocationFailed = Said(Telling.AllocationFailed),
             StackOverflow = Said(Telling.StackOverflow),
             NotANumber = Said(Telling.NotANumber),
+            LastLine = first < _ledger.LastBoot ? _lineBeforeBoot : _crashes.LastLine,
+            OnlyPageLies = _state.OnlyPageLies,
             WithoutLink = _linkBeforeBoot is { } lost && first - lost >= LinkPatience,
             SentAway = _access.SentAwayAt is { } away && away <= first + IntentSlack && first - away <= WordsBefore,
             RailDipped = _rail?.OutAt is { } dip && first - dip <= RailMemory,
@@ -113,7 +117,7 @@ internal sealed partial class SlotSession
 
     /// <inheritdoc/>
     BootSurroundings ILedgerSink.SurroundingsOf(TimeSpan at) => new(
-        RailDipped: _rail?.OutAt is { } dip && at - dip <= RailMemory,
+        RailDipped: (_rail?.OutAt is { } dip && at - dip <= RailMemory) || _silence < IncidentTracker.WatchdogSilence,
         ButtonHeld: _pressedAt is { } pressed && at - pressed <= PressMemory,
         WithoutLink: _linkBeforeBoot is { } lost && at - lost >= LinkPatience);
 
@@ -129,7 +133,7 @@ internal sealed partial class SlotSession
     void ILedgerSink.OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded)
     {
         TimeSpan at = TimeSpan.FromSeconds(boot.At);
-        (_linkBeforeBoot, _linkLostAt) = (_linkLostAt, null);
+        (_linkBeforeBoot, _linkLostAt, _silence) = (_linkLostAt, null, at - silentSince);
         _tracker.OnBoot(at, silentSince, commanded, View(Clock.Elapsed));
         _page = null;
         _servedAt = _servedAt > at ? _servedAt : null;

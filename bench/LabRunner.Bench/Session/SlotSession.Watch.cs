@@ -24,9 +24,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     private bool _pageRunning;
     private PlugPageState? _page;
     private double? _tickerStamp;
-    private DowntimeRecord? _blind;
-    private DowntimeRecord? _noBroker;
-    private DowntimeRecord? _noAccessPoint;
+    private string? _version;
 
     /// <inheritdoc/>
     public bool IsOff => Volatile.Read(ref _off);
@@ -82,7 +80,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         lock (_gate)
         {
             step = _tracker.Tick(View(now));
-            if ((_ledger.WantsReason || _state.WantsAnother) && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && Served(now) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
+            if ((_ledger.WantsReason || _state.WantsAnother) && !_pageRunning && now - _pageTriedAt > PageRetry && Hardware.Plug is { } plug && (Served(now) || _heartbeat is { SafeMode: true }) && !OpenIntents().Any(i => i.Kind == IntentKinds.Ota))
             {
                 _pageRunning = true;
                 _pageTriedAt = now;
@@ -118,102 +116,6 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
             }
 
             _lineAt = line.At;
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnGap(TimeSpan at, string why)
-    {
-        lock (_gate)
-        {
-            Note(at, "console-gap", why);
-            _blind ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The console is gone: " + why);
-            Save(_blind);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnOpened(TimeSpan at)
-    {
-        lock (_gate)
-        {
-            _openedAt = at;
-            if (_blind is { } blind)
-            {
-                Save(blind with { Ended = at.TotalSeconds });
-                _blind = null;
-                Note(at, "console-open", "The console is open again");
-            }
-        }
-    }
-
-    /// <summary>A line of the access point's or the DHCP server's log.</summary>
-    public void OnAccess(TimeSpan at, AccessEvent told)
-    {
-        bool mine;
-        lock (_gate)
-        {
-            mine = told.Mac is null || told.Mac == _mac;
-            if (told.Kind is AccessEventKind.AccessPointDown or AccessEventKind.AccessPointUp)
-            {
-                OnAccessPoint(at, told.Kind == AccessEventKind.AccessPointUp);
-            }
-        }
-
-        if (mine)
-        {
-            _access.Told(at, told.Kind);
-        }
-    }
-
-    // While the access point is down the DUT has no task; only a suite that switches it on purpose tests something then.
-    private void OnAccessPoint(TimeSpan at, bool up)
-    {
-        if (up && _noAccessPoint is { } gap)
-        {
-            Save(gap with { Ended = at.TotalSeconds });
-            _noAccessPoint = null;
-        }
-        else if (!up && !OpenIntents().Any(i => i.Suite is not null))
-        {
-            _noAccessPoint ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The access point is down");
-            Save(_noAccessPoint);
-        }
-    }
-
-    /// <summary>The MQTT broker went away or came back: without it the watch has lost an eye, and the DUT its task.</summary>
-    public void OnBroker(TimeSpan at, bool up)
-    {
-        lock (_gate)
-        {
-            if (!up)
-            {
-                _noBroker ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The MQTT broker is away");
-                Save(_noBroker);
-            }
-            else if (_noBroker is { } gap)
-            {
-                Save(gap with { Ended = at.TotalSeconds });
-                _noBroker = null;
-            }
-        }
-    }
-
-    /// <summary>The bench itself stood still: what happened to the DUT meanwhile is not known.</summary>
-    public void OnBlinded(TimeSpan from, TimeSpan until)
-    {
-        lock (_gate)
-        {
-            Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The bench itself stood still"));
-        }
-    }
-
-    /// <summary>The wall clock was set between two looks: times taken in between cannot be compared with anything outside.</summary>
-    public void OnClockStep(TimeSpan from, TimeSpan until)
-    {
-        lock (_gate)
-        {
-            Save(new DowntimeRecord(_journal.NextId("downtime"), Name, from.TotalSeconds, until.TotalSeconds, Invalid: true, "The machine's wall clock was set"));
         }
     }
 
@@ -276,7 +178,8 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         lock (_gate)
         {
             _servedAt = at;
-            _mac ??= AccessLog.Spell(info.Mac);
+            LearnMac(info.Mac);
+            TakeBuild(at, info.Build);
             _ledger.OnUptime(at, info.UptimeSeconds, "info");
             if (_capture is null)
             {
@@ -285,12 +188,25 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         }
     }
 
+    // The exposure of each firmware is counted by itself.
+    private void TakeBuild(TimeSpan at, string build)
+    {
+        const string marker = " version ";
+        int version = build.LastIndexOf(marker, StringComparison.Ordinal);
+        string text = version < 0 ? build : build[(version + marker.Length)..];
+        if (text != _version)
+        {
+            _version = text;
+            Note(at, ExposureTable.FirmwareEvent, text);
+        }
+    }
+
     private void OnPage(TimeSpan asked, PlugPageState page, double? uptime)
     {
         TimeSpan now = Clock.Elapsed;
         if (page.RelayOn is { } on)
         {
-            _state.Reported(asked, now, on, "page");
+            _state.Reported(asked, now, on, StateObserver.Page);
         }
 
         lock (_gate)

@@ -151,25 +151,18 @@ internal sealed partial class SlotSession : IAsyncDisposable
     /// <summary>Waits for <see cref="SlotStatus.Ready"/>, or for the limit, or until the slot is lost.</summary>
     public async Task<SlotStatus> WaitReadyAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource timer = new(limit, Clock);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        // Beats come each run second, so a limit is met to a second.
+        TimeSpan deadline = Clock.Elapsed + limit;
         while (true)
         {
             Task beat = Volatile.Read(ref _beat).Task;
             SlotStatus status = Status();
-            if (status.Ready || status.Lost)
+            if (status.Ready || status.Lost || Clock.Elapsed >= deadline)
             {
                 return status;
             }
 
-            try
-            {
-                await beat.WaitAsync(either.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return Status();
-            }
+            await beat.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

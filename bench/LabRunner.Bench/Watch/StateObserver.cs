@@ -9,9 +9,13 @@ internal sealed class StateObserver : Observer
     /// <summary>How long a report may differ from the contact.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
 
+    /// <summary>The index page as a source.</summary>
+    public const string Page = "page";
+
     private readonly Lock _gate = new();
     private readonly RelayObserver _relay;
-    private TimeSpan? _liesSince;
+    private bool _mqttAgrees;
+    private readonly Dictionary<string, TimeSpan> _lies = new(StringComparer.Ordinal);
 
     public StateObserver(IWatchedSlot slot, RelayObserver relay, string? lacking)
         : base(ObserverKeys.State, slot)
@@ -30,7 +34,19 @@ internal sealed class StateObserver : Observer
         {
             lock (_gate)
             {
-                return _liesSince is not null;
+                return _lies.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>The page contradicts the contact, and nobody else does.</summary>
+    public bool OnlyPageLies
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lies.Count == 1 && _lies.ContainsKey(Page) && _mqttAgrees;
             }
         }
     }
@@ -40,7 +56,7 @@ internal sealed class StateObserver : Observer
     {
         lock (_gate)
         {
-            _liesSince = null;
+            _lies.Clear();
         }
 
         base.Reset(reason);
@@ -59,12 +75,25 @@ internal sealed class StateObserver : Observer
             return;
         }
 
+        if (source != Page)
+        {
+            lock (_gate)
+            {
+                _mqttAgrees = on == closed;
+            }
+        }
+
         string detail = $"{source} says {(on ? "on" : "off")}, the contact is {(closed ? "closed" : "open")}";
         if (on == closed)
         {
             lock (_gate)
             {
-                _liesSince = null;
+                _lies.Remove(source);
+                if (_lies.Count > 0)
+                {
+                    // Another way of telling it still contradicts.
+                    return;
+                }
             }
 
             Good(told, detail);
@@ -74,7 +103,7 @@ internal sealed class StateObserver : Observer
         bool lies;
         lock (_gate)
         {
-            lies = told - (_liesSince ??= asked) >= Settle;
+            lies = told - (_lies.TryAdd(source, asked) ? asked : _lies[source]) >= Settle;
         }
 
         Suspect(asked, detail);

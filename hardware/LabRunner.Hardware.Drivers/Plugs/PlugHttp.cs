@@ -39,7 +39,8 @@ internal sealed class PlugHttp(DnsEndPoint address, LabClock clock, TimeSpan lim
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(overtime.Token, cancellationToken);
         try
         {
-            using IPlugLink link = dial is null ? await DialAsync(either.Token).ConfigureAwait(false) : await dial(either.Token).ConfigureAwait(false);
+            DialPlug connect = dial ?? DialAsync;
+            using IPlugLink link = await connect(either.Token).ConfigureAwait(false);
             await link.SendAsync(request, either.Token).ConfigureAwait(false);
             (byte[] bytes, SocketException? broken) = await ReceiveAsync(link, either.Token).ConfigureAwait(false);
             return HttpReply.Parse(bytes) ?? throw new PlugUnreachableException(

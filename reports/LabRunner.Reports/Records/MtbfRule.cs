@@ -3,10 +3,10 @@ namespace LabRunner.Reports.Records;
 /// <summary>Which incidents count against the MTBF: one rule for the verdicts of the night and for the report.</summary>
 public static class MtbfRule
 {
-    // Failures of another kind than "it stopped serving": judged by their own rules.
+    // Failures of another kind than "it stopped serving", judged by their own rules, and those of the hardware, which say nothing of a firmware.
     private static readonly HashSet<string> OtherKinds = new(StringComparer.Ordinal)
     {
-        "INFRA", "ICMP_ONLY_DEAD", "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "HW_FAULT",
+        "INFRA", "ICMP_ONLY_DEAD", "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "HW_FAULT", "POWER_LOSS",
     };
 
     /// <summary>

@@ -78,16 +78,16 @@ public sealed record TelemetryRecord(
 public sealed record EventRecord(long Id, double At, string? Slot, string Kind, string Text, IReadOnlyDictionary<string, string> Data);
 
 /// <summary>A row of the reset ledger.</summary>
-/// <param name="Reason">commanded, power-cut, ota, self-test, recovery, watchdog, crash, brown-out, power-loss, unknown.</param>
+/// <param name="Reason">commanded, power-cut, ota, self-test, recovery, watchdog, crash, brown-out, power-loss, button, policy, unknown.</param>
 /// <param name="ResetReason">BL_RST_… as the index page showed it, null when it was not read.</param>
-/// <param name="Sources">Which of banner, uptime, page saw this boot.</param>
+/// <param name="Sources">Who saw this boot: banner; uptime, mqtt, info (an uptime that went backwards); page.</param>
 public sealed record BootRecord(
     long Id, string Slot, double At, string Reason, bool Expected, long? Intent, double? UptimeBeforeS, string? ResetReason, IReadOnlyList<string> Sources);
 
 /// <summary>One physical incident (or a finding of a suite or of the end-of-night analysis).</summary>
 /// <param name="Class">Class of the truth table: NET_FREEZE, HARD_HANG, HANG_RECOVERED, CRASH, … or BUTTON_DEAD, LEAK, OTA_STALL, METER_ZERO.</param>
 /// <param name="Mode">F01 to F64 where evidence singles one out.</param>
-/// <param name="Recovery">self, watchdog, button, power-cycle, reflash, none, not observed (the runner died first); null while open.</param>
+/// <param name="Recovery">self, watchdog, button, reboot, power-cycle, safe-mode, none, not observed (the runner died first); null while open.</param>
 /// <param name="Source">watch, suite or analysis.</param>
 /// <param name="Stimulus">What was being done to the DUT at the first symptom.</param>
 /// <param name="Story">Sentences for a reader.</param>

@@ -35,6 +35,7 @@ public sealed partial class ReliabilitySection : IReportSection
 
         Slots(html, run, new SprtExponential(good, bad, Risk, Risk), confidence);
         BySuite(html, run, confidence);
+        ByFirmware(html, run);
         Rules(html, run);
     }
 
@@ -93,6 +94,29 @@ public sealed partial class ReliabilitySection : IReportSection
                     html.Row(
                         SuiteTitles.Of(suite), new Figure(Words.Hours(hours)), failures, new Figure(hours == 0 ? "–" : Words.Number(failures / hours * 100)),
                         new Figure($"{Words.Number(rate.Lower * 100)} … {Words.Number(rate.Upper * 100)}"));
+                }
+            });
+        }
+    }
+
+    private static void ByFirmware(HtmlWriter html, RunRecord run)
+    {
+        IReadOnlyList<ExposureRow> rows = ExposureTable.Of(run);
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        using (html.In("details"))
+        {
+            html.Element("summary", "Exposure by slot, suite, firmware and board");
+            html.Table("Device-hours that count, and what was taken out of them", ["Slot", "Suite", "Firmware", "Board", "#Device-hours", "#Down", "#INVALID", "Why invalid"], () =>
+            {
+                foreach (ExposureRow row in rows)
+                {
+                    html.Row(
+                        row.Slot, SuiteTitles.Of(row.Suite), row.Firmware, row.Board, new Figure(Words.Hours(row.Hours)), new Figure(Words.Hours(row.DownHours)),
+                        new Figure(Words.Hours(row.InvalidHours)), string.Join("; ", row.InvalidWhy));
                 }
             });
         }

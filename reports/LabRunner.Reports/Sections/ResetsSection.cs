@@ -6,6 +6,8 @@ namespace LabRunner.Reports.Sections;
 /// <summary>The reset ledger: every boot, whether anyone asked for it, and who saw it.</summary>
 public sealed class ResetsSection : IReportSection
 {
+    private const int MostDisagreements = 50;
+
     /// <inheritdoc/>
     public int Order => 90;
 
@@ -22,6 +24,7 @@ public sealed class ResetsSection : IReportSection
             "p",
             "A reset is expected only while the bench has an intent open that causes one. On BL602 the reset reason cannot tell a hang from a crash or a brown-out: all read BL_RST_SOFTWARE_WATCHDOG; the console decides.",
             ("class", "soft"));
+        Sources(html, run);
         List<BootRecord> unexpected = [.. run.Boots.Where(b => !b.Expected)];
         if (unexpected.Count == 0)
         {
@@ -39,6 +42,31 @@ public sealed class ResetsSection : IReportSection
                 html.Element("summary", Words.Count(run.Boots.Count - unexpected.Count, "expected reset"));
                 Table(html, "Expected resets", [.. run.Boots.Where(b => b.Expected)]);
             }
+        }
+    }
+
+    // Three counts of the same thing: who missed a boot, or saw one that the others did not, is told by an event.
+    private static void Sources(HtmlWriter html, RunRecord run)
+    {
+        if (run.Boots.Count == 0)
+        {
+            return;
+        }
+
+        int Saw(params string[] sources) => run.Boots.Count(b => b.Sources.Any(sources.Contains));
+        html.Element(
+            "p",
+            $"{Words.Count(run.Boots.Count, "boot")}: {Saw("banner")} seen by their banner, {Saw("uptime", "mqtt", "info")} by an uptime that went backwards, {Saw("page")} by the index page.");
+        List<EventRecord> disagreements = [.. run.Events.Where(e => e.Kind == "disagreement")];
+        if (disagreements.Count > 0)
+        {
+            html.Table("Sources that disagree", ["Slot", "At", "What"], () =>
+            {
+                foreach (EventRecord seen in disagreements.Take(MostDisagreements))
+                {
+                    html.Row(seen.Slot ?? "bench", Words.At(seen.At), seen.Text);
+                }
+            });
         }
     }
 
