@@ -26,6 +26,10 @@ public sealed class LeaseBook(LeaseFolder folder, string? owner = null, TimeProv
     /// <summary>A run whose lease is broken has so long to make its slots safe.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
+    // A guard gives up after a minute.
+    private static readonly TimeSpan GuardLimit = TimeSpan.FromSeconds(65);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Who asks.</summary>
@@ -45,12 +49,32 @@ public sealed class LeaseBook(LeaseFolder folder, string? owner = null, TimeProv
         return Scan();
     }
 
-    /// <summary>Takes a lease for a run of this process; it renews itself until it is disposed.</summary>
+    /// <summary>
+    /// Takes a lease for a run of this process; it renews itself until it is disposed. Where the holder has died and only its guard still
+    /// switches off, that is waited for: it is a matter of seconds.
+    /// </summary>
     /// <exception cref="BenchFaultException">Kind Lease: somebody else has a part of it; the message says who, what for, until when and what to do.</exception>
     public async Task<Lease> TakeAsync(LeaseRequest request, CancellationToken cancellationToken)
     {
+        long began = TimeProvider.System.GetTimestamp();
+        Lease? lease;
+        while ((lease = await TryTakeAsync(request, TimeProvider.System.GetElapsedTime(began) < GuardLimit, cancellationToken).ConfigureAwait(false)) is null)
+        {
+            await Task.Delay(Look, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+
+        return lease;
+    }
+
+    /// <returns>Null: a guard still has it, and <paramref name="patient"/>.</returns>
+    private async Task<Lease?> TryTakeAsync(LeaseRequest request, bool patient, CancellationToken cancellationToken)
+    {
         using IDisposable gate = await folder.EnterAsync(cancellationToken).ConfigureAwait(false);
-        Refuse(request, Scan(), reservation: false);
+        if (Refuse(request, Scan(), reservation: false, patient))
+        {
+            return null;
+        }
+
         LeaseRecord record = New(request, LeaseKind.Run) with { Process = Environment.ProcessId, Beat = Monotonic(_clock).TotalSeconds };
         string name = $"{LeaseFolder.User}-{record.Id}.run.json";
         SafeFileHandle? live = null;
@@ -79,7 +103,7 @@ public sealed class LeaseBook(LeaseFolder folder, string? owner = null, TimeProv
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, LongestReservation);
         using IDisposable gate = await folder.EnterAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<LeaseEntry> all = Scan();
-        Refuse(request, all, reservation: true);
+        Refuse(request, all, reservation: true, patient: false);
         LeaseRecord record = New(request, LeaseKind.Reservation) with { Expires = _clock.GetUtcNow() + length };
         folder.Write($"{LeaseFolder.User}-{record.Id}.hold.json", LeaseScan.ToText(record));
         folder.Remove(all.Where(l => IsMine(l) && l.Record!.Slots.All(request.Slots.Contains) && l.Record.Bench == request.Bench).Select(l => Path.GetFileName(l.File)));
@@ -163,8 +187,10 @@ public sealed class LeaseBook(LeaseFolder folder, string? owner = null, TimeProv
         Taken = _clock.GetUtcNow(),
     };
 
-    private void Refuse(LeaseRequest request, IReadOnlyList<LeaseEntry> all, bool reservation)
+    /// <returns>True: what stands in the way is a guard at the end of its work, and <paramref name="patient"/>. Any other throws.</returns>
+    private bool Refuse(LeaseRequest request, IReadOnlyList<LeaseEntry> all, bool reservation, bool patient)
     {
+        bool wait = false;
         foreach (LeaseEntry lease in all.Where(l => l.Keeps && !IsMine(l)))
         {
             if (lease.Record is not { } record)
@@ -181,9 +207,16 @@ public sealed class LeaseBook(LeaseFolder folder, string? owner = null, TimeProv
             // The slot itself tells a person more than one of its lines.
             if (record.Parts.Intersect(request.Parts).OrderBy(p => !p.StartsWith("slot ", StringComparison.Ordinal)).FirstOrDefault() is { } part)
             {
-                throw Taken(request, lease, record, part, reservation);
+                if (!patient || record.Kind != LeaseKind.Run || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Process}")))
+                {
+                    throw Taken(request, lease, record, part, reservation);
+                }
+
+                wait = true;
             }
         }
+
+        return wait;
     }
 
     private BenchFaultException Taken(LeaseRequest request, LeaseEntry lease, LeaseRecord record, string part, bool reservation)

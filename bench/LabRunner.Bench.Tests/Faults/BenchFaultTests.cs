@@ -60,7 +60,7 @@ public sealed class BenchFaultTests
         {
             Assert.That(run.Events.Where(e => e.Kind == EventKinds.ClockStep), Has.Exactly(1).Items);
             Assert.That(invalid.Invalid && invalid.Ended > invalid.Started, Is.True);
-            Assert.That(run.InvalidHours("p1") * 3600, Is.GreaterThan(0).And.LessThanOrEqualTo(invalid.Ended - invalid.Started), "a beat, not an hour");
+            Assert.That(run.InvalidHours("p1") * 3600, Is.GreaterThan(0).And.LessThanOrEqualTo(invalid.Ended!.Value - invalid.Started), "a beat, not an hour");
             Assert.That(run.End - run.Started, Is.LessThan(1800), "run time did not leap");
             Assert.That(run.Incidents, Is.Empty);
             Assert.That(ValidityText.Of(run), Does.Contain(seconds > 0 ? "set forward by 3600.0 s" : "set back by 3600.0 s"));

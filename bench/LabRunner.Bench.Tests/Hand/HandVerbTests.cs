@@ -99,17 +99,30 @@ public sealed class HandVerbTests
     [Test]
     public async Task Press_ALivingButton_ShowsTheRelaysAnswerOnOneClock(CancellationToken token)
     {
-        (int code, string output, string errors) = await _place.RunAsync(token, "press", "p1", "--ms", "200", "--time-scale", "2", "--json");
+        int code;
+        string output;
+        string errors;
+        JsonElement sight;
+        JsonElement[] edges;
+        double length;
+        do
+        {
+            // OpenBeken toggles after 90 to 900 ms: on a busy machine a press may become longer than it was asked for, and is tried again.
+            (code, output, errors) = await _place.RunAsync(token, "press", "p1", "--ms", "300", "--answer", "5s", "--json");
+            sight = Lines(output).Single();
+            edges = [.. sight.GetProperty("edges").EnumerateArray()];
+            length = edges.First(e => e.GetProperty("what").GetString() == "let go").GetProperty("at").GetDouble();
+        }
+        while (length > 850);
 
-        JsonElement sight = Lines(output).Single();
-        JsonElement[] edges = [.. sight.GetProperty("edges").EnumerateArray()];
+        Assert.That(edges.Select(e => e.GetProperty("what").GetString()), Has.Some.AnyOf("closed", "opened"), output + errors);
         JsonElement relay = edges.First(e => e.GetProperty("what").GetString() is "closed" or "opened");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(code, Is.Zero, errors);
             Assert.That(sight.GetProperty("answered").GetBoolean(), Is.True);
             Assert.That(sight.GetProperty("after").GetBoolean(), Is.Not.EqualTo(sight.GetProperty("before").GetBoolean()));
-            Assert.That(edges.Select(e => e.GetProperty("what").GetString()).Take(2), Is.EqualTo(new[] { "pushed", "let go" }));
+            Assert.That(edges.Select(e => e.GetProperty("what").GetString()).Take(2), Is.EqualTo(new[] { "pushed", "let go" }), output);
 
             // OpenBeken looks every 10 ms and waits for a second click about 380 ms long.
             Assert.That(relay.GetProperty("afterRelease").GetDouble(), Is.InRange(300, 600));

@@ -137,7 +137,7 @@ public sealed class ToolHandTests
         Read = tool.Read! with { Arguments = ["{port}", "{file}", "{address}", "{length}"] },
     };
 
-    private Task<HandBench> OpenAsync() => HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 8, _ => { }, default);
+    private Task<HandBench> OpenAsync() => HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 2, _ => { }, default);
 
     private FlasherDefinition Tool(string write, string? read = null)
     {

@@ -105,6 +105,28 @@ public sealed class LeaseBookTests
     }
 
     [Test]
+    public async Task Take_WhatOnlyTheGuardOfADeadRunStillHas_WaitsForIt(CancellationToken token)
+    {
+        LeaseBook book = new(_folder, "ada");
+        Lease dead = await book.TakeAsync(Request("p1"), token);
+        string file = Directory.GetFiles(_path, "*.run.json").Single();
+        using Process gone = Process.Start("true");
+        await gone.WaitForExitAsync(token);
+        using FileStream guard = new(Path.ChangeExtension(file, ".lock"), FileMode.Open, FileAccess.Read, FileShare.Read);
+        await dead.DisposeAsync();
+        Assert.That(file, Does.Exist, "the guard's lock keeps it");
+        string text = await File.ReadAllTextAsync(file, token);
+        await File.WriteAllTextAsync(file, text.Replace($"\"process\":{Environment.ProcessId}", $"\"process\":{gone.Id}", StringComparison.Ordinal), token);
+
+        Task<Lease> next = book.TakeAsync(Request("p1"), token);
+        bool early = next == await Task.WhenAny(next, Task.Delay(TimeSpan.FromSeconds(0.5), TimeProvider.System, token));
+        await guard.DisposeAsync();
+        await using Lease mine = await next;
+
+        Assert.That(early, Is.False, "nobody gets a slot before it is off");
+    }
+
+    [Test]
     public async Task Break_OfARun_TellsItAndFreesTheSlotWhenItHasEnded(CancellationToken token)
     {
         LeaseBook bob = new(_folder, "bob");

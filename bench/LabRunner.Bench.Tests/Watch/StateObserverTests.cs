@@ -17,6 +17,9 @@ public sealed class StateObserverTests
         _contact.Move(S(100), closed: true);
     }
 
+    [TearDown]
+    public async Task TearDown() => await _contact.DisposeAsync();
+
     [Test]
     public void Reported_TwiceAgainstTheContact_IsALie()
     {

@@ -29,8 +29,8 @@ public sealed class Bk7231FaultTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(counts.Values.Sum(), Is.EqualTo(Runs));
-            Assert.That(counts.Keys.Where(k => k.Contains("silent", StringComparison.Ordinal)), Is.All.EndsWith("failed clearly").And.Count.EqualTo(Chips.Length));
-            Assert.That(Chips, Is.All.Matches<string>(chip => counts.Keys.Any(k => k.StartsWith(chip, StringComparison.Ordinal) && k.EndsWith("verified", StringComparison.Ordinal))));
+            Assert.That(counts.Keys.Where(k => k.Contains("silent", StringComparison.Ordinal)), Is.EquivalentTo(Chips.Select(chip => $"{chip} silent: failed clearly")));
+            Assert.That(Chips.Where(chip => !counts.Keys.Any(k => k.StartsWith(chip, StringComparison.Ordinal) && k.EndsWith("verified", StringComparison.Ordinal))), Is.Empty, "chips of which no run was verified");
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class VirtualBenchHostTests
         await LoggedAsync(host.Addresses.Hostapd, "AP-DISABLED", cancellationToken);
         controller.Write(hand, PinValue.Low);
         string log = await LoggedAsync(host.Addresses.Hostapd, "AP-ENABLED", cancellationToken);
-        Assert.That(log, Does.Match(@"^\d{10}\.\d{6}: wlan0: STA "));
+        Assert.That(log, Does.Match(@"(?m)^\d{10}\.\d{6}: wlan0: STA "));
     }
 
     private static async Task<string> LoggedAsync(string path, string text, CancellationToken cancellationToken)

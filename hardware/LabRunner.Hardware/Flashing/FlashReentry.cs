@@ -11,7 +11,7 @@ public static class FlashReentry
     /// <summary>Most times that download mode is entered again.</summary>
     public const int Most = 3;
 
-    /// <summary>Runs a use of the chip, again after each lost link. A chip that never answered is not tried again.</summary>
+    /// <summary>Runs a use of the chip, again after each lost link, also while it is being entered. A chip that never answered is not tried again.</summary>
     /// <param name="once">Enters download mode, runs the use, and leaves.</param>
     /// <param name="use">What to do with the chip.</param>
     /// <param name="note">Told of each lost link, a sentence.</param>
@@ -31,7 +31,7 @@ public static class FlashReentry
                     return use(session);
                 }).ConfigureAwait(false);
             }
-            catch (FlashFailedException failed) when (answered && lost <= Most && (failed.LinkLost || failed.Stage == "sync"))
+            catch (FlashFailedException failed) when (lost <= Most && (failed.LinkLost || (answered && failed.Stage == "sync")))
             {
                 note(string.Create(
                     CultureInfo.InvariantCulture, $"The link was lost. {failed.Message} Entering download mode again, {lost} of {Most}; what is right by then is not written again."));
