@@ -54,7 +54,7 @@ internal static class PlantedCases
         {
             Faults = _ => [PlantedCase.Fault("F24")], Script = ShortLeaseAsync, OnsetKnown = false, Recovery = "watchdog", ConfirmWithin = 10, RecoverWithin = 40, Length = 500,
         },
-        PlantedCase.AtUptime("F26", "MQTT_DEAD") with { OnsetSlack = 70, ConfirmWithin = 130, Recovery = "power-cycle", RecoverWithin = 500, Length = 900 },
+        PlantedCase.AtUptime("F26", "MQTT_DEAD") with { OnsetSlack = 70, ConfirmWithin = 130, Recovery = null, Length = 900 },
         new("F29", PlantedCase.Nothing, null) { Faults = _ => [PlantedCase.Fault("F29", ("before", "200s"))] },
         new("F42", "STATE_LIE", "F42") { Faults = _ => [PlantedCase.Fault("F42", ("every", "1"))], Script = ToggleAsync, OnsetSlack = 70, ConfirmWithin = 20, Recovery = null },
         PlantedCase.AtUptime("F53", "POWER_LOSS") with

@@ -45,6 +45,9 @@ public sealed class SimulatedTime(DateTimeOffset origin) : IEventTime
     /// <exception cref="InvalidOperationException">Some work left the thread.</exception>
     public void RunUntil(TimeSpan until)
     {
+        // A context would take what goes on after an await away to itself.
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         _runner = Environment.CurrentManagedThreadId;
         try
         {
@@ -53,6 +56,7 @@ public sealed class SimulatedTime(DateTimeOffset origin) : IEventTime
         finally
         {
             _runner = 0;
+            SynchronizationContext.SetSynchronizationContext(context);
         }
 
         if (_intruder is { } trace)

@@ -10,6 +10,7 @@ internal sealed partial class IncidentTracker
     private const int ConsoleLines = 20;
     private const string BootLoop = "BOOT_LOOP";
     private const string CrashLine = "crash: ";
+    private static readonly TimeSpan LinkSlack = TimeSpan.FromSeconds(2);
 
     private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false, CrashSignature? crash = null, bool abrupt = false)
     {
@@ -143,7 +144,8 @@ internal sealed partial class IncidentTracker
             Crash = open.Crash,
             Abrupt = open.Abrupt,
             BootSilent = view.BootSilentSince is not null,
-            WifiUp = view.WifiUp,
+            // A link that was lost since the first symptom is the cause, also when it has just come back.
+            WifiUp = view.WifiDownAt >= open.Since - LinkSlack ? false : view.WifiUp,
             Associated = view.Associated,
             HasAddress = view.HasAddress,
             Circumstances = sink.CircumstancesOf(open.Since),

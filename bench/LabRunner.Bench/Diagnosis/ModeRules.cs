@@ -73,7 +73,7 @@ internal static class ModeRules
 
     private static bool ManyOpen(Circumstances c) => c is { Sockets: { } now, SocketsAtRest: { } rest } && now - rest >= ManySockets;
 
-    private static bool LeakedAway(Circumstances c) => c.HeapBytes < NoRoomForAThread && !ManyOpen(c) && !c.ThreadsRefused;
+    private static bool LeakedAway(Circumstances c) => c.HeapBytes < NoRoomForAThread && !ManyOpen(c);
 
     private static bool Flickered(Evidence e) => e is { BootsIn300Seconds: >= 3, Dump: false, ResetReason: "BL_RST_POWER_OFF" };
 

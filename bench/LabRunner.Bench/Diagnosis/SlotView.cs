@@ -36,6 +36,9 @@ internal sealed record SlotView
     /// <summary>bWifi of the newest heartbeat; null unknown.</summary>
     public bool? WifiUp { get; init; }
 
+    /// <summary>Run time of the newest heartbeat that said bWifi 0 after this boot had Wi-Fi; null without one.</summary>
+    public TimeSpan? WifiDownAt { get; init; }
+
     /// <summary>[SAFE] in the newest heartbeat.</summary>
     public bool SafeMode { get; init; }
 

@@ -21,6 +21,8 @@ internal sealed partial class SlotSession
     private string? _mac;
     private string? _lineBeforeBoot;
     private TimeSpan? _beatBeforeBanner;
+    private TimeSpan? _wifiDownAt;
+    private bool _hadWifi;
 
     private static readonly (string Part, string Word)[] TellingWords =
     [
@@ -32,6 +34,8 @@ internal sealed partial class SlotSession
     {
         _heartbeat = beat;
         _heartbeatAt = at;
+        _wifiDownAt = !beat.WifiUp && _hadWifi ? at : _wifiDownAt;
+        _hadWifi |= beat.WifiUp;
         _socketsAtRest = beat.SocketsUsed is { } sockets && !(sockets >= _socketsAtRest) ? sockets : _socketsAtRest;
         _linkLostAt = beat.WifiUp && (beat.MqttUp || _mqtt is null) ? null : _linkLostAt ?? at;
         _ledger.OnUptime(at, beat.UptimeSeconds, "uptime");
@@ -44,6 +48,7 @@ internal sealed partial class SlotSession
         {
             _bannerAt = line.At;
             _address = null;
+            (_hadWifi, _wifiDownAt) = (false, null);
             TakeCrash(line);
             _lineBeforeBoot = _crashes.LastLine;
             _beatBeforeBanner = _heartbeatAt;

@@ -22,6 +22,7 @@ internal sealed partial class SlotSession
         SilentInCommon = SilentInCommon,
         StalledSince = Stalls.LostSince,
         WifiUp = _heartbeat?.WifiUp,
+        WifiDownAt = _wifiDownAt,
         SafeMode = _heartbeat?.SafeMode ?? false,
         Associated = _access.Associated,
         HasAddress = _access.Leased ?? _address,
