@@ -40,10 +40,9 @@ internal static class ModeRules
         new("HANG_RECOVERED", "F59", "The watchdog bit during an OTA update: a flash operation took longer than its 3 s.", static e => e.Circumstances.DuringOta),
         new("HANG_RECOVERED", "F19", "The console names a stack overflow.", static e => e.Circumstances.StackOverflow),
         new("HANG_RECOVERED", "F56", "The last line before it is about the chip's temperature.", static e => e.Circumstances.LastLine?.Contains("temperature", StringComparison.OrdinalIgnoreCase) == true),
-        new("HANG_RECOVERED", "F14", "An allocation failed while many connections were open.", static e => e.Circumstances.AllocationFailed && ManyOpen(e.Circumstances)),
+        new("HANG_RECOVERED", "F14", "Connections used the heap up: an allocation or a web thread was refused while many were open.", static e => Stormed(e.Circumstances)),
         new("HANG_RECOVERED", "F17", "The heap was used up while no connection held it: a leak.", static e => LeakedAway(e.Circumstances)),
         new("HANG_RECOVERED", "F18", "The console names a failed allocation while there was heap: fragmentation.", static e => Fragmented(e.Circumstances)),
-        new("HANG_RECOVERED", "F14", "The heap had no room for another web thread.", static e => NoHeap(e.Circumstances)),
         new("HANG_RECOVERED", "F03", "A boot without a dump, and nothing that tells it from others.", static _ => true),
         new("SELF_REBOOT", "F60", "An orderly reset after a minute or more without Wi-Fi or broker: the firmware's own policy.", static e => e.Circumstances.WithoutLink),
         new("BRICK", "F37", "The bench cut the supply during an OTA update.", static e => e.Circumstances.CutDuringOta),
@@ -72,6 +71,8 @@ internal static class ModeRules
     private static bool NoHeap(Circumstances c) => c.ThreadsRefused || c.HeapBytes < NoRoomForAThread;
 
     private static bool ManyOpen(Circumstances c) => c is { Sockets: { } now, SocketsAtRest: { } rest } && now - rest >= ManySockets;
+
+    private static bool Stormed(Circumstances c) => (c.AllocationFailed && ManyOpen(c)) || (NoHeap(c) && !LeakedAway(c));
 
     private static bool LeakedAway(Circumstances c) => c.HeapBytes < NoRoomForAThread && !ManyOpen(c);
 
