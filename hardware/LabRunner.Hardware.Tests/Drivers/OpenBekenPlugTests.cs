@@ -23,7 +23,8 @@ public sealed class OpenBekenPlugTests
         PlugInfo info = await Plug(server).GetInfoAsync(token);
         Assert.That(info, Is.EqualTo(new PlugInfo(
             77, "Built on Jul 24 2026 10:00:00 version 1.18.158", "192.168.7.21", "C8478C000001", "192.168.7.1:1883", "obk_p1", "BL602", "obl8C000001",
-            "backlog startDriver BL0937")));
+            "backlog startDriver BL0937")
+        { Flags = "1024" }));
         Assert.That(server.Requests.Single(), Does.StartWith("GET /api/info HTTP/1.1\r\n").And.EndWith("\r\n\r\n"));
     }
 
