@@ -62,6 +62,18 @@ public sealed class StateObserverTests
         Assert.That((lying, page, _state.State), Is.EqualTo((ObserverState.Dead, true, ObserverState.Alive)));
     }
 
+    [Test]
+    public void Reported_TwiceAheadOfTheEdge_IsARaceAndNoLie()
+    {
+        // The message is there before the edge that it tells of, both times.
+        _state.Reported(S(110), S(110), on: false, "mqtt");
+        _contact.Move(S(109.98), closed: false);
+        _state.Reported(S(117), S(117), on: true, "mqtt");
+        _contact.Move(S(116.98), closed: true);
+
+        Assert.That((_state.State, _state.WantsAnother), Is.EqualTo((ObserverState.Unknown, false)));
+    }
+
     private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private sealed class Contact : IRelaySense

@@ -15,8 +15,11 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     /// <summary>How long a DUT may take from power-on or banner until it serves; then its absence counts.</summary>
     public static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>The watchdog bites 3 s after its last feed, and it is fed after each heartbeat: a banner that follows one sooner has another cause.</summary>
-    public static readonly TimeSpan WatchdogSilence = TimeSpan.FromSeconds(2.5);
+    /// <summary>
+    /// The watchdog bites 3 s after its last feed. It is fed after each heartbeat, or a second before the last one where the loop hung right
+    /// after that: a banner that follows a heartbeat sooner has another cause.
+    /// </summary>
+    public static readonly TimeSpan WatchdogSilence = TimeSpan.FromSeconds(1.8);
 
     private static readonly TimeSpan LoopWindow = TimeSpan.FromSeconds(300);
     private static readonly string[] FastObservers = [ObserverKeys.Ping, ObserverKeys.Tcp, ObserverKeys.SmallHttp, ObserverKeys.Heartbeat];
@@ -31,6 +34,9 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
 
     /// <summary>The open incident.</summary>
     public IncidentRecord? Open => _open?.Record;
+
+    /// <summary>The open incident takes the DUT out of service; one that only lies about its relay, or is only deaf to ping, does not.</summary>
+    public bool IsOutOfService => _open is { } open && (open.NeedsRecovery || open.Rebooted || open.Record.Class is not ("STATE_LIE" or "ICMP_ONLY_DEAD"));
 
     /// <summary>Run time of the newest boot.</summary>
     public TimeSpan? LastBoot => _lastBoot;

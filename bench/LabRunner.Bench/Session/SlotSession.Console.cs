@@ -12,6 +12,9 @@ internal sealed partial class SlotSession
     // A boot to its first heartbeat takes about two seconds; 20 s without one is a boot that hangs.
     private static readonly TimeSpan BootSilence = TimeSpan.FromSeconds(20);
 
+    // On a faster clock a hiccup of the machine is seconds of run time, and the silence before a banner tells nothing.
+    private const double MostScale = 4;
+
     private readonly CrashReader _crashes = new();
     private readonly Dictionary<string, TimeSpan> _words = new(StringComparer.Ordinal);
     private TimeSpan? _bannerAt;
@@ -51,7 +54,7 @@ internal sealed partial class SlotSession
             (_hadWifi, _wifiDownAt) = (false, null);
             TakeCrash(line);
             _lineBeforeBoot = _crashes.LastLine;
-            _beatBeforeBanner = _heartbeatAt;
+            _beatBeforeBanner = Clock.Scale <= MostScale ? _heartbeatAt : null;
             _ledger.OnBanner(line.At, _lineAt);
             _beatBeforeBanner = null;
             return;

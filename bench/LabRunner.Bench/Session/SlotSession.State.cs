@@ -62,7 +62,7 @@ internal sealed partial class SlotSession
 
     private bool IsReady(TimeSpan now)
     {
-        if (_off || _lost is not null || _tracker.Open is not null)
+        if (_off || _lost is not null || _tracker.IsOutOfService)
         {
             return false;
         }

@@ -21,6 +21,7 @@ internal sealed class StateObserver : Observer
         : base(ObserverKeys.State, slot)
     {
         _relay = relay;
+        relay.Edge += _ => Forget();
         if (lacking is not null)
         {
             Unavailable(lacking);
@@ -48,6 +49,21 @@ internal sealed class StateObserver : Observer
             {
                 return _lies.Count == 1 && _lies.ContainsKey(Page) && _mqttAgrees;
             }
+        }
+    }
+
+    // A report and the edge it is about race each other: what was said before an edge proves nothing after it.
+    private void Forget()
+    {
+        bool any;
+        lock (_gate)
+        {
+            any = _lies.Count > 0;
+        }
+
+        if (any)
+        {
+            Reset("the contact moved");
         }
     }
 
@@ -88,6 +104,12 @@ internal sealed class StateObserver : Observer
         {
             lock (_gate)
             {
+                // A page that shows the contact's state shows that the channel is right; MQTT says nothing of the page.
+                if (source == Page)
+                {
+                    _lies.Clear();
+                }
+
                 _lies.Remove(source);
                 if (_lies.Count > 0)
                 {
