@@ -109,13 +109,18 @@ public sealed class GuardDuty
     {
         int silent = 0;
         bool debugged = false;
+
+        // One read at a time, kept over its time-outs: a read that was left behind would swallow the next word, and the owner waits for its answer.
+        Task<string>? reading = null;
         while (true)
         {
             // Seconds are counted one by one, so that a machine that was asleep as a whole is no owner that hangs.
             string? line = "";
             try
             {
-                line = await _lines.Reader.ReadAsync().AsTask().WaitAsync(Second, TimeProvider.System).ConfigureAwait(false);
+                reading ??= _lines.Reader.ReadAsync().AsTask();
+                line = await reading.WaitAsync(Second, TimeProvider.System).ConfigureAwait(false);
+                reading = null;
             }
             catch (TimeoutException)
             {

@@ -74,6 +74,21 @@ public sealed class GuardProcessTests
     }
 
     [Test]
+    public async Task Owner_ThatIsLate_IsAnsweredAtItsNextWord(CancellationToken cancellationToken)
+    {
+        using NightProcess guard = Start($"touch {_folder}/off-s1");
+        await guard.LineAsync("armed", cancellationToken);
+
+        // The silence is the stimulus: longer than two of the guard's seconds, shorter than its limit.
+        await Task.Delay(TimeSpan.FromSeconds(2.5), TimeProvider.System, cancellationToken);
+        guard.Tell("beat");
+        await guard.LineAsync("alive", cancellationToken);
+        guard.Tell("disarm");
+
+        Assert.That((await guard.EndAsync(cancellationToken), File.Exists(Path.Combine(_folder, "off-s1"))), Is.EqualTo((0, false)), guard.Output);
+    }
+
+    [Test]
     public async Task Owner_ThatSaysNothing_IsTakenForHung(CancellationToken cancellationToken)
     {
         using NightProcess guard = Start($"touch {_folder}/off-s1");
