@@ -16,6 +16,12 @@ public static class LeaseParts
         foreach (SlotEntry slot in inventory.Slots.Where(s => slots is null || slots.Contains(s.Name)))
         {
             parts.Add($"slot {virtualDirectory ?? inventory.Name}/{slot.Name}");
+            if (virtualDirectory is not null)
+            {
+                // Its lines, terminals and addresses are its own, and the numbers of pseudo terminals and ports go to the next bench when it ends.
+                continue;
+            }
+
             if (slot.Http is { } http)
             {
                 parts.Add($"http {http}");

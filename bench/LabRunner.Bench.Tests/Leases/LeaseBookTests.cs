@@ -278,7 +278,7 @@ public sealed class LeaseBookTests
     {
         BenchInventory bench = InventoryLoader.Load(DataFiles.VirtualFile, new FakeCatalogue(), DataFiles.Variables, DataFiles.Folders.Boards);
 
-        Assert.That(LeaseParts.Of(bench, ["p1"], "/tmp/v1").Intersect(LeaseParts.Of(bench, ["p1"], "/tmp/v2")).Where(p => p.StartsWith("slot ", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(LeaseParts.Of(bench, ["p1"], "/tmp/v1").Intersect(LeaseParts.Of(bench, ["p1"], "/tmp/v2")), Is.Empty);
     }
 
     private static BenchInventory Load(string name, string chip, string slot, string line) => InventoryLoader.LoadText(
