@@ -27,7 +27,7 @@ public sealed class EscapingTests
         XElement root = XDocument.Parse(html[html.IndexOf("<html", StringComparison.Ordinal)..]).Root!;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(root.Descendants("script"), Is.Empty);
+            Assert.That(root.Descendants("script").Count(), Is.EqualTo(1), "the page's own");
             Assert.That(root.Descendants().Attributes().Where(a => a.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)), Is.Empty);
             Assert.That(root.Descendants("style").Count(), Is.EqualTo(1));
             Assert.That(html.Where(c => char.IsControl(c) && c is not '\n' and not '\t'), Is.Empty);

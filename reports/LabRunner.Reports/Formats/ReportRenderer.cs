@@ -14,11 +14,13 @@ public static class ReportRenderer
     /// Writes report/index.html, report/report.json, report/junit.xml and allure-results/, and returns what the terminal prints.
     /// </summary>
     /// <param name="runFolder">Folder with journal.db.</param>
+    /// <param name="reference">Folder of a night of the version to hold it against; null without one.</param>
     /// <returns>The scorecard, with the paths of the files.</returns>
     /// <exception cref="BenchFaultException">Kind Storage: the journal cannot be read (see <see cref="RunReader.Read"/>), or a file cannot be written.</exception>
-    public static Scorecard Render(string runFolder)
+    public static Scorecard Render(string runFolder, string? reference = null)
     {
         RunRecord run = RunReader.Read(runFolder);
+        run = run with { Earlier = EarlierNights.Of(run), Reference = reference is null ? null : RunReader.ReadOutline(reference) };
         string reports = Path.Combine(run.Folder, "report");
         ReportPaths paths = new(
             Path.Combine(reports, "index.html"),
