@@ -132,16 +132,18 @@ public sealed class NightSectionTests
         run.Slot("p1");
         run.Boot("p1", 101, "watchdog", false);
         run.Boot("p1", 301, "reboot", true);
-        foreach ((double at, string text) in ((double, string)[])[(100, "contact opened"), (100.5, "contact closed"), (300, "contact opened"), (301.4, "contact closed"), (700, "contact opened")])
+        foreach ((double at, string text) in ((double, string)[])[(100, "contact opened"), (100.5, "contact closed"), (300, "contact opened"), (301.4, "contact closed"), (700, "contact opened"), (800, "contact opened"), (805, "contact closed")])
         {
             run.Event(at, "p1", "relay", text);
         }
 
+        run.Event(799.5, "p1", "power", "off");
+        run.Boot("p1", 805.5, "power-cut", true);
         string html = Write(new RelaySection(), RunReader.Read(run.Folder));
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(html, Does.Contain("2 resets opened the contact").And.Contain("1.4 s at most").And.Contain("1 longer than one second"));
+            Assert.That(html, Does.Contain("2 resets opened the contact, power cuts of the bench left out").And.Contain("1.4 s at most").And.Contain("1 longer than one second"));
             Assert.That(html, Does.Contain("Edges that nothing explains").And.Contain("+0:11:40"));
             Assert.That(html, Does.Not.Contain("<th scope=\"row\">p1</th><td>+0:01:40"), "an edge at a reset is explained");
         }

@@ -67,7 +67,8 @@
   const canvas = find("canvas", view), frame = find(".series-frame", view), place = find("#series-place"), read = find("#series-read");
   const slotChoice = find("#series-slot"), metricChoice = find("#series-metric");
   let from = begin, to = end, rows = [], cursor = null, drag = null, waiting = false;
-  const rowHeight = 78, left = 132, right = 14;
+  const rowHeight = 78, right = 14;
+  let left = 170;
 
   const unpack = async (slot) => {
     const bytes = Uint8Array.from(atob(slot.template.content.textContent), (c) => c.charCodeAt(0));
@@ -121,20 +122,18 @@
   };
   const steps = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
 
-  // The pieces of one row: per pixel column the least and the most, so that a dip of one second in twelve hours is seen.
-  const trace = (pen, slot, values, first, last, x, y) => {
+  // More samples than columns: a bar per column from the least to the most, joined to the column before, so that a dip of one second in twelve
+  // hours is seen. Bars are much quicker to paint than a line through all of them.
+  const bars = (pen, slot, values, first, last, x, y) => {
     const times = slot.times;
-    let column = -1, low = 0, high = 0, open = 0, close = 0, before = -Infinity, broken = true;
-    const flush = () => {
-      if (0 > column) return;
-      if (broken) { pen.moveTo(column, y(open)); broken = false; } else pen.lineTo(column, y(open));
-      if (high > low) { pen.lineTo(column, y(low)); pen.lineTo(column, y(high)); pen.lineTo(column, y(close)); } else pen.lineTo(column + 0.6, y(close));
-    };
+    let column = -1, low = 0, high = 0, close = NaN, before = -Infinity;
+    const flush = () => { if (column >= 0) { const top = y(high); pen.fillRect(column, top - 0.6, 1.3, Math.max(1.3, y(low) - top + 1.2)); } };
     for (let i = first; i !== last; i++) {
       const value = values[i], at = times[i];
-      if (value !== value || at - before > slot.gap) { flush(); column = -1; broken = true; if (value !== value) { before = at; continue; } }
+      if (value !== value) { before = at; close = NaN; continue; }
+      if (at - before > slot.gap) close = NaN;
       const here = Math.round(x(at));
-      if (here !== column) { flush(); column = here; low = high = open = value; }
+      if (here !== column) { flush(); column = here; low = high = value; if (close === close) { if (low > close) low = close; if (close > high) high = close; } }
       if (low > value) low = value;
       if (value > high) high = value;
       close = value;
@@ -143,22 +142,39 @@
     flush();
   };
 
+  const line = (pen, slot, values, first, last, x, y) => {
+    const times = slot.times;
+    let before = -Infinity, broken = true;
+    pen.beginPath();
+    for (let i = first; i !== last; i++) {
+      const value = values[i], at = times[i];
+      if (value !== value || at - before > slot.gap) broken = true;
+      before = at;
+      if (value !== value) continue;
+      if (broken) pen.moveTo(x(at) - 0.6, y(value));
+      pen.lineTo(x(at) + (broken ? 0.6 : 0), y(value));
+      broken = false;
+    }
+    pen.stroke();
+  };
+
   const draw = () => {
     waiting = false;
     const started = performance.now();
     const width = Math.max(320, frame.clientWidth), height = rows.length * rowHeight + 26, ratio = window.devicePixelRatio || 1;
-    const tall = Math.min(ratio, 16000 / height);
-    canvas.width = width * ratio;
-    canvas.height = height * tall;
-    canvas.style.height = height + "px";
+    const tall = Math.min(ratio, 16000 / height), narrow = 600 > width;
+    left = narrow ? 8 : 170;
+    const wide = Math.round(width * ratio), high2 = Math.round(height * tall);
+    if (canvas.width !== wide || canvas.height !== high2) { canvas.width = wide; canvas.height = high2; canvas.style.height = height + "px"; }
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, tall, 0, 0);
+    pen.clearRect(0, 0, width, height);
     const style = getComputedStyle(document.documentElement), colour = (name) => style.getPropertyValue(name).trim();
-    const ink = colour("--ink"), soft = colour("--soft"), line = colour("--line"), curve = colour("--intent"), dead = colour("--dead"), shade = colour("--shade");
+    const ink = colour("--ink"), soft = colour("--soft"), rule = colour("--line"), curve = colour("--intent"), dead = colour("--dead"), shade = colour("--shade");
     const x = (at) => left + (at - from) / (to - from) * (width - left - right);
     pen.font = "11px system-ui, sans-serif";
     const step = steps.find((s) => (width - left) / 90 >= (to - from) / s) || 86400;
-    pen.strokeStyle = line;
+    pen.strokeStyle = rule;
     pen.fillStyle = soft;
     pen.textAlign = "center";
     for (let t = Math.ceil(from / step) * step; to >= t; t += step) {
@@ -166,18 +182,20 @@
       pen.fillText(clock(t), Math.min(x(t), width - 28), height - 6);
     }
     rows.forEach(({ slot, m }, r) => {
-      const top = r * rowHeight + 6, bottom = top + rowHeight - 14, metric = metrics[m], values = slot.values[m];
+      const top = r * rowHeight + 6 + (narrow ? 14 : 0), bottom = r * rowHeight + rowHeight - 8, metric = metrics[m], values = slot.values[m];
       const first = Math.max(0, lower(slot.times, from) - 1), last = Math.min(slot.times.length, lower(slot.times, to) + 1);
       let low = Infinity, high = -Infinity;
       for (let i = first; i !== last; i++) { const v = values[i]; if (low > v) low = v; if (v > high) high = v; }
       pen.textAlign = "left";
       pen.fillStyle = ink;
-      pen.fillText(slot.name.slice(0, 14) + " " + metric.name, 4, top + 10);
+      const title = slot.name.slice(0, 14) + " " + metric.name;
+      pen.fillText(title, 4, narrow ? top - 5 : top + 10);
+      const beside = narrow ? 12 + pen.measureText(title).width : 4, under = narrow ? top - 5 : top + 26;
       pen.fillStyle = soft;
-      if (low > high) { pen.fillText("nothing here", 4, top + 26); return; }
+      if (low > high) { pen.fillText("nothing here", beside, under); return; }
       const pad = high > low ? (high - low) * 0.08 : Math.max(1, Math.abs(high) * 0.02), floor = low - pad, ceiling = high + pad;
       const y = (v) => bottom - (v - floor) / (ceiling - floor) * (bottom - top);
-      pen.fillText(number(low, metric.decimals) + " … " + number(high, metric.decimals) + " " + metric.unit, 4, top + 26);
+      pen.fillText(number(low, metric.decimals) + " … " + number(high, metric.decimals) + " " + metric.unit, beside, under);
       for (const mark of slot.marks) {
         if (from > mark.to || mark.from > to) continue;
         const a = Math.max(left, x(mark.from)), b = Math.min(width - right, x(mark.to));
@@ -187,16 +205,19 @@
         pen.globalAlpha = 1;
         if (mark.kind === "i" && r % (metricChoice.value === "" ? metrics.length : 1) === 0) { pen.fillStyle = dead; pen.textAlign = "left"; pen.fillText(mark.id, a + 3, top + 9); }
       }
-      pen.strokeStyle = line;
+      pen.strokeStyle = rule;
       pen.beginPath(); pen.moveTo(left, bottom); pen.lineTo(width - right, bottom); pen.stroke();
       pen.textAlign = "right";
       pen.fillStyle = soft;
-      for (const t of ticks(low, high > low ? high : low + 1, 2).slice(0, 4)) if (ceiling >= t) pen.fillText(number(t, metric.decimals), left - 4, y(t) + 4);
+      const places = Math.min(metric.decimals, Math.max(0, 1 - Math.floor(Math.log10(high > low ? high - low : 1))));
+      const marks = narrow ? [] : ticks(low, high > low ? high : low + 1, 2).filter((t) => ceiling >= t && (metric.decimals > 0 || Number.isInteger(t))).slice(0, 4);
+      for (const t of marks) if (Math.abs(y(t) - (top + 22)) > 9 || left - 12 - pen.measureText(number(t, places)).width > 4 + pen.measureText(number(low, metric.decimals) + " … " + number(high, metric.decimals) + " " + metric.unit).width) pen.fillText(number(t, places), left - 4, y(t) + 4);
       pen.save();
       pen.beginPath(); pen.rect(left, top - 3, width - left - right, bottom - top + 6); pen.clip();
       pen.strokeStyle = curve;
       pen.lineWidth = 1.2;
-      pen.beginPath(); trace(pen, slot, values, first, last, x, y); pen.stroke();
+      pen.fillStyle = curve;
+      (last - first > 2 * width ? bars : line)(pen, slot, values, first, last, x, y);
       pen.restore();
     });
     pen.fillStyle = curve;

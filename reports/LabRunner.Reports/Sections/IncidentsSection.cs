@@ -8,6 +8,10 @@ namespace LabRunner.Reports.Sections;
 /// <summary>A card per incident: what, when, how it ended, and the evidence. Anchors are #incident-N.</summary>
 public sealed class IncidentsSection : IReportSection
 {
+    private const int WholeOccurrences = 3;
+    private const int EvidenceLines = 60;
+    private const int BriefLines = 5;
+
     /// <inheritdoc/>
     public int Order => 40;
 
@@ -102,7 +106,7 @@ public sealed class IncidentsSection : IReportSection
             html.Element("p", $"Like it: {context.Similar(first)}.", ("class", "soft"));
             using (html.In("ol", ("class", "occurrences")))
             {
-                foreach (IncidentRecord incident in same)
+                foreach ((int index, IncidentRecord incident) in same.Index())
                 {
                     using (html.In("li", ("id", $"incident-{incident.Id}"), ("data-slot", incident.Slot), ("data-first", Number(incident.FirstSymptom))))
                     {
@@ -110,7 +114,7 @@ public sealed class IncidentsSection : IReportSection
                         html.Element("span", $" incident {incident.Id}", ("class", "soft"));
                         html.Element("p", incident.Story);
                         Times(html, run, context, incident);
-                        Evidence(html, context, incident);
+                        Evidence(html, context, incident, brief: index >= WholeOccurrences);
                     }
                 }
             }
@@ -153,29 +157,37 @@ public sealed class IncidentsSection : IReportSection
                 html.Element("p", $"Like it: {context.Similar(incident)}.", ("class", "soft"));
             }
 
-            Evidence(html, context, incident);
+            Evidence(html, context, incident, brief: false);
         }
     }
 
-    private static void Evidence(HtmlWriter html, IncidentContext context, IncidentRecord incident)
+    // What happened before in the same way is told more briefly: report.json and the console files hold the rest.
+    private static void Evidence(HtmlWriter html, IncidentContext context, IncidentRecord incident, bool brief)
     {
+        int most = brief ? BriefLines : EvidenceLines;
         if (incident.Evidence.Count > 0)
         {
             Fold(html, $"Evidence of incident {incident.Id}: {Words.Count(incident.Evidence.Count, "line")}", () =>
             {
-                foreach (string line in incident.Evidence.Take(60))
+                foreach (string line in incident.Evidence.Take(most))
                 {
                     html.Text(line, 600).Text("\n");
                 }
 
-                if (incident.Evidence.Count > 60)
+                if (incident.Evidence.Count > most)
                 {
-                    html.Text($"… {incident.Evidence.Count - 60} more lines in report.json");
+                    html.Text($"… {incident.Evidence.Count - most} more lines in report.json");
                 }
             });
         }
 
         IReadOnlyList<ConsoleLine> console = context.Console(incident);
+        if (brief)
+        {
+            int symptom = console.Count(l => l.At <= incident.FirstSymptom);
+            console = [.. console.Skip(Math.Max(0, symptom - BriefLines)).Take(BriefLines + 1)];
+        }
+
         if (console.Count > 0)
         {
             Fold(html, $"Console around incident {incident.Id}: {Words.Count(console.Count, "line")}", () =>

@@ -12,6 +12,9 @@ public sealed class RelaySection : IReportSection
     private const double NearBoot = 8;
     private const int MaxEdges = 50;
 
+    // The bench makes itself safe: outputs go off.
+    private const double EndingSeconds = 10;
+
     /// <inheritdoc/>
     public int Order => 95;
 
@@ -55,7 +58,7 @@ public sealed class RelaySection : IReportSection
 
         double[] sorted = [.. gaps.Select(g => g.Milliseconds).Order()];
         int wide = sorted.Count(g => g > WarnMilliseconds);
-        html.Element("p", $"{Words.Count(gaps.Count, "reset")} opened the contact: for {Words.Duration(Percentile.OfSorted(sorted, 0.5) / 1000)} in the middle, {Words.Duration(Percentile.OfSorted(sorted, 0.95) / 1000)} at the 95th percentile, {Words.Duration(sorted[^1] / 1000)} at most. {(wide == 0 ? "None was longer than one second." : $"{wide} longer than one second: a PC or a router on this plug would restart.")}");
+        html.Element("p", $"{Words.Count(gaps.Count, "reset")} opened the contact, power cuts of the bench left out: for {Words.Duration(Percentile.OfSorted(sorted, 0.5) / 1000)} in the middle, {Words.Duration(Percentile.OfSorted(sorted, 0.95) / 1000)} at the 95th percentile, {Words.Duration(sorted[^1] / 1000)} at most. {(wide == 0 ? "None was longer than one second." : $"{wide} longer than one second: a PC or a router on this plug would restart.")}");
         double high = Math.Max(sorted[^1], WarnMilliseconds) * 1.05;
         const int bins = 40;
         int[] counts = new int[bins];
@@ -107,6 +110,7 @@ public sealed class RelaySection : IReportSection
         run.Tests.Any(t => t.Slot == edge.Slot && t.Started <= edge.At && edge.At <= (t.Ended ?? run.End) + 2)
         || run.Intents.Any(i => i.Slot == edge.Slot && i.Opened <= edge.At && edge.At <= (i.Closed ?? run.End) + 2)
         || run.Boots.Any(b => b.Slot == edge.Slot && Math.Abs(b.At - edge.At) <= NearBoot)
+        || edge.At >= run.End - EndingSeconds
         || run.Events.Any(e => e.Slot == edge.Slot && e.Kind is "press" or "power" && Math.Abs(e.At - edge.At) <= 3)
         || run.Incidents.Any(i => i.Slot == edge.Slot && i.FirstSymptom <= edge.At && edge.At <= (i.Recovered ?? i.Confirmed ?? run.End));
 }
@@ -116,12 +120,13 @@ internal sealed record RelayGap(string Slot, double At, double Milliseconds)
 {
     internal static bool Closes(EventRecord edge) => edge.Text.EndsWith("closed", StringComparison.Ordinal);
 
-    /// <summary>Openings near a boot that close within <paramref name="longest"/> seconds.</summary>
+    /// <summary>Openings near a boot that close within <paramref name="longest"/> seconds; not those of the bench's own power cuts.</summary>
     internal static IEnumerable<RelayGap> Of(RunRecord run, IReadOnlyList<EventRecord> edges, double longest, double near)
     {
         foreach (IGrouping<string, EventRecord> slot in edges.GroupBy(e => e.Slot!))
         {
             double[] boots = [.. run.Boots.Where(b => b.Slot == slot.Key).Select(b => b.At)];
+            double[] powers = [.. run.Events.Where(e => e.Kind == "power" && e.Slot == slot.Key).Select(e => e.At)];
             EventRecord? opened = null;
             foreach (EventRecord edge in slot.OrderBy(e => e.At))
             {
@@ -132,7 +137,8 @@ internal sealed record RelayGap(string Slot, double At, double Milliseconds)
                 else if (opened is not null)
                 {
                     double gap = edge.At - opened.At;
-                    if (gap <= longest && boots.Any(b => b >= opened.At - near && b <= edge.At + near))
+                    bool cut = powers.Any(p => p >= opened.At - 2 && p <= edge.At + 1);
+                    if (gap <= longest && !cut && boots.Any(b => b >= opened.At - near && b <= edge.At + near))
                     {
                         yield return new RelayGap(slot.Key, opened.At, gap * 1000);
                     }

@@ -131,10 +131,20 @@ public sealed class ReliabilitySection : IReportSection
         }
 
         List<VerdictRecord> passed = [.. rules.Where(r => r.Verdict == Verdict.Pass)];
-        List<VerdictRecord> others = [.. rules.Where(r => r.Verdict != Verdict.Pass).OrderByDescending(r => r.Verdict)];
+        List<VerdictRecord> open = [.. rules.Where(r => r.Verdict == Verdict.Inconclusive)];
+        List<VerdictRecord> others = [.. rules.Where(r => r.Verdict is not (Verdict.Pass or Verdict.Inconclusive)).OrderByDescending(r => r.Verdict)];
         if (others.Count > 0)
         {
             RuleTable(html, "Rules that were judged and did not pass, the worst first", others);
+        }
+
+        if (open.Count > 0)
+        {
+            using (html.In("details"))
+            {
+                html.Element("summary", $"{Words.Count(open.Count, "rule")} cannot tell yet: too few hours or trials");
+                RuleTable(html, "Rules that need more hours or trials, and how many", open);
+            }
         }
 
         if (passed.Count > 0)

@@ -55,12 +55,23 @@ public sealed class SeriesSection : IReportSection
 
     private static void Row(HtmlWriter html, RunRecord run, SlotRecord slot, SeriesMetric metric, List<TelemetryRecord> samples)
     {
-        double[] values = [.. samples.Select(metric.Value).OfType<double>().Where(double.IsFinite)];
-        if (values.Length == 0)
+        // Values one by one into one array: a night has millions of them, and OfType would box each.
+        double[] values = new double[samples.Count];
+        int count = 0;
+        foreach (TelemetryRecord sample in samples)
+        {
+            if (metric.Value(sample) is { } value && double.IsFinite(value))
+            {
+                values[count++] = value;
+            }
+        }
+
+        if (count == 0)
         {
             return;
         }
 
+        Array.Resize(ref values, count);
         Array.Sort(values);
         string Figure(double value) => $"{value.ToString("F" + metric.Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)} {metric.Unit}".TrimEnd();
         html.Row(

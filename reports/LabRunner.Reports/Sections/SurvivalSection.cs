@@ -55,7 +55,7 @@ public sealed class SurvivalSection : IReportSection
         double longest = Math.Max(1, all.Max(s => s.Duration));
         Plot plot = new(0, longest, 0, 1, height: 240);
         string median = survival.Median is { } half ? $"half have failed {Words.Duration(half)} after their boot" : "more than half outlast the night";
-        plot.Draw(html, $"Share of spells that still serve; {median}. Band: 90 % (log-log). Ticks: cut short.", "share", Words.At, Plot.Round(0, longest, 8), () =>
+        plot.Draw(html, $"Share of spells that still serve; {median}. Band: 90 % (log-log). Ticks: cut short.", "share", Words.At, new TimeAxis(0, longest, 0, 1).Ticks(), () =>
         {
             List<(double X, double Y)> line = [(0, 1)];
             List<(double X, double Y)> upper = [(0, 1)];
@@ -94,6 +94,7 @@ public sealed class SurvivalSection : IReportSection
             return;
         }
 
+        ILookup<string, IntervalFailure> experiments = IntervalFailure.Of(run).ToLookup(p => p.Slot);
         html.Table(
             "What kind of failure it is. Variation: standard deviation over mean of the times to failure; a random failure has about 1, a timer nearly 0. Weibull shape: below 1 early or self-healing, about 1 random, above 1 ageing. Trend: whether failures come ever faster (Laplace)",
             ["Slot", "#Failures", "#Mean time", "#Variation", "#By chance", "#Weibull shape", "#Trend p", "What it looks like"],
@@ -109,10 +110,13 @@ public sealed class SurvivalSection : IReportSection
                     html.Row(
                         slot.Key, times.Count, new Figure(Words.Duration(alike.Mean)), new Figure(Words.Number(alike.Variation)),
                         new Figure(alike.Variation is null ? "–" : Words.Number(alike.P)), new Figure(Words.Number(fit?.Shape)), new Figure(Words.Number(trend.LaplaceP)),
-                        Kind(alike, fit, trend));
+                        Tied(experiments[slot.Key]) is { } tie ? $"a timer: {tie.OffsetText}" : Kind(alike, fit, trend));
                 }
             });
     }
+
+    private static PeriodicTie? Tied(IEnumerable<IntervalFailure> points) =>
+        PeriodicTie.Find([.. points.Select(p => new PeriodicPoint(p.Interval, p.Seconds - ProbeSeconds, p.Seconds + ProbeSeconds))]);
 
     private static string Kind(Regularity alike, WeibullFit? fit, FailureTrend trend) =>
         alike.LooksLikeTimer ? $"a timer: the same time each boot ({Words.Duration(alike.Mean)})"
@@ -152,8 +156,7 @@ public sealed class SurvivalSection : IReportSection
     private static string Tie(string slot, IReadOnlyList<IntervalFailure> points)
     {
         string pairs = string.Join(", ", points.OrderBy(p => p.Interval).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Interval:0.#} s → {p.Seconds:0.#} s")));
-        PeriodicTie? tie = PeriodicTie.Find([.. points.Select(p => new PeriodicPoint(p.Interval, p.Seconds - ProbeSeconds, p.Seconds + ProbeSeconds))]);
-        return tie is null
+        return Tied(points) is not { } tie
             ? $"{slot}: {pairs}. The times do not follow the interval, or too few intervals were tried."
             : string.Create(CultureInfo.InvariantCulture, $"{slot}: periodic, tied to {points[0].Name}: {pairs} (slope {tie.Slope:0.000}, {tie.OffsetText}).");
     }
@@ -213,7 +216,7 @@ internal sealed record IntervalFailure(string Slot, string Name, double Interval
         [
             .. run.Intents.Select(i => (i, Interval: double.TryParse(i.Data.GetValueOrDefault("interval"), NumberStyles.Float, CultureInfo.InvariantCulture, out double s) && s > 0 ? s : 0)).Where(i => i.Interval > 0),
         ];
-        foreach (IncidentRecord incident in run.Incidents.Where(i => !i.Expected && i.Source == "watch"))
+        foreach (IncidentRecord incident in run.Incidents.Where(i => !i.Expected && i.Source is "watch" or "suite" && i.Class != "LEAK"))
         {
             (IntentRecord Intent, double Interval) = experiments.LastOrDefault(e =>
                 e.Intent.Slot == incident.Slot && e.Intent.Opened <= incident.FirstSymptom && incident.FirstSymptom <= (e.Intent.Closed ?? run.End));
