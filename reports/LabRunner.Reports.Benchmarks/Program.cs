@@ -25,12 +25,13 @@ try
     SyntheticNight.Write(night, SyntheticNight.Full);
     if (Wanted("trend"))
     {
-        TrendFigure.Measure(night, figures);
+        TrendFigure.MeasureUndrawn(night);
     }
 
-    if (Wanted("night") || Wanted("page"))
+    await DrawFigure.MeasureAsync(night, figures).ConfigureAwait(false);
+    if (Wanted("trend"))
     {
-        await DrawFigure.MeasureAsync(night, figures).ConfigureAwait(false);
+        TrendFigure.Measure(night, figures);
     }
 
     if (Wanted("page"))

@@ -1,5 +1,5 @@
-using System.Runtime.ExceptionServices;
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using LabRunner.Bench.Hosting;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Comparison;

@@ -18,7 +18,7 @@ public static class Paragraph
         [
             $"{card.Verdict.ToText()}: {card.Bench}, {card.Plan}, {Words.Wall(run, run.Started) ?? "start unknown"}, {Words.Hours(card.Slots.Sum(s => s.DeviceHours))} on {Words.Count(card.Slots.Count, "slot")}.",
             card.Text,
-            .. bad.Take(MostSlots).Select(s => SafeText.OneLine(s.Sentence, 200)),
+            .. bad.Take(MostSlots).Select(s => SafeText.OneLine(s.Sentence.StartsWith(s.Slot, StringComparison.Ordinal) ? s.Sentence : $"{s.Slot}: {s.Sentence}", 200)),
         ];
         if (bad.Count > MostSlots)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Formats;
@@ -19,6 +20,7 @@ public static class ReportRenderer
     /// <exception cref="BenchFaultException">Kind Storage: the journal cannot be read (see <see cref="RunReader.Read"/>), or a file cannot be written.</exception>
     public static Scorecard Render(string runFolder, string? reference = null)
     {
+        string stamp = SummaryFile.Stamp(Path.GetFullPath(runFolder));
         RunRecord run = RunReader.Read(runFolder);
         run = run with { Earlier = EarlierNights.Of(run), Reference = reference is null ? null : RunReader.ReadOutline(reference) };
         string reports = Path.Combine(run.Folder, "report");
@@ -36,6 +38,7 @@ public static class ReportRenderer
             WriteWhole(paths.JUnit, JUnitReport.Write(run));
             WriteWhole(paths.Trx, TrxReport.Write(run));
             AllureWriter.Write(run, paths.AllureResults);
+            SummaryFile.Write(NightSummary.From(run), stamp);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
