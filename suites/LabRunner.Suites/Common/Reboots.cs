@@ -13,7 +13,7 @@ internal static class Reboots
     /// Shortest uptime at which a boot counts as complete: bootOk (5 s, user_main.c) ends at second 6, plus one second for the page's whole
     /// seconds. Resetting sooner adds up to safe mode at the fifth time.
     /// </summary>
-    private const long CompleteUptimeSeconds = 7;
+    internal const long CompleteUptimeSeconds = 7;
 
     // POST /api/reboot resets 3 s later; then the SDK and the app boot in about a second and Wi-Fi joins.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
