@@ -56,6 +56,9 @@ internal static class Restarts
         PlugInfo? before = await SuiteContext.TryAsync<PlugInfo>(async () =>
         {
             PlugInfo now = await lab.Plug.GetInfoAsync(lab.Token);
+
+            // After the answer: its uptime is of a moment before, and the longer it was under way the more a later one would be short of it.
+            asked = lab.Now;
             await lab.Plug.RebootAsync(lab.Token);
             return now;
         });

@@ -73,8 +73,8 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Ota, $"update to {target.Version}", ("version", target.Version));
         TimeSpan started = Lab.Now;
         await UploadAsync(target, image, started);
-        TimeSpan asked = Lab.Now;
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
+        TimeSpan asked = Lab.Now;
         await Lab.Plug.RebootAsync(Lab.Token);
         PlugInfo info = await Lab.NewBootAsync(asked, uptime, Parameters.UploadLimit);
         TimeSpan took = Lab.Now - started;
@@ -129,8 +129,8 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
     // until the plug is back, or its reset would count as one that nobody asked for.
     private async Task RebootAfterAbortAsync()
     {
-        TimeSpan asked = Lab.Now;
         PlugInfo? before = await SuiteContext.TryAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token));
+        TimeSpan asked = Lab.Now;
         object? sent = await SuiteContext.TryAsync<object>(async () =>
         {
             await Lab.Plug.RebootAsync(Lab.Token);
