@@ -17,6 +17,7 @@ namespace LabRunner.Bench.Tests.Hand;
 /// </summary>
 [NonParallelizable]
 [CancelAfter(900_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed partial class InterruptedFlashTests
 {
     private const int PowerLine = 0;

@@ -6,6 +6,7 @@ namespace LabRunner.Bench.Tests.Nights;
 [Category("night")]
 [NonParallelizable]
 [CancelAfter(120_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class GuardedNightTests
 {
     [Test]
