@@ -17,7 +17,6 @@ namespace LabRunner.Bench.Tests.Hand;
 /// </summary>
 [NonParallelizable]
 [CancelAfter(900_000)]
-[Parallelizable(ParallelScope.Self)]
 public sealed partial class InterruptedFlashTests
 {
     private const int PowerLine = 0;

@@ -5,7 +5,6 @@ namespace LabRunner.Bench.Tests.Nights;
 /// <summary>Nights that go wrong: a clear sentence, the right exit code, outputs off, a readable journal.</summary>
 [Category("night")]
 [NonParallelizable]
-[Parallelizable(ParallelScope.Self)]
 public sealed class BrokenNightTests
 {
     [TestCase("INT")]

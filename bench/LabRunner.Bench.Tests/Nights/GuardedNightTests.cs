@@ -6,7 +6,6 @@ namespace LabRunner.Bench.Tests.Nights;
 [Category("night")]
 [NonParallelizable]
 [CancelAfter(120_000)]
-[Parallelizable(ParallelScope.Self)]
 public sealed class GuardedNightTests
 {
     [Test]

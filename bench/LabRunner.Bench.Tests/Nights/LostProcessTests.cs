@@ -8,7 +8,6 @@ namespace LabRunner.Bench.Tests.Nights;
 [Category("bench-faults")]
 [NonParallelizable]
 [CancelAfter(600_000)]
-[Parallelizable(ParallelScope.Self)]
 public sealed class LostProcessTests
 {
     [Test]

@@ -13,7 +13,6 @@ namespace LabRunner.Bench.Tests.Resume;
 /// </summary>
 [Category("resume-kills")]
 [NonParallelizable]
-[Parallelizable(ParallelScope.Self)]
 public sealed class ResumeKillsTests
 {
     private const string Plan = """
