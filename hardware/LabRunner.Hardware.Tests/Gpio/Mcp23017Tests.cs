@@ -46,6 +46,20 @@ internal sealed class Mcp23017Tests : GpioConformance
     }
 
     [Test]
+    public void KeptOutput_LeftOn_StaysOnWithoutAClick()
+    {
+        OutputOptions options = new() { Chip = "pi", Line = 3 };
+        using (BenchLine before = BenchLine.Output(Context(), options))
+        {
+            before.Set(true);
+        }
+
+        _rig.Model.Writes.Clear();
+        using BenchLine after = BenchLine.KeptOutput(Context(), options);
+        Assert.That((after.Read(), _rig.Model.Writes), Is.EqualTo((true, new[] { "14 0008", "00 FFF7" })), "latch and direction as they were");
+    }
+
+    [Test]
     public void OpenDrain_IsRefusedWithTheReason() =>
         Assert.That(
             () => BenchLine.Output(Context(), new OutputOptions { Chip = "pi", Line = 3, Drive = LineDrive.OpenDrain }),
