@@ -48,61 +48,11 @@ internal sealed class ObserverCost : IFigure
         Engine engine = new();
         foreach (int i in Enumerable.Range(1, plugs))
         {
-            new VirtualPlug(SimulatedBench.PlugNamed($"p{i}"), 1, engine, new Nobody()).SetPower(true);
+            new VirtualPlug(SimulatedBench.PlugNamed($"p{i}"), 1, engine, new SilentOutside()).SetPower(true);
         }
 
         TimeSpan began = Environment.CpuUsage.TotalTime;
         engine.RunUntil(Watched);
         return (Environment.CpuUsage.TotalTime - began) / Watched;
-    }
-
-    /// <summary>A world in which nobody looks.</summary>
-    private sealed class Nobody : IPlugOutside
-    {
-        public int UartBaud => 115_200;
-
-        public void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes)
-        {
-        }
-
-        public void ContactChanged(TimeSpan at, bool closed)
-        {
-        }
-
-        public void LedChanged(TimeSpan at, bool lit)
-        {
-        }
-
-        public void SelChanged(TimeSpan at, bool high)
-        {
-        }
-
-        public void ReachableChanged(TimeSpan at, bool reachable)
-        {
-        }
-
-        public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
-        {
-        }
-
-        public void BrokerPathChanged(TimeSpan at, BrokerPath path)
-        {
-        }
-
-        public void LossChanged(TimeSpan at, double share)
-        {
-        }
-
-        public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
-        {
-        }
-
-        public void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain)
-        {
-        }
-
-        public void MqttDisconnect(TimeSpan at)
-        {
-        }
     }
 }

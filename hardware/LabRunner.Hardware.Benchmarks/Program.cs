@@ -13,6 +13,20 @@ Print("tty", "serialport", Backend.Own, Backend.System,
     ("one idle port, share of a core, %", Idle.SharePerPort),
     ("16 ports at 2 Mbaud, stamped and matched, share of a core, %", Fleet.Share));
 Console.WriteLine(Fleet.Lost == 0 ? "No line was lost." : $"{Fleet.Lost} LINES WERE LOST.");
+if (FlashSpeed.Name.Contains(only, StringComparison.Ordinal))
+{
+    FlashSpeed.Print();
+}
+
+if (Unplug.IsOffered)
+{
+    Console.WriteLine();
+    Print("tty", "serialport", Backend.Own, Backend.System,
+        ("unplug, from the kernel's word to the end of the input, median, ms", Unplug.AfterKernel),
+        ("the same, worst of 15, ms (aim: 50)", Unplug.AfterKernelAtWorst),
+        ("unplug, from QEMU's command, median, ms", Unplug.AfterCommand));
+}
+
 if (GpioSimChip.IsOffered)
 {
     Console.WriteLine();
@@ -25,12 +39,6 @@ if (GpioSimChip.IsOffered)
 }
 else
 {
-    // Flashing is of virtual plugs, which an emulated machine would only slow down.
-    if (FlashSpeed.Name.Contains(only, StringComparison.Ordinal))
-    {
-        FlashSpeed.Print();
-    }
-
     Console.WriteLine("Edges are left out: this kernel has no gpio-sim. './lab test kernel-lab-bench' measures them in the kernel lab.");
 }
 
@@ -43,12 +51,12 @@ void Print<T>(string ownName, string otherName, T own, T other, params (string N
         return;
     }
 
-    Console.WriteLine($"{"",-62}{ownName,12}{otherName,12}{"ratio",9}");
+    Console.WriteLine($"{"",-68}{ownName,12}{otherName,12}{"ratio",9}");
     foreach ((string name, Func<T, double> measure) in rows.Where(row => row.Name.Contains(only, StringComparison.Ordinal)))
     {
         double ours = measure(own);
         double theirs = measure(other);
         string ratio = ours > 0 ? $"{theirs / ours:0.0}x" : theirs > 0 ? "∞" : "";
-        Console.WriteLine($"{name,-62}{ours,12:0.00}{theirs,12:0.00}{ratio,9}");
+        Console.WriteLine($"{name,-68}{ours,12:0.00}{theirs,12:0.00}{ratio,9}");
     }
 }

@@ -175,6 +175,11 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
             ["baud"] = entry.Board.ConsoleBaud.ToString(CultureInfo.InvariantCulture),
             ["run"] = runFolder,
         };
+        if (entry.KeepPower)
+        {
+            facts["keepPower"] = "true";
+        }
+
         if (entry.Http is { } http)
         {
             facts["http"] = http;

@@ -88,11 +88,6 @@ public sealed class HandBench : IFlashPlace, IAsyncDisposable
                 : "--attach and --time-scale: a virtual bench that runs already has its time scale. Leave one of them out.");
         }
 
-        if (options.LookOnly)
-        {
-            PowerHand.DemandLook(files, options.Slot);
-        }
-
         LabClock clock = LabClock.Start(files.TimeScale);
         RunFolder run = RunFolder.Create(options.Folder, files.Inventory.Name, Directory.GetCurrentDirectory());
         Stack<IAsyncDisposable> opened = new();

@@ -1,5 +1,4 @@
 using LabRunner.Bench.Slots;
-using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
@@ -21,17 +20,6 @@ public static class PowerHand
 {
     /// <summary>BL602: after less than 3 s off, a boot may read as a watchdog reset.</summary>
     public static readonly TimeSpan UsualOff = TimeSpan.FromSeconds(3);
-
-    /// <summary>Refuses to look where looking would switch: opening a GPIO line puts it to off.</summary>
-    /// <exception cref="UsageException">The slot keeps its power behind a GPIO line.</exception>
-    public static void DemandLook(BenchFiles files, string slot)
-    {
-        if (files.Inventory.Slots.First(s => s.Name == slot) is { KeepPower: true } entry
-            && entry.Drivers.TryGetValue(Contracts.Power, out Inventory.DriverEntry? power) && power.Word == "gpio")
-        {
-            throw new UsageException($"slot {slot} keeps its power behind a GPIO line, and opening that line switches it off: its state cannot be read without a cut. Look at 'gpioinfo', or use power {slot} on.");
-        }
-    }
 
     /// <summary>Switches and confirms.</summary>
     /// <param name="bench">The slot.</param>

@@ -27,6 +27,24 @@ public sealed class MachineDoctorTests
             http: "192.168.4.21:80"
         """;
 
+    private const string FlasherBench =
+        """
+        bench: esp
+        resources:
+          pi: { kind: gpio, driver: cdev, label: pinctrl-bcm2711 }
+        slots:
+          s1:
+            board: gosund-sp111
+            isolated: true
+            power: { driver: gpio, chip: pi, line: 17 }
+            bootStrap: { driver: gpio, chip: pi, line: 22 }
+          s2:
+            board: gosund-sp111
+            isolated: true
+            power: { driver: gpio, chip: pi, line: 18 }
+            bootStrap: { driver: gpio, chip: pi, line: 23 }
+        """;
+
     [Test]
     public async Task Pc_WithoutAnyHardware_HasNothingWrong()
     {
@@ -267,6 +285,52 @@ public sealed class MachineDoctorTests
         machine.File("/proc/sys/net/ipv4/ping_group_range", range);
 
         Assert.That(Of(await VisitAsync(machine, Needs(Pi4Bench)), "ping").State, Is.EqualTo(may ? CheckState.Ok : CheckState.Wrong));
+    }
+
+    [Test]
+    public async Task Flasher_MissingProgram_IsWrongAndSaysWhereItIsHad()
+    {
+        using FakeMachine machine = Machines.Pi4().Root();
+
+        Finding flashers = Of(await VisitAsync(machine, Needs(FlasherBench)), "flashers");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(flashers.State, Is.EqualTo(CheckState.Wrong));
+            Assert.That(flashers.Found, Does.StartWith("esptool.py or esptool is missing, which flashes slot s1, s2"));
+            Assert.That(flashers.Remedy, Does.Contain("https://github.com/espressif/esptool"));
+        });
+    }
+
+    [TestCase("esptool.py v4.8.1\n4.8.1", 0, CheckState.Ok, "esptool 4.8.1 at /usr/bin/esptool.py for slot s1, s2")]
+    [TestCase("Traceback (most recent call last):", 1, CheckState.Wrong, "does not say its version (exit code 1)")]
+    [TestCase(null, 0, CheckState.Wrong, "does not say its version (no answer in 10 s)")]
+    public async Task Flasher_ProgramInPath_IsAskedForItsVersion(string? says, int code, CheckState expected, string found)
+    {
+        const string Program = "/usr/bin/esptool.py";
+        using FakeMachine machine = Machines.Pi4().Root();
+        machine.File(Program, "");
+        if (says is not null)
+        {
+            machine.Programs[Program] = new(code, says, "");
+        }
+
+        Finding flashers = Of(await VisitAsync(machine, Needs(FlasherBench)), "flashers");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(flashers.State, Is.EqualTo(expected));
+            Assert.That(flashers.Found, Does.Contain(found));
+            Assert.That(machine.Ran, Has.Some.StartsWith(Program));
+        });
+    }
+
+    [Test]
+    public async Task Flashers_NoSlotNamesOne_AreNotLookedFor()
+    {
+        using FakeMachine machine = Machines.Pi4().Root();
+
+        Assert.That(Of(await VisitAsync(machine, Needs(Pi4Bench)), "flashers").State, Is.EqualTo(CheckState.NotApplicable));
     }
 
     [Test]

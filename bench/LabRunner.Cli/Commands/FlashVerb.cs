@@ -37,7 +37,7 @@ internal sealed class FlashVerb : IVerb
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        FirmwareImage image = FirmwareImage.Recognise(ImageVerb.Read(parsed.GetValue(_image)!));
+        FirmwareImage image = FirmwareImage.Recognise(ImageFile.Read(parsed.GetValue(_image)!));
         using FreshFile? backup = parsed.GetValue(_backup) is { } path ? FreshFile.Open("--backup", path) : null;
         return await _common.RunAsync(parsed, "flash", (desk, token) => FlashAsync(parsed, desk, image, backup, token), cancellationToken).ConfigureAwait(false);
     }

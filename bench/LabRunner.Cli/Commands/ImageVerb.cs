@@ -180,8 +180,6 @@ internal sealed class ImageVerb : IVerb
 
     private static (byte[] Body, uint Unpacked) Packed(byte[] firmware) => (Xz.Pack(firmware), (uint)firmware.Length);
 
-    internal static byte[] Read(string path) => ImageFile.Read(path);
-
     // Texts in an image are data: no escape sequence reaches the terminal.
     private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 }

@@ -14,6 +14,7 @@ namespace LabRunner.Hardware.Drivers.Flashing;
 public sealed class Bl602Flasher(RamLoader loader, IReadOnlyList<int>? speeds = null) : IFlasher
 {
     private const int DataPiece = 4080;
+    private const int Attempts = 3;
 
     // The ROM's clock is an RC oscillator: no more than 500,000.
     private static readonly int[] RomSpeeds = [500_000, 115_200];
@@ -23,6 +24,7 @@ public sealed class Bl602Flasher(RamLoader loader, IReadOnlyList<int>? speeds = 
     private static readonly TimeSpan OffTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RomForgets = TimeSpan.FromSeconds(2.2);
     private static readonly TimeSpan LoaderStarts = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
@@ -42,9 +44,7 @@ public sealed class Bl602Flasher(RamLoader loader, IReadOnlyList<int>? speeds = 
         try
         {
             await EnterRomAsync(wiring, cancellationToken).ConfigureAwait(false);
-            await SyncAsync(wire, RomSpeeds, "boot ROM", NoRomCheck, cancellationToken).ConfigureAwait(false);
-            byte[] identity = (await AskAsync(wire, 0x10, default, true, "loader", cancellationToken).ConfigureAwait(false)).Data;
-            await LoadAsync(wire, cancellationToken).ConfigureAwait(false);
+            byte[] identity = await LoadAsync(wire, wiring.Clock, cancellationToken).ConfigureAwait(false);
             await Task.Delay(LoaderStarts, wiring.Clock, cancellationToken).ConfigureAwait(false);
             await SyncAsync(
                 wire, speeds ?? LoaderSpeeds, "flash loader", "The loader does not start: is it built for this crystal (plugs have 40 MHz)", cancellationToken).ConfigureAwait(false);
@@ -129,7 +129,30 @@ public sealed class Bl602Flasher(RamLoader loader, IReadOnlyList<int>? speeds = 
         return new ChipIdentity(ChipModel.Bl602, mac, 1 << jedec[2], Convert.ToHexString(jedec.AsSpan(0, 3)), baud);
     }
 
-    private async Task LoadAsync(Bl602Wire wire, CancellationToken cancellationToken)
+    /// <summary>
+    /// Syncs with the ROM and has it run the loader. The ROM forgets everything after 2 s of silence, which a damaged frame or a host that was
+    /// held up brings about: then all of it is done again.
+    /// </summary>
+    /// <returns>The ROM's boot information.</returns>
+    private async Task<byte[]> LoadAsync(Bl602Wire wire, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            await SyncAsync(wire, RomSpeeds, "boot ROM", NoRomCheck, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                byte[] identity = (await AskAsync(wire, 0x10, default, true, "loader", cancellationToken).ConfigureAwait(false)).Data;
+                await LoadOnceAsync(wire, cancellationToken).ConfigureAwait(false);
+                return identity;
+            }
+            catch (FlashFailedException lost) when (lost.LinkLost && attempt < Attempts)
+            {
+                await Task.Delay(RomForgets, clock, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task LoadOnceAsync(Bl602Wire wire, CancellationToken cancellationToken)
     {
         await AskAsync(wire, 0x11, loader.Header.Bytes.ToArray(), false, "loader", cancellationToken).ConfigureAwait(false);
         foreach (RamSegment segment in loader.Segments)

@@ -17,7 +17,7 @@ internal sealed class BenchLine : IDisposable
     private readonly int _offset;
     private bool _closed;
 
-    private BenchLine(IDriverContext context, LineOptions options, LineSettings settings, bool output)
+    private BenchLine(IDriverContext context, LineOptions options, LineSettings settings, bool output, bool keep = false)
     {
         (_context, _options) = (context, options);
         _controller = context.Resource<GpioController>(options.Chip);
@@ -34,7 +34,7 @@ internal sealed class BenchLine : IDisposable
             Prepare(chip, settings with { Consumer = context.Place }, output);
             try
             {
-                return output ? _controller.OpenPin(_offset, PinMode.Output, Level(false)) : _controller.OpenPin(_offset, InputMode());
+                return keep ? OpenAsItIs(() => Prepare(chip, settings with { Consumer = context.Place }, output)) : output ? _controller.OpenPin(_offset, PinMode.Output, Level(false)) : _controller.OpenPin(_offset, InputMode());
             }
             catch when (_controller.IsPinOpen(_offset))
             {
@@ -49,6 +49,11 @@ internal sealed class BenchLine : IDisposable
     /// <exception cref="BenchFaultException">No such chip or line, somebody has it, or the chip cannot do what the options ask.</exception>
     public static BenchLine Output(IDriverContext context, OutputOptions options) =>
         new(context, options, new LineSettings { Drive = options.Drive, Bias = options.Bias }, output: true);
+
+    /// <summary>Opens an output and leaves it as it is: active where it was left active, else inactive. Nothing clicks.</summary>
+    /// <exception cref="BenchFaultException">As for an output; or the chip's driver cannot tell what a line is before it changes it.</exception>
+    public static BenchLine KeptOutput(IDriverContext context, OutputOptions options) =>
+        new(context, options, new LineSettings { Drive = options.Drive, Bias = options.Bias }, output: true, keep: true);
 
     /// <summary>Opens an input.</summary>
     /// <exception cref="BenchFaultException">As for an output; or the debounce time is out of its range.</exception>
@@ -124,6 +129,34 @@ internal sealed class BenchLine : IDisposable
                 return true;
             });
         }
+    }
+
+    private GpioPin OpenAsItIs(Action prepare)
+    {
+        GpioPin pin = _controller.OpenPin(_offset);
+        bool driven;
+        try
+        {
+            // An input keeps nothing on: its level is the pull's. Reading comes before the mode is set, or it would be too late.
+            driven = _controller.GetPinMode(_offset) == PinMode.Output && _controller.Read(_offset) == Level(true);
+        }
+        catch (Exception failure) when (failure is not BenchFaultException)
+        {
+            throw new BenchFaultException(
+                FaultKind.Configuration, _context.Place, $"{this} is to keep its level, and its chip's driver cannot tell that level before it changes it: {failure.Message.TrimEnd('.')}",
+                "Use a 'driver: cdev' chip, or leave out keepPower", failure);
+        }
+
+        if (driven)
+        {
+            // Without a level: the driver takes the one that the line has.
+            _controller.SetPinMode(_offset, PinMode.Output);
+            return pin;
+        }
+
+        _controller.ClosePin(_offset);
+        prepare();
+        return _controller.OpenPin(_offset, PinMode.Output, Level(false));
     }
 
     private PinValue Level(bool active) => active != _options.ActiveLow ? PinValue.High : PinValue.Low;

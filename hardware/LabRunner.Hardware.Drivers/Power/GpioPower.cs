@@ -35,8 +35,8 @@ public sealed record GpioPowerOptions : PowerLimits
 }
 
 /// <summary>
-/// A supply behind one GPIO line. Opening it switches off. Disposing closes the line and does not switch: whether a slot keeps its power is
-/// the bench's decision.
+/// A supply behind one GPIO line. Opening it switches off, except where the slot keeps its power (fact "keepPower"): then it stays as it is.
+/// Disposing closes the line and does not switch: whether a slot keeps its power is the bench's decision.
 /// </summary>
 [Driver(Contracts.Power, "gpio")]
 public sealed class GpioPower : IPowerSwitch
@@ -44,9 +44,11 @@ public sealed class GpioPower : IPowerSwitch
     private readonly BenchLine _line;
 
     /// <exception cref="BenchFaultException">No such chip, or the line cannot be had.</exception>
-    public GpioPower(GpioPowerOptions options, IDriverContext context) => _line = BenchLine.Output(
-        context,
-        new OutputOptions { Chip = options.Chip, Line = options.Line, ActiveLow = options.ActiveLow, Drive = options.Drive, Bias = options.Bias });
+    public GpioPower(GpioPowerOptions options, IDriverContext context)
+    {
+        OutputOptions output = new() { Chip = options.Chip, Line = options.Line, ActiveLow = options.ActiveLow, Drive = options.Drive, Bias = options.Bias };
+        _line = context.Facts.ContainsKey("keepPower") ? BenchLine.KeptOutput(context, output) : BenchLine.Output(context, output);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="BenchFaultException">Kind Gpio: the line did not follow.</exception>

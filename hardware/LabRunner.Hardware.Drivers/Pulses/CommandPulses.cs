@@ -20,7 +20,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Hardware.Drivers.Pulses;
 
 /// <summary>Options of <see cref="CommandPulses"/>.</summary>
-public sealed record CommandPulsesOptions
+public sealed record CommandPulsesOptions : OutputPulsesOptions
 {
     /// <summary>Shell command that emits {hertz} with pulses of {width_us} on {channel}.</summary>
     [Description("Shell command that emits {hertz} with pulses of {width_us} microseconds on {channel} (cf, cf1-voltage, cf1-current).")]
@@ -48,10 +48,6 @@ public sealed record CommandPulsesOptions
     [Description("Worst error of the frequency, parts per million, from the device's data sheet. Default 100.")]
     [Range(0, 1e6)]
     public double ResolutionPpm { get; init; } = 100;
-
-    /// <summary>True where the device follows SEL. Default false.</summary>
-    [Description("True where the device follows the DUT's SEL pin. Default false.")]
-    public bool FollowsSel { get; init; }
 
     /// <summary>Time limit of each command, machine time. Default 10 s.</summary>
     [Description("Time limit of each command. Default 10s.")]

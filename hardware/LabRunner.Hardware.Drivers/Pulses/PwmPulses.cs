@@ -13,7 +13,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Hardware.Drivers.Pulses;
 
 /// <summary>Options of <see cref="PwmPulses"/>.</summary>
-public sealed record PwmPulsesOptions
+public sealed record PwmPulsesOptions : OutputPulsesOptions
 {
     /// <summary>Name of the chip under resources.</summary>
     [Description("Name of the pwm resource.")]
@@ -33,20 +33,12 @@ public sealed record PwmPulsesOptions
     [Description("Channel that feeds CF1 while SEL asks for current.")]
     [Range(0, 1023)]
     public required int Cf1Current { get; init; }
-
-    /// <summary>True where hardware behind the channels follows SEL. Default false.</summary>
-    [Description("True where a multiplexer or pulse box behind the channels follows the DUT's SEL pin. Default false.")]
-    public bool FollowsSel { get; init; }
 }
 
 /// <summary>BL0937 reference pulses from three PWM channels. Opened stopped; stopped again at disposal.</summary>
 [Driver(Contracts.Pulses, "pwm")]
 public sealed class PwmPulses : IPulseSource
 {
-    // BL0937 full scale is 5.8 kHz; 10 kHz leaves room and 38 µs still fit well.
-    private const double MaxHertz = 10_000;
-    private const double MinHertzByPeriod = 0.01;
-
     // Clock dividers round a period; more than this is a refusal.
     private const double Tolerance = 0.01;
 
@@ -76,7 +68,7 @@ public sealed class PwmPulses : IPulseSource
         // In nanoseconds the worst rounding is half of one in the shortest period; in whole hertz it is half of one at 1.5 Hz.
         bool exact = _outputs.Values.All(output => output.Exact is not null);
         Capabilities = new PulseCapabilities(
-            exact ? MinHertzByPeriod : 1, MaxHertz, exact ? 0.5e-9 * MaxHertz * 1e6 : 0.5 / 1.5 * 1e6, 0, options.FollowsSel);
+            exact ? PulseRange.MinHertz : 1, PulseRange.MaxHertz, exact ? 0.5e-9 * PulseRange.MaxHertz * 1e6 : 0.5 / 1.5 * 1e6, 0, options.FollowsSel);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Hardware.Drivers.Pulses;
 
 /// <summary>Options of <see cref="ScpiPulses"/>.</summary>
-public sealed record ScpiPulsesOptions
+public sealed record ScpiPulsesOptions : OutputPulsesOptions
 {
     /// <summary>Name of the instrument under resources.</summary>
     [Description("Name of the scpi resource.")]
@@ -44,10 +44,6 @@ public sealed record ScpiPulsesOptions
     [Description("Worst error of the frequency, parts per million, from the generator's data sheet. Default 20.")]
     [Range(0.01, 10_000)]
     public double ResolutionPpm { get; init; } = 20;
-
-    /// <summary>True where a multiplexer behind the outputs follows SEL. Default false.</summary>
-    [Description("True where a multiplexer behind the outputs follows the DUT's SEL pin. Default false.")]
-    public bool FollowsSel { get; init; }
 }
 
 /// <summary>
@@ -57,9 +53,6 @@ public sealed record ScpiPulsesOptions
 [Driver(Contracts.Pulses, "scpi")]
 public sealed class ScpiPulses : IPulseSource
 {
-    // BL0937 full scale is 5.8 kHz; the generators named above begin at 1 µHz.
-    private const double MinHertz = 0.01;
-    private const double MaxHertz = 10_000;
     private const double LevelTolerance = 0.02;
 
     private readonly ScpiPulsesOptions _options;
@@ -78,7 +71,7 @@ public sealed class ScpiPulses : IPulseSource
         }
 
         (_options, _context, _generator) = (options, context, context.Resource<IScpiInstrument>(options.Bus));
-        Capabilities = new PulseCapabilities(MinHertz, MaxHertz, options.ResolutionPpm, 0, options.FollowsSel);
+        Capabilities = new PulseCapabilities(PulseRange.MinHertz, PulseRange.MaxHertz, options.ResolutionPpm, 0, options.FollowsSel);
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ using LabRunner.Hardware.Virtual.Plug.Rom;
 namespace LabRunner.Hardware.Tests.Flashing;
 
 [TestFixture]
-public sealed class Bl602FlashTests
+public sealed class Bl602FlashTests : FlashConformance
 {
     private static byte[] NewFirmware(string version)
     {
@@ -32,20 +32,6 @@ public sealed class Bl602FlashTests
             Assert.That(outcome.Chip.Baud, Is.EqualTo(2_000_000));
             Assert.That(outcome.BytesWritten, Is.GreaterThan(300_000));
             Assert.That(bench.Strap.Asserted, Is.False, "BOOT is released");
-        }
-    }
-
-    [Test]
-    public async Task Flash_SameAgain_WritesNothing()
-    {
-        await using FlashBench bench = new();
-        byte[] firmware = NewFirmware("1.18.200");
-        await bench.FlashAsync(firmware);
-        FlashOutcome again = await bench.FlashAsync(firmware);
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(again.BytesWritten, Is.Zero);
-            Assert.That(again.RegionsSame, Is.EqualTo(again.Regions));
         }
     }
 
@@ -106,43 +92,21 @@ public sealed class Bl602FlashTests
         }
     }
 
-    [Test]
-    public async Task Flash_BitWrongInFlash_IsNeverASuccess()
-    {
-        await using FlashBench bench = new();
-        await bench.SetFaultsAsync(new RomFaults { FlipProgrammedByte = 70_000 });
-        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(NewFirmware("1.18.205")));
-        Assert.That(failed!.Stage, Is.EqualTo("verify"));
-        await bench.SetFaultsAsync(new RomFaults());
-        await bench.FlashAsync(NewFirmware("1.18.205"));
-        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.205"));
-    }
-
     [TestCase("ota")]
     [TestCase("loader")]
-    [TestCase("beken")]
-    [TestCase("damaged")]
-    public async Task Flash_WrongImage_IsRefusedBeforeAnythingIsErased(string kind)
+    public Task Flash_WrongImage_IsRefusedBeforeAnythingIsErased(string kind) =>
+        RefusedAsync(kind == "ota" ? VirtualFirmwareImage.Build("1.18.206") : RamLoader.Build(RamLoader.UsualAddress, new byte[1000]));
+
+    [Test]
+    public async Task Connect_ByteLostWhileTheLoaderIsSent_LoadsAgain()
     {
         await using FlashBench bench = new();
-        byte[] file = kind switch
-        {
-            "ota" => VirtualFirmwareImage.Build("1.18.206"),
-            "loader" => RamLoader.Build(RamLoader.UsualAddress, new byte[1000]),
-            "beken" => ImageFiles.Beken(500),
-            _ => NewFirmware("1.18.206"),
-        };
-        if (kind == "damaged")
-        {
-            file[0x1800] ^= 1;
-        }
-
-        FlashFailedException? failed = await Assert.ThrowsAsync<FlashFailedException>(() => bench.FlashAsync(file));
+        await bench.SetFaultsAsync(new RomFaults { DropReceivedByte = 20_000 });
+        byte[] read = await bench.WithSessionAsync(session => session.ReadAsync(0, 176, null, default));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(failed!.Stage, Is.EqualTo("image"));
-            Assert.That((await bench.CountsAsync()).Erases, Is.Zero);
-            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.158"));
+            Assert.That(BootHeader.Begins(read), Is.True);
+            Assert.That((await bench.CountsAsync()).Received, Is.GreaterThan(60_000), "most of the loader's 40,000 bytes went twice");
         }
     }
 
@@ -187,20 +151,11 @@ public sealed class Bl602FlashTests
         Assert.That(BootHeader.Begins(read), Is.True);
     }
 
-    [Test]
-    public async Task Flash_Cancelled_ReleasesBootAndCanBeFlashedAgain()
-    {
-        await using FlashBench bench = new();
-        using CancellationTokenSource stop = new();
-        FlashRequest request = new() { Image = FirmwareImage.Recognise(NewFirmware("1.18.207")) };
-        StopAtWrite progress = new(stop);
-        await Assert.CatchAsync<OperationCanceledException>(() => bench.WithSessionAsync(s => FlashJob.RunAsync(s, request, progress, stop.Token), stop.Token));
-        Assert.That(bench.Strap.Asserted, Is.False);
-        Assert.That(await bench.BootableAsync(), Is.Null, "half a firmware does not boot");
-        await bench.FlashAsync(NewFirmware("1.18.207"));
-        await bench.RestartAsync();
-        Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.207"));
-    }
+    private protected override byte[] OtherFamily => ImageFiles.Beken(500);
+
+    private protected override FlashBench Bench(double scale = 4) => new(scale);
+
+    private protected override byte[] Image(string version) => NewFirmware(version);
 
     /// <summary>Random faults: each run ends verified or with a clear failure, and the plug can be flashed again.</summary>
     [Test]
@@ -269,16 +224,5 @@ public sealed class Bl602FlashTests
             5 => ("stalled erase", new RomFaults { StallErase = so.Erases + chance.Below(4) }),
             _ => ("silent", new RomFaults { Silent = true }),
         };
-    }
-
-    private sealed class StopAtWrite(CancellationTokenSource stop) : IProgress<FlashProgress>
-    {
-        public void Report(FlashProgress value)
-        {
-            if (value is { Step: "write", Done: > 100_000 })
-            {
-                stop.Cancel();
-            }
-        }
     }
 }

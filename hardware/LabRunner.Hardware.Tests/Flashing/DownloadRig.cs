@@ -5,7 +5,7 @@ using LabRunner.Hardware.Virtual.Plug;
 namespace LabRunner.Hardware.Tests.Flashing;
 
 /// <summary>A virtual plug in pure virtual time with somebody at its UART: bytes in, bytes out.</summary>
-internal sealed class DownloadRig : IPlugOutside
+internal sealed class DownloadRig : SilentOutside
 {
     private readonly List<byte> _sent = [];
 
@@ -15,8 +15,6 @@ internal sealed class DownloadRig : IPlugOutside
     public Engine Engine { get; } = new();
 
     public VirtualPlug Plug { get; }
-
-    public int UartBaud { get; set; } = 115_200;
 
     /// <summary>Switches on and links at once.</summary>
     public DownloadRig Link()
@@ -37,45 +35,5 @@ internal sealed class DownloadRig : IPlugOutside
 
     public void Run(double seconds) => Engine.RunUntil(Engine.Now + TimeSpan.FromSeconds(seconds));
 
-    public void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes) => _sent.AddRange(bytes.Span);
-
-    public void ContactChanged(TimeSpan at, bool closed)
-    {
-    }
-
-    public void LedChanged(TimeSpan at, bool lit)
-    {
-    }
-
-    public void SelChanged(TimeSpan at, bool high)
-    {
-    }
-
-    public void ReachableChanged(TimeSpan at, bool reachable)
-    {
-    }
-
-    public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
-    {
-    }
-
-    public void BrokerPathChanged(TimeSpan at, BrokerPath path)
-    {
-    }
-
-    public void LossChanged(TimeSpan at, double share)
-    {
-    }
-
-    public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
-    {
-    }
-
-    public void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain)
-    {
-    }
-
-    public void MqttDisconnect(TimeSpan at)
-    {
-    }
+    public override void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes) => _sent.AddRange(bytes.Span);
 }

@@ -15,7 +15,7 @@ using LabRunner.Hardware.Virtual.Plug.Rom;
 namespace LabRunner.Hardware.Tests.Flashing;
 
 /// <summary>A virtual plug behind a real PTY, with strap and power, and the flasher in front of it.</summary>
-internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
+internal sealed class FlashBench : SilentOutside, IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly RunningEngine _engine;
@@ -53,7 +53,7 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
     /// <summary>How the slot is wired; by default strap and power.</summary>
     public Func<FlashWiring, FlashWiring> Wire { get; set; } = wiring => wiring;
 
-    public int UartBaud => _pty.Baud;
+    public override int UartBaud => _pty.Baud;
 
     /// <summary>Version that would boot now.</summary>
     public Task<string?> BootableAsync() => _engine.GetAsync(() => Plug.BootableVersion);
@@ -82,6 +82,9 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
     /// <summary>Lets run time pass.</summary>
     public Task WaitAsync(TimeSpan runTime) => Task.Delay(runTime, _engine.Clock);
 
+    /// <summary>The supply goes away, whoever has the session.</summary>
+    public Task CutAsync() => _engine.DoAsync(() => Plug.SetPower(false));
+
     /// <summary>Off and on, as after flashing.</summary>
     public async Task RestartAsync()
     {
@@ -89,47 +92,7 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
         await Power.SwitchAsync(PowerState.On, default);
     }
 
-    public void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes) => _pty.Write(bytes.Span);
-
-    public void ContactChanged(TimeSpan at, bool closed)
-    {
-    }
-
-    public void LedChanged(TimeSpan at, bool lit)
-    {
-    }
-
-    public void SelChanged(TimeSpan at, bool high)
-    {
-    }
-
-    public void ReachableChanged(TimeSpan at, bool reachable)
-    {
-    }
-
-    public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
-    {
-    }
-
-    public void BrokerPathChanged(TimeSpan at, BrokerPath path)
-    {
-    }
-
-    public void LossChanged(TimeSpan at, double share)
-    {
-    }
-
-    public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
-    {
-    }
-
-    public void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain)
-    {
-    }
-
-    public void MqttDisconnect(TimeSpan at)
-    {
-    }
+    public override void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes) => _pty.Write(bytes.Span);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,7 +1,5 @@
 using System.Device.Gpio;
-using System.Device.I2c;
 using LabRunner.Hardware.Drivers.Gpio;
-using LabRunner.Hardware.Drivers.Resources;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Tests.Drivers.Support;
@@ -12,7 +10,7 @@ namespace LabRunner.Hardware.Tests.Gpio;
 [TestFixture]
 internal sealed class Mcp23017Tests : GpioConformance
 {
-    private Rig _rig = null!;
+    private Mcp23017Rig _rig = null!;
 
     [Test]
     public void Open_OutputHigh_LatchBeforeDirection()
@@ -48,6 +46,20 @@ internal sealed class Mcp23017Tests : GpioConformance
     }
 
     [Test]
+    public void KeptOutput_LeftOn_StaysOnWithoutAClick()
+    {
+        OutputOptions options = new() { Chip = "pi", Line = 3 };
+        using (BenchLine before = BenchLine.Output(Context(), options))
+        {
+            before.Set(true);
+        }
+
+        _rig.Model.Writes.Clear();
+        using BenchLine after = BenchLine.KeptOutput(Context(), options);
+        Assert.That((after.Read(), _rig.Model.Writes), Is.EqualTo((true, new[] { "14 0008", "00 FFF7" })), "latch and direction as they were");
+    }
+
+    [Test]
     public void OpenDrain_IsRefusedWithTheReason() =>
         Assert.That(
             () => BenchLine.Output(Context(), new OutputOptions { Chip = "pi", Line = 3, Drive = LineDrive.OpenDrain }),
@@ -58,7 +70,7 @@ internal sealed class Mcp23017Tests : GpioConformance
     {
         _rig.Model.Gone = true;
         Assert.That(
-            () => new Mcp23017Chip(new Mcp23017ChipOptions { Bus = "i2c-1", Address = 0x21 }, new FakeContext().With("i2c-1", new Bus(_rig.Model))),
+            () => new Mcp23017Chip(new Mcp23017ChipOptions { Bus = "i2c-1", Address = 0x21 }, new FakeContext().With("i2c-1", new ModelBus(_rig.Model))),
             Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Gpio).And.Message.Contains("0x21 on 'i2c-1'"));
     }
 
@@ -69,7 +81,7 @@ internal sealed class Mcp23017Tests : GpioConformance
         SimulatedKernel host = new(8);
         host.Pull(4, true);
         using GpioController hostLines = new(new CdevGpioDriver("/dev/gpiochip0", "labrunner", host));
-        FakeContext context = new FakeContext().With("i2c-1", new Bus(model)).With("pi", hostLines);
+        FakeContext context = new FakeContext().With("i2c-1", new ModelBus(model)).With("pi", hostLines);
         model.Interrupt = asserted => host.Pull(4, !asserted);
         await using Mcp23017Chip chip = new(
             new Mcp23017ChipOptions { Bus = "i2c-1", InterruptChip = "pi", InterruptLine = 4, Poll = TimeSpan.FromHours(1) }, context);
@@ -82,36 +94,11 @@ internal sealed class Mcp23017Tests : GpioConformance
         Assert.That((edge.Line, edge.Rising, edge.Sequence), Is.EqualTo((12, true, 1u)));
     }
 
-    protected override Task<IGpioRig> MakeAsync() => Task.FromResult<IGpioRig>(_rig = new Rig());
+    protected override Task<IGpioRig> MakeAsync()
+    {
+        RegisterModel model = new();
+        return Task.FromResult<IGpioRig>(_rig = new Mcp23017Rig(model, new ModelBus(model)));
+    }
 
     private FakeContext Context() => new FakeContext().With("pi", Controller).With("pi", _rig.Driver);
-
-    private sealed class Rig : IGpioRig
-    {
-        private readonly Mcp23017Chip _chip;
-
-        public Rig() => _chip = new Mcp23017Chip(
-            new Mcp23017ChipOptions { Bus = "i2c-1", Poll = TimeSpan.FromMilliseconds(1) }, new FakeContext().With("i2c-1", new Bus(Model)));
-
-        public RegisterModel Model { get; } = new();
-
-        public GpioDriver Driver => _chip.Driver;
-
-        public int Output => 8;
-
-        public int Input => 5;
-
-        public bool OutputLevel => Model.Level(Output);
-
-        public void Drive(bool high) => Model.Drive(Input, high);
-
-        public ValueTask DisposeAsync() => _chip.DisposeAsync();
-    }
-
-    private sealed class Bus(RegisterModel model) : II2cBus
-    {
-        public I2cDevice Open(int address) => model;
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

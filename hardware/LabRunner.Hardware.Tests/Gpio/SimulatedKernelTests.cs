@@ -1,5 +1,8 @@
 using System.Device.Gpio;
 using LabRunner.Hardware.Drivers.Gpio;
+using LabRunner.Hardware.Drivers.Power;
+using LabRunner.Hardware.Lines;
+using LabRunner.Hardware.Power;
 
 namespace LabRunner.Hardware.Tests.Gpio;
 
@@ -11,7 +14,7 @@ internal sealed class SimulatedKernelTests : CdevConformance
     public void OpenDrain_PulledUp_IsLetGoAndFollowsThePull()
     {
         Rig.PullOutput(true);
-        using BenchLine line = BenchLine.Output(Context(), new OutputOptions { Chip = "pi", Line = Rig.Output, ActiveLow = true, Drive = Hardware.Lines.LineDrive.OpenDrain });
+        using BenchLine line = BenchLine.Output(Context(), new OutputOptions { Chip = "pi", Line = Rig.Output, ActiveLow = true, Drive = LineDrive.OpenDrain });
         Assert.That(Rig.OutputLevel, Is.True, "let go");
         line.Set(true);
         Assert.That(Rig.OutputLevel, Is.False, "pulled low");
@@ -21,6 +24,27 @@ internal sealed class SimulatedKernelTests : CdevConformance
         // Somebody else presses the same button: the line tells it although the bench has let go.
         Rig.PullOutput(false);
         Assert.That(line.Read(), Is.True);
+    }
+
+    // The kernel of a Raspberry Pi leaves a line as its dead owner had it; gpio-sim's does not, so this is asked here alone.
+    [TestCase(false, LineDrive.PushPull)]
+    [TestCase(true, LineDrive.PushPull)]
+    [TestCase(true, LineDrive.OpenDrain)]
+    public async Task Power_OfASlotThatKeepsIt_OpenedAgain_StaysOnWithoutAClick(bool activeLow, LineDrive drive, CancellationToken token)
+    {
+        Rig.PullOutput(activeLow);
+        GpioPowerOptions options = new() { Chip = "pi", Line = Rig.Output, ActiveLow = activeLow, Drive = drive };
+        GpioPower? power = null;
+        Assert.That(Rig.OutputLevels(() => power = new GpioPower(options, Context().Fact("keepPower", "true"))), Is.EqualTo(new[] { activeLow }), "nobody had switched it on");
+        await power!.SwitchAsync(PowerState.On, token);
+        await power.DisposeAsync();
+        Assert.That(Rig.OutputLevels(() => power = new GpioPower(options, Context().Fact("keepPower", "true"))), Is.EqualTo(new[] { !activeLow }));
+        Assert.That(await power.ReadStateAsync(token), Is.EqualTo(PowerState.On));
+        await power.SwitchAsync(PowerState.Off, token);
+        await power.SwitchAsync(PowerState.On, token);
+        await power.DisposeAsync();
+        Assert.That(Rig.OutputLevels(() => power = new GpioPower(options, Context())), Is.EqualTo(new[] { !activeLow, activeLow }), "any other slot is off when it is opened");
+        await power.DisposeAsync();
     }
 
     protected override Task<ICdevRig> MakeCdevAsync() => Task.FromResult<ICdevRig>(new SimulatedRig());

@@ -61,6 +61,16 @@ internal static class ImageFiles
         return file;
     }
 
+    /// <summary>LN882H flash: boot header (RAM address, length of the boot program) with its CRC-32, boot program, firmware.</summary>
+    public static byte[] Ln(int length = 200_000)
+    {
+        byte[] file = Bytes(length, "ln882h");
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(file, 0x20000000);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(4), 22_000);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(20), Crc.Crc32(file.AsSpan(0, 20)));
+        return file;
+    }
+
     public static byte[] Esp()
     {
         byte[] data = Bytes(48, "segment");

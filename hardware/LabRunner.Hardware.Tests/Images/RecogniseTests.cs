@@ -15,6 +15,7 @@ public sealed class RecogniseTests
         yield return new TestCaseData(RamLoader.Build(RamLoader.UsualAddress, ImageFiles.Bytes(30_000, "loader")), ImageKind.Bl602RamLoader, ChipFamily.Bl602).SetArgDisplayNames("ram loader");
         yield return new TestCaseData(ImageFiles.Beken(100), ImageKind.Bk7231Blocks, ChipFamily.Bk7231).SetArgDisplayNames("bk7231");
         yield return new TestCaseData(ImageFiles.Esp(), ImageKind.Esp8266Firmware, ChipFamily.Esp8266).SetArgDisplayNames("esp8266");
+        yield return new TestCaseData(ImageFiles.Ln(), ImageKind.Ln882hFlash, ChipFamily.Ln882h).SetArgDisplayNames("ln882h");
     }
 
     [TestCaseSource(nameof(Sound))]
@@ -29,11 +30,25 @@ public sealed class RecogniseTests
         }
     }
 
+    [Test]
+    public void Recognise_LnBootProgram_IsTold() =>
+        Assert.That(FirmwareImage.Recognise(ImageFiles.Ln()).Facts, Does.Contain(new ImageFact("boot program", "22,000 bytes for 0x20000000")));
+
+    [TestCase(24 * 1024, "it ends with the boot program")]
+    [TestCase(24, "it ends with the boot program")]
+    public void Recognise_LnFileWithoutFirmware_IsAProblem(int length, string problem) =>
+        Assert.That(FirmwareImage.Recognise(ImageFiles.Ln(length)).Problems, Has.Some.Contains(problem));
+
+    [TestCase(23)]
+    [TestCase(0)]
+    public void Recognise_LnHeaderCutShort_IsNoImage(int length) =>
+        Assert.That(FirmwareImage.Recognise(ImageFiles.Ln(24).AsMemory(0, length)).Kind, Is.EqualTo(ImageKind.Unknown));
+
     [TestCaseSource(nameof(Sound))]
     public void Recognise_OneBitFlipped_IsSeen(byte[] file, ImageKind kind, ChipFamily chip)
     {
         // Bytes that a check sum covers: the whole-flash image has unused flash, which nothing covers.
-        int last = kind == ImageKind.Bl602WholeFlash ? 0x2000 + 39_312 : file.Length;
+        int last = kind switch { ImageKind.Bl602WholeFlash => 0x2000 + 39_312, ImageKind.Ln882hFlash => 24, _ => file.Length };
         int first = kind == ImageKind.Bl602WholeFlash ? 0x2000 : kind == ImageKind.Bl602RamLoader ? 176 : kind == ImageKind.Bl602Firmware ? 0x1000 : 0;
         int end = kind == ImageKind.Bl602RamLoader ? 192 : last;
         Assume.That(chip, Is.Not.EqualTo(ChipFamily.Unknown));

@@ -6,7 +6,7 @@ using LabRunner.Hardware.Virtual.Plug;
 namespace LabRunner.Hardware.Tests.Plug;
 
 /// <summary>One virtual plug in pure virtual time, with everything it does outside recorded.</summary>
-internal sealed class PlugBench : IPlugOutside
+internal sealed class PlugBench : SilentOutside
 {
     private readonly StringBuilder _uart = new();
     private readonly List<byte> _bytes = [];
@@ -52,8 +52,6 @@ internal sealed class PlugBench : IPlugOutside
     public List<IReadOnlyList<string>> Connects { get; } = [];
 
     public int Disconnects { get; private set; }
-
-    public int UartBaud { get; set; } = 115_200;
 
     public string Uart => _uart.ToString();
 
@@ -124,7 +122,7 @@ internal sealed class PlugBench : IPlugOutside
     public ClientEnd Post(string path, string body) =>
         Send($"POST {path} HTTP/1.1\r\nHost: p\r\nContent-Length: {body.Length}\r\n\r\n{body}");
 
-    public void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes)
+    public override void UartSent(TimeSpan at, ReadOnlyMemory<byte> bytes)
     {
         string text = Encoding.UTF8.GetString(bytes.Span);
         _uart.Append(text);
@@ -135,17 +133,9 @@ internal sealed class PlugBench : IPlugOutside
         }
     }
 
-    public void ContactChanged(TimeSpan at, bool closed) => Contacts.Add((at, closed));
+    public override void ContactChanged(TimeSpan at, bool closed) => Contacts.Add((at, closed));
 
-    public void LedChanged(TimeSpan at, bool lit)
-    {
-    }
-
-    public void SelChanged(TimeSpan at, bool high)
-    {
-    }
-
-    public void ReachableChanged(TimeSpan at, bool reachable)
+    public override void ReachableChanged(TimeSpan at, bool reachable)
     {
         Reach.Add((at, reachable));
         if (reachable && _connected)
@@ -156,27 +146,19 @@ internal sealed class PlugBench : IPlugOutside
         }
     }
 
-    public void ServiceChanged(TimeSpan at, PlugService service, bool answers) => Services.Add((at, service, answers));
+    public override void ServiceChanged(TimeSpan at, PlugService service, bool answers) => Services.Add((at, service, answers));
 
-    public void BrokerPathChanged(TimeSpan at, BrokerPath path)
-    {
-    }
-
-    public void LossChanged(TimeSpan at, double share)
-    {
-    }
-
-    public void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
+    public override void MqttConnect(TimeSpan at, string client, IReadOnlyList<string> subscriptions)
     {
         Connects.Add(subscriptions);
         _connected = true;
         Engine.Schedule(at + TimeSpan.FromMilliseconds(10), Plug.MqttConnected);
     }
 
-    public void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain) =>
+    public override void MqttPublish(TimeSpan at, string topic, string payload, int qos, bool retain) =>
         Published.Add((at, topic, payload, qos, retain));
 
-    public void MqttDisconnect(TimeSpan at) => Disconnects++;
+    public override void MqttDisconnect(TimeSpan at) => Disconnects++;
 }
 
 /// <summary>A client's end of a connection, recorded.</summary>
