@@ -1,4 +1,6 @@
+using System.Text;
 using LabRunner.Hardware.Plugs;
+using LabRunner.Hardware.Virtual.Plug;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Simulation.Tests;
@@ -10,6 +12,8 @@ namespace LabRunner.Bench.Simulation.Tests;
 /// </summary>
 internal static class PlantedCases
 {
+    private const int Segment = 1460;
+
     public static IReadOnlyList<PlantedCase> All { get; } =
     [
         PlantedCase.AtUptime("F01", "NET_FREEZE"),
@@ -54,8 +58,13 @@ internal static class PlantedCases
         {
             Faults = _ => [PlantedCase.Fault("F24")], Script = ShortLeaseAsync, OnsetKnown = false, Recovery = "watchdog", ConfirmWithin = 10, RecoverWithin = 40, Length = 500,
         },
+        new("no address", "IP_LOST", null) { Script = (b, at) => BootWithoutAddressAsync(b, at), OnsetKnown = false, ConfirmWithin = 75, RecoverWithin = 420, Recovery = "none", Length = 1800 },
         PlantedCase.AtUptime("F26", "MQTT_DEAD") with { OnsetSlack = 70, ConfirmWithin = 130, Recovery = null, Length = 900 },
         new("F29", PlantedCase.Nothing, null) { Faults = _ => [PlantedCase.Fault("F29", ("before", "200s"))] },
+        new("F37", "BRICK", "F37")
+        {
+            Faults = _ => [PlantedCase.Fault("F37", ("phase", "write"))], Script = CutInUpdateAsync, OnsetKnown = false, ConfirmWithin = 90, Recovery = "none", Length = 1500,
+        },
         new("F42", "STATE_LIE", "F42") { Faults = _ => [PlantedCase.Fault("F42", ("every", "1"))], Script = ToggleAsync, OnsetSlack = 70, ConfirmWithin = 20, Recovery = null },
         PlantedCase.AtUptime("F53", "POWER_LOSS") with
         {
@@ -133,6 +142,37 @@ internal static class PlantedCases
     {
         await WaitAsync(bench, uptime);
         bench.Air.DeauthenticateAll();
+    }
+
+    // The sentinel keeps the address it has; one that boots gets none.
+    private static async Task BootWithoutAddressAsync(SimulatedBench bench, double uptime)
+    {
+        await WaitAsync(bench, uptime);
+        bench.Air.AddressServerUp = false;
+        await CutsAsync(bench, 0, 1, 60);
+    }
+
+    private static async Task CutInUpdateAsync(SimulatedBench bench, double uptime)
+    {
+        await WaitAsync(bench, uptime);
+        long intent = await bench.Session.OpenIntentAsync("p1", IntentKinds.Ota, "an update", new Dictionary<string, string>(), CancellationToken.None);
+        Task upload = UploadAsync(bench);
+        await Task.Delay(TimeSpan.FromSeconds(5), bench.Clock);
+        await CutsAsync(bench, 0, 1, 1);
+        await upload;
+        await bench.Session.CloseIntentAsync(intent, CancellationToken.None);
+    }
+
+    private static async Task UploadAsync(SimulatedBench bench)
+    {
+        byte[] file = VirtualFirmwareImage.Build("1.18.159");
+        using IPlugLink link = await bench.Plugs["p1"].DialAsync(CancellationToken.None);
+        await link.SendAsync(Encoding.ASCII.GetBytes(FormattableString.Invariant($"POST /api/ota HTTP/1.1\r\nHost: p1\r\nContent-Length: {file.Length}\r\n\r\n")), CancellationToken.None);
+        for (int sent = 0; sent < file.Length; sent += Segment)
+        {
+            await link.SendAsync(file.AsMemory(sent, Math.Min(Segment, file.Length - sent)), CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(70), bench.Clock);
+        }
     }
 
     private static Task ShortLeaseAsync(SimulatedBench bench, double uptime)

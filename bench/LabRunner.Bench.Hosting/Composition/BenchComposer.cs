@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Device.Gpio;
 using System.Globalization;
+using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Watch;
@@ -116,6 +117,7 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
             Led = Part<IRelaySense>(entry, Contracts.Led),
             Temperature = Part<ITemperatureSensor>(entry, Contracts.Temperature),
             Ping = Part<IEchoProbe>(entry, Contracts.Ping),
+            Reflash = entry.Recovery is null ? null : new SlotReflash(inventory, entry, clock, runFolder),
             Plug = entry.Http is null ? null : new OpenBekenPlug(entry.Http, clock, RequestLimits.Http(clock)),
         };
     }

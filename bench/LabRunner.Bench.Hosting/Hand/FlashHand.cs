@@ -35,7 +35,7 @@ public static class FlashHand
     /// <summary>Whether this program itself can bring the DUT's chip into download mode: it knows the chip and has what that takes.</summary>
     /// <param name="bench">The slot.</param>
     /// <param name="loaderFile">The vendor's loader; null: the inventory's.</param>
-    public static bool CanConnect(HandBench bench, string? loaderFile) =>
+    public static bool CanConnect(IFlashPlace bench, string? loaderFile) =>
         ChipOf(bench.Slot.Entry).Family() switch
         {
             ChipFamily.Bl602 => bench.Slot.BootStrap is not null && File.Exists(loaderFile ?? bench.Inventory.Flash.Bl602Loader),
@@ -53,7 +53,7 @@ public static class FlashHand
     /// <param name="cancellationToken">Stops between two frames.</param>
     /// <exception cref="FlashFailedException">Any failure of chip, image or loader.</exception>
     public static Task<FlashOutcome> FlashAsync(
-        HandBench bench, string? loaderFile, int? baud, FlashRequest request, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+        IFlashPlace bench, string? loaderFile, int? baud, FlashRequest request, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
         // Entered again, it saves no half-written flash over the backup, and does not force again what it has forced already.
         FlashRequest next = request;
@@ -85,7 +85,7 @@ public static class FlashHand
     /// <param name="cancellationToken">Stops between two frames.</param>
     /// <exception cref="FlashFailedException">Any failure of chip, image or loader.</exception>
     public static async Task<T> WithChipAsync<T>(
-        HandBench bench, string? loaderFile, int? baud, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
+        IFlashPlace bench, string? loaderFile, int? baud, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
         bench.Interlocks.Demand(entry, SlotAction.Flash);
@@ -114,7 +114,7 @@ public static class FlashHand
         }
     }
 
-    private static async Task<ISerialPort> OpenAsync(HandBench bench, IConsolePort console, bool again, CancellationToken cancellationToken)
+    private static async Task<ISerialPort> OpenAsync(IFlashPlace bench, IConsolePort console, bool again, CancellationToken cancellationToken)
     {
         long began = TimeProvider.System.GetTimestamp();
         while (true)
@@ -131,7 +131,7 @@ public static class FlashHand
     }
 
     private static async Task<T> SessionAsync<T>(
-        HandBench bench, IFlasher flasher, ISerialPort open, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
+        IFlashPlace bench, IFlasher flasher, ISerialPort open, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         TracedPort port = new(open, bench.Clock, Path.Combine(bench.Folder, "flash-trace.txt"));
         await using (port.ConfigureAwait(false))
@@ -155,7 +155,7 @@ public static class FlashHand
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The line that told it.</returns>
     /// <exception cref="FlashFailedException">Stage "boot": it did not come up.</exception>
-    public static async Task<string> BootAsync(HandBench bench, string? version, CancellationToken cancellationToken)
+    public static async Task<string> BootAsync(IFlashPlace bench, string? version, CancellationToken cancellationToken)
     {
         ISerialPort port = await bench.Slot.Console!.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (port.ConfigureAwait(false))
@@ -208,7 +208,7 @@ public static class FlashHand
         : chip.Family() is ChipFamily.Bl602 or ChipFamily.Bk7231 ? line.Contains(Flashers.FirmwareName(chip), StringComparison.Ordinal)
         : line.Length >= ShortestWords;
 
-    private static async Task<string?> BuildAsync(HandBench bench, CancellationToken cancellationToken)
+    private static async Task<string?> BuildAsync(IFlashPlace bench, CancellationToken cancellationToken)
     {
         try
         {

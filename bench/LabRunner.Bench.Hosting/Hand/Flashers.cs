@@ -15,7 +15,7 @@ internal static class Flashers
     /// <param name="baud">Speed, baud; null: the fastest that works.</param>
     /// <param name="say">Told what is being done.</param>
     /// <exception cref="UsageException">There is none for this chip, or the loader is missing.</exception>
-    public static IFlasher For(HandBench bench, string? loaderFile, int? baud, Action<string> say)
+    public static IFlasher For(IFlashPlace bench, string? loaderFile, int? baud, Action<string> say)
     {
         ChipModel chip = FlashHand.ChipOf(bench.Slot.Entry);
         int[]? speeds = baud is { } speed ? [speed] : null;

@@ -16,7 +16,7 @@ namespace LabRunner.Bench.Hosting.Hand;
 /// killed program leaves the slot off; the slot is leased meanwhile. Disposal stops pulses, releases the straps and switches the supply off, unless
 /// the slot keeps its power or was only looked at.
 /// </summary>
-public sealed class HandBench : IHandSlot, IAsyncDisposable
+public sealed class HandBench : IHandSlot, IFlashPlace, IAsyncDisposable
 {
     private static readonly TimeSpan SafeLimit = TimeSpan.FromSeconds(10);
 

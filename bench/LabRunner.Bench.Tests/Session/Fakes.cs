@@ -118,6 +118,9 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
     /// <summary>Thrown when the supply is switched off; the supply stays as it is.</summary>
     public Exception? OffFails { get; set; }
 
+    /// <summary>Its flash holds nothing that boots.</summary>
+    public bool Bricked { get; set; }
+
     /// <summary>What it says its MAC is.</summary>
     public string Mac { get; set; } = "00";
 
@@ -139,7 +142,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
 
         State = state;
         Stop();
-        if (state == PowerState.On)
+        if (state == PowerState.On && !Bricked)
         {
             _reason = "BL_RST_POWER_OFF";
             Start();

@@ -12,7 +12,7 @@ internal sealed class ScriptedSlot : IWatchedSlot
 
     public string Name => "p1";
 
-    public LabClock Clock { get; } = LabClock.Start(1);
+    public LabClock Clock { get; init; } = LabClock.Start(1);
 
     public StallMeter Stalls { get; } = new();
 

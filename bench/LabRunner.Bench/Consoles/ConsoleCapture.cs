@@ -32,7 +32,7 @@ internal interface IConsoleListener
 /// Captures one console from the moment it exists until the night ends, whether or not anyone reads. One task owns the port and
 /// opens it again after a loss; readers only see <see cref="Ring"/>.
 /// </summary>
-internal sealed class ConsoleCapture : IAsyncDisposable
+internal sealed partial class ConsoleCapture : IAsyncDisposable
 {
     /// <summary>Lines kept in memory.</summary>
     public const int Kept = 10_000;
@@ -139,17 +139,20 @@ internal sealed class ConsoleCapture : IAsyncDisposable
         TimeSpan backoff = FirstBackoff;
         while (!_stop.IsCancellationRequested)
         {
+            await WhileLentAsync().ConfigureAwait(false);
+            using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            Interruptible(ending);
             string why;
             try
             {
-                ISerialPort port = await _console.OpenAsync(_stop.Token).ConfigureAwait(false);
+                ISerialPort port = await _console.OpenAsync(ending.Token).ConfigureAwait(false);
                 await using (port.ConfigureAwait(false))
                 {
                     Volatile.Write(ref _port, port);
                     long opened = TimeProvider.System.GetTimestamp();
                     MarkOpened();
                     tried.TrySetResult();
-                    why = await ReadAsync(port).ConfigureAwait(false);
+                    why = await ReadAsync(port, ending.Token).ConfigureAwait(false);
 
                     // An adapter that comes and goes at once is not asked ever faster.
                     backoff = TimeProvider.System.GetElapsedTime(opened) > LongestBackoff ? FirstBackoff : backoff;
@@ -159,6 +162,11 @@ internal sealed class ConsoleCapture : IAsyncDisposable
             {
                 break;
             }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                // Somebody else wants the port.
+                continue;
+            }
             catch (Exception failure)
             {
                 // Whatever a line of the DUT made a listener throw: the capture marks the gap and goes on.
@@ -167,6 +175,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
             finally
             {
                 Volatile.Write(ref _port, null);
+                Interruptible(null);
             }
 
             if (_stop.IsCancellationRequested)
@@ -204,7 +213,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
         return backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
     }
 
-    private async Task<string> ReadAsync(ISerialPort port)
+    private async Task<string> ReadAsync(ISerialPort port, CancellationToken ending)
     {
         PipeReader input = port.Input;
         _overruns = 0;
@@ -212,7 +221,7 @@ internal sealed class ConsoleCapture : IAsyncDisposable
         {
             while (true)
             {
-                ReadResult result = await input.ReadAsync(_stop.Token).ConfigureAwait(false);
+                ReadResult result = await input.ReadAsync(ending).ConfigureAwait(false);
                 TimeSpan now = _clock.Elapsed;
                 if (!result.Buffer.IsEmpty)
                 {

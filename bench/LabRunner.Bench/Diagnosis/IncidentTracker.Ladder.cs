@@ -71,6 +71,13 @@ internal sealed partial class IncidentTracker
             if (step != LadderStep.Button || (!open.Rebooted && open.Revived == LadderStep.None))
             {
                 (open.Step, open.StepAt, open.StepRunning) = (step, view.Now, true);
+                if (step == LadderStep.Reflash)
+                {
+                    // All that gives it power was in vain: that is a brick, whatever flashing makes of it.
+                    open.NeedsReflash = true;
+                    Reclassify(open, view);
+                }
+
                 return step;
             }
         }
@@ -102,6 +109,7 @@ internal sealed partial class IncidentTracker
         { Revived: LadderStep.Reboot } => "reboot",
         { Revived: LadderStep.PowerCycle } => "power-cycle",
         { Revived: LadderStep.SafeMode } => "safe-mode",
+        { Revived: LadderStep.Reflash } => "reflash",
         { Rebooted: true } => "watchdog",
         { ButtonProbed: true, ButtonWorks: not null } => "button",
         _ => "self",

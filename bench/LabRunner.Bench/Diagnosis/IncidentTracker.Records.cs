@@ -102,8 +102,14 @@ internal sealed partial class IncidentTracker
     private void Reclassify(OpenIncident open, SlotView view)
     {
         Classification found = Classifier.Classify(EvidenceOf(open, view));
+        if (found.Class is Classifier.Ok)
+        {
+            // Nobody is dead, which is not yet service: right after a boot nobody knows.
+            return;
+        }
+
         open.NeedsRecovery = found.NeedsRecovery;
-        if (open.Pinned || found.Class is Classifier.Ok || (found.Class == Classifier.Unknown && open.Record.Title.Length > 0))
+        if (open.Pinned || (found.Class == Classifier.Unknown && open.Record.Title.Length > 0))
         {
             return;
         }
@@ -151,7 +157,7 @@ internal sealed partial class IncidentTracker
             Circumstances = sink.CircumstancesOf(open.Since),
             SafeMode = view.SafeMode,
             BootsIn300Seconds = _boots.Count,
-            PowerCyclesInVain = open.GivenUp,
+            PowerCyclesInVain = open.GivenUp || open.NeedsReflash,
             ResetReason = open.ResetReason,
         };
     }

@@ -60,10 +60,15 @@ internal sealed partial class IncidentTracker
             Reclassify(open, view);
         }
 
-        return view.Suspended || view.HandsOff || open.StepRunning || open.GivenUp || view.Now < open.NextStepAt || !Stuck(open, view)
+        return view.Suspended || view.HandsOff || open.StepRunning || open.GivenUp || view.Now < open.NextStepAt || IsUndecided(open, view) || !Stuck(open, view)
             ? LadderStep.None
             : NextStep(open, view);
     }
+
+    // What a step that gave power led to is for the observers to say: each has the debounce of its own after the boot.
+    private bool IsUndecided(OpenIncident open, SlotView view) =>
+        open.Revived != LadderStep.None && view.Now < open.NextStepAt + plan.Confirm
+        && view.Observers.Any(o => o.State == ObserverState.Unknown && FastObservers.Contains(o.Key));
 
     private static bool IsSymptom(ObserverView o) => o.State == ObserverState.Dead && ObserverKeys.IsSymptom(o.Key);
 

@@ -23,6 +23,9 @@ internal enum LadderStep
     /// <summary>Five short boots, which lead OpenBeken into its safe mode, and a long one there; then a normal boot.</summary>
     SafeMode,
 
+    /// <summary>Write the slot's <c>recovery</c> image over the UART. Only where the plan asks for it: the firmware under test is another one then.</summary>
+    Reflash,
+
     /// <summary>Nothing helped: the slot leaves the night.</summary>
     GiveUp,
 }
@@ -30,7 +33,7 @@ internal enum LadderStep
 /// <summary>The steps as plans spell them.</summary>
 internal static class LadderSteps
 {
-    private static readonly LadderStep[] Choosable = [LadderStep.Button, LadderStep.Reboot, LadderStep.PowerCycle, LadderStep.SafeMode];
+    private static readonly LadderStep[] Choosable = [LadderStep.Button, LadderStep.Reboot, LadderStep.PowerCycle, LadderStep.SafeMode, LadderStep.Reflash];
 
     /// <summary>Words that a plan may write.</summary>
     public static IReadOnlyList<string> Words { get; } = [.. Choosable.Select(s => Word(s))];

@@ -71,6 +71,9 @@ internal sealed class OpenIncident
     /// <summary>The ladder ended without success.</summary>
     public bool GivenUp { get; set; }
 
+    /// <summary>Every step milder than flashing was in vain.</summary>
+    public bool NeedsReflash { get; set; }
+
     /// <summary>A step is being executed.</summary>
     public bool StepRunning { get; set; }
 

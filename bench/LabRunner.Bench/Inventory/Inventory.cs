@@ -123,6 +123,9 @@ public sealed record SlotEntry(
     /// <summary>Temperature of the slot above which its power is taken, °C; null: none.</summary>
     public double? MaxCelsius { get; init; }
 
+    /// <summary>Image file that the ladder's step reflash writes over the UART; null: none.</summary>
+    public string? Recovery { get; init; }
+
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
     public IReadOnlyList<string> Capabilities =>
         [.. Drivers.Keys, .. Http is null ? Array.Empty<string>() : ["http"], .. MqttClient is null ? Array.Empty<string>() : ["mqtt"]];

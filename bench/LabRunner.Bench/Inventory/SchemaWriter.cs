@@ -73,6 +73,7 @@ public static class SchemaWriter
             ["isolated"] = Flag("Every line to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains"),
             ["isolatedInjection"] = Flag("The pulse harness is rated for mains"),
             ["keepPower"] = Flag("Stays powered when the runner ends or dies"),
+            ["recovery"] = new JsonObject { ["type"] = "string", ["description"] = "Image file that the ladder's step reflash writes over the UART" },
             ["maxCelsius"] = new JsonObject { ["type"] = "number", ["minimum"] = -40, ["maximum"] = 200, ["description"] = "Temperature of the slot above which its power is taken, degrees Celsius" },
             ["http"] = Text("host:port"),
             ["mqtt"] = Text("MQTT client id, the base topic"),

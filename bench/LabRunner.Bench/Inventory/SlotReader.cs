@@ -56,6 +56,11 @@ internal static class SlotReader
             reading.Problems.Add(map.PlaceOf("maxCelsius"), $"{what} has a temperature limit and no temperature", "Add 'temperature: { driver: … }', or leave maxCelsius out");
         }
 
+        if (text.Recovery is not null && map.Find(Contracts.Console) is null)
+        {
+            reading.Problems.Add(map.PlaceOf("recovery"), $"{what} has a recovery image and no console, over whose UART it goes", "Add 'console: { driver: … }', or leave recovery out");
+        }
+
         // What is no word at all is a problem of its own.
         bool readable = map.Find("supply") is null or TextNode { Text: "mains" };
         foreach (Refusal refusal in readable ? Interlocks.Refusals(what, text.Supply, text.Isolated, text.IsolatedInjection, drivers.Select(driver => (driver.Key, (object?)driver.Value.Options))) : [])
@@ -70,6 +75,7 @@ internal static class SlotReader
             Isolated = text.Isolated,
             Flasher = Flasher(text, map, board, reading),
             MaxCelsius = text.MaxCelsius,
+            Recovery = text.Recovery,
         };
     }
 
@@ -169,5 +175,7 @@ internal static class SlotReader
         public string? Mqtt { get; init; }
 
         public string? Flasher { get; init; }
+
+        public string? Recovery { get; init; }
     }
 }

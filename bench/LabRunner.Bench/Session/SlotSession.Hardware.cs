@@ -123,6 +123,7 @@ internal sealed partial class SlotSession
         double cf = await EmitAsync(pulses, PulseChannel.Cf, f.Cf, cancellationToken).ConfigureAwait(false);
         double volts = await EmitAsync(pulses, PulseChannel.Cf1Voltage, f.Cf1Voltage, cancellationToken).ConfigureAwait(false);
         double amperes = await EmitAsync(pulses, PulseChannel.Cf1Current, f.Cf1Current, cancellationToken).ConfigureAwait(false);
+        _pulses?.Emitting(Clock.Elapsed, cf);
         Note(Clock.Elapsed, "inject", string.Create(CultureInfo.InvariantCulture, $"{load.Volts} V, {load.Watts} W, power factor {load.PowerFactor}"));
         return new InjectedLoad(volts * board.VoltsPerHertz, amperes * board.AmperesPerHertz, cf * board.WattsPerHertz, cf, volts, amperes);
     }

@@ -52,7 +52,7 @@ internal sealed partial class SlotSession
         {
             // A button that cannot be pressed costs a piece of evidence; without its supply the slot is lost.
             string text = $"The ladder's step {LadderSteps.Word(step)} failed: {failure.Message}";
-            bool lost = step is LadderStep.PowerCycle or LadderStep.SafeMode;
+            bool lost = step is LadderStep.PowerCycle or LadderStep.SafeMode || (step == LadderStep.Reflash && failure is BenchFaultException);
             Note(Clock.Elapsed, "bench-fault", text);
             if (lost)
             {
@@ -71,6 +71,8 @@ internal sealed partial class SlotSession
     {
         LadderStep.Reboot when Hardware.Plug is null => "the slot has no HTTP address",
         LadderStep.PowerCycle or LadderStep.SafeMode when Hardware.Power is null => "the slot has no power switch",
+        LadderStep.Reflash when Hardware.Reflash is null => "the slot names no recovery image",
+        LadderStep.Reflash when _capture is null => "the slot has no console",
         _ => null,
     };
 
@@ -104,6 +106,10 @@ internal sealed partial class SlotSession
             case LadderStep.SafeMode:
                 await UnderIntentAsync("five short boots of the recovery ladder", step, ThroughSafeModeAsync).ConfigureAwait(false);
                 break;
+            case LadderStep.Reflash:
+                _interlocks.Demand(Hardware.Entry, SlotAction.Flash);
+                await UnderIntentAsync("firmware written over the UART by the recovery ladder", step, ReflashAsync).ConfigureAwait(false);
+                break;
             case LadderStep.GiveUp:
                 _lost = $"{_tracker.Open?.Class ?? "incident"}: no recovery by {string.Join(", ", _plan.Ladder)}";
                 Note(Clock.Elapsed, EventKinds.SlotLost, _lost);
@@ -133,6 +139,20 @@ internal sealed partial class SlotSession
         {
             CloseIntent(intent.Id);
         }
+    }
+
+    private async Task<string> ReflashAsync()
+    {
+        string done;
+        IAsyncDisposable loan = await _capture!.LendAsync("the flasher", _stop.Token).ConfigureAwait(false);
+        await using (loan.ConfigureAwait(false))
+        {
+            done = await Hardware.Reflash!.RunAsync(Hardware, _interlocks, _stop.Token).ConfigureAwait(false);
+        }
+
+        // After the loan, so that the banner of the new firmware is captured.
+        await CycleAsync(_plan.CycleOff).ConfigureAwait(false);
+        return done;
     }
 
     private async Task CycleAsync(TimeSpan off)

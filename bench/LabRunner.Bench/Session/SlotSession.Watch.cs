@@ -60,6 +60,11 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
             _state.Reported(at, at, payload == "1", "mqtt");
         }
 
+        if (item is "power/get" or "power" && !retained && _mqtt?.Figures.Power is { } watts)
+        {
+            _pulses?.Reported(at, watts);
+        }
+
         if (item == "uptime" && !retained && _mqtt?.Figures.UptimeSeconds is { } uptime)
         {
             lock (_gate)
@@ -158,7 +163,12 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         _observers.Add(_button);
         _observers.Add(_relay);
 
-        // No lane where there is none: most benches have neither.
+        // No lane where there is none: most benches have none of these.
+        if (_pulses is not null)
+        {
+            _observers.Add(_pulses);
+        }
+
         if (_led is not null)
         {
             _observers.Add(_led);
@@ -215,6 +225,11 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
         if (page.RelayOn is { } on)
         {
             _state.Reported(asked, now, on, StateObserver.Page);
+        }
+
+        if (page.Power is { } watts)
+        {
+            _pulses?.Reported(asked, watts);
         }
 
         lock (_gate)

@@ -15,6 +15,9 @@ namespace LabRunner.Bench.Session;
 /// <summary>One slot of a session: its hardware, watch, ledger and incidents. Thread safe.</summary>
 internal sealed partial class SlotSession : IAsyncDisposable
 {
+    private const string WatchSource = "watch";
+    private const string MeterZero = "METER_ZERO";
+
     private static readonly IReadOnlyDictionary<string, string> NoData = new Dictionary<string, string>();
 
     private readonly Lock _gate = new();
@@ -36,6 +39,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private readonly AccessObserver _access;
     private readonly RailObserver? _rail;
     private readonly MqttObserver? _mqtt;
+    private readonly PulseObserver? _pulses;
     private readonly LedObserver? _led;
     private readonly TemperatureObserver? _temperature;
     private readonly ConsoleCapture? _capture;
@@ -79,6 +83,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
         }
 
         _rail = hardware.Rail is { } rail ? new RailObserver(this, rail, _plan.RailEvery, _plan.RailLowest, _plan.RailHighest) : null;
+        _pulses = hardware.Pulses is null ? null : new PulseObserver(this, hardware.Entry.Board.Description.WattsPerHertz, OnMeterStuck);
         _led = hardware.Led is { } led ? new LedObserver(this, led) : null;
         _temperature = hardware.Temperature is { } sensor
             ? new TemperatureObserver(this, sensor, _plan.TemperatureEvery, hardware.Entry.MaxCelsius is { } limit ? new(limit) : null, OnTooHot)
@@ -220,7 +225,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
     {
         lock (_gate)
         {
-            List<long> known = [.. finding.Explains.Where(_incidents.ContainsKey)];
+            List<long> known = [.. finding.Explains.Where(_incidents.ContainsKey).Union(Seen(finding))];
             foreach (long id in known)
             {
                 IncidentRecord Change(IncidentRecord i) => i with
@@ -248,6 +253,17 @@ internal sealed partial class SlotSession : IAsyncDisposable
             return incident.Id;
         }
     }
+
+    // What the watch found while the suite was looking for the same is one thing.
+    private IEnumerable<long> Seen(Finding finding) =>
+        _incidents.Values.Where(i => i.Class == finding.Class && i.Mode == finding.Mode && i.Source == WatchSource && i.Class == MeterZero).Select(i => i.Id);
+
+    private void OnMeterStuck(TimeSpan at, string text) => Report(
+        new Finding(
+            Name, "watch", MeterZero, "F44", "The meter stays at zero while pulses arrive",
+            "The bench emits pulses on CF, and the DUT has said 0 W twice: its firmware does not count (interrupts, or the wrong pins).", at, null,
+            [$"{ObserverKeys.Pulses}: {text}"], []),
+        WatchSource);
 
     /// <inheritdoc/>
     public void Note(TimeSpan at, string kind, string text) =>

@@ -15,6 +15,19 @@ namespace LabRunner.Bench.Slots;
 /// <param name="Chain">Closed while it is safe.</param>
 public sealed record SafetyInput(string Name, IRelaySense Chain);
 
+/// <summary>Brings a DUT back that nothing else does: its known-good firmware, over its UART.</summary>
+public interface IReflash
+{
+    /// <summary>Writes and verifies the slot's recovery image, and leaves the DUT powered with BOOT released.</summary>
+    /// <param name="slot">Its slot; the console's port must be free.</param>
+    /// <param name="interlocks">Asked before each part.</param>
+    /// <param name="cancellationToken">Stops between two frames; the flash may hold a part then.</param>
+    /// <returns>What was done, as a clause of a sentence.</returns>
+    /// <exception cref="LabRunner.Hardware.Flashing.FlashFailedException">Chip, image or loader failed.</exception>
+    /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">Port, power or strap failed.</exception>
+    Task<string> RunAsync(SlotHardware slot, Interlocks interlocks, CancellationToken cancellationToken);
+}
+
 /// <summary>A slot with its drivers built, as the composition root hands it to the bench. What the inventory does not name is null.</summary>
 public sealed record SlotHardware : IAsyncDisposable
 {
@@ -56,6 +69,9 @@ public sealed record SlotHardware : IAsyncDisposable
 
     /// <summary>How to connect to the DUT's web server; null: over TCP to the address of <see cref="Plug"/>.</summary>
     public DialPlug? Dial { get; init; }
+
+    /// <summary>Writes the slot's recovery image; null: it names none.</summary>
+    public IReflash? Reflash { get; init; }
 
     /// <summary>HTTP face of the DUT.</summary>
     public IPlug? Plug { get; init; }

@@ -17,7 +17,7 @@ internal sealed class AccessObserver(IWatchedSlot slot) : Observer(ObserverKeys.
     /// <summary>On the access point; null before its log told anything of it.</summary>
     public bool? Associated => Read(() => _associated);
 
-    /// <summary>Has a lease; null before the DHCP server's log told anything of it.</summary>
+    /// <summary>Has a lease; null before the DHCP server's log told anything of it since it joined.</summary>
     public bool? Leased => Read(() => _leased);
 
     /// <summary>Run time when the access point last sent it away, moved channel or changed its key; null never.</summary>
@@ -31,7 +31,8 @@ internal sealed class AccessObserver(IWatchedSlot slot) : Observer(ObserverKeys.
             switch (kind)
             {
                 case AccessEventKind.Associated:
-                    _associated = true;
+                    // Who joins asks for its address again: what it had before says nothing.
+                    (_associated, _leased) = (true, null);
                     break;
                 case AccessEventKind.Gone or AccessEventKind.Left or AccessEventKind.AccessPointDown:
                     _since = _associated == true ? at : _since;

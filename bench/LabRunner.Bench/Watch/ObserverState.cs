@@ -30,6 +30,9 @@ internal static class ObserverKeys
     public const string Led = "L";
     public const string Temperature = "Te";
 
+    /// <summary>Pulses that the bench emits against the DUT's own figure.</summary>
+    public const string Pulses = "C";
+
     /// <summary>Access point and DHCP server, as their own logs tell it.</summary>
     public const string Access = "A";
 
@@ -40,7 +43,7 @@ internal static class ObserverKeys
     public const string Rail = "V";
 
     /// <summary>Evidence only: its failure alone is no symptom of the DUT.</summary>
-    public static bool IsSymptom(string key) => key is not (Button or Relay or Access or Led or Temperature);
+    public static bool IsSymptom(string key) => key is not (Button or Relay or Access or Led or Temperature or Pulses);
 
     public static string ToText(this ObserverState state) => state switch
     {
@@ -52,7 +55,7 @@ internal static class ObserverKeys
 }
 
 /// <summary>What an observer says at an instant.</summary>
-/// <param name="Key">P T Hs Hl M U B R A S V L Te.</param>
+/// <param name="Key">P T Hs Hl M U B R A S V C L Te.</param>
 /// <param name="State">Debounced.</param>
 /// <param name="LastGood">Run time of the newest sign of life; null before the first.</param>
 /// <param name="SymptomSince">Start of the silence or of the run of failures that is going on; null while all is well.</param>

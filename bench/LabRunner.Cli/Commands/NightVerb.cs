@@ -2,6 +2,7 @@ using System.CommandLine;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Cli.Terminal;
+using LabRunner.Reports.Notify;
 using Spectre.Console;
 
 namespace LabRunner.Cli.Commands;
@@ -16,13 +17,14 @@ internal sealed class NightVerb : IVerb
     private readonly Option<double?> _scale = new("--time-scale") { Description = "Run seconds per second on a virtual bench. Default: the plan's." };
     private readonly Option<string?> _slots = new("--slots") { Description = "Slots to use, separated by commas. Default: all." };
     private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the run in this folder, whose runner died; alone, or with --json." };
+    private readonly Option<string?> _notify = new("--notify") { Description = "Tell the night on the channels of this file when it is over; see the verb notify." };
     private readonly Option<bool> _json = new("--json") { Description = "Progress and scorecard as JSON, a line each." };
 
     public Command Build()
     {
         Command command = new("night", "Run a plan of soak suites on a bench and write the stability report. Example: ./lab night --bench my-lab --plan nightly")
         {
-            _bench, _plan, _out, _seed, _scale, _slots, _resume, _json,
+            _bench, _plan, _out, _seed, _scale, _slots, _resume, _notify, _json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -48,6 +50,8 @@ internal sealed class NightVerb : IVerb
             }
         }
 
+        // A file that cannot be used is said before the night, not after it.
+        NotifyFile? notify = parsed.GetValue(_notify) is { Length: > 0 } named ? NotifyFile.Load(named) : null;
         BenchOwnerOptions options = new()
         {
             Resume = resume,
@@ -85,6 +89,12 @@ internal sealed class NightVerb : IVerb
         if (result.Card is null)
         {
             await Console.Error.WriteLineAsync($"The report is not written. When its cause is mended: ./lab report {result.Folder}").ConfigureAwait(false);
+        }
+
+        if (notify is not null && result.Card is not null)
+        {
+            // The verdict of the night stays what it is when nobody can be told.
+            await NotifyVerb.TellAsync(notify, result.Folder, Console.Error, CancellationToken.None).ConfigureAwait(false);
         }
 
         return (result.Fault, result.Interrupted, result.Card) switch

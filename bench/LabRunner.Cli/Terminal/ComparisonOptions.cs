@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using LabRunner.Bench.Hosting;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Comparison;
@@ -42,7 +43,20 @@ internal sealed class ComparisonOptions
     public static IReadOnlyList<NightSummary> Read(IEnumerable<string> folders)
     {
         string[] distinct = [.. folders.Select(f => f.Length > 0 ? Path.GetFullPath(f) : throw new UsageException("A run folder has no name. Name folders below runs/, with commas between them and none at the end.")).Distinct()];
-        return [.. distinct.Select(f => IsRun(f) ? NightSummary.Read(f) : throw new UsageException($"{f} is no run folder, it has no journal.db. Name a folder below runs/."))];
+        if (distinct.FirstOrDefault(f => !IsRun(f)) is { } none)
+        {
+            throw new UsageException($"{none} is no run folder, it has no journal.db. Name a folder below runs/.");
+        }
+
+        try
+        {
+            return [.. distinct.AsParallel().AsOrdered().Select(NightSummary.Read)];
+        }
+        catch (AggregateException e) when (e.InnerException is BenchFaultException fault)
+        {
+            ExceptionDispatchInfo.Throw(fault);
+            throw;
+        }
     }
 
     public void AddTo(Command command)

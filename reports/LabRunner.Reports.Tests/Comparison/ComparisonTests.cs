@@ -155,4 +155,29 @@ public sealed class ComparisonTests
         string slot, string firmware, double hours, int failures, string board = "b17", Attempts? trials = null, Dictionary<string, int>? modes = null) =>
         new(slot, board, firmware, new Exposed(hours, failures), new Dictionary<string, Exposed> { ["S01"] = new(hours, failures) }, modes ?? [],
             trials is { } t ? new Dictionary<string, Attempts> { ["S04 ota"] = t } : [], new Dictionary<string, IReadOnlyList<double>>());
+
+    [Test]
+    public void Read_NightThatWasDrawn_IsTheSameAsFromItsJournal_AndNewerRowsCount()
+    {
+        using TestRun night = Nights.Smoke();
+        string Json(NightSummary summary) => System.Text.Json.JsonSerializer.Serialize(summary);
+        string journal = Json(NightSummary.Read(night.Folder));
+        LabRunner.Reports.Formats.ReportRenderer.Render(night.Folder);
+        string drawn = Json(NightSummary.Read(night.Folder));
+        string path = Path.Combine(night.Folder, "report", "summary.json");
+        string file = File.ReadAllText(path);
+
+        night.Incident("p1", "CRASH", "F04", "one more", 300, 310, 320, "watchdog", "", []);
+        NightSummary newer = NightSummary.Read(night.Folder);
+        File.WriteAllText(path, "{ half");
+        NightSummary broken = NightSummary.Read(night.Folder);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(file, Does.Contain("\"Version\":1"));
+            Assert.That(drawn, Is.EqualTo(journal));
+            Assert.That(newer.Cells[0].Modes["CRASH F04"], Is.EqualTo(1), "the journal has grown: the file is left aside");
+            Assert.That(broken.Cells, Has.Count.EqualTo(5));
+        }
+    }
 }

@@ -27,14 +27,56 @@ public sealed class EscapingTests
         XElement root = XDocument.Parse(html[html.IndexOf("<html", StringComparison.Ordinal)..]).Root!;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(root.Descendants("script"), Is.Empty);
+            Assert.That(root.Descendants("script").Count(), Is.EqualTo(1), "the page's own");
             Assert.That(root.Descendants().Attributes().Where(a => a.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)), Is.Empty);
             Assert.That(root.Descendants("style").Count(), Is.EqualTo(1));
             Assert.That(html.Where(c => char.IsControl(c) && c is not '\n' and not '\t'), Is.Empty);
             Assert.That(html, Does.Not.Contain("\u202e").And.Not.Contain("\u001b"));
             Assert.That(schema.Validate(await File.ReadAllTextAsync(paths.Json)).Select(e => e.ToString()), Is.Empty);
             Assert.That(XDocument.Load(paths.JUnit).Root?.Name.LocalName, Is.EqualTo("testsuites"));
+            Assert.That(XDocument.Load(paths.Trx).Root?.Name.LocalName, Is.EqualTo("TestRun"));
             Assert.That(Directory.EnumerateFiles(paths.AllureResults, "*.json").Select(f => Parses(f)), Is.All.True);
+        }
+    }
+
+    [TestCaseSource(nameof(Texts))]
+    public async Task Exports_HostileText_StayWholeFiles(string text)
+    {
+        using TestRun run = Hostile.Run(text);
+        run.Insert("slots", ("name", text + "2"), ("board", text), ("title", text), ("chip", text), ("sentinel", false), ("capabilities", "[]"), ("facts", "{}"));
+        run.Telemetry(1, text + "2", 1, 90_000);
+        RunRecord record = RunReader.Read(run.Folder);
+
+        string csv = await File.ReadAllTextAsync(await ReportRenderer.ExportSeriesAsync(run.Folder, "csv", CancellationToken.None));
+        string parquet = await ReportRenderer.ExportSeriesAsync(run.Folder, "parquet", CancellationToken.None);
+        string paragraph = Paragraph.Of(record);
+        byte[] picture = ScorecardPicture.Draw(record);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(csv.Split("\r\n"), Has.Length.EqualTo(3), "a head, a sample and the end of the file");
+            Assert.That(csv.Where(c => char.IsControl(c) && c is not '\r' and not '\n'), Is.Empty);
+            Assert.That(new FileInfo(parquet).Length, Is.GreaterThan(100));
+            Assert.That(paragraph.Where(char.IsControl), Is.Empty);
+            Assert.That(paragraph, Does.Not.Contain("\u202e"));
+            Assert.That(picture[1..4], Is.EqualTo("PNG"u8.ToArray()));
+        }
+    }
+
+    [Test]
+    public void Render_TenMegabytesInOneLine_ChangesNothing()
+    {
+        string text = new('\u001b', 10_000_000);
+        using TestRun run = Hostile.Run("plain");
+        run.Incident("p1", "CRASH", null, text, 8, null, null, null, text, [text]);
+
+        ReportPaths paths = ReportRenderer.Render(run.Folder).Paths!;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(new FileInfo(paths.Html).Length, Is.LessThan(250_000));
+            Assert.That(new FileInfo(paths.Trx).Length, Is.LessThan(100_000));
+            Assert.That(Directory.EnumerateFiles(paths.AllureResults).Select(f => new FileInfo(f).Length), Is.All.LessThan(1_000_000));
         }
     }
 

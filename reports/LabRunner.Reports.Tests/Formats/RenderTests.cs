@@ -121,9 +121,12 @@ public sealed class RenderTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(references, Is.Not.Empty);
-            Assert.That(references, Is.All.Match("^(#|data:image/png;base64,|\\.\\./artifacts/)"));
+            Assert.That(references, Is.All.Match("^(#|data:image/png;base64,|\\.\\./artifacts/|\\.\\./journal\\.db$)"));
             Assert.That(html, Does.Not.Contain("http://").And.Not.Contain("https://").And.Not.Contain("@import").And.Not.Contain("url("));
-            Assert.That(root.Descendants("script"), Is.Empty);
+            Assert.That(root.Descendants("script").Count(), Is.EqualTo(1));
+            Assert.That(html, Does.Contain($"<script>{PageScript.Text}</script>"), "the one script of the assembly, to the letter that its hash covers");
+            Assert.That(root.Descendants("meta").Attributes("content").Select(a => a.Value), Has.One.Contains($"default-src 'none'").And.One.Contains($"script-src '{PageScript.Hash}'"));
+            Assert.That(root.Descendants().Attributes().Where(a => a.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)), Is.Empty);
             Assert.That(ids, Is.Unique);
             Assert.That(references.Where(r => r.StartsWith('#')).Select(r => r[1..]).Distinct(), Is.SubsetOf(ids), "every anchor leads somewhere");
             Assert.That(html, Does.Not.Contain("hunter2"), "the password of the inventory");

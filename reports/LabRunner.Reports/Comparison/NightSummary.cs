@@ -53,9 +53,9 @@ public sealed record NightSummary(
     /// <summary>Name of the run folder.</summary>
     public string Name => Path.GetFileName(Folder.TrimEnd('/'));
 
-    /// <summary>Reads a run folder's outline.</summary>
+    /// <summary>Reads a run folder: the summary that was drawn with its report where it fits the journal, else the journal's outline.</summary>
     /// <exception cref="Hardware.Faults.BenchFaultException">As <see cref="RunReader.Read"/>.</exception>
-    public static NightSummary Read(string folder) => From(RunReader.ReadOutline(folder));
+    public static NightSummary Read(string folder) => SummaryFile.Read(Path.GetFullPath(folder).TrimEnd('/')) ?? From(RunReader.ReadOutline(folder));
 
     /// <summary>Sums up a run.</summary>
     public static NightSummary From(RunRecord run)

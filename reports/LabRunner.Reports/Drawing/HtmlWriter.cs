@@ -8,7 +8,7 @@ namespace LabRunner.Reports.Drawing;
 
 /// <summary>
 /// Writes HTML and inline SVG. Every text and every attribute value is cleaned and escaped here, so a section cannot forget it;
-/// the only raw text is the style sheet of this assembly. Tag and attribute names come from code. Not thread safe.
+/// the only raw texts are the style sheet and the script of this assembly. Tag and attribute names come from code. Not thread safe.
 /// </summary>
 public sealed class HtmlWriter
 {
@@ -52,7 +52,17 @@ public sealed class HtmlWriter
         return this;
     }
 
-    /// <summary>The style sheet; it comes from this assembly and is the one thing written as it is.</summary>
+    /// <summary>Bytes as base64, whose letters need no escaping.</summary>
+    public HtmlWriter Base64(byte[] bytes)
+    {
+        _out.Append(Convert.ToBase64String(bytes));
+        return this;
+    }
+
+    /// <summary>The script of this assembly, as it is; the page's policy holds the hash of exactly this text (<see cref="PageScript"/>).</summary>
+    internal void Script(string script) => _out.Append("<script>").Append(script).Append("</script>");
+
+    /// <summary>The style sheet; it comes from this assembly and, like the script, is written as it is.</summary>
     internal void StyleSheet(string css) => _out.Append("<style>\n").Append(css).Append("</style>");
 
     /// <summary>A verdict as a badge: sign, word and colour, so that it reads without colour.</summary>

@@ -10,15 +10,20 @@ namespace LabRunner.Reports.Formats;
 internal sealed record PagePart(string Id, string Title, Action<HtmlWriter> Write);
 
 /// <summary>
-/// The shell of every page: one file that opens from file://, asks nothing of any network, runs no script, and prints. Its content security
-/// policy forbids both, so that a device text which slipped through escaping could still do nothing.
+/// The shell of every page: one file that opens from file://, asks nothing of any network, and prints. Its content security policy forbids
+/// every request and every script but the one of this assembly, named by its hash, so that a device text which slipped through escaping could
+/// still do nothing. Without scripts the page tells the same, only less handily.
 /// </summary>
 internal static class HtmlPage
 {
     private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+    private static readonly string ScriptedPolicy = $"{Policy}; script-src '{PageScript.Hash}'";
 
     /// <summary>The document; the first part's heading is the page's.</summary>
-    internal static string Write(string title, IReadOnlyList<PagePart> parts)
+    /// <param name="title">Title of the window.</param>
+    /// <param name="parts">In order, at least one.</param>
+    /// <param name="scripted">True to let the page zoom and filter.</param>
+    internal static string Write(string title, IReadOnlyList<PagePart> parts, bool scripted = false)
     {
         HtmlWriter html = new();
         using (html.In("html", ("lang", "en")))
@@ -26,7 +31,7 @@ internal static class HtmlPage
             using (html.In("head"))
             {
                 html.Empty("meta", ("charset", "utf-8"));
-                html.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content", Policy));
+                html.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content", scripted ? ScriptedPolicy : Policy));
                 html.Empty("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
                 html.Empty("meta", ("name", "color-scheme"), ("content", "light dark"));
                 html.Element("title", SafeText.OneLine(title, 200));
@@ -47,6 +52,11 @@ internal static class HtmlPage
                             part.Write(html);
                         }
                     }
+                }
+
+                if (scripted)
+                {
+                    html.Script(PageScript.Text);
                 }
             }
         }

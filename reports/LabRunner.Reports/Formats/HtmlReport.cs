@@ -9,5 +9,6 @@ public static class HtmlReport
     /// <summary>The document.</summary>
     public static string Write(RunRecord run) => HtmlPage.Write(
         $"{Scorecard.From(run).Verdict.ToText()} · {run.Bench} · {run.Plan}",
-        [.. ReportSections.All.Select(s => new PagePart(s.Id, s.Title, html => s.Write(html, run)))]);
+        [.. ReportSections.All.Select(s => new PagePart(s.Id, s.Title, html => s.Write(html, run)))],
+        scripted: true);
 }

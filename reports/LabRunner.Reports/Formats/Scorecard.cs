@@ -86,4 +86,4 @@ public sealed record SlotScore(
 public sealed record IncidentScore(long Id, string Class, string? Mode, string Title, double FirstSymptom, bool Expected, string? Recovery);
 
 /// <summary>Where the reports of a run stand, absolute paths.</summary>
-public sealed record ReportPaths(string Html, string Json, string JUnit, string AllureResults);
+public sealed record ReportPaths(string Html, string Json, string JUnit, string Trx, string AllureResults);

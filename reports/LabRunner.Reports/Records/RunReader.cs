@@ -15,9 +15,6 @@ public static class RunReader
     /// <summary>Name of the journal in the run folder.</summary>
     public const string JournalName = "journal.db";
 
-    // SQLite takes the other columns from the row that has the minimum.
-    private const string LeastHeap = "(SELECT *, min(heapB) FROM telemetry WHERE heapB IS NOT NULL GROUP BY slot)";
-
     /// <summary>Reads all tables of <paramref name="runFolder"/>/journal.db.</summary>
     /// <exception cref="BenchFaultException">
     /// Kind Storage: the folder or the journal is missing, is no SQLite file, has another schema version, or holds a row that cannot be read.
@@ -26,7 +23,7 @@ public static class RunReader
 
     /// <summary>
     /// As <see cref="Read"/> without what a night has by the hundred thousand: no observations, lanes, events or artefacts, and of the
-    /// telemetry only each slot's row with the least free heap. For looking at many nights; the end of a run that was killed is then what the other tables saw.
+    /// telemetry only each slot's least free heap. For looking at many nights; the end of a run that was killed is then what the other tables saw.
     /// </summary>
     /// <inheritdoc cref="Read" path="/exception"/>
     public static RunRecord ReadOutline(string runFolder) => Open(runFolder, outline: true);
@@ -102,9 +99,9 @@ public static class RunReader
             Slots = tables.Read("slots", "name", r => new SlotRecord(r.Text("name"), r.Text("board"), r.Text("title"), r.Text("chip"), r.Flag("sentinel"), r.List("capabilities"), r.Pairs("facts"))),
             Identities = tables.Read("identities", "at", r => new IdentityRecord(r.Text("slot"), r.Text("phase"), r.Real("at"), r.Pairs("facts"))),
             Intents = tables.Read("intents", "id", r => new IntentRecord(r.Whole("id"), r.Text("slot"), r.Text("kind"), r.Text("text"), r.Real("opened"), r.RealOrNull("closed"), r.TextOrNull("suite"), r.Pairs("data"))),
-            Observations = outline ? [] : tables.Read("observations", "at", r => new ObservationRecord(r.Real("at"), r.Text("slot"), r.Text("observer"), r.Flag("alive"), r.RealOrNull("latencyMs"), r.TextOrNull("detail"))),
+            Observations = outline ? [] : tables.Read("observations", "at", r => new ObservationRecord(r.Real("at"), r.Name("slot"), r.Name("observer"), r.Flag("alive"), r.RealOrNull("latencyMs"), r.NameOrNull("detail"))),
             Lanes = outline ? [] : tables.Read("lanes", "id", r => new LaneRecord(r.Whole("id"), r.Text("slot"), r.Text("observer"), r.Real("started"), r.RealOrNull("ended"), r.Text("state"), r.TextOrNull("reason"))),
-            Telemetry = tables.Read(outline ? LeastHeap : "telemetry", "at", ReadTelemetry),
+            Telemetry = outline ? LeastHeap(connection) : tables.Read("telemetry", "at", ReadTelemetry),
             Events = outline ? [] : tables.Read("events", "at, id", r => new EventRecord(r.Whole("id"), r.Real("at"), r.TextOrNull("slot"), r.Text("kind"), r.Text("text"), r.Pairs("data"))),
             Boots = tables.Read("boots", "at, id", r => new BootRecord(r.Whole("id"), r.Text("slot"), r.Real("at"), r.Text("reason"), r.Flag("expected"), r.WholeOrNull("intent"), r.RealOrNull("uptimeBeforeS"), r.TextOrNull("resetReason"), r.List("sources"))),
             Incidents = tables.Read("incidents", "firstSymptom, id", ReadIncident),
@@ -119,8 +116,44 @@ public static class RunReader
         return run with { End = Math.Max(run.Started, run.Ended ?? LastSeen(run)) };
     }
 
+    /// <summary>
+    /// The least free heap of each slot, in one pass: SQLite would sort all rows to group them. The rows have no time of their own.
+    /// </summary>
+    private static IReadOnlyList<TelemetryRecord> LeastHeap(SqliteConnection connection)
+    {
+        using SqliteCommand names = connection.CreateCommand();
+        names.CommandText = "SELECT name FROM slots ORDER BY name LIMIT 500";
+        List<string> slots = [];
+        using (SqliteDataReader reader = names.ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                slots.Add(reader.GetString(0));
+            }
+        }
+
+        if (slots.Count == 0)
+        {
+            return [];
+        }
+
+        using SqliteCommand least = connection.CreateCommand();
+#pragma warning disable CA2100 // Made of numbers of columns; the names go in as parameters.
+        least.CommandText = $"SELECT {string.Join(',', slots.Select((_, i) => $"min(CASE WHEN slot = $s{i} THEN heapB END)"))} FROM telemetry";
+#pragma warning restore CA2100
+        for (int i = 0; i < slots.Count; i++)
+        {
+            least.Parameters.AddWithValue($"$s{i}", slots[i]);
+        }
+
+        using SqliteDataReader row = least.ExecuteReader();
+        return row.Read()
+            ? [.. slots.Index().Where(s => !row.IsDBNull(s.Index)).Select(s => new TelemetryRecord(0, s.Item, null, row.GetInt64(s.Index), null, null, null, null, null, null))]
+            : [];
+    }
+
     private static TelemetryRecord ReadTelemetry(TableReader.Row r) =>
-        new(r.Real("at"), r.Text("slot"), r.WholeOrNull("uptimeS"), r.WholeOrNull("heapB"), (int?)r.WholeOrNull("rssiDbm"), (int?)r.WholeOrNull("socketsUsed"),
+        new(r.Real("at"), r.Name("slot"), r.WholeOrNull("uptimeS"), r.WholeOrNull("heapB"), (int?)r.WholeOrNull("rssiDbm"), (int?)r.WholeOrNull("socketsUsed"),
             r.RealOrNull("voltage"), r.RealOrNull("current"), r.RealOrNull("power"), r.WholeOrNull("relayClosed") is { } closed ? closed != 0 : null);
 
     private static IncidentRecord ReadIncident(TableReader.Row r) =>

@@ -62,6 +62,12 @@ public sealed record RunRecord
     /// <summary>Judgements.</summary>
     public IReadOnlyList<VerdictRecord> Verdicts { get; init; } = [];
 
+    /// <summary>Nights of this bench before it, the newest first, as outlines; set by who draws the report (<see cref="EarlierNights"/>).</summary>
+    public IReadOnlyList<RunRecord> Earlier { get; init; } = [];
+
+    /// <summary>A night of the version that this one is held against, as an outline; null without one.</summary>
+    public RunRecord? Reference { get; init; }
+
     /// <summary>Bench name, "(unnamed bench)" when none was written.</summary>
     public string Bench => Meta.GetValueOrDefault(MetaKeys.Bench, "(unnamed bench)");
 

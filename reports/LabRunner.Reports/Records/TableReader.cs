@@ -36,7 +36,29 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
     /// <summary>The row the reader stands on, by column name.</summary>
     internal sealed class Row(SqliteDataReader reader)
     {
+        private const int MostNames = 4096;
+        private readonly Dictionary<string, string> _names = [];
+
         internal string Text(string column) => reader.GetString(Ordinal(column));
+
+        /// <summary>A text that comes again and again (a slot, an observer): one copy of it is kept for all rows.</summary>
+        internal string Name(string column)
+        {
+            string text = Text(column);
+            if (_names.TryGetValue(text, out string? known))
+            {
+                return known;
+            }
+
+            if (_names.Count < MostNames)
+            {
+                _names[text] = text;
+            }
+
+            return text;
+        }
+
+        internal string? NameOrNull(string column) => IsNull(column) ? null : Name(column);
 
         internal string? TextOrNull(string column) => IsNull(column) ? null : Text(column);
 

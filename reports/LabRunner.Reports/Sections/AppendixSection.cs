@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
@@ -26,10 +28,63 @@ public sealed class AppendixSection : IReportSection
         Identities(html, run);
         Verbatim(html, "Plan as used, secrets hidden", run.Meta.GetValueOrDefault(MetaKeys.PlanText));
         Verbatim(html, "Inventory as used, secrets hidden", run.Meta.GetValueOrDefault(MetaKeys.InventoryText));
-        html.Element("h3", "Formulas and sources");
-        html.Element(
-            "p",
-            "MTBF bounds: time-terminated chi-square (NIST/SEMATECH e-Handbook 8.4.5.1). Rates: Garwood. Proportions: Clopper-Pearson, one-sided. Sequential test: Wald, exponential times (basis of MIL-HDBK-781A). Trends: Theil-Sen on block medians per boot. Every figure can be computed again from journal.db in this run's folder.");
+        Formulas(html);
+        Data(html, run);
+    }
+
+    private static void Formulas(HtmlWriter html)
+    {
+        html.Element("h3", "Formulas, limits and sources");
+        (string What, string How)[] rows =
+        [
+            ("MTBF bounds", "time-terminated chi-square, 2T/chi2(c; 2r+2) (NIST/SEMATECH e-Handbook 8.4.5.1); assumes a constant rate"),
+            ("Rates", "Garwood's exact Poisson interval; two rates by the conditional binomial test"),
+            ("Shares", "Clopper-Pearson, one-sided for verdicts; Wilson in plots"),
+            ("Sequential test", "Wald, exponential times (basis of MIL-HDBK-781A)"),
+            ("Survival", "Kaplan-Meier, Greenwood, log-log bounds; Weibull by maximum likelihood with censoring"),
+            ("Timers", "coefficient of variation below 0.1 in three failures or more; time against the interval that was set with slope 1 ± 0.05"),
+            ("Heap leak", "medians of blocks, Theil-Sen with bounds without 0, at least 32 B/h and 1 kB over a spell; floor against 12 kB"),
+            ("Trend within the night", "Laplace's test on the failure times"),
+            ("Stable hours", "device-hours without an unexpected reset over all of them"),
+        ];
+        html.Table("How the figures are made", ["Figure", "Made by"], () =>
+        {
+            foreach ((string what, string how) in rows)
+            {
+                html.Row(what, how);
+            }
+        });
+        html.Element("p", "Every figure can be computed again from journal.db in this run's folder.");
+    }
+
+    /// <summary>The raw data, and the hashes that show they are those of this report. The journal may still grow; its hash is not told.</summary>
+    private static void Data(HtmlWriter html, RunRecord run)
+    {
+        html.Element("h3", "Raw data");
+        List<string> files = [JournalSchema.FileName, .. run.Slots.Select(s => $"consoles/{s.Name}.log").Where(f => RunFiles.Find(run.Folder, f) is not null)];
+        html.Table("Files of the run folder, from report/index.html", ["File", "#Bytes", "SHA-256"], () =>
+        {
+            foreach (string file in files)
+            {
+                string? path = RunFiles.Find(run.Folder, file);
+                html.Row(
+                    (Action)(() => html.Element("a", file, ("href", RunFiles.Link(file)))), path is null ? "–" : new Figure(new FileInfo(path).Length.ToString(CultureInfo.InvariantCulture)),
+                    file == JournalSchema.FileName || path is null ? "–" : Hash(path));
+            }
+        });
+    }
+
+    private static string Hash(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "cannot be read";
+        }
     }
 
     private static string RepeatCommand(RunRecord run)

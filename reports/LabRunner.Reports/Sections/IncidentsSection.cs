@@ -1,4 +1,6 @@
+using System.Globalization;
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Sections;
@@ -6,6 +8,10 @@ namespace LabRunner.Reports.Sections;
 /// <summary>A card per incident: what, when, how it ended, and the evidence. Anchors are #incident-N.</summary>
 public sealed class IncidentsSection : IReportSection
 {
+    private const int WholeOccurrences = 3;
+    private const int EvidenceLines = 60;
+    private const int BriefLines = 5;
+
     /// <inheritdoc/>
     public int Order => 40;
 
@@ -25,36 +31,70 @@ public sealed class IncidentsSection : IReportSection
             html.Element("p", run.Killed ? "No unexpected incident was recorded before the runner died." : "No unexpected incident was recorded.");
         }
 
+        IncidentContext context = new(run);
+        Filter(html, run);
         foreach (IGrouping<(string, string, string?), IncidentRecord> same in unexpected.GroupBy(i => (i.Slot, i.Class, i.Mode)))
         {
-            Cards(html, run, [.. same]);
+            Cards(html, run, context, [.. same]);
         }
 
         if (expected.Count > 0)
         {
-            using (html.In("details"))
+            using (html.In("details", ("id", "provoked")))
             {
                 html.Element("summary", $"{Words.Count(expected.Count, "provoked incident")}: the bench proved that it sees them");
                 foreach (IncidentRecord incident in expected)
                 {
-                    Card(html, run, incident);
+                    Card(html, run, context, incident);
                 }
             }
         }
     }
 
+    /// <summary>Shown by the script only: without one every card is there anyway.</summary>
+    private static void Filter(HtmlWriter html, RunRecord run)
+    {
+        if (run.Incidents.Count < 2)
+        {
+            return;
+        }
+
+        using (html.In("form", ("id", "incident-filter"), ("class", "controls"), ("hidden", "hidden"), ("aria-label", "Filter incidents")))
+        {
+            Choice(html, "slot", "Slot", "all slots", run.Incidents.Select(i => i.Slot));
+            Choice(html, "kind", "Kind", "all kinds", run.Incidents.Select(Words.ClassAndMode));
+            html.Element("label", "With the words", ("for", "incident-text"));
+            html.Empty("input", ("id", "incident-text"), ("name", "text"), ("type", "search"), ("autocomplete", "off"));
+            html.Element("button", "All", ("type", "reset"));
+            html.Element("output", "", ("role", "status"), ("for", "incident-slot incident-kind incident-text"));
+        }
+    }
+
+    private static void Choice(HtmlWriter html, string name, string label, string everything, IEnumerable<string> values)
+    {
+        html.Element("label", label, ("for", "incident-" + name));
+        using (html.In("select", ("id", "incident-" + name), ("name", name)))
+        {
+            html.Element("option", everything, ("value", ""));
+            foreach (string value in values.Distinct().Order(StringComparer.Ordinal))
+            {
+                html.Element("option", value, ("value", value));
+            }
+        }
+    }
+
     /// <summary>What happened more than once on a slot is one card with its occurrences.</summary>
-    private static void Cards(HtmlWriter html, RunRecord run, IReadOnlyList<IncidentRecord> same)
+    private static void Cards(HtmlWriter html, RunRecord run, IncidentContext context, IReadOnlyList<IncidentRecord> same)
     {
         if (same.Count == 1)
         {
-            Card(html, run, same[0]);
+            Card(html, run, context, same[0]);
             return;
         }
 
         IncidentRecord first = same[0];
         bool oneTitle = same.All(i => i.Title == first.Title);
-        using (html.In("article", ("class", "card unexpected")))
+        using (html.In("article", ("class", "card unexpected"), ("data-slot", first.Slot), ("data-kind", Words.ClassAndMode(first))))
         {
             html.Element("h3", $"{first.Slot}: {(oneTitle ? first.Title : Words.ClassAndMode(first))}, {same.Count} times");
             using (html.In("p"))
@@ -63,17 +103,18 @@ public sealed class IncidentsSection : IReportSection
                 html.Element("span", $"found by {string.Join(", ", same.Select(i => Finder(i.Source)).Distinct())}", ("class", "soft"));
             }
 
+            html.Element("p", $"Like it: {context.Similar(first)}.", ("class", "soft"));
             using (html.In("ol", ("class", "occurrences")))
             {
-                foreach (IncidentRecord incident in same)
+                foreach ((int index, IncidentRecord incident) in same.Index())
                 {
-                    using (html.In("li", ("id", $"incident-{incident.Id}")))
+                    using (html.In("li", ("id", $"incident-{incident.Id}"), ("data-slot", incident.Slot), ("data-first", Number(incident.FirstSymptom))))
                     {
                         html.Element("strong", $"{Words.At(incident.FirstSymptom)} {(oneTitle ? "" : incident.Title)}".TrimEnd());
                         html.Element("span", $" incident {incident.Id}", ("class", "soft"));
-                        Times(html, run, incident);
                         html.Element("p", incident.Story);
-                        Evidence(html, incident);
+                        Times(html, run, context, incident);
+                        Evidence(html, context, incident, brief: index >= WholeOccurrences);
                     }
                 }
             }
@@ -89,9 +130,11 @@ public sealed class IncidentsSection : IReportSection
         }
     }
 
-    private static void Card(HtmlWriter html, RunRecord run, IncidentRecord incident)
+    private static void Card(HtmlWriter html, RunRecord run, IncidentContext context, IncidentRecord incident)
     {
-        using (html.In("article", ("class", incident.Expected ? "card expected" : "card unexpected"), ("id", $"incident-{incident.Id}")))
+        using (html.In(
+            "article", ("class", incident.Expected ? "card expected" : "card unexpected"), ("id", $"incident-{incident.Id}"), ("data-slot", incident.Slot),
+            ("data-kind", Words.ClassAndMode(incident)), ("data-first", Number(incident.FirstSymptom))))
         {
             using (html.In("h3"))
             {
@@ -107,36 +150,87 @@ public sealed class IncidentsSection : IReportSection
                     ("class", "soft"));
             }
 
-            Times(html, run, incident);
             html.Element("p", incident.Story);
-            Evidence(html, incident);
+            Times(html, run, context, incident);
+            if (!incident.Expected)
+            {
+                html.Element("p", $"Like it: {context.Similar(incident)}.", ("class", "soft"));
+            }
+
+            Evidence(html, context, incident, brief: false);
         }
     }
 
-    private static void Evidence(HtmlWriter html, IncidentRecord incident)
+    // What happened before in the same way is told more briefly: report.json and the console files hold the rest.
+    private static void Evidence(HtmlWriter html, IncidentContext context, IncidentRecord incident, bool brief)
     {
-        if (incident.Evidence.Count == 0)
+        int most = brief ? BriefLines : EvidenceLines;
+        if (incident.Evidence.Count > 0)
         {
-            return;
+            Fold(html, $"Evidence of incident {incident.Id}: {Words.Count(incident.Evidence.Count, "line")}", () =>
+            {
+                foreach (string line in incident.Evidence.Take(most))
+                {
+                    html.Text(line, 600).Text("\n");
+                }
+
+                if (incident.Evidence.Count > most)
+                {
+                    html.Text($"… {incident.Evidence.Count - most} more lines in report.json");
+                }
+            });
         }
 
-        using HtmlWriter.Scope details = html.In("details");
-        html.Element("summary", $"Evidence of incident {incident.Id}: {Words.Count(incident.Evidence.Count, "line")}");
-        using (html.In("pre", ("tabindex", "0"), ("aria-label", $"Evidence of incident {incident.Id}")))
+        IReadOnlyList<ConsoleLine> console = context.Console(incident);
+        if (brief)
         {
-            foreach (string line in incident.Evidence.Take(60))
-            {
-                html.Text(line, 600).Text("\n");
-            }
+            int symptom = console.Count(l => l.At <= incident.FirstSymptom);
+            console = [.. console.Skip(Math.Max(0, symptom - BriefLines)).Take(BriefLines + 1)];
+        }
 
-            if (incident.Evidence.Count > 60)
+        if (console.Count > 0)
+        {
+            Fold(html, $"Console around incident {incident.Id}: {Words.Count(console.Count, "line")}", () =>
             {
-                html.Text($"… {incident.Evidence.Count - 60} more lines in report.json");
+                bool told = false;
+                foreach (ConsoleLine line in console)
+                {
+                    if (!told && line.At > incident.FirstSymptom)
+                    {
+                        html.Text($"---- {Words.At(incident.FirstSymptom)} first symptom ----\n");
+                        told = true;
+                    }
+
+                    html.Text(string.Create(CultureInfo.InvariantCulture, $"{(line.At < 0 ? "" : "+")}{line.At:0.000} ")).Text(SafeText.OneLine(line.Text, ConsoleExcerpts.LineLimit)).Text("\n");
+                }
+            });
+        }
+
+        if (!incident.Expected)
+        {
+            Fold(html, $"How to see incident {incident.Id} again", () => html.Text(context.Reproduce(incident)));
+        }
+
+        using (html.In("div", ("class", "actions")))
+        {
+        }
+    }
+
+    private static void Fold(HtmlWriter html, string title, Action content)
+    {
+        using (html.In("details"))
+        {
+            html.Element("summary", title);
+            using (html.In("pre", ("tabindex", "0"), ("aria-label", title)))
+            {
+                content();
             }
         }
     }
 
-    private static void Times(HtmlWriter html, RunRecord run, IncidentRecord incident)
+    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+
+    private static void Times(HtmlWriter html, RunRecord run, IncidentContext context, IncidentRecord incident)
     {
         using (html.In("dl", ("class", "times")))
         {
@@ -150,7 +244,8 @@ public sealed class IncidentsSection : IReportSection
             }
 
             Time(html, "Uptime at the first symptom", incident.BootAgeS is { } age ? Words.Duration(age) : null);
-            Time(html, "Stimulus", incident.Stimulus ?? "none");
+            Time(html, "Before it", context.Before(incident));
+            Time(html, "What was being done", incident.Stimulus ?? "nothing");
             Time(html, "Reset reason", incident.ResetReason);
             if (incident.Intent is { } id && run.Intents.FirstOrDefault(i => i.Id == id) is { } intent)
             {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
@@ -7,7 +6,7 @@ using LabRunner.Reports.Statistics;
 namespace LabRunner.Reports.Sections;
 
 /// <summary>What the hours prove: MTBF bounds, the sequential test and the hours it still needs, and every rule that was judged.</summary>
-public sealed partial class ReliabilitySection : IReportSection
+public sealed class ReliabilitySection : IReportSection
 {
     private const double DefaultGood = 168;
     private const double DefaultBad = 56;
@@ -25,9 +24,9 @@ public sealed partial class ReliabilitySection : IReportSection
     /// <inheritdoc/>
     public void Write(HtmlWriter html, RunRecord run)
     {
-        double good = Goal(run, "mtbfGoodHours", DefaultGood);
-        double bad = Goal(run, "mtbfBadHours", DefaultBad);
-        double confidence = Goal(run, "confidence", 0.9);
+        double good = PlanGoals.Of(run, "mtbfGoodHours", DefaultGood);
+        double bad = PlanGoals.Of(run, "mtbfBadHours", DefaultBad);
+        double confidence = PlanGoals.Of(run, "confidence", 0.9);
         if (!(bad > 0 && good > bad && confidence is > 0 and < 1))
         {
             (good, bad, confidence) = (DefaultGood, DefaultBad, 0.9);
@@ -45,7 +44,7 @@ public sealed partial class ReliabilitySection : IReportSection
             "p",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Sequential test (Wald): good {test.GoodHours:0.#} h, bad {test.BadHours:0.#} h, both risks {Risk:P0}; it may be looked at every night. A zero-failure demonstration of {test.GoodHours:0.#} h at {confidence:P0} needs {DemonstrationHours.Needed(test.GoodHours, 0, confidence):0.#} device-hours. The MTBF assumes a constant rate: it says nothing of a failure that comes at a fixed time."),
+                $"Sequential test (Wald): good {test.GoodHours:0.#} h, bad {test.BadHours:0.#} h, both risks {Risk:P0}; it may be looked at every night. A zero-failure demonstration of {test.GoodHours:0.#} h at {confidence:P0} needs {DemonstrationHours.Needed(test.GoodHours, 0, confidence):0.#} device-hours; a device twice as good passes it with {DemonstrationHours.ProbabilityOfPassing(test.GoodHours, 0, confidence, 2 * test.GoodHours):P0}, one five times as good with {DemonstrationHours.ProbabilityOfPassing(test.GoodHours, 0, confidence, 5 * test.GoodHours):P0}. The MTBF assumes a constant rate: it says nothing of a failure that comes at a fixed time."),
             ("class", "soft"));
         html.Table(
             "All suites of a slot together; slots are not pooled, for they may differ. Failures are unexpected incidents that took the plug out of service while a suite had it; a leak, a dead button and the like are judged by their own rules.",
@@ -132,10 +131,20 @@ public sealed partial class ReliabilitySection : IReportSection
         }
 
         List<VerdictRecord> passed = [.. rules.Where(r => r.Verdict == Verdict.Pass)];
-        List<VerdictRecord> others = [.. rules.Where(r => r.Verdict != Verdict.Pass).OrderByDescending(r => r.Verdict)];
+        List<VerdictRecord> open = [.. rules.Where(r => r.Verdict == Verdict.Inconclusive)];
+        List<VerdictRecord> others = [.. rules.Where(r => r.Verdict is not (Verdict.Pass or Verdict.Inconclusive)).OrderByDescending(r => r.Verdict)];
         if (others.Count > 0)
         {
             RuleTable(html, "Rules that were judged and did not pass, the worst first", others);
+        }
+
+        if (open.Count > 0)
+        {
+            using (html.In("details"))
+            {
+                html.Element("summary", $"{Words.Count(open.Count, "rule")} cannot tell yet: too few hours or trials");
+                RuleTable(html, "Rules that need more hours or trials, and how many", open);
+            }
         }
 
         if (passed.Count > 0)
@@ -162,21 +171,4 @@ public sealed partial class ReliabilitySection : IReportSection
                     rule.Text);
             }
         });
-
-    /// <summary>A goal out of the text of the plan; the plan's own reader lives in the bench, above this project.</summary>
-    private static double Goal(RunRecord run, string key, double otherwise)
-    {
-        foreach (Match match in GoalLine().Matches(run.Meta.GetValueOrDefault(MetaKeys.PlanText, "")))
-        {
-            if (match.Groups[1].Value == key && double.TryParse(match.Groups[2].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value))
-            {
-                return value;
-            }
-        }
-
-        return otherwise;
-    }
-
-    [GeneratedRegex(@"\b(mtbfGoodHours|mtbfBadHours|confidence)\s*:\s*([0-9.]+)", RegexOptions.None, 1000)]
-    private static partial Regex GoalLine();
 }

@@ -4,7 +4,7 @@ using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Sections;
 
-/// <summary>One row per slot: hours, incidents by class, resets, tests.</summary>
+/// <summary>One row per slot: hours, incidents by class, resets, tests; then the night in numbers.</summary>
 public sealed class ScorecardSection : IReportSection
 {
     /// <inheritdoc/>
@@ -39,6 +39,13 @@ public sealed class ScorecardSection : IReportSection
                         Tests(run, slot.Slot));
                 }
             });
+        html.Table("The night in numbers", ["Figure", "#Value", "What it says"], () =>
+        {
+            foreach (NightFigure figure in NightFigures.Of(run))
+            {
+                html.Row(figure.Name, new Figure(figure.Value), figure.Note);
+            }
+        });
     }
 
     private static void Incidents(HtmlWriter html, SlotScore slot)

@@ -40,6 +40,11 @@ public sealed class SuitesSection : IReportSection
         {
             html.Element("h3", SuiteTitles.Of(suite));
             Tests(html, run, [.. run.Tests.Where(t => t.Suite == suite).OrderBy(t => t.Slot, StringComparer.Ordinal)]);
+            if (suite == OtaCutPlot.Suite)
+            {
+                OtaCutPlot.Draw(html, run.Trials);
+            }
+
             Trials(html, [.. run.Trials.Where(t => t.Suite == suite).OrderBy(t => t.Slot, StringComparer.Ordinal)]);
             Measurements(html, [.. run.Measurements.Where(m => m.Suite == suite)]);
             pictures += Artefacts(html, run, [.. run.Artefacts.Where(a => a.Suite == suite)], MaxPictures - pictures);

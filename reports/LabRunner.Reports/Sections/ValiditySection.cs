@@ -1,5 +1,6 @@
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Sections;
 
@@ -31,6 +32,33 @@ public sealed class ValiditySection : IReportSection
             Events(html, "What was heard of the guard", "", guard);
         }
 
+        Unsteady(html, run);
+    }
+
+    /// <summary>
+    /// Steps that flip on one slot within a night, where firmware and set-up stay the same: an intermittent device when the bench was healthy,
+    /// else the bench. Every attempt counts; nothing is tried again in silence.
+    /// </summary>
+    private static void Unsteady(HtmlWriter html, RunRecord run)
+    {
+        List<(string Slot, string Suite, string Step, IReadOnlyList<bool> Passed)> flips =
+        [
+            .. run.Trials.GroupBy(t => (t.Slot, t.Suite, t.Step)).Select(g => (g.Key.Slot, g.Key.Suite, g.Key.Step, Passed: (IReadOnlyList<bool>)[.. g.OrderBy(t => t.At).Select(t => t.Ok)]))
+                .Where(g => g.Suite != "recovery" && g.Passed.Count >= 3 && Flakiness.FlipRate(g.Passed) > 0).OrderByDescending(g => Flakiness.FlipRate(g.Passed)),
+        ];
+        if (flips.Count == 0)
+        {
+            html.Element("p", "No repeated step both passed and failed on a slot: nothing was unsteady.");
+            return;
+        }
+
+        html.Table("Steps that both passed and failed on a slot within the night. Flips: changes between neighbours over all of them", ["Slot", "Suite", "Step", "#Passed", "#Flips", "#Entropy"], () =>
+        {
+            foreach ((string slot, string suite, string step, IReadOnlyList<bool> passed) in flips.Take(MaxEvents))
+            {
+                html.Row(slot, SuiteTitles.Of(suite), step, new Figure($"{passed.Count(p => p)} of {passed.Count}"), new Figure(Words.Percent(Flakiness.FlipRate(passed))), new Figure(Words.Number(Flakiness.EntropyBits(passed)) + " bit"));
+            }
+        });
     }
 
     /// <summary>Events that say a part of the bench failed.</summary>

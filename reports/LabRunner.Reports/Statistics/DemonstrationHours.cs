@@ -21,4 +21,45 @@ public static class DemonstrationHours
         Check.Confidence(confidence);
         return goalHours * (failures == 0 ? -Math.Log(1 - confidence) : ChiSquared.InvCDF((2.0 * failures) + 2, confidence) / 2);
     }
+
+    /// <summary>
+    /// The plan's operating characteristic: the probability that a device of the given true MTBF passes it, P(Poisson(T/true) at most r).
+    /// A device of exactly the goal passes with 1 - c; print it beside the verdict, for a zero-failure plan rejects good firmware often.
+    /// </summary>
+    /// <param name="goalHours">MTBF to show, above 0.</param>
+    /// <param name="failures">Incidents allowed, 0 or more.</param>
+    /// <param name="confidence">One-sided confidence in (0, 1).</param>
+    /// <param name="trueHours">The device's MTBF, above 0.</param>
+    /// <returns>0 to 1.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
+    public static double ProbabilityOfPassing(double goalHours, int failures, double confidence, double trueHours)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(trueHours);
+        return MathNet.Numerics.Distributions.Poisson.CDF(Needed(goalHours, failures, confidence) / trueHours, failures);
+    }
+
+    /// <summary>
+    /// The shortest plan for a goal that a device of the given true MTBF passes with at least the given power; null when none with up to
+    /// 100 incidents allowed does (a device hardly better than the goal).
+    /// </summary>
+    /// <param name="goalHours">MTBF to show, above 0.</param>
+    /// <param name="confidence">One-sided confidence in (0, 1).</param>
+    /// <param name="trueHours">MTBF of a device that should pass, above <paramref name="goalHours"/>.</param>
+    /// <param name="power">Probability with which it should, in (0, 1).</param>
+    /// <returns>Incidents allowed, and device-hours.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
+    public static (int Failures, double Hours)? Plan(double goalHours, double confidence, double trueHours, double power)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(trueHours, goalHours);
+        Check.Confidence(power);
+        for (int failures = 0; failures <= 100; failures++)
+        {
+            if (ProbabilityOfPassing(goalHours, failures, confidence, trueHours) >= power)
+            {
+                return (failures, Needed(goalHours, failures, confidence));
+            }
+        }
+
+        return null;
+    }
 }

@@ -126,7 +126,7 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
             $"{(firmware.SafeMode ? "[SAFE] " : "")}Time {uptime}, idle 0/s, free {firmware.Heap.Free}, MQTT {(firmware.Mqtt.IsConnected ? 1 : 0)}({firmware.Mqtt.ConnectEvents}), bWifi {(firmware.Wifi.Connected ? 1 : 0)}, secondsWithNoPing -1, socks {firmware.Http.Sockets}/21 {(PowerSave ? "POWERSAVE" : "")}"));
         if (uptime % 10 == 0)
         {
-            firmware.Log.Info("MAIN", string.Create(CultureInfo.InvariantCulture, $"sta: {(firmware.Wifi.Connected ? 1 : 0)}, softap: {(firmware.Wifi.AccessPoint ? 1 : 0)}, ip: {firmware.Wifi.Ip}, gw: 192.168.7.1, mask: 255.255.255.0"));
+            firmware.Log.Info("MAIN", string.Create(CultureInfo.InvariantCulture, $"sta: {(firmware.Wifi.Connected ? 1 : 0)}, softap: {(firmware.Wifi.AccessPoint ? 1 : 0)}, {firmware.Wifi.Addresses}"));
         }
 
         if (!_bootMarked && (int)(firmware.Scope.Now - firmware.Scope.Started).TotalSeconds > firmware.Config.BootOkSeconds

@@ -35,6 +35,9 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
 
     public string Ip { get; } = "192.168.7." + (20 + (firmware.Plug.Flash.Mac[5] % 200)).ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>The addresses of the network line, as the stack has them now: zeros until DHCP gave one (hal_wifi_bl602.c, wifi_mgmr_sta_ip_get).</summary>
+    public string Addresses => HasAddress || AccessPoint ? $"ip: {Ip}, gw: 192.168.7.1, mask: 255.255.255.0" : "ip: 0.0.0.0, gw: 0.0.0.0, mask: 0.0.0.0";
+
     public void Start()
     {
         if (firmware.SafeMode || firmware.Config.Ssid.Length == 0)

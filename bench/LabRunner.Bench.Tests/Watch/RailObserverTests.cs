@@ -1,0 +1,63 @@
+using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Sensing;
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Units;
+
+namespace LabRunner.Bench.Tests.Watch;
+
+/// <summary>The rail's band, on a fast clock and a rail in memory.</summary>
+[CancelAfter(30_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class RailObserverTests
+{
+    private readonly ScriptedSlot _slot = new() { Clock = LabClock.Start(100) };
+    private readonly Rail _rail = new();
+
+    [Test]
+    public async Task InsideItsBand_IsAlive(CancellationToken token) =>
+        Assert.That(await UntilAsync([3.3, 3.3, 3.3], token), Is.EqualTo((ObserverState.Alive, false)));
+
+    [TestCase(2.0)]
+    [TestCase(4.1)]
+    public async Task TwoReadingsOutOfItsBand_AreDeadAndTellWhen(double volts, CancellationToken token) =>
+        Assert.That(await UntilAsync([3.3, volts, volts], token), Is.EqualTo((ObserverState.Dead, true)));
+
+    [Test]
+    public async Task OneReadingOutOfItsBand_IsADipAndNotDead(CancellationToken token) =>
+        Assert.That(await UntilAsync([3.3, 2.0, 3.3], token), Is.EqualTo((ObserverState.Alive, true)));
+
+    private async Task<(ObserverState State, bool Out)> UntilAsync(double[] volts, CancellationToken token)
+    {
+        _rail.Volts = volts;
+        RailObserver observer = new(_slot, _rail, TimeSpan.FromSeconds(1), 3.0, 3.6);
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(token);
+        Task running = observer.RunAsync(ending.Token);
+        await _rail.AllRead.Task.WaitAsync(token);
+        await ending.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return (observer.State, observer.OutAt is not null);
+    }
+
+    private sealed class Rail : IRailMonitor
+    {
+        private int _next;
+
+        public double[] Volts { get; set; } = [];
+
+        /// <summary>All of them were asked for and judged: the one after the last is being asked for.</summary>
+        public TaskCompletionSource AllRead { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task<RailReading> ReadAsync(CancellationToken cancellationToken)
+        {
+            if (_next == Volts.Length)
+            {
+                AllRead.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            }
+
+            return new RailReading(new Volts(Volts[_next++]), new Amperes(0.05));
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using LabRunner.Reports.Benchmarks;
+
+// The report of a synthetic night and the trend of a hundred nights, against their aims. Each figure is printed as its share of the aim; the
+// program's code is 1 when one is above it. An argument chooses one: night, page, trend.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["draw", var folder])
+{
+    // A process of its own, so that the memory it took is the drawing's.
+    return DrawFigure.Draw(folder);
+}
+
+string[] known = ["night", "page", "trend"];
+if (args.Except(known).FirstOrDefault() is { } unknown)
+{
+    Console.Error.WriteLine($"There is no benchmark '{unknown}'. There are: {string.Join(", ", known)}.");
+    return 64;
+}
+
+bool Wanted(string name) => args.Length == 0 || args.Contains(name);
+Figures figures = new();
+string night = Directory.CreateTempSubdirectory("labrunner-night-").FullName;
+try
+{
+    SyntheticNight.Write(night, SyntheticNight.Full);
+    if (Wanted("trend"))
+    {
+        TrendFigure.MeasureUndrawn(night);
+    }
+
+    await DrawFigure.MeasureAsync(night, figures).ConfigureAwait(false);
+    if (Wanted("trend"))
+    {
+        TrendFigure.Measure(night, figures);
+    }
+
+    if (Wanted("page"))
+    {
+        await PageFigure.MeasureAsync(Path.Combine(night, "report", "index.html"), figures).ConfigureAwait(false);
+    }
+}
+finally
+{
+    Directory.Delete(night, recursive: true);
+}
+
+return figures.AllWithin ? 0 : 1;

@@ -1,0 +1,73 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Notify;
+
+/// <summary>
+/// Webhooks. Generic: a JSON object {verdict, bench, plan, run, text, report, slots[{slot, verdict, sentence, deviceHours}], picture{mime, base64}}.
+/// Slack: {text}, its three control characters escaped, so that a DUT cannot call a channel. Discord: a multipart form with the picture, and no
+/// mentions allowed.
+/// </summary>
+internal sealed class HookChannel(HttpClient http, string kind, string url, string header, string? secret) : IChannel
+{
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <inheritdoc/>
+    public async Task TellAsync(NightNews news, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, url) { Content = Content(news) };
+        if (secret is not null)
+        {
+            request.Headers.TryAddWithoutValidation(header, secret);
+        }
+
+        using HttpResponseMessage answer = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private HttpContent Content(NightNews news) => kind switch
+    {
+        "slack" => Json(new { text = SlackText(news.TextWithLink) }),
+        "discord" => Discord(news),
+        _ => Json(new
+        {
+            verdict = news.Card.Verdict.ToText(), news.Card.Bench, news.Card.Plan, news.Run, news.Text, news.Report,
+            slots = news.Card.Slots.Select(s => new { s.Slot, verdict = s.Verdict.ToText(), s.Sentence, s.DeviceHours }),
+            picture = new { mime = "image/png", base64 = Convert.ToBase64String(news.Picture) },
+        }),
+    };
+
+    /// <summary>The three characters that Slack reads as control characters.</summary>
+    internal static string SlackText(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
+    /// <summary>Markdown's signs with a backslash before them.</summary>
+    internal static string DiscordText(string text)
+    {
+        StringBuilder escaped = new(text.Length);
+        foreach (char c in text)
+        {
+            escaped.Append(c is '\\' or '*' or '_' or '~' or '`' or '|' or '>' or '<' or '#' or '[' or ']' or '(' or ')' ? "\\" : "").Append(c);
+        }
+
+        return escaped.ToString();
+    }
+
+    private static MultipartFormDataContent Discord(NightNews news)
+    {
+        // The address stays as it is, so that it can be followed.
+        string text = DiscordText(news.Text);
+        text = (text.Length > 1700 ? text[..1700] + "…" : text) + (news.Report is null ? "" : " " + news.Report);
+        ByteArrayContent picture = new(news.Picture);
+        picture.Headers.ContentType = new MediaTypeHeaderValue("image/png");
+        return new MultipartFormDataContent
+        {
+            { Json(new { content = text, allowed_mentions = new { parse = Array.Empty<string>() } }), "payload_json" },
+            { picture, "files[0]", "scorecard.png" },
+        };
+    }
+
+    private static StringContent Json<T>(T value) => new(JsonSerializer.Serialize(value, Options), Encoding.UTF8, "application/json");
+}

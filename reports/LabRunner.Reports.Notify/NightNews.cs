@@ -1,0 +1,31 @@
+using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Notify;
+
+/// <summary>What is told of a night.</summary>
+/// <param name="Card">Scorecard.</param>
+/// <param name="Run">Name of the run folder.</param>
+/// <param name="Text">One paragraph, plain text, cleaned.</param>
+/// <param name="Picture">The scorecard as PNG.</param>
+/// <param name="Report">Address of the report for readers; null when none was configured.</param>
+public sealed record NightNews(Scorecard Card, string Run, string Text, byte[] Picture, string? Report)
+{
+    /// <summary>Reads a run folder.</summary>
+    /// <param name="runFolder">Run folder.</param>
+    /// <param name="reportUrl">Address with {run}; null for none.</param>
+    /// <exception cref="Hardware.Faults.BenchFaultException">As <see cref="RunReader.Read"/>.</exception>
+    public static NightNews Of(string runFolder, string? reportUrl)
+    {
+        RunRecord run = RunReader.Read(runFolder);
+        run = run with { Earlier = EarlierNights.Of(run, 1) };
+        string name = Path.GetFileName(run.Folder.TrimEnd('/'));
+        return new NightNews(Scorecard.From(run), name, Paragraph.Of(run), ScorecardPicture.Draw(run), reportUrl?.Replace("{run}", Uri.EscapeDataString(name), StringComparison.Ordinal));
+    }
+
+    /// <summary>Subject line: verdict first, one line.</summary>
+    public string Subject => SafeText.OneLine($"{Card.Verdict.ToText()}: {Card.Bench} {Card.Plan} ({Run})", 180);
+
+    /// <summary>The paragraph with the address of the report.</summary>
+    public string TextWithLink => Report is null ? Text : $"{Text} {Report}";
+}

@@ -1,0 +1,229 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Sections;
+
+namespace LabRunner.Reports.Tests.Sections;
+
+/// <summary>What single sections tell of a night made for them.</summary>
+public sealed class NightSectionTests
+{
+    [Test]
+    public void Incidents_ConsoleAndFiguresBefore_TellTheStory()
+    {
+        using TestRun night = Nights.Smoke();
+        Directory.CreateDirectory(Path.Combine(night.Folder, "consoles"));
+        File.WriteAllLines(
+            Path.Combine(night.Folder, "consoles", "p2.log"),
+            Enumerable.Range(200, 200).Select(t => $"2026-11-22T22:00:00.000Z +{t}.500 Info:MAIN:Time {t - 67}, free 94312"));
+
+        string text = Write(new IncidentsSection(), RunReader.Read(night.Folder));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(text, Does.Contain("Console around incident 6: 20 lines"));
+            Assert.That(text, Does.Contain("+309.500 Info:MAIN:Time 242, free 94312").And.Contain("---- +0:05:10 first symptom ----\n+310.500"));
+            Assert.That(text, Does.Not.Contain("+316.500"), "six lines after it");
+            Assert.That(text, Does.Match("Before it: </dt><dd>[0-9]+ B of heap free, 2 sockets open, RSSI -58 dBm \\(0 ms before\\)"));
+            Assert.That(text, Does.Contain("./lab night --bench virtual --plan smoke --seed 20261123 --slots p2 --time-scale 20   # about +0:05:10 into the night").Or.Contain("--slots p2 --time-scale 20   # during S01 Idle_StaysAlive, 4 min 3 s after a boot"));
+        }
+    }
+
+    [Test]
+    public void Incidents_NightsBefore_AreNamedWhereTheSameHappened()
+    {
+        using TestRun night = Nights.Smoke();
+        RunRecord run = RunReader.Read(night.Folder);
+        RunRecord earlier = run with { Folder = "/runs/night-1" };
+
+        string text = Write(new IncidentsSection(), run with { Earlier = [earlier, earlier with { Folder = "/runs/night-0", Incidents = [] }] });
+
+        Assert.That(text, Does.Contain("in 1 of the 2 nights before on this board, last in night-1 (1)"));
+    }
+
+    [Test]
+    public void Delta_NightBefore_SaysWhatIsNewAndWhatCannotBeTold()
+    {
+        using TestRun night = Nights.Smoke();
+        RunRecord run = RunReader.Read(night.Folder);
+        RunRecord before = run with { Folder = "/runs/night-1", Incidents = [.. run.Incidents.Where(i => i.Mode != "F01")] };
+
+        string text = Write(new DeltaSection(), run with { Earlier = [before] });
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(text, Does.Contain("The night before: night-1"));
+            Assert.That(text, Does.Contain("New: NET_FREEZE F01."));
+            Assert.That(text, Does.Contain("cannot tell"));
+            Assert.That(Write(new DeltaSection(), run), Does.Contain("No earlier night of this bench stands beside this run"));
+        }
+    }
+
+    [Test]
+    public void EarlierNights_BesideTheRun_AreThoseOfItsBenchThatBeganBefore()
+    {
+        string runs = Directory.CreateTempSubdirectory("labrunner-runs-").FullName;
+        try
+        {
+            Copy(runs, "3-now", "virtual", "2026-11-22T22:00:00Z");
+            Copy(runs, "2-before", "virtual", "2026-11-21T22:00:00Z");
+            Copy(runs, "1-other-bench", "lab", "2026-11-20T22:00:00Z");
+            Copy(runs, "4-later", "virtual", "2026-11-23T22:00:00Z");
+            Directory.CreateDirectory(Path.Combine(runs, "5-broken"));
+            File.WriteAllText(Path.Combine(runs, "5-broken", "journal.db"), "no journal");
+
+            IReadOnlyList<RunRecord> earlier = EarlierNights.Of(RunReader.Read(Path.Combine(runs, "3-now")));
+
+            Assert.That(earlier.Select(n => Path.GetFileName(n.Folder)), Is.EqualTo(new[] { "2-before" }));
+        }
+        finally
+        {
+            Directory.Delete(runs, recursive: true);
+        }
+    }
+
+    [Test]
+    public void Survival_FreezesTiedToAnInterval_AreCalledPeriodic()
+    {
+        using TestRun run = new();
+        run.Meta(MetaKeys.Ended, "4000");
+        run.Slot("p3");
+        run.Exposure("p3", "S12", 0, 4000);
+        for (int i = 0; i < 3; i++)
+        {
+            int interval = (int[])[30, 60, 120] is var all ? all[i] : 0;
+            double at = 1000 * (i + 1);
+            run.Boot("p3", at - 40, "power-cut", true);
+            run.Insert("intents", ("slot", "p3"), ("kind", "stimulus"), ("text", $"SetupEnergyStats 1 {interval} 60"), ("opened", at), ("closed", at + 400), ("suite", "S12"), ("data", $"{{\"interval\":\"{interval}\"}}"));
+            run.Incident("p3", "NET_FREEZE", "F09", "froze", at + interval - 1, at + interval + 30, at + 300, "power-cycle", "", []);
+        }
+
+        string text = Write(new SurvivalSection(), RunReader.Read(run.Folder));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(text, Does.Contain("p3: periodic, tied to SetupEnergyStats: 30 s → 29 s, 60 s → 59 s, 120 s → 119 s (slope 1.000, interval minus one second)."));
+            Assert.That(text, Does.Contain("3 of 3 spells since a boot ended by a failure"));
+            Assert.That(text, Does.Contain("class=\"band\"").And.Contain("half have failed"));
+        }
+    }
+
+    [Test]
+    public void Survival_SameTimeAfterEachBoot_LooksLikeATimer()
+    {
+        using TestRun run = new();
+        run.Meta(MetaKeys.Ended, "5000");
+        run.Slot("p1");
+        run.Exposure("p1", "S01", 0, 5000);
+        for (int i = 0; i < 4; i++)
+        {
+            run.Boot("p1", 1000 * i, "power-cut", true);
+            run.Incident("p1", "NET_FREEZE", "F01", "froze", (1000 * i) + 600 + i, null, (1000 * i) + 900, "power-cycle", "", []);
+        }
+
+        Assert.That(Write(new SurvivalSection(), RunReader.Read(run.Folder)), Does.Contain("a timer: the same time each boot (10 min 2 s)"));
+    }
+
+    [Test]
+    public void Relay_GapsAtResets_AreMeasuredAndStrangeEdgesNamed()
+    {
+        using TestRun run = new();
+        run.Meta(MetaKeys.Ended, "1000");
+        run.Slot("p1");
+        run.Boot("p1", 101, "watchdog", false);
+        run.Boot("p1", 301, "reboot", true);
+        foreach ((double at, string text) in ((double, string)[])[(100, "contact opened"), (100.5, "contact closed"), (300, "contact opened"), (301.4, "contact closed"), (700, "contact opened"), (800, "contact opened"), (805, "contact closed")])
+        {
+            run.Event(at, "p1", "relay", text);
+        }
+
+        run.Event(799.5, "p1", "power", "off");
+        run.Boot("p1", 805.5, "power-cut", true);
+        string html = Write(new RelaySection(), RunReader.Read(run.Folder));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(html, Does.Contain("2 resets opened the contact, power cuts of the bench left out").And.Contain("1.4 s at most").And.Contain("1 longer than one second"));
+            Assert.That(html, Does.Contain("Edges that nothing explains").And.Contain("+0:11:40"));
+            Assert.That(html, Does.Not.Contain("<th scope=\"row\">p1</th><td>+0:01:40"), "an edge at a reset is explained");
+        }
+    }
+
+    [Test]
+    public void Suites_OtaPowerCuts_AreDrawnByPhaseWithTheirBound()
+    {
+        using TestRun run = new();
+        run.Slot("p1");
+        for (int i = 0; i < 60; i++)
+        {
+            string phase = (string[])["erase", "write", "table", "first boot"] is var all ? all[i % 4] : "";
+            run.Insert(
+                "trials", ("slot", "p1"), ("suite", "S06"), ("step", "cut-" + phase), ("at", 10.0 * i), ("ok", i != 17), ("durationMs", 9000.0),
+                ("detail", $"{{\"phase\":\"{phase}\",\"cutSeconds\":\"{0.1 * i:0.0}\",\"outcome\":\"1.18.158\"}}"));
+        }
+
+        string text = Write(new SuitesSection(), RunReader.Read(run.Folder));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(text, Does.Contain("60 power cuts during an update: 1 time the DUT was not in service after it; at 95 % the share that fails is below 7.66 %."));
+            Assert.That(text, Does.Contain("class=\"cross\""));
+            Assert.That(text.Split("class=\"dot\"").Length - 1, Is.EqualTo(59));
+        }
+    }
+
+    [Test]
+    public void Series_EverySample_IsInThePageAndInTheTable()
+    {
+        using TestRun night = Nights.Smoke();
+        RunRecord run = RunReader.Read(night.Folder);
+
+        string text = Write(new SeriesSection(), run);
+
+        string packed = text.Split("<template class=\"pack\" data-slot=\"p4\"")[1].Split('>', 2)[1].Split('<')[0];
+        (double[] at, double[][] values) = SeriesPack.Unpack(Convert.FromBase64String(packed));
+        TelemetryRecord[] samples = [.. run.Telemetry.Where(t => t.Slot == "p4")];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(at, Is.EqualTo(samples.Select(s => s.At)).Within(0.051));
+            Assert.That(values[0], Is.EqualTo(samples.Select(s => (double)s.HeapB!.Value)));
+            Assert.That(text, Does.Contain("p4 free heap over the night"));
+        }
+    }
+
+    [Test]
+    public void Around_LineOfTenMegabytes_CostsNothing()
+    {
+        using TestRun run = new();
+        Directory.CreateDirectory(Path.Combine(run.Folder, "consoles"));
+        string path = Path.Combine(run.Folder, "consoles", "p1.log");
+        File.WriteAllText(path, "2026-11-22T22:00:00.000Z +1.000 " + new string('x', 10_000_000) + "\nno stamp\n2026-11-22T22:00:00.000Z +2.000 after\n");
+
+        IReadOnlyDictionary<double, IReadOnlyList<ConsoleLine>> lines = ConsoleExcerpts.Around(run.Folder, "p1", [1.5, 90, double.NaN]);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(lines[1.5].Select(l => l.Text.Length), Is.All.LessThan(ConsoleExcerpts.LineLimit + 80));
+            Assert.That(lines[1.5].Select(l => l.At), Is.EqualTo(new[] { 1.0, 2.0 }));
+            Assert.That(lines[90].Select(l => l.Text), Does.Contain("after"));
+            Assert.That(ConsoleExcerpts.Around(run.Folder, "../p1", [1]), Is.Empty);
+        }
+    }
+
+    private static string Write(IReportSection section, RunRecord run)
+    {
+        HtmlWriter html = new();
+        section.Write(html, run);
+        return html.Finish();
+    }
+
+    private static void Copy(string runs, string name, string bench, string origin)
+    {
+        using TestRun run = new();
+        run.Meta(MetaKeys.Bench, bench);
+        run.Meta(MetaKeys.OriginUtc, origin);
+        run.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        Directory.CreateDirectory(Path.Combine(runs, name));
+        File.Copy(Path.Combine(run.Folder, RunReader.JournalName), Path.Combine(runs, name, RunReader.JournalName));
+    }
+}

@@ -1,0 +1,117 @@
+using LabRunner.Hardware.Time;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Tests.Statistics;
+
+public sealed class HeapLeakTests
+{
+    private const int PerHour = 60;
+    private static readonly HeapLeakRule Rule = new();
+
+    [Test]
+    public void Judge_LeakFreeSamplesThatHangTogether_CryWolfAsSeldomAsPublished()
+    {
+        // AR(1) with 0.8 a minute: Mann-Kendall at 5 % on the samples themselves is wrong in about half of the nights.
+        Chance chance = new(11, "ar");
+        int bySamples = 0;
+        int byRule = 0;
+        for (int night = 0; night < 150; night++)
+        {
+            List<(double At, double Free)> samples = Wander(chance, hours: 12, lossPerHour: 0);
+            bySamples += MannKendall.Test([.. samples.Take(144).Select(s => s.Free)]).P < 0.05 ? 1 : 0;
+            byRule += Of(samples).Leaks ? 1 : 0;
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(bySamples / 150.0, Is.GreaterThan(0.3));
+            Assert.That(byRule / 150.0, Is.LessThan(0.02));
+        }
+    }
+
+    [Test]
+    public void Judge_LeakOf200BytesAnHour_IsFoundInNearlyEveryNight()
+    {
+        Chance chance = new(12, "leak");
+        int found = Enumerable.Range(0, 60).Count(_ => Of(Wander(chance, hours: 12, lossPerHour: 200)).Leaks);
+        Assert.That(found, Is.GreaterThan(55));
+    }
+
+    [Test]
+    public void Judge_HalfADailyWave_IsRuledOutByTheKnownGoodVersion()
+    {
+        // No leak: hours 4 to 16 of a wave of 3 kB, on the candidate and on the version known to be good.
+        HeapLeak alone = Of(Wave(new Chance(13, "wave"), 0));
+        HeapLeak good = Of(Wave(new Chance(14, "wave"), 0));
+        HeapLeak beside = HeapLeak.Judge([Blocks(Wave(new Chance(13, "wave"), 0))], Rule, good.Slope);
+        HeapLeak leaking = HeapLeak.Judge([Blocks(Wave(new Chance(15, "wave"), 600))], Rule, good.Slope);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(alone.Leaks, "one night alone cannot tell");
+            Assert.That(alone.Why, Does.Contain("daily wave"));
+            Assert.That((beside.Leaks, beside.Steeper), Is.EqualTo((false, (bool?)false)));
+            Assert.That((leaking.Leaks, leaking.Steeper), Is.EqualTo((true, (bool?)true)));
+        }
+    }
+
+    [Test]
+    public void Judge_SlopeOrDropTooSmallToMatter_IsNone()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(Line(hours: 60, lossPerHour: 20)).Why, Does.Contain("less than the 32 B/h"));
+            Assert.That(Of(Line(hours: 4, lossPerHour: 100)).Why, Does.Contain("less than the 1024 B"));
+            Assert.That(Of(Line(hours: 12, lossPerHour: 100)).Leaks);
+        }
+    }
+
+    [Test]
+    public void Judge_NothingOrTooLittle_SaysSo()
+    {
+        HeapLeak none = HeapLeak.Judge([], Rule);
+        HeapLeak one = HeapLeak.Judge([[new HeapBlock(1, 5, 5)]], Rule);
+        HeapLeak flat = Of(Line(hours: 12, lossPerHour: 0));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((none.Leaks, none.Slope, none.FloorBytes, none.HoursLeft), Is.EqualTo((false, (Interval?)null, (double?)null, (double?)null)));
+            Assert.That((one.Leaks, one.Blocks), Is.EqualTo((false, 0)));
+            Assert.That((flat.Leaks, flat.HoursLeft), Is.EqualTo((false, (double?)null)));
+            Assert.That(flat.Why, Does.Contain("include 0"));
+        }
+    }
+
+    [Test]
+    public void Cut_TheBeginningAndRaggedEnds_AreLeftOut()
+    {
+        IReadOnlyList<HeapBlock> blocks = HeapLeak.Cut([.. Line(1, 0), (3599, 1)], 0, 3603, Rule);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(blocks, Has.Count.EqualTo(5), "six blocks of ten minutes without the first");
+            Assert.That(blocks[0].Hours, Is.EqualTo(0.25).Within(1e-9));
+            Assert.That((blocks[4].Floor, blocks[4].Median), Is.EqualTo((1.0, 100_000.0)), "the floor sees the dip, the median does not");
+        }
+    }
+
+    private static HeapLeak Of(List<(double At, double Free)> samples) => HeapLeak.Judge([Blocks(samples)], Rule);
+
+    private static IReadOnlyList<HeapBlock> Blocks(List<(double At, double Free)> samples) => HeapLeak.Cut(samples, 0, double.PositiveInfinity, Rule);
+
+    private static List<(double At, double Free)> Line(int hours, double lossPerHour) =>
+        [.. Enumerable.Range(0, hours * PerHour).Select(i => (i * 60.0, 100_000 - (lossPerHour * i / PerHour)))];
+
+    private static List<(double At, double Free)> Wave(Chance chance, double lossPerHour) =>
+        [.. Enumerable.Range(0, 12 * PerHour).Select(i => (i * 60.0, 100_000 - (lossPerHour * i / PerHour) + (3000 * Math.Sin(2 * Math.PI * (4 + (i / 60.0)) / 24)) + chance.Between(-40, 40)))];
+
+    private static List<(double At, double Free)> Wander(Chance chance, int hours, double lossPerHour)
+    {
+        double off = 0;
+        List<(double, double)> samples = [];
+        for (int i = 0; i < hours * PerHour; i++)
+        {
+            off = (0.8 * off) + chance.Between(-120, 120);
+            samples.Add((i * 60.0, 100_000 + off - (lossPerHour * i / PerHour)));
+        }
+
+        return samples;
+    }
+}

@@ -1,0 +1,106 @@
+using LabRunner.Reports.Comparison;
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>What changed since the last night, and against the version that was named as reference: worse, better, same, or cannot tell.</summary>
+public sealed class DeltaSection : IReportSection
+{
+    private const int MaxFigures = 12;
+
+    /// <inheritdoc/>
+    public int Order => 25;
+
+    /// <inheritdoc/>
+    public string Id => "delta";
+
+    /// <inheritdoc/>
+    public string Title => "Since last night";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        if (run.Earlier.Count == 0 && run.Reference is null)
+        {
+            html.Element("p", "No earlier night of this bench stands beside this run, so that nothing can be said about a change.");
+            return;
+        }
+
+        NightSummary now = NightSummary.From(run);
+        if (run.Earlier.Count > 0)
+        {
+            Against(html, "The night before", NightSummary.From(run.Earlier[0]), now);
+        }
+
+        if (run.Reference is { } reference)
+        {
+            Against(html, "The reference", NightSummary.From(reference), now);
+        }
+    }
+
+    private static void Against(HtmlWriter html, string what, NightSummary before, NightSummary now)
+    {
+        NightComparison comparison = NightComparison.Of([before], [now], new ComparisonRules());
+        html.Element("h3", $"{what}: {before.Name}, {string.Join(", ", NightComparison.Builds([before]))}");
+        foreach (string warning in comparison.Warnings)
+        {
+            html.Element("p", warning, ("class", "soft"));
+        }
+
+        IReadOnlyList<RateChange> rows = comparison.Boards.Count > 0 ? comparison.Boards : comparison.Suites;
+        if (rows.Count > 0)
+        {
+            html.Table(
+                "Failures that took the plug out of service, by board; the ratio of the rates with its exact 90 % interval. \"Cannot tell\" names the device-hours that both sides together still need to find a factor of 3",
+                ["Scope", "Change", "#Before", "#Now", "#Hours before", "#Hours now"],
+                () =>
+                {
+                    foreach (RateChange row in rows)
+                    {
+                        html.Row(row.Scope, row.Sentence, row.Before.Failures, row.After.Failures, new Figure(Words.Hours(row.Before.Hours)), new Figure(Words.Hours(row.After.Hours)));
+                    }
+                });
+        }
+
+        Modes(html, comparison);
+        foreach (TrialChange trial in comparison.Trials.Where(t => t.Change is Change.Worse or Change.Better))
+        {
+            html.Element("p", $"{trial.Scope}: {(trial.Change == Change.Worse ? "worse" : "better")}, {trial.Before.Ok} of {trial.Before.Tried} before, {trial.After.Ok} of {trial.After.Tried} now.");
+        }
+
+        List<FigureChange> moved = [.. comparison.Figures.Where(f => f.Share is { } share && Math.Abs(share) >= 0.05).OrderByDescending(f => Math.Abs(f.Share!.Value)).Take(MaxFigures)];
+        if (moved.Count > 0)
+        {
+            using (html.In("details"))
+            {
+                html.Element("summary", $"{Words.Count(moved.Count, "figure")} that moved by 5 % or more; shown, not judged");
+                html.Table("Medians", ["Figure", "#Before", "#Now", "#Change"], () =>
+                {
+                    foreach (FigureChange figure in moved)
+                    {
+                        html.Row(figure.Scope, figure.MedianBefore, figure.MedianAfter, new Figure(Words.Percent(figure.Share!.Value)));
+                    }
+                });
+            }
+        }
+    }
+
+    private static void Modes(HtmlWriter html, NightComparison comparison)
+    {
+        string List(string state) => string.Join(", ", comparison.Modes.Where(m => m.State == state).Select(m => m.Mode));
+        (string Text, string Modes)[] lines =
+        [
+            ("New", List("new")), ("Seen again", List("seen")), ("Not seen again, which one night does not prove gone", List("gone")),
+        ];
+        foreach ((string text, string modes) in lines.Where(l => l.Modes.Length > 0))
+        {
+            html.Element("p", $"{text}: {modes}.");
+        }
+
+        if (comparison.Modes.Count == 0)
+        {
+            html.Element("p", "No failure mode on either side.");
+        }
+    }
+}

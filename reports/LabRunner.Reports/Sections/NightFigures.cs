@@ -1,0 +1,123 @@
+using System.Globalization;
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>One figure of the whole night with what it means.</summary>
+/// <param name="Name">For example "Stable hours".</param>
+/// <param name="Value">Figure with its unit and bound; "–" where it was not measured.</param>
+/// <param name="Note">What it says or why it is missing.</param>
+public sealed record NightFigure(string Name, string Value, string Note);
+
+/// <summary>The night in numbers: what the scorecard shows below its sentences, and notifications carry.</summary>
+public static class NightFigures
+{
+    private const double Confidence = 0.95;
+    private const double DefaultGood = 168;
+    private const double DefaultBad = 56;
+
+    /// <summary>All figures, in the order they are shown.</summary>
+    public static IReadOnlyList<NightFigure> Of(RunRecord run)
+    {
+        double hours = run.Slots.Sum(s => run.DeviceHours(s.Name));
+        List<IncidentRecord> failures = [.. run.MtbfFailures];
+        return
+        [
+            new("Device-hours", Words.Hours(hours), $"under test on {Words.Count(run.Slots.Count, "slot")}, without down time and INVALID time"),
+            Incidents(run),
+            Resets(run),
+            Stable(run),
+            Mtbf(run, failures),
+            Sequential(run, failures),
+            Ota(run),
+            Reconnect(run),
+            Heap(run),
+            Metering(run),
+            Relay(run),
+        ];
+    }
+
+    private static NightFigure Incidents(RunRecord run)
+    {
+        List<IncidentRecord> unexpected = [.. run.Incidents.Where(i => !i.Expected)];
+        string classes = string.Join(", ", unexpected.GroupBy(i => i.Class).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(6).Select(g => $"{g.Count()} {g.Key}"));
+        return new("Unexpected incidents", unexpected.Count.ToString(CultureInfo.InvariantCulture), classes.Length == 0 ? $"and {run.Incidents.Count(i => i.Expected)} that the bench provoked" : classes);
+    }
+
+    private static NightFigure Resets(RunRecord run) => new(
+        "Resets", $"{run.Boots.Count(b => !b.Expected)} unexpected", $"and {run.Boots.Count(b => b.Expected)} that the bench caused");
+
+    private static NightFigure Stable(RunRecord run)
+    {
+        if (!run.Slots.Any(s => run.DeviceHours(s.Name) >= 1))
+        {
+            return new("Stable hours", "–", "no slot was under test for an hour");
+        }
+
+        StableHours stable = StableHours.Of(run.Slots.Select(s => (
+            run.DeviceHours(s.Name),
+            (IReadOnlyList<double>)[.. run.Boots.Where(b => b.Slot == s.Name && !b.Expected).Select(b => Math.Max(0, b.At - run.Started) / 3600)])));
+        return new("Stable hours", stable.Share is { } share ? Words.Percent(share) : "–", $"{Words.Count(stable.Unstable, "device-hour")} with an unexpected reset; several in one hour count once");
+    }
+
+    private static NightFigure Mtbf(RunRecord run, List<IncidentRecord> failures)
+    {
+        List<(string Slot, double Lower)> bounds =
+        [
+            .. run.Slots.Where(s => run.DeviceHours(s.Name) > 0).Select(s => (s.Name, MtbfBounds.Lower(run.DeviceHours(s.Name), failures.Count(f => f.Slot == s.Name), 0.9))).OrderBy(b => b.Item2),
+        ];
+        return new("MTBF, 90 % lower bound", bounds.Count == 0 ? "–" : Words.Hours(bounds[0].Lower), bounds.Count == 0 ? "no device-hours" : $"of the worst slot, {bounds[0].Slot}; best {bounds[^1].Slot} with {Words.Hours(bounds[^1].Lower)}");
+    }
+
+    private static NightFigure Sequential(RunRecord run, List<IncidentRecord> failures)
+    {
+        (double good, double bad) = PlanGoals.Mtbf(run, DefaultGood, DefaultBad);
+        SprtExponential test = new(good, bad, 0.1, 0.1);
+        List<SprtState> states = [.. run.Slots.Select(s => test.Decide(run.DeviceHours(s.Name), failures.Count(f => f.Slot == s.Name)))];
+        return new(
+            "Sequential test", $"{states.Count(s => s == SprtState.Accept)} accept, {states.Count(s => s == SprtState.Reject)} reject, {states.Count(s => s == SprtState.Continue)} go on",
+            $"good {Words.Hours(good)}, bad {Words.Hours(bad)}; with no failure it accepts at {Words.Hours(test.AcceptAt(0))} on a slot");
+    }
+
+    private static NightFigure Ota(RunRecord run)
+    {
+        List<TrialRecord> trials = [.. run.Trials.Where(t => t.Suite == "S04")];
+        int good = trials.Count(t => t.Ok);
+        return new("OTA updates", trials.Count == 0 ? "–" : $"{good} of {trials.Count}", trials.Count == 0 ? "none was tried" : $"at least {Words.Percent(Proportion.LowerOneSided(good, trials.Count, Confidence))} at 95 %");
+    }
+
+    private static NightFigure Reconnect(RunRecord run)
+    {
+        List<double> seconds = [.. run.Trials.Where(t => t.Ok && t.Suite is "S09" or "S11" && t.Step.Contains("connect", StringComparison.OrdinalIgnoreCase)).Select(t => t.DurationMs / 1000)];
+        return new("Reconnect, 95th percentile", seconds.Count == 0 ? "–" : Words.Duration(Percentile.Of(seconds, 0.95)), seconds.Count == 0 ? "no connection was cut" : Words.Count(seconds.Count, "reconnect"));
+    }
+
+    private static NightFigure Heap(RunRecord run)
+    {
+        List<(string Slot, double Slope)> slopes = [.. run.Verdicts.Where(v => v.Rule == "heap-leak" && v.Value is not null).Select(v => (v.Scope, v.Value!.Value)).OrderBy(s => s.Value)];
+        List<(string Slot, long Floor)> floors = [.. run.Telemetry.Where(t => t.HeapB is not null).GroupBy(t => t.Slot).Select(g => (g.Key, g.Min(t => t.HeapB!.Value))).OrderBy(f => f.Item2)];
+        IncidentRecord? leak = run.Incidents.FirstOrDefault(i => i.Class == "LEAK");
+        return new(
+            "Free heap, least", floors.Count == 0 ? "–" : string.Create(CultureInfo.InvariantCulture, $"{floors[0].Floor} B"),
+            floors.Count == 0 ? "no slot told its heap" : $"on {floors[0].Slot}; {(leak is not null ? $"{leak.Slot}: {leak.Title}" : slopes.Count > 0 ? $"steepest slope {Words.Number(slopes[0].Slope)} B/h" : "no leak was found")}");
+    }
+
+    private static NightFigure Metering(RunRecord run)
+    {
+        List<(MeasurementRecord Figure, double Error)> errors =
+        [
+            .. run.Measurements.Where(m => m.Suite == "S14" && m.Reference is > 0 && double.IsFinite(m.Value) && m.Verdict != Verdict.Invalid).Select(m => (m, (m.Value - m.Reference!.Value) / m.Reference.Value)).OrderByDescending(e => Math.Abs(e.Item2)),
+        ];
+        return new(
+            "Metering, largest error", errors.Count == 0 ? "–" : Words.Percent(errors[0].Error),
+            errors.Count == 0 ? "nothing was metered against a reference" : $"{errors[0].Figure.Name} on {errors[0].Figure.Slot}, of {Words.Count(errors.Count, "point")}");
+    }
+
+    private static NightFigure Relay(RunRecord run)
+    {
+        int closed = run.Events.Count(e => e.Kind == "relay" && RelayGap.Closes(e));
+        return new("Relay operations", closed.ToString(CultureInfo.InvariantCulture), "times a contact closed, all slots");
+    }
+}

@@ -1,0 +1,128 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>What the DUTs took and how fast they answered: heap by the leak rule, latency of every probe, times after a boot.</summary>
+public sealed class ResourcesSection : IReportSection
+{
+    private static readonly Dictionary<string, string> Probes = new()
+    {
+        ["P"] = "ping", ["T"] = "connect", ["Hs"] = "small page", ["Hl"] = "large page", ["Te"] = "temperature page", ["V"] = "supply rail",
+    };
+
+    /// <inheritdoc/>
+    public int Order => 75;
+
+    /// <inheritdoc/>
+    public string Id => "resources";
+
+    /// <inheritdoc/>
+    public string Title => "Resources and latency";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        Heap(html, run);
+        Latency(html, run);
+        Boots(html, run);
+    }
+
+    private static void Heap(HtmlWriter html, RunRecord run)
+    {
+        List<(string Slot, HeapLeak Leak)> slots = [.. run.Slots.Select(s => (s.Name, Leak: LeakOf(run, s.Name))).Where(s => s.Leak.Blocks > 0)];
+        if (slots.Count == 0)
+        {
+            html.Element("p", "No spell between two boots was long enough for a block of heap samples: nothing is said of a leak.");
+            return;
+        }
+
+        html.Table(
+            "Free heap by the leak rule: medians of blocks for the slope (Theil-Sen, 95 % bounds), the least of the newest spell for the floor; times are until 12 kB are left",
+            ["Slot", "#Floor", "#Slope", "#95 % bounds", "#Blocks", "#12 kB left after", "By the rule"],
+            () =>
+            {
+                foreach ((string slot, HeapLeak leak) in slots)
+                {
+                    html.Row(
+                        slot, new Figure(leak.FloorBytes is { } floor ? Words.Number(floor) + " B" : "–"), new Figure(leak.BytesPerHour is { } slope ? Words.Number(slope) + " B/h" : "–"),
+                        new Figure(leak.Slope is { } bounds ? $"{Words.Number(bounds.Lower)} … {Words.Number(bounds.Upper)}" : "–"), leak.Blocks,
+                        new Figure(leak.Leaks && leak.HoursLeft is { } left ? Words.Hours(left) : "–"), (leak.Leaks ? "leak: " : "no leak: ") + leak.Why);
+                }
+            });
+    }
+
+    /// <summary>The rule with blocks that fit the night: ten minutes, or a twenty-fourth of a night that is shorter than four hours.</summary>
+    private static HeapLeak LeakOf(RunRecord run, string slot)
+    {
+        TimeSpan block = TimeSpan.FromSeconds(Math.Clamp((run.End - run.Started) / 24, 30, 600));
+        HeapLeakRule rule = new() { Block = block, Skip = block };
+        List<(double At, double Free)> samples = [.. run.Telemetry.Where(t => t.Slot == slot && t.HeapB is not null).Select(t => (t.At, (double)t.HeapB!.Value))];
+        IReadOnlyList<Span> gone = run.Out(slot);
+        samples = [.. samples.Where(s => !gone.Any(g => s.At >= g.Start && s.At <= g.End))];
+        double[] starts = [.. run.Boots.Where(b => b.Slot == slot).Select(b => b.At).Prepend(samples.Count == 0 ? 0 : samples[0].At).Distinct().Order()];
+        int at = 0;
+        List<IReadOnlyList<HeapBlock>> spells = [];
+        for (int i = 0; i < starts.Length; i++)
+        {
+            int from = at;
+            while (at < samples.Count && (i + 1 == starts.Length || samples[at].At < starts[i + 1]))
+            {
+                at++;
+            }
+
+            spells.Add(HeapLeak.Cut(samples[from..at], starts[i], double.PositiveInfinity, rule));
+        }
+
+        return HeapLeak.Judge(spells, rule);
+    }
+
+    private static void Latency(HtmlWriter html, RunRecord run)
+    {
+        List<IGrouping<(string Slot, string Observer), ObservationRecord>> probes =
+            [.. run.Observations.GroupBy(o => (o.Slot, o.Observer)).Where(g => Probes.ContainsKey(g.Key.Observer)).OrderBy(g => g.Key.Slot, StringComparer.Ordinal).ThenBy(g => g.Key.Observer, StringComparer.Ordinal)];
+        if (probes.Count == 0)
+        {
+            html.Element("p", "No probe was recorded one by one.");
+            return;
+        }
+
+        using (html.In("details"))
+        {
+            html.Element("summary", $"Answers of {Words.Count(probes.Sum(p => p.Count()), "probe")}: how many came, and how fast");
+            html.Table("Times of the answers that came; a DUT that was switched off by the bench does not answer either", ["Slot", "Probe", "#Answered", "#Median", "#95th percentile", "#99th percentile", "#Longest"], () =>
+            {
+                foreach (IGrouping<(string Slot, string Observer), ObservationRecord> probe in probes)
+                {
+                    int n = probe.Count();
+                    int alive = probe.Count(o => o.Alive);
+                    double[] times = [.. probe.Where(o => o.Alive && o.LatencyMs is { } ms && double.IsFinite(ms)).Select(o => o.LatencyMs!.Value / 1000)];
+                    Array.Sort(times);
+                    Figure Time(double share) => new(times.Length == 0 ? "–" : Words.Duration(Percentile.OfSorted(times, share)));
+                    html.Row(probe.Key.Slot, Probes[probe.Key.Observer], new Figure($"{alive} of {n} ({Words.Percent((double)alive / n)})"), Time(0.5), Time(0.95), Time(0.99), Time(1));
+                }
+            });
+        }
+    }
+
+    private static void Boots(HtmlWriter html, RunRecord run)
+    {
+        List<IGrouping<(string Slot, string Step), TrialRecord>> steps =
+            [.. run.Trials.Where(t => t.Suite == "S02" && t.Ok && t.Step != "cycle").GroupBy(t => (t.Slot, t.Step)).OrderBy(g => g.Key.Step, StringComparer.Ordinal).ThenBy(g => g.Key.Slot, StringComparer.Ordinal)];
+        if (steps.Count == 0)
+        {
+            return;
+        }
+
+        html.Table("From power to service (S02)", ["Step", "Slot", "#Boots", "#Median", "#95th percentile", "#Longest"], () =>
+        {
+            foreach (IGrouping<(string Slot, string Step), TrialRecord> step in steps)
+            {
+                double[] seconds = [.. step.Select(t => t.DurationMs / 1000).Where(double.IsFinite).Order()];
+                Figure Time(double share) => new(seconds.Length == 0 ? "–" : Words.Duration(Percentile.OfSorted(seconds, share)));
+                html.Row(step.Key.Step, step.Key.Slot, seconds.Length, Time(0.5), Time(0.95), Time(1));
+            }
+        });
+    }
+}

@@ -1,0 +1,229 @@
+using System.Globalization;
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>
+/// How long a DUT serves after a boot, and what kind of failure ends it: survival with censoring, times to failure held against the intervals
+/// that were configured, Weibull shape, and whether failures crowd towards the end.
+/// </summary>
+public sealed class SurvivalSection : IReportSection
+{
+    private const int FewestForAFit = 3;
+
+    // A first symptom is known to within the cadence of the quickest probe, 1 s, to either side by half of it and a little of lateness.
+    private const double ProbeSeconds = 0.6;
+
+    /// <inheritdoc/>
+    public int Order => 85;
+
+    /// <inheritdoc/>
+    public string Id => "survival";
+
+    /// <inheritdoc/>
+    public string Title => "Time to failure";
+
+    /// <inheritdoc/>
+    public void Write(HtmlWriter html, RunRecord run)
+    {
+        IReadOnlyList<BootSpell> spells = BootSpells.Of(run);
+        if (spells.Count == 0)
+        {
+            html.Element("p", "No spell between a boot and a failure, or the end, was recorded.");
+            return;
+        }
+
+        int failed = spells.Count(s => s.Failed);
+        html.Element("p", failed == 0
+            ? $"None of {Words.Count(spells.Count, "spell")} since a boot ended by a failure; the longest lasted {Words.Duration(spells.Max(s => s.Seconds))}. No survival curve can be drawn from that, only the bound under Reliability."
+            : $"{failed} of {Words.Count(spells.Count, "spell")} since a boot ended by a failure. The others were cut short: by a commanded reboot, a bench fault, or the end of the night; they count as survived until then.");
+        if (failed > 0)
+        {
+            Curve(html, spells);
+        }
+
+        Shapes(html, run, spells);
+        Strip(html, run);
+    }
+
+    private static void Curve(HtmlWriter html, IReadOnlyList<BootSpell> spells)
+    {
+        List<Spell> all = [.. spells.Select(s => new Spell(s.Seconds, s.Failed))];
+        KaplanMeier survival = KaplanMeier.Of(all, 0.9);
+        double longest = Math.Max(1, all.Max(s => s.Duration));
+        Plot plot = new(0, longest, 0, 1, height: 240);
+        string median = survival.Median is { } half ? $"half have failed {Words.Duration(half)} after their boot" : "more than half outlast the night";
+        plot.Draw(html, $"Share of spells that still serve; {median}. Band: 90 % (log-log). Ticks: cut short.", "share", Words.At, new TimeAxis(0, longest, 0, 1).Ticks(), () =>
+        {
+            List<(double X, double Y)> line = [(0, 1)];
+            List<(double X, double Y)> upper = [(0, 1)];
+            List<(double X, double Y)> lower = [(0, 1)];
+            foreach (SurvivalStep step in survival.Steps)
+            {
+                Step(line, step.At, step.Survival);
+                Step(upper, step.At, step.Bounds.Upper);
+                Step(lower, step.At, step.Bounds.Lower);
+            }
+
+            Step(line, longest, line[^1].Y);
+            Step(upper, longest, upper[^1].Y);
+            Step(lower, longest, lower[^1].Y);
+            html.Empty("path", ("class", "band"), ("d", plot.Path([.. upper, .. lower.AsEnumerable().Reverse()]) + "Z"));
+            html.Empty("path", ("class", "curve"), ("d", plot.Path(line)));
+            foreach (double cut in all.Where(s => !s.Failed).Select(s => s.Duration).Distinct().Take(500))
+            {
+                double share = survival.Steps.Where(s => s.At <= cut).Select(s => s.Survival).DefaultIfEmpty(1).Last();
+                html.Empty("line", ("class", "tick"), ("x1", plot.X(cut)), ("x2", plot.X(cut)), ("y1", plot.Y(share) - 4), ("y2", plot.Y(share) + 4));
+            }
+        });
+    }
+
+    private static void Step(List<(double X, double Y)> line, double x, double y)
+    {
+        line.Add((x, line[^1].Y));
+        line.Add((x, y));
+    }
+
+    private static void Shapes(HtmlWriter html, RunRecord run, IReadOnlyList<BootSpell> spells)
+    {
+        List<IGrouping<string, BootSpell>> slots = [.. spells.GroupBy(s => s.Slot).Where(g => g.Any(s => s.Failed)).OrderBy(g => g.Key, StringComparer.Ordinal)];
+        if (slots.Count == 0)
+        {
+            return;
+        }
+
+        ILookup<string, IntervalFailure> experiments = IntervalFailure.Of(run).ToLookup(p => p.Slot);
+        html.Table(
+            "What kind of failure it is. Variation: standard deviation over mean of the times to failure; a random failure has about 1, a timer nearly 0. Weibull shape: below 1 early or self-healing, about 1 random, above 1 ageing. Trend: whether failures come ever faster (Laplace)",
+            ["Slot", "#Failures", "#Mean time", "#Variation", "#By chance", "#Weibull shape", "#Trend p", "What it looks like"],
+            () =>
+            {
+                foreach (IGrouping<string, BootSpell> slot in slots)
+                {
+                    List<double> times = [.. slot.Where(s => s.Failed).Select(s => s.Seconds)];
+                    Regularity alike = Regularity.Of(times);
+                    WeibullFit? fit = times.Count >= FewestForAFit ? WeibullFit.Of([.. slot.Select(s => new Spell(s.Seconds, s.Failed))]) : null;
+                    double length = Math.Max(1e-3, run.End - run.Started);
+                    FailureTrend trend = FailureTrend.Of([.. slot.Where(s => s.Failed).Select(s => Math.Clamp(s.Ended - run.Started, 0, length))], length);
+                    html.Row(
+                        slot.Key, times.Count, new Figure(Words.Duration(alike.Mean)), new Figure(Words.Number(alike.Variation)),
+                        new Figure(alike.Variation is null ? "–" : Words.Number(alike.P)), new Figure(Words.Number(fit?.Shape)), new Figure(Words.Number(trend.LaplaceP)),
+                        Tied(experiments[slot.Key]) is { } tie ? $"a timer: {tie.OffsetText}" : Kind(alike, fit, trend));
+                }
+            });
+    }
+
+    private static PeriodicTie? Tied(IEnumerable<IntervalFailure> points) =>
+        PeriodicTie.Find([.. points.Select(p => new PeriodicPoint(p.Interval, p.Seconds - ProbeSeconds, p.Seconds + ProbeSeconds))]);
+
+    private static string Kind(Regularity alike, WeibullFit? fit, FailureTrend trend) =>
+        alike.LooksLikeTimer ? $"a timer: the same time each boot ({Words.Duration(alike.Mean)})"
+        : trend is { LaplaceP: < 0.05, LaplaceU: > 0 } ? "it comes ever faster"
+        : fit is { } shape ? shape.Shape > 2 ? "ageing: a leak or a counter" : shape.Shape < 0.7 ? "early, soon after a boot" : "random"
+        : $"too few failures to tell ({alike.Count}, {FewestForAFit} are needed)";
+
+    /// <summary>Times to failure against the interval that was set: a timer is a line of slope 1.</summary>
+    private static void Strip(HtmlWriter html, RunRecord run)
+    {
+        List<IntervalFailure> points = [.. IntervalFailure.Of(run)];
+        if (points.Count == 0)
+        {
+            html.Element("p", "No failure fell into an experiment with a configured interval.", ("class", "soft"));
+            return;
+        }
+
+        double most = points.Max(p => Math.Max(p.Interval, p.Seconds));
+        Plot plot = new(0, most * 1.05, 0, most * 1.05, height: 260);
+        plot.Draw(html, "Time to failure against the interval that was set; the dashed line is the interval itself", "s to failure", x => Words.Number(x) + " s", Plot.Round(0, most * 1.05, 8), () =>
+        {
+            html.Empty("line", ("class", "limit"), ("x1", plot.X(0)), ("y1", plot.Y(0)), ("x2", plot.X(most)), ("y2", plot.Y(most)));
+            foreach (IntervalFailure point in points)
+            {
+                using (html.In("circle", ("class", "dot bad"), ("cx", plot.X(point.Interval)), ("cy", plot.Y(point.Seconds)), ("r", 4)))
+                {
+                    html.Element("title", string.Create(CultureInfo.InvariantCulture, $"{point.Slot}: {point.Seconds:0.#} s after {point.Name} {point.Interval:0.#} s"));
+                }
+            }
+        });
+        foreach (IGrouping<string, IntervalFailure> slot in points.GroupBy(p => p.Slot))
+        {
+            html.Element("p", Tie(slot.Key, [.. slot]));
+        }
+    }
+
+    private static string Tie(string slot, IReadOnlyList<IntervalFailure> points)
+    {
+        string pairs = string.Join(", ", points.OrderBy(p => p.Interval).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Interval:0.#} s → {p.Seconds:0.#} s")));
+        return Tied(points) is not { } tie
+            ? $"{slot}: {pairs}. The times do not follow the interval, or too few intervals were tried."
+            : string.Create(CultureInfo.InvariantCulture, $"{slot}: periodic, tied to {points[0].Name}: {pairs} (slope {tie.Slope:0.000}, {tie.OffsetText}).");
+    }
+}
+
+/// <summary>A stretch from a boot to its end.</summary>
+/// <param name="Slot">Slot.</param>
+/// <param name="Began">Run time of the boot, seconds.</param>
+/// <param name="Ended">Run time of its end, seconds.</param>
+/// <param name="Failed">True when a failure that counts against the MTBF ended it; else it was cut short.</param>
+internal sealed record BootSpell(string Slot, double Began, double Ended, bool Failed)
+{
+    internal double Seconds => Ended - Began;
+}
+
+/// <summary>Spells of a run: each boot of each slot is one; it ends by the first failure, else at the next boot, INVALID time, or the end.</summary>
+internal static class BootSpells
+{
+    internal static IReadOnlyList<BootSpell> Of(RunRecord run)
+    {
+        List<BootSpell> spells = [];
+        ILookup<string, double> failures = run.MtbfFailures.ToLookup(i => i.Slot, i => i.FirstSymptom);
+        foreach (IGrouping<string, BootRecord> slot in run.Boots.GroupBy(b => b.Slot))
+        {
+            double[] boots = [.. slot.Select(b => b.At).Order()];
+            double[] failed = [.. failures[slot.Key].Order()];
+            double[] invalid = [.. run.Downtime.Where(d => d.Slot == slot.Key && d.Invalid).Select(d => d.Started)];
+            for (int i = 0; i < boots.Length; i++)
+            {
+                double end = i + 1 < boots.Length ? boots[i + 1] : run.End;
+
+                // The boot that a failure caused is seen a little after its first symptom, or at the same moment.
+                double failure = failed.Where(f => f > boots[i] && f <= end).DefaultIfEmpty(double.PositiveInfinity).First();
+                double cut = invalid.Where(d => d > boots[i] && d < end).DefaultIfEmpty(end).Min();
+                double ended = Math.Min(failure, cut);
+                if (ended > boots[i])
+                {
+                    spells.Add(new BootSpell(slot.Key, boots[i], ended, failure <= cut));
+                }
+            }
+        }
+
+        return spells;
+    }
+}
+
+/// <summary>A failure within an experiment that had set an interval.</summary>
+/// <param name="Slot">Slot.</param>
+/// <param name="Name">What was set.</param>
+/// <param name="Interval">Interval, seconds.</param>
+/// <param name="Seconds">From the setting to the first symptom.</param>
+internal sealed record IntervalFailure(string Slot, string Name, double Interval, double Seconds)
+{
+    internal static IEnumerable<IntervalFailure> Of(RunRecord run)
+    {
+        List<(IntentRecord Intent, double Interval)> experiments =
+        [
+            .. run.Intents.Select(i => (i, Interval: double.TryParse(i.Data.GetValueOrDefault("interval"), NumberStyles.Float, CultureInfo.InvariantCulture, out double s) && s > 0 ? s : 0)).Where(i => i.Interval > 0),
+        ];
+        foreach (IncidentRecord incident in run.Incidents.Where(i => !i.Expected && i.Source is "watch" or "suite" && i.Class != "LEAK"))
+        {
+            (IntentRecord Intent, double Interval) = experiments.LastOrDefault(e =>
+                e.Intent.Slot == incident.Slot && e.Intent.Opened <= incident.FirstSymptom && incident.FirstSymptom <= (e.Intent.Closed ?? run.End));
+            if (Intent is not null)
+            {
+                yield return new IntervalFailure(incident.Slot, Intent.Data.GetValueOrDefault("driver") ?? "SetupEnergyStats", Interval, incident.FirstSymptom - Intent.Opened);
+            }
+        }
+    }
+}
