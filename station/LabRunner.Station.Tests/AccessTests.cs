@@ -109,7 +109,7 @@ public sealed class AccessTests
         string[] open =
         [
             .. _station.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-                .Where(e => e.Metadata.GetMetadata<NeededRole>() is { Role: null } && e.RoutePattern.RawText!.Contains("api", StringComparison.Ordinal)).Select(e => e.RoutePattern.RawText!),
+                .Where(e => e.Metadata.GetMetadata<NeededRole>() is { Role: null } && e.RoutePattern.RawText!.Contains("api/", StringComparison.Ordinal)).Select(e => e.RoutePattern.RawText!),
         ];
 
         Assert.That(open, Is.EquivalentTo(new[] { "/api/v1/me", "/api/v1/health/live", "/api/v1/health/ready" }));

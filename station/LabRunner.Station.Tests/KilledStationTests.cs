@@ -89,8 +89,8 @@ public sealed class KilledStationTests
         {
             Assert.That(ended.GetProperty("state").GetString(), Is.EqualTo("Done"), ended.GetRawText());
             Assert.That(ended.GetProperty("resumed").GetInt32(), Is.EqualTo(1));
-            Assert.That(before, Is.InRange(1, 4));
-            Assert.That(record.Trials.Count(t => t is { Suite: "S02", Ok: true }), Is.EqualTo(5));
+            Assert.That(before, Is.Positive);
+            Assert.That(record.Trials.Count(t => t is { Suite: "S02", Step: "cycle", Ok: true }), Is.EqualTo(5));
             Assert.That(record.Outcome, Is.EqualTo("completed"));
             Assert.That(await File.ReadAllTextAsync(Path.Combine(run, "consoles", "p1.log"), cancellationToken), Does.Contain("--- gap: the runner was gone"));
             Assert.That(Directory.EnumerateFiles(Path.Combine(_folder, "state", "consoles", "p1")).SelectMany(File.ReadLines), Has.Some.Contains("--- gap: the station was not running"));

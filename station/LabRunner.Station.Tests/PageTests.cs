@@ -19,6 +19,7 @@ public sealed class PageTests
 
     private IPlaywright _playwright;
     private IBrowser _browser;
+    private readonly List<IBrowserContext> _open = [];
     private TestStation _station;
 
     [OneTimeSetUp]
@@ -49,7 +50,16 @@ public sealed class PageTests
     public async Task StartAsync() => _station = await TestStation.StartAsync();
 
     [TearDown]
-    public ValueTask EndAsync() => _station?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async Task EndAsync()
+    {
+        foreach (IBrowserContext context in _open)
+        {
+            await context.DisposeAsync();
+        }
+
+        _open.Clear();
+        await _station.DisposeAsync();
+    }
 
     [Test]
     public async Task Person_SwitchesAPlugOn_SeesItServeAndSpeak_AndFindsALine()
@@ -172,7 +182,8 @@ public sealed class PageTests
     {
         await using TestStation closed = await TestStation.StartAsync(loopback: null);
         string token = closed.Services.GetRequiredService<TokenBook>().Add("visitor", Role.Look);
-        IPage page = await (await _browser.NewContextAsync()).NewPageAsync();
+        await using IBrowserContext context = await _browser.NewContextAsync();
+        IPage page = await context.NewPageAsync();
         await page.GotoAsync(closed.Address.ToString());
         await Assertions.Expect(page.Locator("#ask")).ToBeVisibleAsync();
         int before = await page.Locator("a.slot").CountAsync();
@@ -188,6 +199,7 @@ public sealed class PageTests
     private async Task<IPage> OpenAsync(string path, string owner = "Anna", int width = 1280, int height = 800)
     {
         IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
+        _open.Add(context);
         context.SetDefaultTimeout(60_000);
         Assertions.SetDefaultExpectTimeout(60_000);
         await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");

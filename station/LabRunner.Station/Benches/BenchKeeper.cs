@@ -198,28 +198,43 @@ internal sealed class BenchKeeper : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (Job job in _jobs.All().Where(j => j.State == JobState.Running))
-        {
-            if (WasCompleted(job) is { } card)
-            {
-                _jobs.Put(job with { State = JobState.Done, Verdict = card.Verdict.ToText(), Text = card.Text, Ended = _clock.GetUtcNow() });
-            }
-            else
-            {
-                await RunAsync(job with { Resumed = job.Resumed + 1 }, stoppingToken).ConfigureAwait(false);
-            }
-        }
-
+        Queue<Job> unfinished = new(_jobs.All().Where(j => j.State == JobState.Running));
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (NextJob() is { } job)
+            try
             {
-                await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
-                continue;
+                if (unfinished.TryDequeue(out Job? begun))
+                {
+                    await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
+                }
+                else if (NextJob() is { } job)
+                {
+                    await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    await WatchAsync(stoppingToken).ConfigureAwait(false);
+                }
             }
-
-            await WatchAsync(stoppingToken).ConfigureAwait(false);
+            catch (Exception failure) when (failure is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                // A full disk, say, ends no station: the guard has made safe what could not be, and the bench is opened anew.
+                Enter(null, null, failure.Message.TrimEnd('.'));
+                Say($"The bench could not be kept: {failure.Message}");
+                await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
+            }
         }
+    }
+
+    private Task GoOnAsync(Job job, CancellationToken stoppingToken)
+    {
+        if (WasCompleted(job) is not { } card)
+        {
+            return RunAsync(job with { Resumed = job.Resumed + 1 }, stoppingToken);
+        }
+
+        _jobs.Put(job with { State = JobState.Done, Verdict = card.Verdict.ToText(), Text = card.Text, Ended = _clock.GetUtcNow() });
+        return Task.CompletedTask;
     }
 
     /// <summary>Watches the bench until a job is due, the bench breaks, or the station ends.</summary>
@@ -290,11 +305,12 @@ internal sealed class BenchKeeper : BackgroundService
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         using IDisposable? scope = _log.BeginScope(new Dictionary<string, object> { ["run"] = job.Id });
-        _jobs.Put(job);
         lock (_gate)
         {
             (_job, _stopJob) = (job, stop);
         }
+
+        _jobs.Put(job);
 
         Say(job.Resumed > 0 ? $"Going on with run {job.Id} (plan {job.Plan}) of {job.Owner}." : $"Run {job.Id} (plan {job.Plan}) of {job.Owner} begins.");
         Job ended;
@@ -444,7 +460,7 @@ internal sealed class BenchKeeper : BackgroundService
     }
 
     private static async Task PauseAsync(TimeSpan length, CancellationToken stoppingToken) =>
-        await Task.WhenAny(Task.Delay(length, TimeProvider.System, stoppingToken), Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stoppingToken)).ConfigureAwait(false);
+        await Task.Delay(length, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private string UntilOf(Job job) => ExpectedEnd(job) is { } end ? $"until about {LeaseDesk.Time(end)}" : "until that ends";
 

@@ -18,6 +18,7 @@ export function plot(title, unit, digits = 0) {
     element: made,
     draw(points) {
       const known = points.filter(p => p[1] !== null && p[1] !== undefined);
+      made.className = known.length < 2 ? 'empty' : '';
       if (known.length < 2) { line.setAttribute('points', ''); newest.textContent = '–'; range.textContent = ''; svg.setAttribute('aria-label', `${title}: no figures yet`); return; }
       const xs = known.map(p => p[0]), ys = known.map(p => p[1]);
       const left = Math.min(...xs), wide = Math.max(1, Math.max(...xs) - left);
