@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using LabRunner.Station.Access;
@@ -205,6 +207,35 @@ public sealed class AccessTests
         StationOptions open = _station.Options with { Listen = [new Uri("http://0.0.0.0:0")] };
 
         await Assert.ThatAsync(() => StationHost.StartAsync(open, _station.Opener, default), Throws.TypeOf<LabRunner.Bench.Hosting.UsageException>().With.Message.Contains("TLS"));
+    }
+
+    [Test]
+    public async Task Https_IsServedWithTheCertificateOfTheFiles_AndATokenOpensIt()
+    {
+        string folder = Directory.CreateTempSubdirectory("tls-").FullName;
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=lab", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        await File.WriteAllTextAsync(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), key.ExportECPrivateKeyPem());
+        StationOptions options = _station.Options with
+        {
+            Listen = [new Uri("https://127.0.0.1:0")], Socket = null, StateFolder = Path.Combine(folder, "state"), CertificateFile = Path.Combine(folder, "cert.pem"),
+            KeyFile = Path.Combine(folder, "key.pem"),
+        };
+        StationHost station = await StationHost.StartAsync(options, _station.Opener, default);
+        await using (station)
+        {
+            using HttpClientHandler trusting = new() { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint };
+            using HttpClient client = new(trusting) { BaseAddress = new Uri(new Uri(station.Addresses[0]), "/api/v1/") };
+            HttpStatusCode nobody = (await client.GetAsync(new Uri("slots", UriKind.Relative))).StatusCode;
+            client.DefaultRequestHeaders.Authorization = new("Bearer", station.Services.GetRequiredService<TokenBook>().Add("far away", Role.Look));
+            HttpStatusCode known = (await client.GetAsync(new Uri("slots", UriKind.Relative))).StatusCode;
+
+            Assert.That((nobody, known), Is.EqualTo((HttpStatusCode.Unauthorized, HttpStatusCode.OK)));
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     // What an endpoint makes of odd parameters is another test's business; here it must be an answer of its own.

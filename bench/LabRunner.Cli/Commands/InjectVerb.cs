@@ -24,7 +24,7 @@ internal sealed class InjectVerb : IVerb
 
     public Command Build()
     {
-        Command command = _hand.On(new Command("inject", "Feed BL0937 reference pulses of a load; shows what was really programmed and what the plug reads. Refused on mains without isolatedInjection. Example: ./lab inject p1 --watts 60 --volts 230 --for 30s --bench my-lab")
+        Command command = _hand.On(new Command("inject", "Feed BL0937 reference pulses of a load; shows what was really programmed and what the plug reads. Where a station runs, the slot keeps the power it has. Refused on mains without isolatedInjection. Example: ./lab inject p1 --watts 60 --volts 230 --for 30s --bench my-lab")
         {
             _watts, _volts, _pf, _to, _steps, _for, _every,
         });
