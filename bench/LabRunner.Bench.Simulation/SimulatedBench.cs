@@ -117,6 +117,24 @@ public sealed class SimulatedBench : IAsyncDisposable
         return new SimulatedBench(time, clock, broker, air, plugs, session);
     }
 
+    /// <summary>One plug with all its lines, without the watch and the rest of a bench: what is done to a slot by hand.</summary>
+    /// <param name="config">The plug.</param>
+    /// <param name="supply">How the slot says it is supplied.</param>
+    /// <param name="seed">Seed of all randomness.</param>
+    public static (SimulatedTime Time, LabClock Clock, SlotHardware Slot) Bare(VirtualPlugConfig config, SlotSupply supply = SlotSupply.Isolated3V3, long seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        DateTimeOffset origin = new(2026, 1, 5, 20, 0, 0, TimeSpan.Zero);
+        SimulatedTime time = new(origin);
+        LabClock clock = LabClock.On(time, origin);
+        SimulatedPlug plug = new(config, seed, time, clock, new SimulatedBroker(clock), new VirtualAir(time.Engine), RadioQuality.Perfect);
+        BoardDescription board = new("unknown", "Unknown board", config.Chip, new Dictionary<string, string>(), null, null, 0.13253012048, 0.0118577075, 1.5);
+        SlotEntry entry = new(
+            config.Name, new BoardFile(board, 1024, 2_000_000, "", "unknown.yaml"), false, supply, false, false, "simulated:80", null,
+            new Dictionary<string, DriverEntry>(), new SourcePlace("simulation", 1, 1));
+        return (time, clock, Slot(entry, plug) with { Pulses = plug.Pulses, Led = plug.Led, BootStrap = plug.Strap });
+    }
+
     /// <summary>Lets run time pass.</summary>
     public void Run(TimeSpan duration) => Time.RunUntil(Time.Now + duration);
 

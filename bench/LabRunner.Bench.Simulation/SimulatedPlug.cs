@@ -2,11 +2,14 @@ using System.IO.Pipelines;
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Drivers.Plugs;
+using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Units;
 using LabRunner.Hardware.Virtual;
 using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug;
@@ -24,6 +27,7 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
     private readonly LabClock _clock;
     private readonly SimulatedBroker _broker;
     private readonly SimulatedConsole _console = new();
+    private readonly SimulatedLed _led;
     private bool _on;
     private bool _answersEcho;
 
@@ -32,6 +36,9 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
         _clock = clock;
         _broker = broker;
         Name = config.Name;
+        _led = new SimulatedLed(() => Model!.LedLit);
+        Pulses = new SimulatedPulses(this);
+        Strap = new SimulatedStrap(this);
         Radio = new Radio(radio, time, new Chance(seed, config.Name + "/radio"));
         Model = new VirtualPlug(config, seed, time.Engine, this, air);
         Web = new OpenBekenPlug(new UriBuilder("http", config.Name, 80).Uri, clock, DialAsync);
@@ -48,6 +55,15 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
 
     /// <summary>Its web server.</summary>
     public IPlug Web { get; }
+
+    /// <summary>Photodiode on its LED.</summary>
+    public IRelaySense Led => _led;
+
+    /// <summary>Injector in place of its meter chip.</summary>
+    public IPulseSource Pulses { get; }
+
+    /// <summary>Its boot strap.</summary>
+    public IStrap Strap { get; }
 
     /// <summary>Its console.</summary>
     public IConsolePort Console => _console;
@@ -122,15 +138,12 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
     public void ContactChanged(TimeSpan at, bool closed) => Edge?.Invoke(new ContactEdge(at, closed));
 
     /// <inheritdoc/>
-    public void LedChanged(TimeSpan at, bool lit)
-    {
-        // The bench of the simulation has no photodiode.
-    }
+    public void LedChanged(TimeSpan at, bool lit) => _led.Tell(at, lit);
 
     /// <inheritdoc/>
     public void SelChanged(TimeSpan at, bool high)
     {
-        // Nor an injector that follows SEL.
+        // The injector of the simulation follows it inside the model.
     }
 
     /// <inheritdoc/>
@@ -176,6 +189,54 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
         using CancellationTokenRegistration end = cancellationToken.UnsafeRegister(static s => ((Signal)s!).End(), over);
         await over.Task.ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private sealed class SimulatedLed(Func<bool> lit) : IRelaySense
+    {
+        public event Action<ContactEdge>? Edge;
+
+        public TimeSpan Resolution => TimeSpan.Zero;
+
+        public void Tell(TimeSpan at, bool on) => Edge?.Invoke(new ContactEdge(at, on));
+
+        public Task<bool> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(lit());
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class SimulatedPulses(SimulatedPlug plug) : IPulseSource
+    {
+        private readonly double[] _hertz = new double[3];
+
+        public PulseCapabilities Capabilities { get; } = new(0.1, 10_000, 1, 0, FollowsSel: true);
+
+        public Task SetAsync(PulseChannel channel, Hertz frequency, TimeSpan width, CancellationToken cancellationToken)
+        {
+            _hertz[(int)channel] = frequency.Value;
+            plug.Model.SetPulses(channel, frequency);
+            return Task.CompletedTask;
+        }
+
+        public Task<PulseReadback> ReadBackAsync(PulseChannel channel, CancellationToken cancellationToken) =>
+            Task.FromResult(new PulseReadback(new Hertz(_hertz[(int)channel]), Bl0937Model.PulseWidth, plug.Model.EmittedPulses(channel)));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class SimulatedStrap(SimulatedPlug plug) : IStrap
+    {
+        private bool _asserted;
+
+        public Task SetAsync(bool asserted, CancellationToken cancellationToken)
+        {
+            _asserted = asserted;
+            plug.Model.SetBoot(asserted);
+            return Task.CompletedTask;
+        }
+
+        public Task<bool?> ReadAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(_asserted);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class SimulatedConsole : IConsolePort, ISerialPort

@@ -55,9 +55,21 @@ public sealed record VirtualPlugConfig
     /// <summary>Line voltage. Default 230 V.</summary>
     public double LineVolts { get; init; } = 230;
 
+    /// <summary>Active by apparent power of the load, above 0 to 1. Default 1.</summary>
+    public double LoadPowerFactor { get; init; } = 1;
+
+    /// <summary>How the analog chain of this board differs from OpenBeken's default constants. Default: it does not.</summary>
+    public VirtualChipGain Gain { get; init; } = new(1, 1, 1);
+
     /// <summary>Planted failure modes.</summary>
     public IReadOnlyList<VirtualFaultConfig> Faults { get; init; } = [];
 }
+
+/// <summary>Divider, shunt and reference of one board against the nominal: pulses it gives by pulses it should give, each above 0.</summary>
+/// <param name="Volts">CF1 while SEL asks for voltage.</param>
+/// <param name="Amperes">CF1 while SEL asks for current.</param>
+/// <param name="Watts">CF.</param>
+public sealed record VirtualChipGain(double Volts, double Amperes, double Watts);
 
 /// <summary>A planted failure mode with its parameters as text.</summary>
 public sealed record VirtualFaultConfig(string Id, IReadOnlyDictionary<string, string> Parameters);

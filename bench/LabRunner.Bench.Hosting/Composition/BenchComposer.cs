@@ -12,6 +12,7 @@ using LabRunner.Hardware.Drivers.Plugs;
 using LabRunner.Hardware.Drivers.Resources;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Lines;
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Pulses;
@@ -114,6 +115,8 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
             Console = Part<IConsolePort>(entry, Contracts.Console),
             Pulses = Part<IPulseSource>(entry, Contracts.Pulses),
             Rail = rail,
+            Meter = Part<IReferenceMeter>(entry, Contracts.Meter),
+            PulseCounter = Part<IPulseCounter>(entry, Contracts.PulseCounter),
             Led = Part<IRelaySense>(entry, Contracts.Led),
             Temperature = Part<ITemperatureSensor>(entry, Contracts.Temperature),
             Ping = Part<IEchoProbe>(entry, Contracts.Ping),

@@ -255,8 +255,12 @@ public sealed class VirtualBench : IAsyncDisposable
         {
             Name = slot.Name,
             Chip = plug.Board.Description.Chip,
-            Wiring = ToPins(plug.Board),
-            Template = ToPins(plug.Template),
+            Wiring = ToPins(plug.Pins ?? plug.Board.Description.Pins),
+            Template = plug.BlankTemplate ? new Dictionary<int, string>() : ToPins(plug.Template.Description.Pins),
+            LoadWatts = plug.LoadWatts,
+            LoadPowerFactor = plug.LoadPowerFactor,
+            LineVolts = plug.LineVolts,
+            Gain = new VirtualChipGain(plug.VoltsGain, plug.AmperesGain, plug.WattsGain),
             Flags = plug.Template.Flags,
             Version = plug.Version,
             MqttClient = slot.MqttClient,
@@ -264,6 +268,6 @@ public sealed class VirtualBench : IAsyncDisposable
         };
     }
 
-    private static Dictionary<int, string> ToPins(BoardFile board) =>
-        board.Description.Pins.ToDictionary(p => int.Parse(p.Key, CultureInfo.InvariantCulture), p => p.Value);
+    private static Dictionary<int, string> ToPins(IReadOnlyDictionary<string, string> pins) =>
+        pins.ToDictionary(p => int.Parse(p.Key, CultureInfo.InvariantCulture), p => p.Value);
 }

@@ -16,11 +16,17 @@ public sealed class BoardLoaderTests
             using (Assert.EnterMultipleScope())
             {
                 Assert.That(board.Description.Name, Is.EqualTo(name));
+                Assert.That(board.Source, Does.Contain("https://"), name);
+                if (board.Description.Pins.Count == 0)
+                {
+                    Assert.That(name, Does.StartWith("unknown-"), "only a board that is to be probed has no pins");
+                    continue;
+                }
+
                 Assert.That(board.Description.RelayGpio, Is.Not.Null, name);
                 Assert.That(board.Description.ButtonGpio, Is.Not.Null, name);
                 Assert.That(
                     board.Description.Pins.Values.Select(p => p.Split(';')[0].Replace("SEL_n", "SEL", StringComparison.Ordinal)), Is.SupersetOf(new[] { "BL0937CF", "BL0937CF1", "BL0937SEL" }), name);
-                Assert.That(board.Source, Does.Contain("https://"), name);
             }
         }
     }

@@ -26,6 +26,8 @@ internal sealed class FakeCatalogue : IDriverCatalogue
         new("estop", "gpio", typeof(LineOptions), "Line"),
         new("lid", "gpio", typeof(LineOptions), "Line"),
         new("led", "gpio", typeof(LineOptions), "Line"),
+        new("meter", "harness", typeof(MeterOptions), "Reference meter"),
+        new("pulseCounter", "harness", typeof(CounterOptions), "Counter"),
         new("temperature", "file", typeof(TtyOptions), "File"),
         new("ping", "udp-echo", typeof(EchoOptions), "RFC 862"),
         new("ping", "icmp", typeof(IcmpOptions), "ICMP"),
@@ -125,6 +127,22 @@ internal sealed record Ina219Options
     public required int Address { get; init; }
 
     public double ShuntOhms { get; init; } = 0.1;
+}
+
+internal sealed record CounterOptions
+{
+    public required string Socket { get; init; }
+
+    public required int Plug { get; init; }
+}
+
+internal sealed record MeterOptions
+{
+    public required string Socket { get; init; }
+
+    public required int Plug { get; init; }
+
+    public required double AccuracyPercent { get; init; }
 }
 
 internal sealed record EchoOptions

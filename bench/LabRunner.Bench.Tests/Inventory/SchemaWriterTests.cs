@@ -74,5 +74,6 @@ public sealed class SchemaWriterTests
         : node.Text is "true" or "false" ? JsonValue.Create(node.Text == "true")
         : node.Text.StartsWith("0x", StringComparison.Ordinal) ? JsonValue.Create(Convert.ToInt32(node.Text, 16))
         : long.TryParse(node.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? JsonValue.Create(number)
+        : decimal.TryParse(node.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal fraction) ? JsonValue.Create(fraction)
         : JsonValue.Create(node.Text);
 }

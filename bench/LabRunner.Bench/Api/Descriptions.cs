@@ -79,6 +79,23 @@ public sealed record RelayEdge(TimeSpan At, bool Closed);
 /// <summary>Supply rail in volts and amperes.</summary>
 public sealed record RailFigures(double Volts, double Amperes);
 
+/// <summary>What a reference meter reads, with the largest error its maker states at this reading.</summary>
+/// <param name="Volts">RMS.</param>
+/// <param name="Amperes">RMS.</param>
+/// <param name="Watts">Active.</param>
+/// <param name="WattHours">Its counter; null where it has none.</param>
+/// <param name="VoltsError">Largest error, V.</param>
+/// <param name="AmperesError">Largest error, A.</param>
+/// <param name="WattsError">Largest error, W.</param>
+public sealed record ReferenceFigures(
+    double Volts, double Amperes, double Watts, double? WattHours, double VoltsError, double AmperesError, double WattsError);
+
+/// <summary>A count of CF pulses.</summary>
+/// <param name="At">Run time.</param>
+/// <param name="Pulses">Since the slot was opened.</param>
+/// <param name="Lost">Known to be missing from it.</param>
+public sealed record CountedPulses(TimeSpan At, long Pulses, long Lost);
+
 /// <summary>A load to inject: V, W and power factor (1 = resistive). 0 W with 0 V stops all pulses.</summary>
 public sealed record LoadPoint(double Volts, double Watts, double PowerFactor);
 

@@ -56,6 +56,12 @@ public interface IBenchApi
     /// <returns>What is really emitted, as volts, amperes and watts by the board's constants, and the frequencies.</returns>
     Task<InjectedLoad> InjectAsync(string slot, LoadPoint load, CancellationToken cancellationToken);
 
+    /// <summary>Reference meter in the slot's mains.</summary>
+    Task<ReferenceFigures> ReadMeterAsync(string slot, CancellationToken cancellationToken);
+
+    /// <summary>Pulses on the DUT's CF pin as the bench has counted them beside it.</summary>
+    Task<CountedPulses> CountPulsesAsync(string slot, CancellationToken cancellationToken);
+
     /// <summary>Number of the next console line: the mark from which <see cref="ExpectAsync"/> looks.</summary>
     Task<long> MarkConsoleAsync(string slot, CancellationToken cancellationToken);
 

@@ -69,7 +69,8 @@ public static class BoardLoader
         };
     }
 
-    private static Dictionary<string, string> Pins(MapNode root, ProblemList problems)
+    /// <summary>Reads <c>pins:</c>, a mapping of GPIO to "Role;channel".</summary>
+    internal static Dictionary<string, string> Pins(MapNode root, ProblemList problems)
     {
         Dictionary<string, string> pins = [];
         if (root.Find("pins") is not MapNode map)

@@ -157,7 +157,32 @@ public sealed record VirtualSection(double MaxTimeScale, IReadOnlyDictionary<str
 /// <param name="Template">What its firmware is configured for; the board's own template unless the inventory is wrong about it.</param>
 /// <param name="Version">Firmware version it runs at first.</param>
 /// <param name="Faults">Planted failure modes.</param>
-public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, string Version, IReadOnlyList<PlantedFault> Faults);
+public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, string Version, IReadOnlyList<PlantedFault> Faults)
+{
+    /// <summary>What is soldered in place of the board's own pins, GPIO to role; null: the board's.</summary>
+    public IReadOnlyDictionary<string, string>? Pins { get; init; }
+
+    /// <summary>True: its firmware has no pins configured, as after a first flash.</summary>
+    public bool BlankTemplate { get; init; }
+
+    /// <summary>Load on its output while the contact is closed, W.</summary>
+    public double LoadWatts { get; init; } = 60;
+
+    /// <summary>Active by apparent power of that load.</summary>
+    public double LoadPowerFactor { get; init; } = 1;
+
+    /// <summary>Mains, V.</summary>
+    public double LineVolts { get; init; } = 230;
+
+    /// <summary>Pulses that its analog chain gives by those it should: voltage.</summary>
+    public double VoltsGain { get; init; } = 1;
+
+    /// <summary>Current.</summary>
+    public double AmperesGain { get; init; } = 1;
+
+    /// <summary>Power.</summary>
+    public double WattsGain { get; init; } = 1;
+}
 
 /// <summary>A planted failure mode.</summary>
 /// <param name="Id">F01 … F64.</param>

@@ -130,7 +130,10 @@ public static class SchemaWriter
         list["items"] = faults.Count == 0 ? new JsonObject { ["not"] = new JsonObject() } : new JsonObject { ["anyOf"] = faults };
         return Map(["version"], new()
         {
-            ["board"] = Words(boards), ["template"] = Words(boards), ["version"] = Text("Firmware version at first"), ["faults"] = list,
+            ["board"] = Words(boards), ["template"] = Words([.. boards, VirtualReader.NoTemplate]), ["pins"] = new JsonObject { ["type"] = "object", ["description"] = "What is soldered in place of the board's own pins: GPIO to role" },
+            ["loadWatts"] = Number("number", 0, 4000), ["loadPowerFactor"] = Number("number", 0.05, 1), ["lineVolts"] = Number("number", 0, 300),
+            ["voltsGain"] = Number("number", 0.5, 2), ["amperesGain"] = Number("number", 0.5, 2), ["wattsGain"] = Number("number", 0.5, 2),
+            ["version"] = Text("Firmware version at first"), ["faults"] = list,
         });
     }
 

@@ -13,7 +13,7 @@ internal static class SlotReader
     public static IReadOnlyList<string> SlotContracts { get; } =
     [
         Contracts.Power, Contracts.BootStrap, Contracts.Reset, Contracts.Button, Contracts.RelaySense, Contracts.Console, Contracts.Pulses,
-        Contracts.Rail, Contracts.Led, Contracts.Temperature, Contracts.Ping,
+        Contracts.Rail, Contracts.Led, Contracts.Temperature, Contracts.Meter, Contracts.PulseCounter, Contracts.Ping,
     ];
 
     public static IReadOnlyList<SlotEntry> Read(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)

@@ -8,6 +8,10 @@ internal static class VirtualReader
 {
     private const string PlugsKey = "plugs";
     private const string WeatherKey = "weather";
+    private const string PinsKey = "pins";
+
+    /// <summary>Value of <c>template:</c> for a firmware that has no pins configured.</summary>
+    internal const string NoTemplate = "none";
 
     public static VirtualSection? Read(MapNode root, InventoryReading reading)
     {
@@ -82,14 +86,25 @@ internal static class VirtualReader
 
     private static VirtualPlugEntry Plug(string name, MapNode map, MapNode? slot, InventoryReading reading)
     {
-        PlugText text = OptionsBinder.Bind<PlugText>(map, $"virtual plug '{name}'", reading.Problems, "faults");
+        PlugText text = OptionsBinder.Bind<PlugText>(map, $"virtual plug '{name}'", reading.Problems, "faults", PinsKey);
         BoardFile? soldered = text.Board is not null ? reading.Boards.Take(text.Board, map.PlaceOf("board"))
             : slot?.Find("board") is TextNode board && reading.Boards.Names.Contains(board.Text) ? reading.Boards.Take(board.Text, board.Place)
             : null;
-        BoardFile? template = text.Template is null ? soldered : reading.Boards.Take(text.Template, map.PlaceOf("template"));
+        bool blank = text.Template == NoTemplate;
+        BoardFile? template = text.Template is null || blank ? soldered : reading.Boards.Take(text.Template, map.PlaceOf("template"));
 
         // A plug without a board is never handed out: what is wrong with the board is in the list of problems.
-        return new(soldered!, template!, text.Version, Faults(name, map, reading));
+        return new(soldered!, template!, text.Version, Faults(name, map, reading))
+        {
+            Pins = map.Find(PinsKey) is null ? null : BoardLoader.Pins(map, reading.Problems),
+            BlankTemplate = blank,
+            LoadWatts = text.LoadWatts,
+            LoadPowerFactor = text.LoadPowerFactor,
+            LineVolts = text.LineVolts,
+            VoltsGain = text.VoltsGain,
+            AmperesGain = text.AmperesGain,
+            WattsGain = text.WattsGain,
+        };
     }
 
     private static List<PlantedFault> Faults(string plug, MapNode map, InventoryReading reading)
@@ -158,5 +173,23 @@ internal static class VirtualReader
         public string? Template { get; init; }
 
         public required string Version { get; init; }
+
+        [Range(0.0, 4000.0)]
+        public double LoadWatts { get; init; } = 60;
+
+        [Range(0.05, 1.0)]
+        public double LoadPowerFactor { get; init; } = 1;
+
+        [Range(0.0, 300.0)]
+        public double LineVolts { get; init; } = 230;
+
+        [Range(0.5, 2.0)]
+        public double VoltsGain { get; init; } = 1;
+
+        [Range(0.5, 2.0)]
+        public double AmperesGain { get; init; } = 1;
+
+        [Range(0.5, 2.0)]
+        public double WattsGain { get; init; } = 1;
     }
 }

@@ -69,6 +69,12 @@ public sealed partial class BenchSession
     public Task<InjectedLoad> InjectAsync(string slot, LoadPoint load, CancellationToken cancellationToken) => Slot(slot).InjectAsync(load, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<ReferenceFigures> ReadMeterAsync(string slot, CancellationToken cancellationToken) => Slot(slot).ReadMeterAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CountedPulses> CountPulsesAsync(string slot, CancellationToken cancellationToken) => Slot(slot).CountPulsesAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public Task<long> MarkConsoleAsync(string slot, CancellationToken cancellationToken) => Task.FromResult(Console(slot).Ring.Next);
 
     /// <inheritdoc/>

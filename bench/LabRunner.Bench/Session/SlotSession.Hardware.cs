@@ -5,6 +5,7 @@ using LabRunner.Bench.Slots;
 using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Units;
@@ -110,6 +111,23 @@ internal sealed partial class SlotSession
     {
         LabRunner.Hardware.Sensing.RailReading reading = await Part(Hardware.Rail, "rail").ReadAsync(cancellationToken).ConfigureAwait(false);
         return new RailFigures(reading.Voltage.Value, reading.Current.Value);
+    }
+
+    /// <summary>Reads the reference meter.</summary>
+    public async Task<ReferenceFigures> ReadMeterAsync(CancellationToken cancellationToken)
+    {
+        IReferenceMeter meter = Part(Hardware.Meter, "meter");
+        ReferenceReading reading = await meter.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return new ReferenceFigures(
+            reading.Voltage.Value, reading.Current.Value, reading.Power.Value, reading.Energy?.Value,
+            meter.Accuracy.Of(reading.Voltage), meter.Accuracy.Of(reading.Current), meter.Accuracy.Of(reading.Power));
+    }
+
+    /// <summary>Reads the counter beside CF.</summary>
+    public async Task<CountedPulses> CountPulsesAsync(CancellationToken cancellationToken)
+    {
+        PulseCount count = await Part(Hardware.PulseCounter, "pulseCounter").ReadAsync(cancellationToken).ConfigureAwait(false);
+        return new CountedPulses(count.At, count.Pulses, count.Lost);
     }
 
     /// <summary>Emits the pulses of a load and says what is really emitted.</summary>

@@ -13,6 +13,9 @@ public enum SlotAction
     /// <summary>Pressing the button.</summary>
     Press,
 
+    /// <summary>Driving pins of the DUT of which nobody knows what they do.</summary>
+    DrivePins,
+
     /// <summary>Writing to the UART.</summary>
     WriteConsole,
 
@@ -76,6 +79,13 @@ public sealed class Interlocks
                 FaultKind.Safety, $"slot {slot.Name}", $"{Name(action)} is refused: {reason}", "Make the bench safe, close the chain and start a new night");
         }
 
+        if (action == SlotAction.DrivePins && slot.Supply == SlotSupply.Mains)
+        {
+            // The meter chip drives some of them itself, and one of them closes a contact that then carries mains.
+            throw new BenchFaultException(
+                FaultKind.Safety, $"slot {slot.Name}", "driving unknown pins is refused: the slot is on mains", "Probe the board on an isolated 3.3 V supply: 'supply: isolated-3v3'");
+        }
+
         string? part = action switch
         {
             SlotAction.WriteConsole or SlotAction.Flash => Contracts.Console,
@@ -93,7 +103,7 @@ public sealed class Interlocks
 
     // These end on the electronics whatever drives them; of the others only what says so of itself.
     private static bool Touches(string contract, object? options) =>
-        contract is Contracts.Console or Contracts.BootStrap or Contracts.Reset or Contracts.Rail || options is IJoinsGrounds { Joined: not null };
+        contract is Contracts.Console or Contracts.BootStrap or Contracts.Reset or Contracts.Rail or Contracts.PulseCounter || options is IJoinsGrounds { Joined: not null };
 
     private static string Name(SlotAction action) => action switch
     {
@@ -102,6 +112,7 @@ public sealed class Interlocks
         SlotAction.WriteConsole => "writing to the console",
         SlotAction.Strap => "moving a strap",
         SlotAction.Flash => "flashing",
+        SlotAction.DrivePins => "driving unknown pins",
         _ => "a pulse",
     };
 }

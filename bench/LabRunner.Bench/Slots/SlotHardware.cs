@@ -2,6 +2,7 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Lines;
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Power;
@@ -58,6 +59,12 @@ public sealed record SlotHardware : IAsyncDisposable
     /// <summary>Rail monitor.</summary>
     public IRailMonitor? Rail { get; init; }
 
+    /// <summary>Reference meter in the slot's mains.</summary>
+    public IReferenceMeter? Meter { get; init; }
+
+    /// <summary>Counter beside the DUT's CF pin.</summary>
+    public IPulseCounter? PulseCounter { get; init; }
+
     /// <summary>Photodiode on the DUT's LED: closed is lit.</summary>
     public IRelaySense? Led { get; init; }
 
@@ -80,7 +87,7 @@ public sealed record SlotHardware : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         List<Exception> failures = [];
-        foreach (IAsyncDisposable? part in new IAsyncDisposable?[] { Button, BootStrap, Reset, Pulses, Console, RelaySense, Rail, Led, Temperature, Ping, Power })
+        foreach (IAsyncDisposable? part in new IAsyncDisposable?[] { Button, BootStrap, Reset, Pulses, Console, RelaySense, Rail, Meter, PulseCounter, Led, Temperature, Ping, Power })
         {
             try
             {

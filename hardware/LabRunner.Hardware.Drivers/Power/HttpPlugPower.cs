@@ -7,10 +7,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json;
 using LabRunner.Hardware.Catalogue;
-using LabRunner.Hardware.Drivers.Network;
 using LabRunner.Hardware.Drivers.Plugs;
 using LabRunner.Hardware.Faults;
-using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Power;
 
 namespace LabRunner.Hardware.Drivers.Power;
@@ -41,35 +39,31 @@ public sealed record HttpPlugPowerOptions : PowerLimits
 public sealed class HttpPlugPower : IPowerSwitch
 {
     private readonly IDriverContext _context;
-    private readonly PlugHttp _http;
+    private readonly PlugConsole _plug;
     private readonly string _address;
     private readonly string _command;
-    private readonly string _login;
 
     /// <exception cref="BenchFaultException">Kind Configuration: the address is not host:port.</exception>
     public HttpPlugPower(HttpPlugPowerOptions options, IDriverContext context)
     {
         _context = context;
         _address = options.Address;
-        _http = new PlugHttp(HostPort.Parse(context.Place, "address", options.Address), context.Clock, options.Limit * context.Clock.Scale);
+        _plug = new PlugConsole(context, "the switching plug", options.Address, options.User, options.Password, options.Limit);
         _command = "Power" + options.Relay?.ToString(CultureInfo.InvariantCulture);
-        _login = options.User is null && options.Password is null
-            ? ""
-            : $"user={Uri.EscapeDataString(options.User ?? "admin")}&password={Uri.EscapeDataString(options.Password ?? "")}&";
     }
 
     /// <inheritdoc/>
     public async Task SwitchAsync(PowerState state, CancellationToken cancellationToken)
     {
         bool on = PowerChecks.IsOn(state);
-        await AskAsync($"{_command}%20{(on ? "On" : "Off")}", cancellationToken).ConfigureAwait(false);
+        await _plug.AskAsync($"{_command}%20{(on ? "On" : "Off")}", cancellationToken).ConfigureAwait(false);
         PowerChecks.Confirm(_context, on, await ReadStateAsync(cancellationToken).ConfigureAwait(false), $"the plug at {_address}");
     }
 
     /// <inheritdoc/>
     public async Task<PowerState> ReadStateAsync(CancellationToken cancellationToken)
     {
-        string json = await AskAsync(_command, cancellationToken).ConfigureAwait(false);
+        string json = await _plug.AskAsync(_command, cancellationToken).ConfigureAwait(false);
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
@@ -96,20 +90,4 @@ public sealed class HttpPlugPower : IPowerSwitch
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private async Task<string> AskAsync(string command, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await _http.RequestAsync("GET", $"/cm?{_login}cmnd={command}", null, cancellationToken).ConfigureAwait(false)).Body;
-        }
-        catch (PlugUnreachableException failure)
-        {
-            string reason = failure.Message;
-            int secret = reason.IndexOf("password=", StringComparison.Ordinal);
-            throw new BenchFaultException(
-                FaultKind.Power, _context.Place, $"the switching plug at {_address} does not answer ({(secret < 0 ? reason.TrimEnd('.') : "no reply")})",
-                "Check its supply, its network and the address", secret < 0 ? failure : null);
-        }
-    }
 }

@@ -5,6 +5,7 @@ using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Drivers.Consoles;
 using LabRunner.Hardware.Drivers.Resources;
 using LabRunner.Hardware.Lines;
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Pulses;
@@ -21,7 +22,8 @@ public sealed class CatalogueConformance
         [Contracts.RelaySense] = typeof(IRelaySense), [Contracts.Console] = typeof(IConsolePort), [Contracts.Pulses] = typeof(IPulseSource),
         [Contracts.Rail] = typeof(IRailMonitor), [Contracts.Ping] = typeof(IEchoProbe), [Contracts.GpioChip] = typeof(IGpioChip), [Contracts.PwmChip] = typeof(IPwmChip),
         [Contracts.I2cBus] = typeof(II2cBus), [Contracts.PulseBox] = typeof(IPulseBox), [Contracts.Scpi] = typeof(IScpiInstrument), [Contracts.Led] = typeof(IRelaySense), [Contracts.EStop] = typeof(IRelaySense),
-        [Contracts.Lid] = typeof(IRelaySense), [Contracts.Temperature] = typeof(ITemperatureSensor),
+        [Contracts.Lid] = typeof(IRelaySense), [Contracts.Temperature] = typeof(ITemperatureSensor), [Contracts.Meter] = typeof(IReferenceMeter),
+        [Contracts.PulseCounter] = typeof(IPulseCounter),
     };
 
     private static IEnumerable<TestCaseData> Drivers() =>

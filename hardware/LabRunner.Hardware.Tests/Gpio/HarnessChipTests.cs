@@ -66,6 +66,8 @@ internal sealed class HarnessChipTests : GpioConformance
 
         public RailReading Rail => default;
 
+        public HarnessLoad Load => new(0, 0, 0, 0);
+
         public void Drive(int line, bool high)
         {
             if (line == HarnessLines.Power)

@@ -17,6 +17,8 @@ internal sealed class FakeHarnessPlug(string name) : IHarnessPlug
 
     public RailReading Rail { get; set; }
 
+    public HarnessLoad Load => new(230, 0.25, 57.5, 1.5);
+
     public void Drive(int line, bool high) => _driven[line] = high;
 
     public bool Sense(int line) => line == HarnessLines.Contact && _driven[HarnessLines.Power];

@@ -53,6 +53,7 @@ internal sealed class HarnessBoard
             HarnessProtocol.PwmGet => GetPwm(request.At),
             HarnessProtocol.PwmSet => SetPwm(request),
             HarnessProtocol.I2c => Transfer(request),
+            HarnessProtocol.Meter => ReadMeter(request.At),
             _ => Refuse($"the harness knows no operation '{request.Op}'"),
         };
         return reply with { Id = request.Id };
@@ -171,9 +172,13 @@ internal sealed class HarnessBoard
         Pwm state = _pwm[channel];
         return new()
         {
-            Period = state.Period, Duty = state.Duty, Running = state.Running, Emitted = _plugs[plug].EmittedPulses((PulseChannel)local),
+            Period = state.Period, Duty = state.Duty, Running = state.Running, Emitted = _plugs[plug].EmittedPulses((PulseChannel)local), Monotonic = _toMonotonic(_now()),
         };
     }
+
+    private HarnessReply ReadMeter(int plug) => plug < 0 || plug >= _plugs.Count
+        ? Refuse($"the harness has no plug {plug}; the bench has {_plugs.Count}")
+        : new() { Load = _plugs[plug].Load };
 
     private HarnessReply SetPwm(HarnessRequest request)
     {

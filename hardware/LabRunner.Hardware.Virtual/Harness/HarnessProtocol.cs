@@ -17,6 +17,7 @@ internal static class HarnessProtocol
     public const string PwmSet = "pwmSet";
     public const string I2c = "i2c";
     public const string Info = "info";
+    public const string Meter = "meter";
 
     /// <summary>First I2C address; plug i has its rail monitor at this address + i.</summary>
     public const int FirstI2cAddress = 0x40;
@@ -38,7 +39,7 @@ internal sealed record HarnessRequest
 
     public string Op { get; init; } = "";
 
-    /// <summary>GPIO line, PWM channel or 7-bit I2C address.</summary>
+    /// <summary>GPIO line, PWM channel, 7-bit I2C address, or plug of a meter.</summary>
     public int At { get; init; }
 
     public bool High { get; init; }
@@ -81,10 +82,22 @@ internal sealed record HarnessReply
 
     public int Lines { get; init; }
 
+    /// <summary>CLOCK_MONOTONIC of a count, ns.</summary>
+    public long Monotonic { get; init; }
+
+    public HarnessLoad? Load { get; init; }
+
     public byte[]? Data { get; init; }
 
     public HarnessEdge? Edge { get; init; }
 }
+
+/// <summary>What a plug's load takes from the mains.</summary>
+/// <param name="Volts">At the plug's terminals.</param>
+/// <param name="Amperes">RMS.</param>
+/// <param name="Watts">Active.</param>
+/// <param name="WattHours">Since the bench started.</param>
+internal sealed record HarnessLoad(double Volts, double Amperes, double Watts, double WattHours);
 
 /// <summary>An edge of an input line.</summary>
 /// <param name="Line">Line.</param>

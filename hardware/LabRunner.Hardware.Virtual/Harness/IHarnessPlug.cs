@@ -22,6 +22,9 @@ internal interface IHarnessPlug
     /// <summary>Pulses fed on a channel since the bench started.</summary>
     long EmittedPulses(PulseChannel channel);
 
+    /// <summary>What its load takes now, and has taken.</summary>
+    HarnessLoad Load { get; }
+
     /// <summary>Supply rail now.</summary>
     RailReading Rail { get; }
 }

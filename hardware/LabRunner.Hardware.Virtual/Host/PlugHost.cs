@@ -1,4 +1,5 @@
 using System.Net;
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Units;
@@ -51,6 +52,15 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     public VirtualPlugAddresses Addresses { get; }
 
     public RailReading Rail => _plug.Rail;
+
+    public HarnessLoad Load
+    {
+        get
+        {
+            ReferenceReading load = _plug.Mains;
+            return new HarnessLoad(load.Voltage.Value, load.Current.Value, load.Power.Value, load.Energy!.Value.Value);
+        }
+    }
 
     /// <summary>The runner wrote to the UART; any thread.</summary>
     public void UartReceived(byte[] bytes) => _engine.Post(() => _plug.UartReceived(bytes));

@@ -97,6 +97,17 @@ public sealed partial class VirtualPlug
     /// <summary>The meter chip's SEL input: what is soldered to its pin decides; unconnected it reads low.</summary>
     internal bool ChipSelectsVoltage => SelHigh != Wired.Values.Any(w => w.Role == PinRole.SelInverted);
 
+    /// <summary>Level of a pin that nobody drives, as an input sees it: what is soldered to it decides, else its pull-up.</summary>
+    internal bool LevelOf(int pin, bool pulledUp) => Wired.TryGetValue(pin, out (PinRole Role, int Channel) wired)
+        ? wired.Role switch
+        {
+            PinRole.Btn or PinRole.BtnToggleAll or PinRole.BtnScriptOnly => !(ButtonPushed && !Faults.Any(f => f.ButtonDead)),
+            PinRole.BtnInverted or PinRole.BtnToggleAllInverted => ButtonPushed && !Faults.Any(f => f.ButtonDead),
+            PinRole.Cf or PinRole.Cf1 => false,
+            _ => pulledUp,
+        }
+        : pulledUp;
+
     internal long CountPulses(PulseChannel channel, TimeSpan now) => _pulses.Count(channel, now);
 
     internal Chance NewChance(string name) => new(_seed, $"{Config.Name}/{name}");
@@ -168,10 +179,11 @@ public sealed partial class VirtualPlug
     {
         _outputs.Follow(_running ? _firmware?.Pins.Levels : null, Supply.Live);
         _housing.Follow(Supply.Live, ContactClosed && Config.LineVolts > 0 ? Config.LoadWatts / Config.LineVolts : 0, _engine.Now);
+        _mains.Follow(Supply.Live ? Config.LineVolts : 0, ContactClosed ? Config.LoadWatts : 0, Config.LoadPowerFactor, _engine.Now);
         if (!_injected)
         {
             bool counts = Supply.MeterChipRuns && !_meterChipHangs;
-            _pulses.FollowLoad(counts ? Config.LineVolts : 0, counts && ContactClosed ? Config.LoadWatts : 0, _engine.Now);
+            _pulses.FollowLoad(counts ? Config.LineVolts : 0, counts && ContactClosed ? Config.LoadWatts : 0, Config.LoadPowerFactor, Config.Gain, _engine.Now);
         }
     }
 

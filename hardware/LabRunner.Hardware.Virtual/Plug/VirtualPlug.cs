@@ -1,3 +1,4 @@
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Time;
@@ -24,6 +25,7 @@ public sealed partial class VirtualPlug
     private readonly IPlugOutside _outside;
     private readonly PulseTrains _pulses = new();
     private readonly Housing _housing = new();
+    private readonly MainsLoad _mains = new();
     private readonly BoardOutputs _outputs;
     private readonly long _seed;
     private bool _running;
@@ -92,6 +94,9 @@ public sealed partial class VirtualPlug
     /// <summary>MAC address, lower case with colons, as the access point logs it.</summary>
     public string Mac => Station.Mac;
 
+    /// <summary>What a reference meter before the plug reads.</summary>
+    public ReferenceReading Mains => _mains.At(_engine.Now);
+
     /// <summary>Temperature inside the housing, °C.</summary>
     public double HousingCelsius => _housing.At(_engine.Now);
 
@@ -143,6 +148,7 @@ public sealed partial class VirtualPlug
         if (pushed != ButtonPushed)
         {
             ButtonPushed = pushed;
+            _firmware?.Inputs.Changed();
             if (!Faults.Any(f => f.ButtonDead))
             {
                 _firmware?.Button.ContactChanged(pushed);

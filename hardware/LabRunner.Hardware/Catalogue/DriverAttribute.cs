@@ -55,6 +55,12 @@ public static class Contracts
     /// <summary>Temperature at the slot: <see cref="Sensing.ITemperatureSensor"/>.</summary>
     public const string Temperature = "temperature";
 
+    /// <summary>Reference meter in the slot's mains: <see cref="Metering.IReferenceMeter"/>.</summary>
+    public const string Meter = "meter";
+
+    /// <summary>Counter beside the DUT's CF pin: <see cref="Metering.IPulseCounter"/>.</summary>
+    public const string PulseCounter = "pulseCounter";
+
     /// <summary>E-stop chain of the bench: <see cref="Sensing.IRelaySense"/>, closed means released.</summary>
     public const string EStop = "estop";
 

@@ -36,3 +36,10 @@ public readonly record struct DegreesCelsius(double Value)
     /// <inheritdoc/>
     public override string ToString() => Value.ToString("0.#", CultureInfo.InvariantCulture) + " °C";
 }
+
+/// <summary>Energy in watt hours.</summary>
+public readonly record struct WattHours(double Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString("0.###", CultureInfo.InvariantCulture) + " Wh";
+}

@@ -31,8 +31,14 @@ public sealed record SuiteRow(string Name)
     /// <summary>Path of the slot's console; null: its own terminal; empty: it has none.</summary>
     public string? Console { get; init; }
 
-    /// <summary>More keys of the slot, a line each, as an inventory writes them.</summary>
+    /// <summary>More keys of the slot, a line each, as an inventory writes them; {plug} is the number of its plug.</summary>
     public IReadOnlyList<string> SlotKeys { get; init; } = [];
+
+    /// <summary>Parts that every slot of the table has and this one has not, by their key.</summary>
+    public IReadOnlyList<string> Without { get; init; } = [];
+
+    /// <summary>More keys of the virtual plug, as an inventory writes them on one line; empty: none.</summary>
+    public string PlugKeys { get; init; } = "";
 
     /// <summary>Parameters that replace those of the suite, without braces.</summary>
     public string? Parameters { get; init; }

@@ -77,7 +77,7 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
         {
             string template = row.Row.Claimed is { } claimed ? $", template: {claimed}" : "";
             string faults = row.Row.Faults.Length == 0 ? "" : $", faults: [ {row.Row.Faults} ]";
-            text.Append($"    {row.Slot}: {{ board: {row.Row.Board}{template}, version: \"1.18.158\"{faults} }}\n");
+            text.Append($"    {row.Slot}: {{ board: {row.Row.Board}{template}, version: \"1.18.158\"{faults}{(row.Row.PlugKeys.Length == 0 ? "" : ", " + row.Row.PlugKeys)} }}\n");
         }
 
         return text.ToString();
@@ -154,7 +154,7 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
     {
         int line = index * LinesOfASlot;
         int channel = index * ChannelsOfASlot;
-        text.Append($$"""
+        string slot = $$"""
               {{name}}:
                 board: {{row.Claimed ?? row.Board}}
                 supply: isolated-3v3
@@ -169,7 +169,12 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
                 http: "${virtual.{{name}}.http}"
                 mqtt: obk_{{name.Replace('-', '_')}}
 
-            """);
+            """;
+        foreach (string part in slot.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(part => !row.Without.Contains(part.Trim().Split(':')[0])))
+        {
+            text.Append(part).Append('\n');
+        }
+
         if (row.Console != "")
         {
             text.Append($"    console:    {{ driver: tty, path: \"{row.Console ?? $"${{virtual.{name}.tty}}"}\" }}\n");
@@ -177,7 +182,7 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
 
         foreach (string key in row.SlotKeys)
         {
-            text.Append("    ").Append(key).Append('\n');
+            text.Append("    ").Append(key.Replace("{plug}", $"{index}", StringComparison.Ordinal)).Append('\n');
         }
     }
 }

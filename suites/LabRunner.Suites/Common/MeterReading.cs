@@ -5,13 +5,25 @@ using NUnit.Framework;
 
 namespace LabRunner.Suites.Common;
 
-/// <summary>What the plug's meter said over a dwell, averaged.</summary>
-/// <param name="Volts">Mean, V.</param>
-/// <param name="Amperes">Mean, A.</param>
-/// <param name="Watts">Mean, W.</param>
-/// <param name="Readings">Number of readings.</param>
-internal sealed record MeterReading(double Volts, double Amperes, double Watts, int Readings)
+/// <summary>One reading of the plug's meter.</summary>
+internal readonly record struct MeterSample(double Volts, double Amperes, double Watts);
+
+/// <summary>What the plug's meter said over a dwell.</summary>
+/// <param name="Samples">One a second.</param>
+internal sealed record MeterReading(IReadOnlyList<MeterSample> Samples)
 {
+    /// <summary>Mean, V.</summary>
+    public double Volts { get; } = Samples.Average(s => s.Volts);
+
+    /// <summary>Mean, A.</summary>
+    public double Amperes { get; } = Samples.Average(s => s.Amperes);
+
+    /// <summary>Mean, W.</summary>
+    public double Watts { get; } = Samples.Average(s => s.Watts);
+
+    /// <summary>Number of readings.</summary>
+    public int Readings => Samples.Count;
+
     /// <summary>One pulse in a window of 1 s (drv_bl0937.c): no reading is finer.</summary>
     public static (double Volts, double Amperes, double Watts) QuantumOf(BoardDescription board) =>
         (board.VoltsPerHertz, board.AmperesPerHertz, board.WattsPerHertz);
@@ -24,16 +36,16 @@ internal sealed record MeterReading(double Volts, double Amperes, double Watts, 
     /// <param name="dwell">How long.</param>
     public static async Task<MeterReading> TakeAsync(SuiteContext lab, TimeSpan dwell)
     {
-        List<PlugPageState> readings = [];
+        List<MeterSample> samples = [];
         TimeSpan end = lab.Now + dwell;
         for (TimeSpan next = lab.Now; next < end; next += TimeSpan.FromSeconds(1))
         {
             await lab.DelayUntilAsync(next);
             PlugPageState state = await lab.Plug.GetPageStateAsync(lab.Token);
             Assert.That(state.Voltage is not null && state.Current is not null && state.Power is not null, Is.True, "The index page shows no meter: the BL0937 driver is not running.");
-            readings.Add(state);
+            samples.Add(new MeterSample(state.Voltage!.Value, state.Current!.Value, state.Power!.Value));
         }
 
-        return new MeterReading(readings.Average(s => s.Voltage!.Value), readings.Average(s => s.Current!.Value), readings.Average(s => s.Power!.Value), readings.Count);
+        return new MeterReading(samples);
     }
 }

@@ -16,14 +16,14 @@ internal sealed class PulseTrains
         _hertz[(int)channel] = hertz;
     }
 
-    /// <summary>The meter chip on a resistive load.</summary>
-    public void FollowLoad(double volts, double watts, TimeSpan now)
+    /// <summary>The meter chip on a load.</summary>
+    public void FollowLoad(double volts, double watts, double powerFactor, VirtualChipGain gain, TimeSpan now)
     {
         Bl0937Frequencies hertz = new Bl0937Model().ToFrequencies(
-            new Volts(volts), new Amperes(volts > 0 ? watts / volts : 0), new Watts(watts));
-        Set(PulseChannel.Cf, hertz.Cf.Value, now);
-        Set(PulseChannel.Cf1Voltage, hertz.Cf1Voltage.Value, now);
-        Set(PulseChannel.Cf1Current, hertz.Cf1Current.Value, now);
+            new Volts(volts), new Amperes(volts > 0 ? watts / volts / powerFactor : 0), new Watts(watts));
+        Set(PulseChannel.Cf, hertz.Cf.Value * gain.Watts, now);
+        Set(PulseChannel.Cf1Voltage, hertz.Cf1Voltage.Value * gain.Volts, now);
+        Set(PulseChannel.Cf1Current, hertz.Cf1Current.Value * gain.Amperes, now);
     }
 
     /// <summary>Whole pulses since the beginning.</summary>

@@ -38,6 +38,7 @@ internal sealed class PinDriver(PlugFirmware firmware)
         }
 
         firmware.Plug.PinsChanged();
+        firmware.Inputs.Changed();
     }
 
     /// <summary>Drives the meter's SEL pin; firmware without that role has nothing to drive.</summary>

@@ -14,6 +14,10 @@ internal enum PinRole
     WifiLedInverted = 9,
     BtnToggleAll = 10,
     BtnToggleAllInverted = 11,
+    DigitalInput = 12,
+    DigitalInputInverted = 13,
+    DigitalInputNoPullUp = 15,
+    DigitalInputNoPullUpInverted = 16,
     Sel = 17,
     Cf = 18,
     Cf1 = 19,
@@ -56,6 +60,10 @@ internal static class PinRoles
     /// <summary>A button of any kind.</summary>
     public static bool IsButton(PinRole role) =>
         role is PinRole.Btn or PinRole.BtnInverted or PinRole.BtnToggleAll or PinRole.BtnToggleAllInverted or PinRole.BtnScriptOnly;
+
+    /// <summary>An input whose channel is its level.</summary>
+    public static bool IsDigitalInput(PinRole role) =>
+        role is PinRole.DigitalInput or PinRole.DigitalInputInverted or PinRole.DigitalInputNoPullUp or PinRole.DigitalInputNoPullUpInverted;
 
     /// <summary>A relay of either polarity.</summary>
     public static bool IsRelay(PinRole role) => role is PinRole.Rel or PinRole.RelInverted;

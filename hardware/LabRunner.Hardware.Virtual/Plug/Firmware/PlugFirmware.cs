@@ -26,6 +26,7 @@ internal sealed class PlugFirmware
         Pins = new PinDriver(this);
         Channels = new ChannelTable(this);
         Button = new ButtonInput(this);
+        Inputs = new DigitalInputs(this);
         Wifi = new WifiLink(this, plug.NewChance(boot + "/wifi"));
         Watchdog = new Watchdog(plug, hardware);
         Clock = new DeviceClock(this);
@@ -60,6 +61,8 @@ internal sealed class PlugFirmware
     public ChannelTable Channels { get; }
 
     public ButtonInput Button { get; }
+
+    public DigitalInputs Inputs { get; }
 
     public WifiLink Wifi { get; }
 

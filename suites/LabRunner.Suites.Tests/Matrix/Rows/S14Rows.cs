@@ -1,15 +1,50 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Suites.Tests.Matrix.Rows;
 
 internal sealed class S14Rows : ISuiteRows
 {
+    private const string Points = "EveryLoad_IsReadWithinLimits";
+    private const string RealLoad = "RealLoad_AgainstTheReferenceMeter_ErrorHasAnOwner";
+    private const string Zero = "CalibrationToZero_IsRefused";
+    private const string Reboot = "Energy_AfterAReboot_IsTheSame";
+    private const string NoPulses = "slot";
+    private static readonly string[] Metered =
+    [
+        "meter: { driver: harness, socket: \"${virtual.harness}\", plug: {plug}, accuracyPercent: 0.1 }",
+        "pulseCounter: { driver: harness, socket: \"${virtual.harness}\", plug: {plug} }",
+    ];
+
     public string Suite => "S14";
 
-    public string Parameters => "loads: \"60,2300\", dwell: 10s, settle: 4s";
+    public string Parameters => "loads: \"60,500,2300\", reactive: \"100\", otherVolts: \"253\", dwell: 10s, dwellWattSeconds: 0, settle: 4s, noLoad: 30s, smallLoads: \"2\", energy: 60s, busy: 20s";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
-        new(SuiteRow.Healthy),
-        new("f44-zero") { InEveryRun = true, Faults = "{ id: F44 }", Expected = [Outcome.Fails("EveryLoad_IsReadWithinLimits", "reads zero"), Outcome.Incident("METER_ZERO", "F44")] },
-        new("f45-sel-inverted") { Faults = "{ id: F45 }", Expected = [Outcome.Fails("EveryLoad_IsReadWithinLimits", "voltage at 60 W")] },
+        new(SuiteRow.Healthy)
+        {
+            Parameters = "loads: \"2,5,25,60,100,500,1000,2300,3680\", reactive: \"60,100\", otherVolts: \"207,253\", dwell: 10s, dwellWattSeconds: 60, settle: 4s, noLoad: 60s, smallLoads: \"1,2,5\", energy: 2m, busy: 30s, calibrate: yes",
+            Expected =
+            [
+                Outcome.Of(Points, Verdict.Pass),
+                Outcome.Of("AbovePowerMax_ReadingIsHeldAndComesBack", Verdict.Warn, "F47"),
+                Outcome.Of(RealLoad, Verdict.NotRun, NoPulses),
+            ],
+        },
+        new("f44-zero") { InEveryRun = true, Faults = "{ id: F44 }", Expected = [Outcome.Fails(Points, "stays at zero"), Outcome.Incident("METER_ZERO", "F44")] },
+        new("f45-sel-inverted") { Faults = "{ id: F45 }", Expected = [Outcome.Fails(Points, "voltage and current are swapped"), Outcome.Incident("METER_SWAPPED", "F45")] },
+        new("f45-sel-missing") { Faults = "{ id: F45, mode: sel-missing }", Expected = [Outcome.Fails(Points, "voltage is never measured"), Outcome.Incident("METER_SWAPPED", "F45")] },
+        new("f45-cf-swapped") { Faults = "{ id: F45, mode: cf-swapped }", Expected = [Outcome.Fails(Points, "CF and CF1 are swapped"), Outcome.Incident("METER_SWAPPED", "F45")] },
+        new("f46-spikes") { Faults = "{ id: F46, every: 20s..30s }", Expected = [Outcome.Fails("SteadyLoad_EnergyIsPowerTimesTime_AndNoReadingIsFarOff", "no load explains"), Outcome.Incident("METER_SPIKE", "F46")] },
+        new("f48-zero") { Faults = "{ id: F48 }", Expected = [Outcome.Fails(Zero, "kills the reading"), Outcome.Incident("METER_CALIBRATION", "F48")] },
+        new("f48-freeze") { Faults = "{ id: F48, mode: freeze }", Expected = [Outcome.Fails(Zero, "stops the plug"), Outcome.Incident("METER_CALIBRATION", "F48")] },
+        new("f49-lost") { Faults = "{ id: F49 }", Expected = [Outcome.Fails(Reboot, "lost or goes back"), Outcome.Incident("ENERGY_TOTAL", "F49")] },
+        new("f49-jump") { Faults = "{ id: F49, mode: jump }", Expected = [Outcome.Fails(Reboot, "jumps up"), Outcome.Incident("ENERGY_TOTAL", "F49")] },
+        new("f50-creep") { Faults = "{ id: F50 }", Expected = [Outcome.Fails("NoLoad_NothingIsCounted", "without a load"), Outcome.Incident("METER_CREEP", "F50")] },
+        new("f50-blind") { Faults = "{ id: F50, mode: blind }", Expected = [Outcome.Fails("SmallLoads_AreSeen", "small counts are thrown away"), Outcome.Incident("METER_BLIND", "F50")] },
+        new("f51-busy") { Faults = "{ id: F51 }", Expected = [Outcome.Fails("BusyCpu_NoPulseIsMissed", "while the CPU is busy"), Outcome.Incident("METER_MISSES", "F51")] },
+        new("real-load") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Expected = [Outcome.Of(RealLoad, Verdict.Pass)] },
+        new("real-load-high") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150, wattsGain: 1.04", Expected = [Outcome.Fails(RealLoad, "calibrate the plug")] },
+        new("real-load-lost-pulses") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Faults = "{ id: F51 }", Expected = [Outcome.Fails(RealLoad, "pulses are lost")] },
     ];
 }

@@ -1,10 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using LabRunner.Hardware.Drivers.Power;
 using LabRunner.Hardware.Drivers.Resources;
-using LabRunner.Hardware.Drivers.Scpi;
 using LabRunner.Hardware.Power;
 
 namespace LabRunner.Hardware.Tests.Drivers.Support.PowerRigs;
@@ -13,6 +9,7 @@ namespace LabRunner.Hardware.Tests.Drivers.Support.PowerRigs;
 internal abstract class ScpiRig : PowerRig
 {
     private readonly ScpiChannel[] _channels = [new(), new()];
+    private ScpiPeer? _peer;
     private int _selected;
     private string _error = "0,\"No error\"";
 
@@ -24,27 +21,28 @@ internal abstract class ScpiRig : PowerRig
     public IReadOnlyList<ScpiChannel> Channels => _channels;
 
     /// <summary>The bench's shared instrument.</summary>
-    public IScpiInstrument Instrument { get; private set; } = null!;
+    public IScpiInstrument Instrument => _peer!.Instrument;
 
     public override Task StartAsync()
     {
-        Instrument = Connect();
+        _peer = Peer();
         Context.With("psu", Instrument);
         return Task.CompletedTask;
     }
+
+    public override Task VanishAsync() => _peer!.VanishAsync();
 
     public override IPowerSwitch Build() => new ScpiPower(
         new ScpiPowerOptions { Bus = "psu", Volts = 3.3, Amperes = 0.5, Select = "INST:NSEL 2", Limit = Limit }, Context);
 
     public override async ValueTask DisposeAsync()
     {
-        await VanishAsync();
-        await Instrument.DisposeAsync();
+        await _peer!.DisposeAsync();
         await base.DisposeAsync();
     }
 
     /// <summary>Starts the supply's end and makes the bench's.</summary>
-    protected abstract IScpiInstrument Connect();
+    protected abstract ScpiPeer Peer();
 
     /// <summary>What the supply does with one line; null where it answers nothing.</summary>
     protected string? Take(string line)
@@ -104,121 +102,13 @@ internal abstract class ScpiRig : PowerRig
 /// <summary>The supply on a socket.</summary>
 internal sealed class ScpiTcpRig : ScpiRig
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private Task _serving = Task.CompletedTask;
-
-    public override async Task VanishAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _stop.Dispose();
-    }
-
-    protected override IScpiInstrument Connect()
-    {
-        _listener.Start();
-        _serving = ServeAsync();
-        return new ScpiTcp(new ScpiTcpOptions { Address = _listener.LocalEndpoint.ToString()!, Limit = Limit }, Context);
-    }
-
-    private async Task ServeAsync()
-    {
-        List<Task> clients = [];
-        try
-        {
-            while (true)
-            {
-                clients.Add(TalkAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
-            }
-        }
-        finally
-        {
-            await Task.WhenAll(clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task TalkAsync(TcpClient client)
-    {
-        using (client)
-        {
-            using StreamReader reader = new(client.GetStream(), Encoding.ASCII);
-            while (await reader.ReadLineAsync(_stop.Token) is { } line)
-            {
-                if (Take(line) is { } answer)
-                {
-                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer + "\n"), _stop.Token);
-                }
-            }
-        }
-    }
+    protected override ScpiPeer Peer() => new ScpiTcpPeer(Take, Context, Limit);
 }
 
-/// <summary>The supply on a serial line: a pseudo terminal, slow in nothing but its bytes coming in pieces.</summary>
+/// <summary>The supply on a serial line.</summary>
 internal sealed class ScpiSerialRig : ScpiRig
 {
-    private readonly Pty _line = new();
-    private readonly CancellationTokenSource _stop = new();
-    private Thread? _supply;
-
-    public override Task VanishAsync()
-    {
-        _stop.Cancel();
-        _supply?.Join();
-        _line.Dispose();
-        return Task.CompletedTask;
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _stop.Dispose();
-    }
-
-    protected override IScpiInstrument Connect()
-    {
-        _supply = new Thread(Serve) { IsBackground = true, Name = "supply" };
-        _supply.Start();
-        return new ScpiSerial(new ScpiSerialOptions { Path = _line.Path, Baud = 115_200, Limit = Limit }, Context);
-    }
-
-    private void Serve()
-    {
-        try
-        {
-            StringBuilder line = new();
-            while (true)
-            {
-                char next = (char)_line.Receive(1, _stop.Token)[0];
-                if (next != '\n')
-                {
-                    line.Append(next);
-                    continue;
-                }
-
-                if (Take(line.ToString()) is { } answer)
-                {
-                    // Serial supplies end with CR LF, and their UART hands over a few bytes at a time.
-                    foreach (char[] piece in (answer + "\r\n").Chunk(3))
-                    {
-                        _line.Send(Encoding.ASCII.GetBytes(piece), _stop.Token);
-                    }
-                }
-
-                line.Clear();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The supply was taken away.
-        }
-    }
+    protected override ScpiPeer Peer() => new ScpiSerialPeer(Take, Context, Limit);
 }
 
 internal sealed class ScpiChannel

@@ -1,0 +1,61 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Variant;
+
+/// <summary>The metering part of the validation report: tests, curves and the point table of suite S14.</summary>
+internal static class VariantMetering
+{
+    public static void Write(HtmlWriter html, VariantRecord variant)
+    {
+        TestRecord[] tests = [.. variant.Tests.Where(t => t.Suite == MeteringCurve.Suite)];
+        IReadOnlyList<MeteringPoint> points = MeteringCurve.Points(variant.Figures);
+        if (tests.Length == 0 && points.Count == 0)
+        {
+            html.Element("p", "Not measured: suite S14 did not run on this slot.");
+            return;
+        }
+
+        html.Table("Questions of suite S14", ["Question", "Verdict", "Remark"], () =>
+        {
+            foreach (TestRecord test in tests)
+            {
+                html.Row(test.Name.Replace('_', ' '), test.Verdict, test.Verdict == Verdict.Pass ? "" : test.Message ?? "");
+            }
+        });
+        if (points.Count > 0)
+        {
+            html.Element("p", MeteringCurve.Legend, ("class", "soft"));
+            html.Element("p", "Class limits are IEC 62053-21-style, a yardstick: a plug is no billing meter.", ("class", "soft"));
+            foreach (IGrouping<string, MeteringPoint> quantity in points.GroupBy(p => p.Quantity).Where(g => g.Select(p => p.Load).Distinct().Count() > 1))
+            {
+                MeteringCurve.Draw(html, quantity.Key, [.. quantity]);
+            }
+
+            html.Table("Points", ["Figure", "#Reference", "#Read", "#Error %", "#Quantum %", "#Allowed %", "#Class %", "#Readings", "#s", "Verdict"], () =>
+            {
+                foreach (MeteringPoint p in points.OrderBy(p => p.Quantity, StringComparer.Ordinal).ThenBy(p => p.Load))
+                {
+                    html.Row(
+                        p.Name, new Figure($"{Words.Number(p.Record.Reference)} {p.Record.Unit}"), new Figure($"{Words.Number(p.Record.Value)} {p.Record.Unit}"), new Figure(Words.Number(p.Error)),
+                        new Figure(Words.Number(p.Quantum)), new Figure(p.Upper is { } up ? "±" + Words.Number(up) : "–"), new Figure(p.ClassLimit is { } own ? "±" + Words.Number(own) : "–"),
+                        new Figure(p.Record.Detail.GetValueOrDefault("readings") ?? "–"), new Figure(Words.Number(MeteringCurve.Detail(p.Record, "deviation"))), p.Verdict);
+                }
+            });
+        }
+
+        MeasurementRecord[] others = [.. variant.Figures.Where(m => m.Suite == MeteringCurve.Suite && points.All(p => p.Record.Id != m.Id || p.Record.Name != m.Name))];
+        if (others.Length > 0)
+        {
+            html.Table("Other figures", ["Figure", "#Value", "#Limits", "Verdict"], () =>
+            {
+                foreach (MeasurementRecord m in others)
+                {
+                    html.Row(
+                        m.Name, new Figure($"{Words.Number(m.Value)} {m.Unit}"),
+                        new Figure((m.Lower, m.Upper) is ({ } low, { } high) ? $"{Words.Number(low)} … {Words.Number(high)} {m.Unit}" : m.Reference is { } reference ? $"{Words.Number(reference)} {m.Unit} emitted" : "–"), m.Verdict);
+                }
+            });
+        }
+    }
+}

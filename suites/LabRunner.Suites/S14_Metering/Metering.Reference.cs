@@ -1,0 +1,119 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Reports.Records;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S14_Metering;
+
+/// <content>A real load before a reference meter: how large is the error, and whose is it.</content>
+public sealed partial class Metering
+{
+    // What a reference may err by, of the limit that it is to judge.
+    private const double ReferenceShare = 1.0 / 3;
+
+    /// <summary>
+    /// The error is split in two where the bench counts CF beside the plug: from the load to the pulses (divider, shunt, chip, and the constants
+    /// it is scaled by), and from the pulses to the reading (firmware: counting and windows).
+    /// </summary>
+    [Test]
+    [Needs("meter")]
+    public async Task RealLoad_AgainstTheReferenceMeter_ErrorHasAnOwner()
+    {
+        if (Lab.Has("pulses"))
+        {
+            Assert.Ignore("pulses are fed in place of the meter chip: a reference meter sees nothing of what the plug reads");
+        }
+
+        await Lab.SetRelayAsync(true);
+        await Lab.DelayAsync(Parameters.Settle);
+        Comparison told = await CompareAsync(fed: false);
+        if (told.Watts < 10 * Board.WattsPerHertz)
+        {
+            Assert.Inconclusive(FormattableString.Invariant($"The load takes {told.Watts:0.##} W: below {10 * Board.WattsPerHertz:0} W counting errs more than the meter. Plug in a larger one."));
+        }
+
+        double factor = told.Volts * told.Amperes > 0 ? Math.Min(told.Watts / (told.Volts * told.Amperes), 1) : 1;
+        double percent = Class.LimitPercent(told.Amperes, factor) ?? Class.Number + 0.5;
+        double counting = MeterPoint.CountingError(Board.WattsPerHertz, told.Readings) / told.Watts;
+        double limit = Math.Max(percent / 100, counting);
+        bool sure = told.ReferenceError <= limit * ReferenceShare;
+        bool good = Math.Abs(told.WattsError) <= limit + told.ReferenceError;
+        await SplitAsync("error", told.WattsError, limit + told.ReferenceError, sure ? Judge(good) : Verdict.Inconclusive, told);
+        string owner = "";
+        if (told.PulseWatts is { } pulses)
+        {
+            double analog = (pulses - told.Watts) / told.Watts;
+            double firmware = (told.Watts * (1 + told.WattsError) / pulses) - 1;
+            double firmwareLimit = counting + CountingShare + (OpenSeconds / told.Readings * CountingShare);
+            await SplitAsync("error-analog", analog, limit + told.ReferenceError, sure ? Judge(Math.Abs(analog) <= limit + told.ReferenceError) : Verdict.Inconclusive, told);
+            await SplitAsync("error-firmware", firmware, firmwareLimit, Judge(Math.Abs(firmware) <= firmwareLimit), told);
+            owner = FormattableString.Invariant($" The way from the load to the pulses has {analog * 100:0.00} % of it, the firmware {firmware * 100:0.00} %: {(Math.Abs(analog) >= Math.Abs(firmware) ? "calibrate the plug, or look at divider and shunt" : "pulses are lost or scaled wrongly")}.");
+            Assert.That(Math.Abs(firmware), Is.LessThanOrEqualTo(firmwareLimit), FormattableString.Invariant($"The firmware reads {firmware * 100:0.00} % beside the pulses it was given.{owner}"));
+        }
+
+        if (!sure)
+        {
+            Assert.Inconclusive(FormattableString.Invariant($"The reference meter may err by {told.ReferenceError * 100:0.00} % here; to judge {limit * 100:0.00} % it may err by {limit * ReferenceShare * 100:0.00} %. The plug reads {told.WattsError * 100:0.00} % off.{owner}"));
+        }
+
+        Assert.That(good, Is.True, FormattableString.Invariant($"The plug reads {told.WattsError * 100:0.00} % off at {told.Watts:0.#} W, allowed ±{(limit + told.ReferenceError) * 100:0.00} %.{owner}"));
+    }
+
+    private Task SplitAsync(string name, double error, double limit, Verdict verdict, Comparison told) => Lab.MeasureAsync(
+        new Figure(FormattableString.Invariant($"{name}@{told.Watts:0}W"), error * 100, "%", verdict)
+        {
+            Lower = -limit * 100, Upper = limit * 100,
+            Detail =
+            [
+                ("loadWatts", FormattableString.Invariant($"{told.Watts:0.###}")), ("referencePercent", FormattableString.Invariant($"{told.ReferenceError * 100:0.###}")),
+                .. told.PulseWatts is { } pulses ? [("pulseWatts", FormattableString.Invariant($"{pulses:0.###}"))] : Array.Empty<(string, string)>(),
+            ],
+        });
+
+    /// <summary>Readings of the plug over the dwell beside what they should be.</summary>
+    private async Task<Comparison> CompareAsync(bool fed)
+    {
+        if (fed)
+        {
+            InjectedLoad emitted = await FeedAsync(new LoadPoint(Parameters.Volts, CalibrationWatts, 1));
+            await Lab.DelayAsync(Parameters.Settle);
+            MeterReading reading = await MeterReading.TakeAsync(Lab, Parameters.Dwell);
+            return Comparison.Of(reading, emitted.Volts, emitted.Amperes, emitted.Watts, 0, null);
+        }
+
+        List<ReferenceFigures> references = [];
+        List<MeterSample> samples = [];
+        CountedPulses? from = Lab.Has("pulseCounter") ? await Lab.Bench.CountPulsesAsync(Lab.Slot, Lab.Token) : null;
+        TimeSpan end = Lab.Now + Parameters.Dwell;
+        for (TimeSpan next = Lab.Now; next < end; next += TimeSpan.FromSeconds(1))
+        {
+            await Lab.DelayUntilAsync(next);
+            references.Add(await Lab.Bench.ReadMeterAsync(Lab.Slot, Lab.Token));
+            samples.AddRange((await MeterReading.TakeAsync(Lab, TimeSpan.FromMilliseconds(1))).Samples);
+        }
+
+        double? pulseWatts = null;
+        if (from is not null)
+        {
+            CountedPulses to = await Lab.Bench.CountPulsesAsync(Lab.Slot, Lab.Token);
+            Assert.That(to.Lost, Is.EqualTo(from.Lost), "The bench itself missed CF pulses: nothing can be said by them.");
+            pulseWatts = (to.Pulses - from.Pulses) / (to.At - from.At).TotalSeconds * Board.WattsPerHertz;
+        }
+
+        return Comparison.Of(
+            new MeterReading(samples), references.Average(r => r.Volts), references.Average(r => r.Amperes), references.Average(r => r.Watts),
+            references.Average(r => r.Watts > 0 ? r.WattsError / r.Watts : 0), pulseWatts);
+    }
+
+    /// <summary>A mean reading beside its reference; errors are shares of the reference.</summary>
+    private sealed record Comparison(
+        double Volts, double Amperes, double Watts, double VoltsError, double AmperesError, double WattsError, double ReferenceError, double? PulseWatts, int Readings)
+    {
+        public static Comparison Of(MeterReading reading, double volts, double amperes, double watts, double referenceError, double? pulseWatts) => new(
+            volts, amperes, watts, Share(reading.Volts, volts), Share(reading.Amperes, amperes), Share(reading.Watts, watts), referenceError, pulseWatts, reading.Readings);
+
+        private static double Share(double value, double reference) => reference > 0 ? (value - reference) / reference : 0;
+    }
+}

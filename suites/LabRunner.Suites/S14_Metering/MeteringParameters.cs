@@ -1,0 +1,65 @@
+using LabRunner.Fixtures.Parameters;
+
+namespace LabRunner.Suites.S14_Metering;
+
+/// <summary>Whether S14 may calibrate the plug.</summary>
+public enum Calibration
+{
+    /// <summary>No: the plug keeps its constants.</summary>
+    No,
+
+    /// <summary>Yes: the plug's constants are overwritten with those of the bench.</summary>
+    Yes,
+}
+
+/// <summary>Parameters of S14.</summary>
+public sealed record MeteringParameters
+{
+    [Limits("0.1", "3680"), Meaning("resistive loads in W")]
+    public IReadOnlyList<double> Loads { get; init; } = [0.5, 1, 2, 5, 10, 25, 40, 60, 100, 250, 500, 1000, 2000, 2300, 3000, 3680];
+
+    [Limits("1", "3680"), Meaning("loads in W that are measured at a power factor below 1 too")]
+    public IReadOnlyList<double> Reactive { get; init; } = [60, 100];
+
+    [Limits("0.1", "0.99"), Meaning("power factor of the reactive loads (lamps with switching supplies: 0.5 to 0.6)")]
+    public double PowerFactor { get; init; } = 0.5;
+
+    [Limits("90", "260"), Meaning("mains voltage of the loads in V")]
+    public double Volts { get; init; } = 230;
+
+    [Limits("90", "264"), Meaning("other mains voltages in V, at 500 W")]
+    public IReadOnlyList<double> OtherVolts { get; init; } = [207, 253];
+
+    [Limits("1", "2"), Meaning("accuracy class of the error limits, IEC 62053-21-style")]
+    public int AccuracyClass { get; init; } = 1;
+
+    [Limits("200", "7200"), Meaning("PowerMax of the firmware in W: windows above it are dropped and the last reading is repeated")]
+    public double PowerMax { get; init; } = 3680;
+
+    [Limits("2s", "1h"), Meaning("averaged at each load, at least; IEC 62053-21-style points use 20 s")]
+    public TimeSpan Dwell { get; init; } = TimeSpan.FromSeconds(20);
+
+    [Limits("0", "3000"), Meaning("small loads are averaged longer: this many Ws by the load's W (300: 0.5 % by counting alone); 0: no longer than the others")]
+    public double DwellWattSeconds { get; init; } = 300;
+
+    [Limits("0s", "10m"), Meaning("discarded after each step: V and I refresh in turn every 2 s")]
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(4);
+
+    [Limits("10s", "12h"), Meaning("without a load, at 115 % of the voltage: nothing may be counted")]
+    public TimeSpan NoLoad { get; init; } = TimeSpan.FromMinutes(30);
+
+    [Limits("0.5", "100"), Meaning("small loads in W that must be seen; the starting current of the class is asked in any case")]
+    public IReadOnlyList<double> SmallLoads { get; init; } = [1, 2, 5];
+
+    [Limits("30s", "12h"), Meaning("steady load over which energy and readings are compared")]
+    public TimeSpan Energy { get; init; } = TimeSpan.FromHours(1);
+
+    [Limits("100", "3600"), Meaning("that load in W")]
+    public double EnergyWatts { get; init; } = 2300;
+
+    [Limits("20s", "1h"), Meaning("steady load while the CPU is left alone, and again while it serves requests without a pause")]
+    public TimeSpan Busy { get; init; } = TimeSpan.FromMinutes(2);
+
+    [Meaning("calibrate the plug and measure before and after; overwrites its constants")]
+    public Calibration Calibrate { get; init; } = Calibration.No;
+}
