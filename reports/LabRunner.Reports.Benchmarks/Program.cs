@@ -2,7 +2,7 @@ using System.Globalization;
 using LabRunner.Reports.Benchmarks;
 
 // The report of a synthetic night and the trend of a hundred nights, against their aims. Each figure is printed as its share of the aim; the
-// program's code is 1 when one is above it. An argument chooses one: night, page, trend.
+// program's code is 1 when one is above it. An argument chooses one: night, page, trend, parts.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["draw", var folder])
 {
@@ -10,7 +10,7 @@ if (args is ["draw", var folder])
     return DrawFigure.Draw(folder);
 }
 
-string[] known = ["night", "page", "trend"];
+string[] known = ["night", "page", "trend", "parts"];
 if (args.Except(known).FirstOrDefault() is { } unknown)
 {
     Console.Error.WriteLine($"There is no benchmark '{unknown}'. There are: {string.Join(", ", known)}.");
@@ -26,6 +26,11 @@ try
     if (Wanted("trend"))
     {
         TrendFigure.MeasureUndrawn(night);
+    }
+
+    if (Wanted("parts"))
+    {
+        PartsFigure.Measure(night);
     }
 
     await DrawFigure.MeasureAsync(night, figures).ConfigureAwait(false);

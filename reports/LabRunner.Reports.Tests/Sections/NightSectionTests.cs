@@ -125,6 +125,22 @@ public sealed class NightSectionTests
     }
 
     [Test]
+    public void Survival_FailuresAQuarterOfAnHourAfterBoot_AreTiedToThePolicy()
+    {
+        using TestRun run = new();
+        run.Meta(MetaKeys.Ended, "9000");
+        run.Slot("p1");
+        run.Exposure("p1", "S01", 0, 9000);
+        for (int i = 0; i < 4; i++)
+        {
+            run.Boot("p1", 2000 * i, "power-cut", true);
+            run.Incident("p1", "WIFI_LOST", "F60", "rebooted", (2000 * i) + 899 + i, null, (2000 * i) + 1200, "self", "", []);
+        }
+
+        Assert.That(Write(new SurvivalSection(), RunReader.Read(run.Folder)), Does.Contain("p1: 4 of 4 times since boot fall within 2 s of a multiple of 900 s (the 15 minutes of reboot policies)"));
+    }
+
+    [Test]
     public void Relay_GapsAtResets_AreMeasuredAndStrangeEdgesNamed()
     {
         using TestRun run = new();

@@ -68,7 +68,7 @@ internal sealed class IncidentContext
         ];
         List<(string Night, int Count)> before = [.. _earlier[(Board(_run, incident.Slot), kind)]];
         string past = _run.Earlier.Count == 0 ? "no earlier night beside this run"
-            : before.Count == 0 ? $"in none of the {_run.Earlier.Count} nights before on this board"
+            : before.Count == 0 ? _run.Earlier.Count == 1 ? "not in the night before" : $"in none of the {_run.Earlier.Count} nights before on this board"
             : $"in {before.Count} of the {_run.Earlier.Count} nights before on this board, last in {before[0].Night} ({before[0].Count})";
         return $"{(tonight.Count == 0 ? "no other tonight" : "tonight also " + string.Join(", ", tonight))}; {past}";
     }

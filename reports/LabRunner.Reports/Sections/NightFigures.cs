@@ -101,7 +101,7 @@ public static class NightFigures
         IncidentRecord? leak = run.Incidents.FirstOrDefault(i => i.Class == "LEAK");
         return new(
             "Free heap, least", floors.Count == 0 ? "–" : string.Create(CultureInfo.InvariantCulture, $"{floors[0].Floor} B"),
-            floors.Count == 0 ? "no slot told its heap" : $"on {floors[0].Slot}; {(leak is not null ? $"{leak.Slot}: {leak.Title}" : slopes.Count > 0 ? $"steepest slope {Words.Number(slopes[0].Slope)} B/h" : "no leak was found")}");
+            floors.Count == 0 ? "no slot told its heap" : $"on {floors[0].Slot}; {(leak is not null ? leak.Slot == floors[0].Slot ? leak.Title : $"{leak.Slot}: {leak.Title}" : slopes.Count > 0 ? $"steepest slope {Words.Number(slopes[0].Slope)} B/h" : "no leak was found")}");
     }
 
     private static NightFigure Metering(RunRecord run)

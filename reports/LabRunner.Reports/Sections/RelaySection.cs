@@ -118,6 +118,9 @@ public sealed class RelaySection : IReportSection
 /// <summary>A contact that opened at a reset and closed again.</summary>
 internal sealed record RelayGap(string Slot, double At, double Milliseconds)
 {
+    // A firmware restores its relay while it starts; a contact that closes later was switched on again by somebody.
+    private const double RestoredWithin = 3;
+
     internal static bool Closes(EventRecord edge) => edge.Text.EndsWith("closed", StringComparison.Ordinal);
 
     /// <summary>Openings near a boot that close within <paramref name="longest"/> seconds; not those of the bench's own power cuts.</summary>
@@ -138,7 +141,7 @@ internal sealed record RelayGap(string Slot, double At, double Milliseconds)
                 {
                     double gap = edge.At - opened.At;
                     bool cut = powers.Any(p => p >= opened.At - 2 && p <= edge.At + 1);
-                    if (gap <= longest && !cut && boots.Any(b => b >= opened.At - near && b <= edge.At + near))
+                    if (gap <= longest && !cut && boots.Any(b => b >= opened.At - near && b <= edge.At + 1 && edge.At - b <= RestoredWithin))
                     {
                         yield return new RelayGap(slot.Key, opened.At, gap * 1000);
                     }

@@ -12,6 +12,8 @@ namespace LabRunner.Reports.Sections;
 public sealed class SurvivalSection : IReportSection
 {
     private const int FewestForAFit = 3;
+    private const int MostIntervals = 20;
+    private const double TieLevel = 0.01;
 
     // A first symptom is known to within the cadence of the quickest probe, 1 s, to either side by half of it and a little of lateness.
     private const double ProbeSeconds = 0.6;
@@ -45,6 +47,7 @@ public sealed class SurvivalSection : IReportSection
         }
 
         Shapes(html, run, spells);
+        Ties(html, run, spells);
         Strip(html, run);
     }
 
@@ -123,6 +126,25 @@ public sealed class SurvivalSection : IReportSection
         : trend is { LaplaceP: < 0.05, LaplaceU: > 0 } ? "it comes ever faster"
         : fit is { } shape ? shape.Shape > 2 ? "ageing: a leak or a counter" : shape.Shape < 0.7 ? "early, soon after a boot" : "random"
         : $"too few failures to tell ({alike.Count}, {FewestForAFit} are needed)";
+
+    /// <summary>Times since boot that fall on an interval the night knows of: a lead, which only a change of the interval proves.</summary>
+    private static void Ties(HtmlWriter html, RunRecord run, IReadOnlyList<BootSpell> spells)
+    {
+        List<ConfiguredInterval> known =
+        [
+            .. run.Intents.Where(i => IntervalFailure.IntervalOf(i) > 0).Select(i => new ConfiguredInterval(IntervalFailure.NameOf(i), IntervalFailure.IntervalOf(i))).Distinct().Take(MostIntervals),
+            new("the 15 minutes of reboot policies", 900), new("the half hour of DHCP leases of an hour", 1800), new("DHCP leases of an hour", 3600),
+        ];
+        foreach (IGrouping<string, BootSpell> slot in spells.Where(s => s.Failed).GroupBy(s => s.Slot).Where(g => g.Count() > 1).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            if (IntervalTie.Find([.. slot.Select(s => s.Seconds)], known) is { P: < TieLevel } tie)
+            {
+                html.Element("p", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{slot.Key}: {tie.Ties} of {tie.Count} times since boot fall within {IntervalTie.ToleranceSeconds:0} s of a multiple of {tie.Interval.Seconds:0.#} s ({tie.Interval.Name}); by chance at most {Words.Number(tie.P)}. Change that interval to prove it."));
+            }
+        }
+    }
 
     /// <summary>Times to failure against the interval that was set: a timer is a line of slope 1.</summary>
     private static void Strip(HtmlWriter html, RunRecord run)
@@ -210,11 +232,17 @@ internal static class BootSpells
 /// <param name="Seconds">From the setting to the first symptom.</param>
 internal sealed record IntervalFailure(string Slot, string Name, double Interval, double Seconds)
 {
+    /// <summary>Interval that an experiment set, seconds; 0 for what sets none.</summary>
+    internal static double IntervalOf(IntentRecord intent) =>
+        double.TryParse(intent.Data.GetValueOrDefault("interval"), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds > 0 && double.IsFinite(seconds) ? seconds : 0;
+
+    internal static string NameOf(IntentRecord intent) => intent.Data.GetValueOrDefault("driver") ?? "SetupEnergyStats";
+
     internal static IEnumerable<IntervalFailure> Of(RunRecord run)
     {
         List<(IntentRecord Intent, double Interval)> experiments =
         [
-            .. run.Intents.Select(i => (i, Interval: double.TryParse(i.Data.GetValueOrDefault("interval"), NumberStyles.Float, CultureInfo.InvariantCulture, out double s) && s > 0 ? s : 0)).Where(i => i.Interval > 0),
+            .. run.Intents.Select(i => (i, Interval: IntervalOf(i))).Where(i => i.Interval > 0),
         ];
         foreach (IncidentRecord incident in run.Incidents.Where(i => !i.Expected && i.Source is "watch" or "suite" && i.Class != "LEAK"))
         {
@@ -222,7 +250,7 @@ internal sealed record IntervalFailure(string Slot, string Name, double Interval
                 e.Intent.Slot == incident.Slot && e.Intent.Opened <= incident.FirstSymptom && incident.FirstSymptom <= (e.Intent.Closed ?? run.End));
             if (Intent is not null)
             {
-                yield return new IntervalFailure(incident.Slot, Intent.Data.GetValueOrDefault("driver") ?? "SetupEnergyStats", Interval, incident.FirstSymptom - Intent.Opened);
+                yield return new IntervalFailure(incident.Slot, NameOf(Intent), Interval, incident.FirstSymptom - Intent.Opened);
             }
         }
     }
