@@ -85,6 +85,10 @@ internal sealed class ObserverCost : IFigure
         {
         }
 
+        public void BrokerPathChanged(TimeSpan at, BrokerPath path)
+        {
+        }
+
         public void LossChanged(TimeSpan at, double share)
         {
         }

@@ -178,6 +178,7 @@ public sealed class BenchOwner : IAsyncDisposable
                     Plan = files.Plan,
                     Slots = slots,
                     Safety = safety,
+                    Network = composer.ComposeNetwork(),
                     Clock = clock,
                     Seed = options.Seed,
                     RunFolder = folder.Path,

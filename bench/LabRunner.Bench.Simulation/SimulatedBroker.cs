@@ -71,6 +71,16 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
         }
     }
 
+    public Task PublishAsync(string topic, string payload, int qos, bool retain, CancellationToken cancellationToken)
+    {
+        foreach (SimulatedPlug plug in _connected.Where(p => _up && !_deaf.Contains(p)).ToArray())
+        {
+            clock.Events!.Schedule(clock.Elapsed, () => plug.Model.MqttMessage(topic, payload));
+        }
+
+        return Task.CompletedTask;
+    }
+
     public void Disconnect(SimulatedPlug plug) => _connected.Remove(plug);
 
     /// <summary>A plug that went silent hears nothing; when its stack is back, the old connection is reset.</summary>

@@ -167,6 +167,9 @@ public sealed class SimulatedPlug : IPlugOutside, IPowerSwitch, IButton, IRelayS
     }
 
     /// <inheritdoc/>
+    public void BrokerPathChanged(TimeSpan at, BrokerPath path) => _broker.Deaf(this, path != BrokerPath.Open);
+
+    /// <inheritdoc/>
     public void LossChanged(TimeSpan at, double share) => Radio.ExtraLoss = share;
 
     /// <inheritdoc/>

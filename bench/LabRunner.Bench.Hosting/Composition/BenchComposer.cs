@@ -31,6 +31,7 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
     private readonly ConcurrentDictionary<string, object> _resources = [];
     private readonly ConcurrentDictionary<string, GpioController> _controllers = [];
     private readonly List<SafetyInput> _safety = [];
+    private INetworkActuator? _network;
 
     /// <summary>Builds the named slots with all their drivers.</summary>
     /// <param name="only">Slot names; null: all.</param>
@@ -64,6 +65,11 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
     /// <summary>Builds the boot strap of a slot alone, released, for the guard; null where it has none.</summary>
     public IStrap? ComposeBootStrap(SlotEntry entry) => Part<IStrap>(entry, Contracts.BootStrap);
 
+    /// <summary>Builds what disturbs the DUTs' network; it is this composer's and goes with it. Null where the bench has none.</summary>
+    /// <exception cref="BenchFaultException">A program or right is missing.</exception>
+    public INetworkActuator? ComposeNetwork() => inventory.Network is null ? null
+        : _network ??= (INetworkActuator)catalogue.Create(inventory.Network, new Context(this, Contracts.Network, new Dictionary<string, string> { ["run"] = runFolder }));
+
     /// <summary>Builds the bench's safety inputs; they are this composer's and go with it.</summary>
     /// <exception cref="BenchFaultException">A line cannot be had.</exception>
     public IReadOnlyList<SafetyInput> ComposeSafety()
@@ -86,6 +92,11 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
         }
 
         _safety.Clear();
+        if (_network is not null)
+        {
+            await _network.DisposeAsync().ConfigureAwait(false);
+        }
+
         foreach (GpioController controller in _controllers.Values)
         {
             controller.Dispose();

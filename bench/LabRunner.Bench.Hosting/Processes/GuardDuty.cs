@@ -101,7 +101,8 @@ public sealed class GuardDuty
         PowerCut cut = new(new BenchComposer(inventory, catalogue, LabClock.FromEnvironment(), Path.GetTempPath()), Tell);
         Task<bool> off = cut.OffAsync([.. order.Guarded(inventory)], why);
         Task<bool> released = cut.ReleaseAsync([.. order.Held(inventory)]);
-        return await off.ConfigureAwait(false) & await released.ConfigureAwait(false) ? 0 : 3;
+        Task<bool> restored = cut.RestoreNetworkAsync();
+        return await off.ConfigureAwait(false) & await released.ConfigureAwait(false) & await restored.ConfigureAwait(false) ? 0 : 3;
     }
 
     /// <returns>Why everything must go off; null: the owner has made it safe itself.</returns>

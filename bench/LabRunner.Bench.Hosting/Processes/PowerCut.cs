@@ -20,6 +20,9 @@ internal sealed class PowerCut(BenchComposer composer, Action<string> tell)
     // A relay in the network may be away for a while; after this a person must look.
     private static readonly TimeSpan GiveUp = TimeSpan.FromSeconds(60);
 
+    // Programs of an access point answer in a second or not at all.
+    private static readonly TimeSpan NetworkLimit = TimeSpan.FromSeconds(20);
+
     private readonly Lock _telling = new();
 
     /// <summary>Switches off, and tries on for a minute where it does not succeed.</summary>
@@ -42,6 +45,28 @@ internal sealed class PowerCut(BenchComposer composer, Action<string> tell)
         long began = TimeProvider.System.GetTimestamp();
         bool[] released = await Task.WhenAll(slots.Where(s => s.Drivers.ContainsKey(Contracts.BootStrap)).Select(s => ReleaseAsync(s, began))).ConfigureAwait(false);
         return released.All(r => r);
+    }
+
+    /// <summary>Puts the DUTs' network back as it was.</summary>
+    /// <returns>True when there is nothing left to put back.</returns>
+    public async Task<bool> RestoreNetworkAsync()
+    {
+        using CancellationTokenSource limit = new(NetworkLimit, TimeProvider.System);
+        try
+        {
+            if (composer.ComposeNetwork() is { } network)
+            {
+                await network.RestoreAsync(limit.Token).WaitAsync(NetworkLimit, TimeProvider.System).ConfigureAwait(false);
+                Tell("the network is put back as it was.");
+            }
+
+            return true;
+        }
+        catch (Exception failure)
+        {
+            Tell($"the network could not be put back: {failure.Message} The next start of a run tries again.");
+            return false;
+        }
     }
 
     private Task<bool> ReleaseAsync(SlotEntry slot, long began)

@@ -23,6 +23,7 @@ internal sealed class FakeCatalogue : IDriverCatalogue
         new("console", "tty", typeof(TtyOptions), "Serial port"),
         new("pulses", "pwm", typeof(PulseOptions), "Two PWM channels"),
         new("rail", "ina219", typeof(Ina219Options), "INA219"),
+        new("network", "harness", typeof(HarnessOptions), "Air of the virtual bench"),
         new("estop", "gpio", typeof(LineOptions), "Line"),
         new("lid", "gpio", typeof(LineOptions), "Line"),
         new("led", "gpio", typeof(LineOptions), "Line"),

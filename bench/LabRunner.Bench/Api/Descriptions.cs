@@ -1,3 +1,4 @@
+using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Api;
@@ -13,7 +14,11 @@ namespace LabRunner.Bench.Api;
 /// <param name="SelfHealLimit">How long the watch waits before the recovery ladder.</param>
 public sealed record BenchDescription(
     string Bench, string Plan, long Seed, string RunFolder, IReadOnlyList<SlotDescription> Slots, IReadOnlyList<PlannedSuite> Suites,
-    IReadOnlyDictionary<string, FirmwareDescription> Firmware, TimeSpan SelfHealLimit);
+    IReadOnlyDictionary<string, FirmwareDescription> Firmware, TimeSpan SelfHealLimit)
+{
+    /// <summary>What this bench can do to the network of a DUT; empty without <c>network:</c> in its inventory.</summary>
+    public IReadOnlyList<NetworkEffect> NetworkEffects { get; init; } = [];
+}
 
 /// <summary>A slot for suites.</summary>
 /// <param name="Name">Name.</param>

@@ -1,3 +1,4 @@
+using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Api;
@@ -61,6 +62,25 @@ public interface IBenchApi
 
     /// <summary>Pulses on the DUT's CF pin as the bench has counted them beside it.</summary>
     Task<CountedPulses> CountPulsesAsync(string slot, CancellationToken cancellationToken);
+
+    /// <summary>Disturbs the network of the slot's DUT. Opens no intent by itself; what is still on when the slot's test ends is lifted then.</summary>
+    /// <param name="slot">Slot.</param>
+    /// <param name="effect">One of <see cref="BenchDescription.NetworkEffects"/>.</param>
+    /// <param name="value">As the effect says.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task DisturbAsync(string slot, NetworkEffect effect, double value, CancellationToken cancellationToken);
+
+    /// <summary>Takes an effect off the network of the slot's DUT. Lifting what is not on does nothing.</summary>
+    Task LiftAsync(string slot, NetworkEffect effect, CancellationToken cancellationToken);
+
+    /// <summary>Publishes an MQTT message as another client of the broker would.</summary>
+    /// <param name="slot">Slot that it is for, for the records.</param>
+    /// <param name="topic">Whole topic.</param>
+    /// <param name="payload">Text; empty and retained takes a retained message away.</param>
+    /// <param name="qos">0, 1 or 2; the call ends when the broker has acknowledged.</param>
+    /// <param name="retain">The broker keeps it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task PublishAsync(string slot, string topic, string payload, int qos, bool retain, CancellationToken cancellationToken);
 
     /// <summary>Number of the next console line: the mark from which <see cref="ExpectAsync"/> looks.</summary>
     Task<long> MarkConsoleAsync(string slot, CancellationToken cancellationToken);

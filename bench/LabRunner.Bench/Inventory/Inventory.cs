@@ -50,6 +50,9 @@ public sealed record BenchInventory(
     /// <summary>Logs of the bench's own access point; null where the bench has none.</summary>
     public AccessPointSection? AccessPoint { get; init; }
 
+    /// <summary>What disturbs the DUTs' network; null where the bench cannot.</summary>
+    public DriverEntry? Network { get; init; }
+
     /// <summary>E-stop and lid, by contract name; those the bench has.</summary>
     public IReadOnlyDictionary<string, DriverEntry> Safety { get; init; } = new Dictionary<string, DriverEntry>();
 }

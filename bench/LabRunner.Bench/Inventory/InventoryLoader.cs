@@ -57,7 +57,7 @@ public static class InventoryLoader
         new Variables(variables, VirtualVariables.Names(plugs), reading.Problems).PutInto(root);
 
         RootText top = OptionsBinder.Bind<RootText>(
-            root, "the inventory", reading.Problems, ["mqtt", "resources", "firmware", "flash", "accessPoint", "slots", "virtual", .. SafetyContracts]);
+            root, "the inventory", reading.Problems, ["mqtt", "resources", "firmware", "flash", "accessPoint", Contracts.Network, "slots", "virtual", .. SafetyContracts]);
         reading.CheckName(top.Bench, root.PlaceOf("bench"), "bench");
         MqttSection? mqtt = Mqtt(root, reading.Problems);
         Dictionary<string, DriverEntry> resources = Resources(root, reading);
@@ -66,8 +66,11 @@ public static class InventoryLoader
         VirtualSection? virtualSection = VirtualReader.Read(root, reading);
         Dictionary<string, DriverEntry> safety = Safety(root, resources, reading);
         SlotChecks.Check(root, slots, safety, mqtt is not null || root.Find("mqtt") is not null, reading.Problems);
-        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Safety = safety, Flash = Flash(root, reading.Problems), AccessPoint = AccessPoint(root, reading.Problems) };
+        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Safety = safety, Flash = Flash(root, reading.Problems), AccessPoint = AccessPoint(root, reading.Problems), Network = Network(root, resources, reading) };
     }
+
+    private static DriverEntry? Network(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading) =>
+        root.Find(Contracts.Network) is { } node ? SlotReader.ReadDriver(node, $"'{Contracts.Network}'", Contracts.Network, null, resources, reading) : null;
 
     private static Dictionary<string, DriverEntry> Safety(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Consoles;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
@@ -17,8 +18,11 @@ public sealed partial class BenchSession
     public Task<BenchDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new BenchDescription(
         _options.Inventory.Name, _options.Plan.Name, _options.Seed, Path.GetFullPath(_options.RunFolder),
         [.. _options.Slots.Select(s => new SlotDescription(
-            s.Entry.Name, s.Entry.Board.Description, s.Entry.Capabilities, s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel, s.RelaySense?.Resolution))],
-        _options.Plan.Suites, _options.Inventory.Firmware, _options.Plan.Watch.SelfHeal));
+            s.Entry.Name, s.Entry.Board.Description, CapabilitiesOf(s.Entry), s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel, s.RelaySense?.Resolution))],
+        _options.Plan.Suites, _options.Inventory.Firmware, _options.Plan.Watch.SelfHeal)
+    {
+        NetworkEffects = [.. _options.Network?.Effects.Order() ?? Enumerable.Empty<NetworkEffect>()],
+    });
 
     /// <inheritdoc/>
     public Task<SlotStatus> GetStatusAsync(string slot, CancellationToken cancellationToken) => Task.FromResult(Slot(slot).Status());

@@ -74,6 +74,7 @@ public sealed partial class BenchSession
             slot.Seal();
         }
 
+        await RestoreNetworkAsync().ConfigureAwait(false);
         foreach (IReadOnlyList<BenchFaultException> failures in await Task.WhenAll(_slots.Values.Select(s => s.MakeSafeAsync())).ConfigureAwait(false))
         {
             foreach (BenchFaultException failure in failures)

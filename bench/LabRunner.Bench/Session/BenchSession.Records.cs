@@ -95,7 +95,7 @@ public sealed partial class BenchSession
     }
 
     /// <inheritdoc/>
-    public Task EndTestAsync(long test, Verdict verdict, string? message, string? trace, CancellationToken cancellationToken)
+    public async Task EndTestAsync(long test, Verdict verdict, string? message, string? trace, CancellationToken cancellationToken)
     {
         TestRecord? known;
         lock (_records)
@@ -105,6 +105,7 @@ public sealed partial class BenchSession
 
         if (known is { Ended: null })
         {
+            await LiftLeftAsync(known.Slot).ConfigureAwait(false);
             if (verdict == Verdict.Fail && _interlocks.Stopped is { } stopped)
             {
                 (verdict, message) = (Verdict.Invalid, $"{stopped}. {message}".Trim());
@@ -119,8 +120,6 @@ public sealed partial class BenchSession
             _journal.CommitSoon();
             Slot(known.Slot).Activity = $"{known.Suite} {known.Name}: {verdict.ToText()}";
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

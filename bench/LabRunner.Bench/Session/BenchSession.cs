@@ -135,6 +135,8 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
             _listening = _options.Clock.RunAsync(() => _mqtt.RunAsync(_stop.Token));
         }
 
+        // What a runner that died has left on would make every DUT of this run look dead.
+        await RestoreNetworkAsync().ConfigureAwait(false);
         FollowAccessPoint();
         await WatchSafetyAsync(cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(_slots.Values.Select(s => s.StartConsoleAsync(cancellationToken))).ConfigureAwait(false);

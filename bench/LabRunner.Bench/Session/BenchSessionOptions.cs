@@ -3,6 +3,7 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
@@ -22,6 +23,9 @@ public sealed record BenchSessionOptions
 
     /// <summary>E-stop and lid. The session uses them; whoever built them disposes them after it.</summary>
     public IReadOnlyList<SafetyInput> Safety { get; init; } = [];
+
+    /// <summary>What disturbs the DUTs' network; null: the bench cannot. The session restores what it changed; whoever built it disposes it afterwards.</summary>
+    public INetworkActuator? Network { get; init; }
 
     /// <summary>The run's clock.</summary>
     public required LabClock Clock { get; init; }

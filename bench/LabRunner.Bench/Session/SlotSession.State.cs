@@ -1,6 +1,8 @@
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
@@ -56,9 +58,15 @@ internal sealed partial class SlotSession
         return booting || OpenIntents().Any(i =>
         {
             TimeSpan opened = TimeSpan.FromSeconds(i.Opened);
-            return IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.SelfTest && now - (opened > booted ? opened : booted) <= IncidentTracker.BootLimit;
+            return i.Kind == IntentKinds.Disturbance || (IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.SelfTest && now - (opened > booted ? opened : booted) <= IncidentTracker.BootLimit);
         });
     }
+
+    /// <summary>The DUT as the network knows it.</summary>
+    /// <exception cref="BenchFaultException">It has not told its MAC address yet.</exception>
+    public Station Station => Locked(() => _mac) is { } mac
+        ? new Station(mac, Hardware.Entry.Http is { } http ? http[..http.LastIndexOf(':')] : null)
+        : throw new BenchFaultException(FaultKind.Network, $"slot {Name}", "its DUT has not told its MAC address", "Wait until it serves: /api/info tells it");
 
     private bool IsReady(TimeSpan now)
     {

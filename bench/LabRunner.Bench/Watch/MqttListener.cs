@@ -2,6 +2,7 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 using MQTTnet;
+using MQTTnet.Protocol;
 
 namespace LabRunner.Bench.Watch;
 
@@ -13,6 +14,10 @@ internal interface IMqttEar : IAsyncDisposable
 
     /// <summary>Hears until cancelled.</summary>
     Task RunAsync(CancellationToken cancellationToken);
+
+    /// <summary>Publishes a message.</summary>
+    /// <exception cref="BenchFaultException">Kind Network: the broker is away or refused.</exception>
+    Task PublishAsync(string topic, string payload, int qos, bool retain, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -62,6 +67,20 @@ internal sealed class MqttListener(
 
             Task pause = Task.Delay(TimeSpan.FromSeconds(5), clock, cancellationToken);
             await Task.WhenAny(_subscribed ? [pause, _dropped.Task] : [pause]).ConfigureAwait(false);
+        }
+    }
+
+    public async Task PublishAsync(string topic, string payload, int qos, bool retain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.PublishAsync(
+                new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload).WithQualityOfServiceLevel((MqttQualityOfServiceLevel)qos).WithRetainFlag(retain).Build(),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            throw Fault($"it did not take a message to {topic} ({failure.Message.TrimEnd('.')})", failure);
         }
     }
 

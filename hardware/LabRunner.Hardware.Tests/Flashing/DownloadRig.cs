@@ -59,6 +59,10 @@ internal sealed class DownloadRig : IPlugOutside
     {
     }
 
+    public void BrokerPathChanged(TimeSpan at, BrokerPath path)
+    {
+    }
+
     public void LossChanged(TimeSpan at, double share)
     {
     }

@@ -111,6 +111,10 @@ internal sealed class FlashBench : IPlugOutside, IAsyncDisposable
     {
     }
 
+    public void BrokerPathChanged(TimeSpan at, BrokerPath path)
+    {
+    }
+
     public void LossChanged(TimeSpan at, double share)
     {
     }

@@ -158,6 +158,10 @@ internal sealed class PlugBench : IPlugOutside
 
     public void ServiceChanged(TimeSpan at, PlugService service, bool answers) => Services.Add((at, service, answers));
 
+    public void BrokerPathChanged(TimeSpan at, BrokerPath path)
+    {
+    }
+
     public void LossChanged(TimeSpan at, double share)
     {
     }

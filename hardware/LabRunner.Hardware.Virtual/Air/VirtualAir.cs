@@ -20,6 +20,7 @@ public sealed class VirtualAir
     private readonly AirWriter _writer;
     private readonly Dictionary<IStation, int> _associated = [];
     private readonly Dictionary<IStation, int> _marks = [];
+    private readonly Dictionary<string, StationConditions> _conditions = new(StringComparer.Ordinal);
     private readonly Queue<TimeSpan> _joins = new();
     private int _channel = 6;
 
@@ -80,6 +81,22 @@ public sealed class VirtualAir
     /// <summary>Stations associated now.</summary>
     public int StationCount => _associated.Count;
 
+    /// <summary>What is done to one station alone, by its MAC address.</summary>
+    internal StationConditions Of(string mac) => _conditions.TryGetValue(mac, out StationConditions? own) ? own : _conditions[mac] = new StationConditions();
+
+    /// <summary>Nothing is done to any station alone any more.</summary>
+    internal void ForgetConditions()
+    {
+        _conditions.Clear();
+        LossChanged?.Invoke();
+    }
+
+    /// <summary>Share of a station's packets that is lost, 0 to 1.</summary>
+    internal double LossOf(string mac) => 1 - ((1 - Loss) * (1 - Of(mac).Loss));
+
+    /// <summary>Error of the time server's clock for a station; null: it does not answer it.</summary>
+    internal TimeSpan? TimeErrorOf(string mac) => Of(mac) is { TimeSilent: true } ? null : Of(mac).TimeError ?? TimeServerError;
+
     /// <summary>Switches the access point off or on. Stations notice after 5 s; nothing is said to them.</summary>
     public void SwitchAccessPoint(bool up)
     {
@@ -113,6 +130,16 @@ public sealed class VirtualAir
         LoseAll(LinkLoss.Deauthenticated, TimeSpan.FromMilliseconds(2));
     }
 
+    /// <summary>Sends one station away, as <c>hostapd_cli deauthenticate MAC</c> does; nothing when it is not here.</summary>
+    public void Deauthenticate(string mac)
+    {
+        if (AccessPointUp && _associated.Keys.FirstOrDefault(s => s.Mac == mac) is { } station)
+        {
+            _writer.AccessPoint("AP-STA-DISCONNECTED " + station.Mac);
+            Lose([station], LinkLoss.Deauthenticated, TimeSpan.FromMilliseconds(2));
+        }
+    }
+
     /// <summary>Moves to another channel; stations that ignore the announcement lose the beacons.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="channel"/> is not 1 to 13.</exception>
     public void SwitchChannel(int channel)
@@ -143,6 +170,13 @@ public sealed class VirtualAir
     {
         if (!AccessPointUp)
         {
+            return false;
+        }
+
+        if (Of(station.Mac).KeptAway)
+        {
+            // hostapd answers the authentication of a MAC on its deny list with a failure.
+            _writer.AccessPoint($"Station {station.Mac} not allowed to authenticate");
             return false;
         }
 
@@ -187,6 +221,12 @@ public sealed class VirtualAir
     /// <summary>A station asks for an address, or for the one it has again; null: no answer.</summary>
     internal TimeSpan? RequestAddress(IStation station, string address, bool renew)
     {
+        if (Of(station.Mac).AddressesSilent)
+        {
+            // Dropped before the server hears of it.
+            return null;
+        }
+
         if (!renew)
         {
             _writer.Addresses("DHCPDISCOVER", AddressServerUp ? station.Mac : station.Mac + " no address available");
@@ -204,15 +244,23 @@ public sealed class VirtualAir
 
         _writer.Addresses("DHCPREQUEST", $"{address} {station.Mac}");
         _writer.Addresses("DHCPACK", $"{address} {station.Mac} {station.HostName}");
-        return Lease;
+        return Of(station.Mac).Lease ?? Lease;
     }
 
     /// <summary>A station asks for a name. Time until the answer; null: there is none.</summary>
-    internal TimeSpan? Resolve(string address, string name, out bool found)
+    internal TimeSpan? Resolve(IStation station, string address, string name, out bool found)
     {
+        StationConditions own = Of(station.Mac);
+        NameServer server = own.NameServer ?? NameServer;
+        found = server is NameServer.Answers or NameServer.Slow;
+        if (own.NameServer == NameServer.BlackHole)
+        {
+            // Dropped before the server hears of it.
+            return null;
+        }
+
         _writer.Names($"query[A] {name} from {address}");
-        found = NameServer is NameServer.Answers or NameServer.Slow;
-        switch (NameServer)
+        switch (server)
         {
             case NameServer.BlackHole:
                 return null;
@@ -221,19 +269,20 @@ public sealed class VirtualAir
                 return TimeSpan.FromMilliseconds(5);
             default:
                 _writer.Names($"reply {name} is 192.168.7.2");
-                return NameServer == NameServer.Slow ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(5);
+                return server == NameServer.Slow ? own.NamesLate : TimeSpan.FromMilliseconds(5);
         }
     }
 
     /// <summary>Something happened to a station: what was waited for before no longer counts.</summary>
     private int Mark(IStation station) => _marks[station] = _marks.GetValueOrDefault(station) + 1;
 
-    private void LoseAll(LinkLoss loss, TimeSpan noticed)
+    private void LoseAll(LinkLoss loss, TimeSpan noticed) => Lose([.. _associated.Keys], loss, noticed);
+
+    private void Lose(IStation[] stations, LinkLoss loss, TimeSpan noticed)
     {
-        IStation[] stations = [.. _associated.Keys];
-        _associated.Clear();
         foreach (IStation station in stations)
         {
+            _associated.Remove(station);
             _engine.Schedule(_engine.Now + noticed, () =>
             {
                 if (!_associated.ContainsKey(station))

@@ -1,5 +1,6 @@
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Units;
+using LabRunner.Hardware.Virtual.Air;
 
 namespace LabRunner.Hardware.Virtual.Harness;
 
@@ -18,16 +19,19 @@ internal sealed class HarnessBoard
     private readonly List<Action<HarnessReply>>[] _watchers;
     private readonly Pwm[] _pwm;
     private readonly Ina219Registers[] _monitors;
+    private readonly AirActuator? _air;
 
     /// <param name="plugs">In slot order.</param>
     /// <param name="toMonotonic">Virtual time to CLOCK_MONOTONIC ns.</param>
     /// <param name="now">Virtual time.</param>
     /// <param name="hands">Told when one of the bench's own outputs changes: line and level.</param>
+    /// <param name="air">Disturbs the air; null: there is none.</param>
     public HarnessBoard(
-        IReadOnlyList<IHarnessPlug> plugs, Func<TimeSpan, long> toMonotonic, Func<TimeSpan> now, Action<int, bool>? hands = null)
+        IReadOnlyList<IHarnessPlug> plugs, Func<TimeSpan, long> toMonotonic, Func<TimeSpan> now, Action<int, bool>? hands = null, AirActuator? air = null)
     {
         _plugs = plugs;
         _hands = hands;
+        _air = air;
         _toMonotonic = toMonotonic;
         _now = now;
         int lines = (plugs.Count + 1) * HarnessLines.PerPlug;
@@ -54,6 +58,8 @@ internal sealed class HarnessBoard
             HarnessProtocol.PwmSet => SetPwm(request),
             HarnessProtocol.I2c => Transfer(request),
             HarnessProtocol.Meter => ReadMeter(request.At),
+            HarnessProtocol.Disturb => Disturb(request),
+            HarnessProtocol.Restore => Restore(),
             _ => Refuse($"the harness knows no operation '{request.Op}'"),
         };
         return reply with { Id = request.Id };
@@ -200,6 +206,15 @@ internal sealed class HarnessBoard
         }
 
         return GetPwm(request.At);
+    }
+
+    private HarnessReply Disturb(HarnessRequest request) => _air is null ? Refuse("this harness has no air")
+        : _air.Set(request.Effect, request.Mac ?? "", request.Value, request.High) is { } why ? Refuse(why) : new();
+
+    private HarnessReply Restore()
+    {
+        _air?.Restore();
+        return new();
     }
 
     private HarnessReply Transfer(HarnessRequest request)

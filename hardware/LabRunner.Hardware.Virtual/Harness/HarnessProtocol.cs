@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LabRunner.Hardware.Network;
 
 namespace LabRunner.Hardware.Virtual.Harness;
 
@@ -18,6 +19,8 @@ internal static class HarnessProtocol
     public const string I2c = "i2c";
     public const string Info = "info";
     public const string Meter = "meter";
+    public const string Disturb = "disturb";
+    public const string Restore = "restore";
 
     /// <summary>First I2C address; plug i has its rail monitor at this address + i.</summary>
     public const int FirstI2cAddress = 0x40;
@@ -57,6 +60,15 @@ internal sealed record HarnessRequest
 
     /// <summary>Bytes to read on I2C after the write.</summary>
     public int Count { get; init; }
+
+    /// <summary>Effect on a station's network: put on it when <see cref="High"/>, else taken off.</summary>
+    public NetworkEffect Effect { get; init; }
+
+    /// <summary>Value of the effect.</summary>
+    public double Value { get; init; }
+
+    /// <summary>MAC address of the station, lower case with colons.</summary>
+    public string? Mac { get; init; }
 }
 
 /// <summary>A reply, or an edge when <see cref="Edge"/> is set.</summary>

@@ -49,6 +49,9 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
 
     public Pty Pty { get; }
 
+    /// <summary>The plug itself, for what is done to its network.</summary>
+    public VirtualPlug Plug => _plug;
+
     public VirtualPlugAddresses Addresses { get; }
 
     public RailReading Rail => _plug.Rail;
@@ -112,8 +115,17 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     {
         _http.SetReachable(reachable);
         _echo.SetReachable(reachable);
-        _mqtt.SetReachable(reachable);
+        SetMqttReachable(reachable);
     }
+
+    public void BrokerPathChanged(TimeSpan at, BrokerPath path)
+    {
+        _mqtt.SetRefused(path == BrokerPath.Refused);
+        SetMqttReachable(_plug.AnswersMqtt);
+    }
+
+    // At each start of the stack every service answers, but a way that is shut stays so.
+    private void SetMqttReachable(bool reachable) => _mqtt.SetReachable(reachable && _plug.BrokerPath != BrokerPath.Silent);
 
     public void ServiceChanged(TimeSpan at, PlugService service, bool answers)
     {
@@ -123,7 +135,7 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
                 _echo.SetReachable(answers);
                 break;
             case PlugService.Mqtt:
-                _mqtt.SetReachable(answers);
+                SetMqttReachable(answers);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(service), service, "No service of a plug.");

@@ -19,6 +19,9 @@ internal sealed class PlugMqtt : IDisposable
     // A connect whose SYNs get no answer; lwIP gives up after TCP_SYNMAXRTX retries (the firmware's figure was not measured).
     private static readonly TimeSpan UnansweredConnect = TimeSpan.FromSeconds(20);
 
+    // A reset comes back as fast as the air is.
+    private static readonly TimeSpan ResetAnswer = TimeSpan.FromMilliseconds(3);
+
     private readonly DnsEndPoint _broker;
     private readonly Engine _engine;
     private readonly MqttEvents _events;
@@ -32,6 +35,7 @@ internal sealed class PlugMqtt : IDisposable
     private TimeSpan _lastReceived;
     private bool _accepted;
     private bool _reachable;
+    private bool _refused;
     private ushort _lastId;
 
     /// <param name="broker">Where the broker is.</param>
@@ -60,6 +64,12 @@ internal sealed class PlugMqtt : IDisposable
             return;
         }
 
+        if (_refused)
+        {
+            _timer = _engine.Schedule(_engine.Now + ResetAnswer, _events.Refused);
+            return;
+        }
+
         MqttConnection connection = null!;
         connection = new MqttConnection(
             packet => _engine.Post(() => Received(connection, packet, subscriptions)),
@@ -82,6 +92,17 @@ internal sealed class PlugMqtt : IDisposable
         Send(MqttPackets.Bare(MqttPacketType.Disconnect));
         _connection?.Finish();
         Forget();
+    }
+
+    /// <summary>The way to the broker answers with resets, or no more.</summary>
+    public void SetRefused(bool refused)
+    {
+        _refused = refused;
+        if (refused && _connection is { } connection && !ReferenceEquals(connection, _stale))
+        {
+            connection.Abort();
+            Lost(connection);
+        }
     }
 
     public void SetReachable(bool reachable)

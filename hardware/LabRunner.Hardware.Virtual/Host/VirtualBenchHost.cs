@@ -169,7 +169,7 @@ internal sealed class VirtualBenchHost : IAsyncDisposable
             Weather.Parse(weather).Plan(_air, _engine);
         }
 
-        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now, HandChanged);
+        HarnessBoard board = new(_plugs, _clock.ToMonotonicNanoseconds, () => _engine.Now, HandChanged, new AirActuator(_air, [.. _plugs.Select(p => p.Plug)]));
         for (int i = 0; i < _plugs.Count; i++)
         {
             int index = i;

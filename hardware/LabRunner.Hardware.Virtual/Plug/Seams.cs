@@ -33,6 +33,9 @@ public interface IPlugOutside
     /// </summary>
     void ServiceChanged(TimeSpan at, PlugService service, bool answers);
 
+    /// <summary>The way to the broker changed.</summary>
+    void BrokerPathChanged(TimeSpan at, BrokerPath path);
+
     /// <summary>The air got worse or better: this share of the packets is lost at random from now on. 0 at the start.</summary>
     void LossChanged(TimeSpan at, double share);
 
@@ -44,6 +47,19 @@ public interface IPlugOutside
 
     /// <summary>DISCONNECT, orderly (OTA, changed settings). Silent death is <see cref="ReachableChanged"/>.</summary>
     void MqttDisconnect(TimeSpan at);
+}
+
+/// <summary>What becomes of what a plug sends to its broker.</summary>
+public enum BrokerPath
+{
+    /// <summary>It arrives.</summary>
+    Open,
+
+    /// <summary>Every connection is answered with a reset, standing ones too.</summary>
+    Refused,
+
+    /// <summary>It is dropped without a word.</summary>
+    Silent,
 }
 
 /// <summary>A part of the network face that can be dead on its own.</summary>

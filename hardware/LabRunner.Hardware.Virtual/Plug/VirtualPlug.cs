@@ -86,10 +86,24 @@ public sealed partial class VirtualPlug
     public bool AnswersEcho => _reachable && !_mute.Contains(PlugService.Echo);
 
     /// <summary>True: the MQTT client sends and hears.</summary>
-    public bool AnswersMqtt => _reachable && !_mute.Contains(PlugService.Mqtt);
+    public bool AnswersMqtt => _reachable && !_mute.Contains(PlugService.Mqtt) && BrokerPath != BrokerPath.Silent;
+
+    /// <summary>The way to the broker, which is the network's and not the plug's: it outlives a reset. Default open.</summary>
+    public BrokerPath BrokerPath
+    {
+        get;
+        set
+        {
+            if (field != value)
+            {
+                field = value;
+                _outside.BrokerPathChanged(_engine.Now, value);
+            }
+        }
+    }
 
     /// <summary>Share of packets that are lost now, in the whole air and by its own radio, 0 to 1.</summary>
-    public double Loss => 1 - ((1 - Air.Loss) * (1 - _ownLoss));
+    public double Loss => 1 - ((1 - Air.LossOf(Mac)) * (1 - _ownLoss));
 
     /// <summary>MAC address, lower case with colons, as the access point logs it.</summary>
     public string Mac => Station.Mac;

@@ -70,6 +70,9 @@ public static class Contracts
     /// <summary>Echo probe of observer P: <see cref="Network.IEchoProbe"/>.</summary>
     public const string Ping = "ping";
 
+    /// <summary>What disturbs the DUTs' network, of the bench: <see cref="Network.INetworkActuator"/>.</summary>
+    public const string Network = "network";
+
     /// <summary>Bench resource: a GPIO chip that slots name by <c>chip:</c>.</summary>
     public const string GpioChip = "gpio";
 

@@ -28,9 +28,12 @@ public enum OtaEnd
 public sealed record OtaAbuseCase(string Mode, string Name, OtaEnd End, string Words, Func<ReadOnlyMemory<byte>, byte[]> File, Func<int, OtaSending> Sending)
 {
     /// <summary>What is wrong with a reply; null when it is as it should be.</summary>
-    public string? Judge(OtaUploadReply reply)
+    /// <param name="reply">How the upload ended.</param>
+    /// <param name="stallLimit">Time without progress after which the sender gave up; null: as <see cref="Sending"/> says.</param>
+    public string? Judge(OtaUploadReply reply, TimeSpan? stallLimit = null)
     {
         ArgumentNullException.ThrowIfNull(reply);
+        TimeSpan patience = stallLimit ?? Sending(0).StallLimit;
         string said = reply.StatusLine is { } line ? $"{line} {reply.Body}" : reply.Failure ?? "nothing";
         bool refused = reply.Status is not null and not 200;
         return End switch
@@ -39,7 +42,7 @@ public sealed record OtaAbuseCase(string Mode, string Name, OtaEnd End, string W
             OtaEnd.Accepted => $"a sound update was not accepted: {said}",
             _ when reply.Accepted => $"it was accepted and must not be: {said}",
             OtaEnd.Refused when refused && !reply.Body.Contains(Words, StringComparison.Ordinal) => $"refused, but not with '{Words}': {said}",
-            OtaEnd.Refused when !refused && reply.LongestStall >= Sending(0).StallLimit => $"neither accepted nor refused: {said}",
+            OtaEnd.Refused when !refused && reply.LongestStall >= patience => $"neither accepted nor refused: {said}",
             _ => null,
         };
     }
@@ -54,24 +57,45 @@ public sealed record OtaAbuseCase(string Mode, string Name, OtaEnd End, string W
 /// </summary>
 public static class OtaAbuse
 {
-    private static readonly int?[] Rates = [8_000, 32_000, 128_000, null];
-    private static readonly string[] Places = ["0", "511", "512", "513", "25%", "50%", "75%", "99%"];
+    /// <summary>Rates of F31: reported to work (8k), and up to as fast as the device takes it.</summary>
+    public static IReadOnlyList<string> Rates { get; } = ["8k", "32k", "128k", "max"];
+
+    /// <summary>Places of F32: around the 512 bytes of the header, and over the body.</summary>
+    public static IReadOnlyList<string> Places { get; } = ["0", "511", "512", "513", "25%", "50%", "75%", "99%"];
+
+    /// <summary>All attempts at the usual rates and places, in order.</summary>
+    public static IReadOnlyList<OtaAbuseCase> Matrix { get; } = Cases(Rates, Places);
 
     /// <summary>All attempts, in order.</summary>
-    public static IReadOnlyList<OtaAbuseCase> Matrix { get; } = [.. ByRate(), .. Aborts(), .. Foreign(), .. Sizes(), .. Corrupt(), .. Lengths()];
+    /// <param name="rates">As <see cref="OtaSending.ParseRate"/> reads them.</param>
+    /// <param name="places">Where clients leave, as <see cref="OtaPoint.Parse"/> reads them.</param>
+    /// <exception cref="FormatException">One of them is no rate or no place.</exception>
+    public static IReadOnlyList<OtaAbuseCase> Cases(IEnumerable<string> rates, IEnumerable<string> places)
+    {
+        ArgumentNullException.ThrowIfNull(rates);
+        ArgumentNullException.ThrowIfNull(places);
+        return [.. ByRate(rates), .. Aborts([.. places]), .. Foreign(), .. Sizes(), .. Corrupt(), .. Lengths()];
+    }
 
-    private static IEnumerable<OtaAbuseCase> ByRate() => Rates.Select(rate => new OtaAbuseCase(
-        "F31", rate is { } r ? string.Create(CultureInfo.InvariantCulture, $"rate-{r / 1000}k") : "rate-max", OtaEnd.Accepted, "", Whole, _ => new OtaSending { BytesPerSecond = rate }));
+    private static IEnumerable<OtaAbuseCase> ByRate(IEnumerable<string> rates)
+    {
+        foreach (string rate in rates)
+        {
+            int? bytesPerSecond = OtaSending.ParseRate(rate);
+            yield return new OtaAbuseCase("F31", $"rate-{rate.Trim()}", OtaEnd.Accepted, "", Whole, _ => new OtaSending { BytesPerSecond = bytesPerSecond });
+        }
+    }
 
-    private static IEnumerable<OtaAbuseCase> Aborts()
+    private static IEnumerable<OtaAbuseCase> Aborts(string[] places)
     {
         foreach (OtaAbort by in Enum.GetValues<OtaAbort>())
         {
-            foreach (string place in Places)
+            foreach (string place in places)
             {
+                OtaPoint at = OtaPoint.Parse(place);
                 yield return new OtaAbuseCase(
-                    "F32", $"abort-{by.ToString().ToLowerInvariant()}-{place.Replace("%", "pc", StringComparison.Ordinal)}", OtaEnd.NoReply, "", Whole,
-                    _ => new OtaSending { AbortAt = OtaPoint.Parse(place), AbortBy = by });
+                    "F32", $"abort-{by.ToString().ToLowerInvariant()}-{place.Trim().Replace("%", "pc", StringComparison.Ordinal)}", OtaEnd.NoReply, "", Whole,
+                    _ => new OtaSending { AbortAt = at, AbortBy = by });
             }
         }
 

@@ -57,6 +57,9 @@ public static class IntentKinds
     /// <summary>A stimulus that must not reset the DUT (timers, requests, presses): recorded, but it excuses no reset.</summary>
     public const string Stimulus = "stimulus";
 
+    /// <summary>The bench takes something of the network away from the DUT: silence on the network is its doing then, a reset is not.</summary>
+    public const string Disturbance = "disturbance";
+
     /// <summary>A step of the recovery ladder.</summary>
     public const string Recovery = "recovery";
 

@@ -54,6 +54,8 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
               harness:     { kind: gpio, driver: harness, socket: "${virtual.harness}" }
               harness-pwm: { kind: pwm, driver: harness, socket: "${virtual.harness}" }
               harness-i2c: { kind: i2c, driver: harness, socket: "${virtual.harness}" }
+            network: { driver: harness, socket: "${virtual.harness}" }
+            accessPoint: { hostapd: "${virtual.hostapd}", dnsmasq: "${virtual.dnsmasq}" }
             firmware:
               a: { image: "${virtual.imageA}", version: "${virtual.versionA}" }
               b: { image: "${virtual.imageB}", version: "${virtual.versionB}" }

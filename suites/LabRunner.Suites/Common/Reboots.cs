@@ -13,7 +13,7 @@ internal static class Reboots
     /// Shortest uptime at which a boot counts as complete: bootOk (5 s, user_main.c) ends at second 6, plus one second for the page's whole
     /// seconds. Resetting sooner adds up to safe mode at the fifth time.
     /// </summary>
-    private const long CompleteUptimeSeconds = 7;
+    internal const long CompleteUptimeSeconds = 7;
 
     // POST /api/reboot resets 3 s later; then the SDK and the app boot in about a second and Wi-Fi joins.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
@@ -46,8 +46,10 @@ internal static class Reboots
     {
         await lab.WaitUntilBootIsCompleteAsync();
         await using IntentScope intent = await lab.IntentAsync(IntentKinds.Reboot, why);
-        TimeSpan asked = lab.Now;
         long before = (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds;
+
+        // After the answer: its uptime is of a moment before, and the longer it was under way the more a later one would be short of it.
+        TimeSpan asked = lab.Now;
         await lab.Plug.RebootAsync(lab.Token);
         PlugInfo info = await lab.NewBootAsync(asked, before, Limit);
         await lab.WaitUntilBootIsCompleteAsync();
@@ -56,8 +58,8 @@ internal static class Reboots
 
     /// <summary>Waits for a boot younger than <paramref name="since"/> to answer.</summary>
     /// <param name="lab">Context.</param>
-    /// <param name="since">When the reset was asked for, run time.</param>
-    /// <param name="uptimeBefore">Uptime then, seconds.</param>
+    /// <param name="since">A moment after <paramref name="uptimeBefore"/> was told, run time.</param>
+    /// <param name="uptimeBefore">Uptime before the reset, seconds.</param>
     /// <param name="limit">Run time from now.</param>
     public static async Task<PlugInfo> NewBootAsync(this SuiteContext lab, TimeSpan since, long uptimeBefore, TimeSpan limit)
     {

@@ -4,7 +4,6 @@ using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
-using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
@@ -31,27 +30,21 @@ public sealed record OtaCyclesParameters
 [Needs("http")]
 public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(slot)
 {
-    private const int HeapLooks = 5;
     private readonly List<double> _durations = [];
     private readonly List<double> _heap = [];
 
     [Test]
     public async Task EveryUpdate_ChangesTheVersionAndNothingElse()
     {
-        if (!Lab.Description.Firmware.TryGetValue("a", out FirmwareDescription? a) || !Lab.Description.Firmware.TryGetValue("b", out FirmwareDescription? b))
-        {
-            Assert.Ignore("the bench has no firmware a and b to update between");
-            return;
-        }
-
+        FirmwarePair pair = FirmwarePair.Of(Lab);
         _durations.Clear();
         _heap.Clear();
         Lab.AtEnd(async token => await StopPulsesAsync(token));
-        bool runsA = (await Lab.Plug.GetInfoAsync(Lab.Token)).Build.Contains(a.Version, StringComparison.Ordinal);
+        bool runsA = FirmwarePair.Runs((await Lab.Plug.GetInfoAsync(Lab.Token)).Build, pair.A);
         int done = await EarlierUpdatesAsync();
         for (; done < 2 * Parameters.Cycles; done++, runsA = !runsA)
         {
-            FirmwareDescription target = runsA ? b : a;
+            FirmwareDescription target = runsA ? pair.B : pair.A;
             await Lab.SayAsync($"update {done + 1} of {2 * Parameters.Cycles} to {target.Version}");
             await UpdateAsync(target);
         }
@@ -73,15 +66,15 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
 
     private async Task UpdateAsync(FirmwareDescription target)
     {
-        byte[] image = await ReadImageAsync(target.Path);
+        byte[] image = await FirmwarePair.ReadAsync(target);
         await Lab.WaitUntilBootIsCompleteAsync();
         Identity before = await Identity.ReadAsync(Lab);
         int? counter = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
         await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Ota, $"update to {target.Version}", ("version", target.Version));
         TimeSpan started = Lab.Now;
         await UploadAsync(target, image, started);
-        TimeSpan asked = Lab.Now;
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
+        TimeSpan asked = Lab.Now;
         await Lab.Plug.RebootAsync(Lab.Token);
         PlugInfo info = await Lab.NewBootAsync(asked, uptime, Parameters.UploadLimit);
         TimeSpan took = Lab.Now - started;
@@ -104,23 +97,9 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         }
 
         _durations.Add(took.TotalSeconds);
-        _heap.Add(await HeapAtRestAsync());
+        _heap.Add(await Heap.AtRestAsync(Lab));
         await Lab.TrialAsync("update", started, problems.Count == 0, took, ("version", target.Version), ("heapBytes", $"{_heap[^1]:0}"), ("problems", string.Join("; ", problems)));
         Assert.That(problems, Is.Empty, $"Update to {target.Version}: {string.Join("; ", problems)}");
-    }
-
-    // Each open request costs the plug 11.8 kB for a moment, the watch's own among them: the most of several looks is the heap at rest.
-    private async Task<double> HeapAtRestAsync()
-    {
-        double most = 0;
-        for (int look = 0; look < HeapLooks; look++)
-        {
-            double? told = (await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token)).HeapBytes;
-            most = Math.Max(most, told ?? (await Lab.Plug.GetStatusAsync(Lab.Token)).HeapKibibytes * 1024.0);
-            await Lab.DelayAsync(TimeSpan.FromSeconds(1));
-        }
-
-        return most;
     }
 
     private async Task UploadAsync(FirmwareDescription target, byte[] image, TimeSpan started)
@@ -150,8 +129,8 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
     // until the plug is back, or its reset would count as one that nobody asked for.
     private async Task RebootAfterAbortAsync()
     {
-        TimeSpan asked = Lab.Now;
         PlugInfo? before = await SuiteContext.TryAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token));
+        TimeSpan asked = Lab.Now;
         object? sent = await SuiteContext.TryAsync<object>(async () =>
         {
             await Lab.Plug.RebootAsync(Lab.Token);
@@ -160,18 +139,6 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         if (before is not null && sent is not null)
         {
             await Lab.NewBootAsync(asked, before.UptimeSeconds, Parameters.UploadLimit);
-        }
-    }
-
-    private static async Task<byte[]> ReadImageAsync(string path)
-    {
-        try
-        {
-            return await File.ReadAllBytesAsync(path);
-        }
-        catch (IOException failure)
-        {
-            throw new BenchFaultException(FaultKind.Storage, path, "the firmware image cannot be read", "Correct firmware: in the inventory", failure);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class F25(FaultParameters parameters, Chance chance) : PlantedFa
     {
         if (firmware.Plug.Reachable)
         {
-            firmware.Loop.Block(firmware.Plug.Air.Resolve(firmware.Wifi.Ip, "pool.ntp.org", out _) ?? GivesUp);
+            firmware.Loop.Block(firmware.Plug.Air.Resolve(firmware.Plug.Station, firmware.Wifi.Ip, "pool.ntp.org", out _) ?? GivesUp);
         }
 
         Ask(firmware);

@@ -65,7 +65,7 @@ internal sealed class DeviceClock(PlugFirmware firmware)
 
     private void Ask()
     {
-        if (firmware.Plug.Air.TimeServerError is not { } error)
+        if (firmware.Plug.Air.TimeErrorOf(firmware.Plug.Mac) is not { } error)
         {
             return;
         }

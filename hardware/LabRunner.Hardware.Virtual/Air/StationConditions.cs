@@ -1,0 +1,24 @@
+namespace LabRunner.Hardware.Virtual.Air;
+
+/// <summary>What the air does to one station; where it says nothing, what holds for all. Belongs to the engine's thread.</summary>
+internal sealed class StationConditions
+{
+    /// <summary>The access point does not take it.</summary>
+    public bool KeptAway { get; set; }
+
+    public NameServer? NameServer { get; set; }
+
+    /// <summary>Time until a slow answer.</summary>
+    public TimeSpan NamesLate { get; set; } = TimeSpan.FromSeconds(5);
+
+    public bool AddressesSilent { get; set; }
+
+    public TimeSpan? Lease { get; set; }
+
+    public bool TimeSilent { get; set; }
+
+    public TimeSpan? TimeError { get; set; }
+
+    /// <summary>Share of packets lost, 0 to 1.</summary>
+    public double Loss { get; set; }
+}

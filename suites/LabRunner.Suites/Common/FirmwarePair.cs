@@ -1,0 +1,43 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Hardware.Faults;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.Common;
+
+/// <summary>The two firmwares between which a bench updates.</summary>
+/// <param name="A">firmware: a of the inventory.</param>
+/// <param name="B">firmware: b.</param>
+internal sealed record FirmwarePair(FirmwareDescription A, FirmwareDescription B)
+{
+    /// <summary>The bench's; a bench without both leaves the test NOT RUN.</summary>
+    public static FirmwarePair Of(SuiteContext lab)
+    {
+        if (!lab.Description.Firmware.TryGetValue("a", out FirmwareDescription? a) || !lab.Description.Firmware.TryGetValue("b", out FirmwareDescription? b))
+        {
+            throw new IgnoreException("the bench has no firmware a and b to update between");
+        }
+
+        return new FirmwarePair(a, b);
+    }
+
+    /// <summary>The one that a build string is not of.</summary>
+    public FirmwareDescription Other(string build) => Runs(build, A) ? B : A;
+
+    /// <summary>True: the build string is of this firmware.</summary>
+    public static bool Runs(string build, FirmwareDescription firmware) => build.Contains(firmware.Version, StringComparison.Ordinal);
+
+    /// <summary>Reads an image.</summary>
+    /// <exception cref="BenchFaultException">Kind Storage.</exception>
+    public static async Task<byte[]> ReadAsync(FirmwareDescription firmware)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(firmware.Path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchFaultException(FaultKind.Storage, firmware.Path, "the firmware image cannot be read", "Correct firmware: in the inventory", failure);
+        }
+    }
+}

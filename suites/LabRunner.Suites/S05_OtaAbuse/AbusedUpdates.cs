@@ -1,0 +1,132 @@
+using System.IO.Enumeration;
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Parameters;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S05_OtaAbuse;
+
+/// <summary>Parameters of S05.</summary>
+public sealed record AbusedUpdatesParameters
+{
+    [Meaning("attempts by name or failure mode, * for any letters: rate-8k, abort-fin-*, F33; all: the whole matrix")]
+    public IReadOnlyList<string> Cases { get; init; } = ["all"];
+
+    [Meaning("rates of F31, body bytes a second: 8k, 900, or max")]
+    public IReadOnlyList<string> Rates { get; init; } = OtaAbuse.Rates;
+
+    [Meaning("places of F32 at which the client leaves: bytes of the file (513) or a share of it (50%)")]
+    public IReadOnlyList<string> Aborts { get; init; } = OtaAbuse.Places;
+
+    [Limits("5s", "10m"), Meaning("after an attempt, and after the reboot that follows it, the right firmware must serve within this time")]
+    public TimeSpan AliveLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    [Limits("1s", "10m"), Meaning("longest time without progress of an upload; more is OTA_STALL")]
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    [Limits("0", "100000"), Meaning("bytes of free heap that an attempt may cost for good")]
+    public int HeapBand { get; init; } = 2048;
+}
+
+/// <summary>
+/// S05: the abuse matrix of updates. Whatever is sent, the firmware that is to run serves within a minute, and again after a reboot, with
+/// its settings. A test for each failure mode, a trial for each attempt.
+/// </summary>
+[SlotSuite("S05", "OTA abuse")]
+[Needs("http")]
+public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParameters>(slot)
+{
+    // A crash in the middle of an upload is what is looked for: the test judges it and its finding explains the incident.
+    protected override bool ExpectsIncidents => true;
+
+    [Test]
+    public Task F31_AnyRate_IsTaken() => TryAllAsync("F31", "OTA_RATE", "An upload at some rate is not taken");
+
+    [Test]
+    public Task F32_ClientThatLeaves_LeavesAPlugThatServes() => TryAllAsync("F32", "OTA_ABORT", "An upload that is given up takes the plug with it");
+
+    [Test]
+    public Task F33_ForeignFile_IsRefused() => TryAllAsync("F33", "OTA_FOREIGN", "A file of another chip or kind is not refused");
+
+    [Test]
+    public Task F34_FileTooLarge_IsRefusedAndTheLargestTaken() => TryAllAsync("F34", "OTA_SIZE", "The limits of size are not held");
+
+    [Test]
+    public Task F35_CorruptFile_IsRefused() => TryAllAsync("F35", "OTA_CORRUPT", "A corrupt file is not refused");
+
+    [Test]
+    public Task F36_LyingLength_DoesNoHarm() => TryAllAsync("F36", "OTA_LENGTH", "A stated length that is not the file's does harm");
+
+    private async Task TryAllAsync(string mode, string findingClass, string title)
+    {
+        FirmwarePair pair = FirmwarePair.Of(Lab);
+        List<OtaAbuseCase> cases = [.. Matrix().Where(c => c.Mode == mode && IsAsked(c))];
+        if (cases.Count == 0)
+        {
+            Assert.Ignore($"the plan asks no attempt of {mode}");
+        }
+
+        HashSet<string> done = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Ok).Select(t => t.Detail["attempt"]) ?? []];
+        List<string> failures = [];
+        int tried = done.Count;
+        foreach (OtaAbuseCase abuse in cases.Where(c => !done.Contains(c.Name)))
+        {
+            await Lab.SayAsync($"{mode} {abuse.Name}, {++tried} of {cases.Count}");
+            AbuseOutcome outcome = await new AbuseAttempt(Lab, Parameters, pair).RunAsync(abuse);
+            if (outcome.Problems.Count > 0)
+            {
+                failures.Add($"{abuse.Name}: {string.Join("; ", outcome.Problems)}");
+                await FindAsync(abuse, outcome, findingClass, title);
+            }
+
+            if (outcome.Brick || await HasLeftTheNightAsync())
+            {
+                failures.Add($"stopped after {abuse.Name}: the plug no longer serves");
+                break;
+            }
+        }
+
+        await Lab.MeasureAsync(new Figure($"{mode}-failed-attempts", failures.Count, "attempts", failures.Count > 0 ? Verdict.Fail : Verdict.Pass)
+        {
+            Upper = 0,
+            Detail = [("tried", $"{tried}"), ("asked", $"{cases.Count}")],
+        });
+        Assert.That(failures, Is.Empty, $"{mode}: {string.Join(" | ", failures)}");
+    }
+
+    private async Task FindAsync(OtaAbuseCase abuse, AbuseOutcome outcome, string findingClass, string title)
+    {
+        IReadOnlyList<IncidentRecord> incidents = await Lab.Bench.GetIncidentsAsync(Lab.Slot, outcome.Started, Lab.Token);
+        (string kind, string named, string what) = outcome switch
+        {
+            { Brick: true } => ("BRICK", abuse.Mode, "A brick after an abused update"),
+            { Stalled: true } => ("OTA_STALL", "F30", "OTA upload stalled"),
+            _ => (findingClass, abuse.Mode, title),
+        };
+        await Lab.FindAsync(
+            kind, named, $"{what}: {abuse.Name}", $"The attempt {abuse.Name} ended so: {string.Join("; ", outcome.Problems)}.", outcome.Started, outcome.Evidence,
+            $"OTA abuse {abuse.Name}", [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+    }
+
+    private async Task<bool> HasLeftTheNightAsync() => (await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token)).Lost;
+
+    private IReadOnlyList<OtaAbuseCase> Matrix()
+    {
+        try
+        {
+            return OtaAbuse.Cases(Parameters.Rates, Parameters.Aborts);
+        }
+        catch (FormatException wrong)
+        {
+            throw new BenchFaultException(FaultKind.Configuration, $"plan '{Lab.Description.Plan}', suite S05", wrong.Message, "Correct rates: and aborts: in the plan", wrong);
+        }
+    }
+
+    private bool IsAsked(OtaAbuseCase abuse) => Parameters.Cases.Any(asked =>
+        asked is "all" || asked.Equals(abuse.Mode, StringComparison.OrdinalIgnoreCase) || FileSystemName.MatchesSimpleExpression(asked, abuse.Name));
+}

@@ -1,0 +1,258 @@
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Inventory;
+using LabRunner.Fixtures;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S06_OtaPowerCuts;
+
+/// <summary>How long the stretches of an update last on this DUT, run time.</summary>
+internal sealed record UpdateTimes(IReadOnlyDictionary<CutStratum, TimeSpan> Of);
+
+/// <summary>What a cut led to.</summary>
+/// <param name="Cut">When the supply was cut, run time.</param>
+/// <param name="Landed">Stretch in which it landed, as observed.</param>
+/// <param name="Into">How far into the stretch.</param>
+internal sealed record CutOutcome(TimeSpan Cut, CutStratum Landed, TimeSpan Into)
+{
+    public List<string> Problems { get; } = [];
+
+    public List<string> Evidence { get; } = [];
+
+    /// <summary>Version that serves afterwards; null: none.</summary>
+    public string? Runs { get; set; }
+
+    public bool Brick { get; set; }
+
+    /// <summary>When it served again, or was given up; run time.</summary>
+    public TimeSpan Recovered { get; set; }
+}
+
+/// <summary>Updates of a DUT of which the supply is cut.</summary>
+internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters parameters, FirmwarePair pair)
+{
+    private const int PowerCycles = 3;
+    private const int ShortBoots = 5;
+
+    // Shorter than the time after which a boot counts as complete (5 s): five of them in a row are the way into safe mode.
+    private static readonly TimeSpan ShortBoot = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
+
+    // Longest time of a stretch that the console does not show to be over; an upload that is slower than that has stalled.
+    private static readonly TimeSpan StretchLimit = TimeSpan.FromSeconds(120);
+
+    private FirmwareDescription _old = null!;
+    private FirmwareDescription _new = null!;
+    private PlugSettings _settings = null!;
+
+    // From the order to cut until it is confirmed, learned from cut to cut.
+    private TimeSpan _latency;
+
+    /// <summary>An update that is not cut; it boots by power, as those of the stratum first boot do.</summary>
+    public async Task<UpdateTimes> MeasureAsync()
+    {
+        byte[] image = await ReadyAsync();
+        long mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
+        await using IntentScope intent = await lab.IntentAsync(IntentKinds.Ota, $"update to {_new.Version}, not cut");
+        await UploadWholeAsync(image);
+        await lab.DelayAsync(Settling);
+        OtaConsole told = await OtaConsole.ReadAsync(lab, mark);
+        Assert.That(
+            told is { Erasing: not null, Writing: not null, Switching: not null, Switched: not null }, Is.True,
+            "The console does not tell the steps of an update: without them nobody knows where a cut lands.");
+        await OffAsync();
+        await lab.DelayAsync(parameters.Off);
+        mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
+        TimeSpan on = lab.Now;
+        await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+        ConsoleText? banner = await lab.Bench.ExpectAsync(lab.Slot, ConsoleLines.Banner, mark, parameters.BootLimit, lab.Token);
+        Assert.That(banner, Is.Not.Null, "The updated firmware printed no banner; no cut was made.");
+        await lab.UntilAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token), parameters.BootLimit);
+        await lab.WaitUntilBootIsCompleteAsync();
+        return new UpdateTimes(new Dictionary<CutStratum, TimeSpan>
+        {
+            [CutStratum.Erase] = told.Writing!.Value - told.Erasing!.Value, [CutStratum.Write] = told.Switching!.Value - told.Writing.Value,
+            [CutStratum.TableSwitch] = told.Switched!.Value - told.Switching.Value, [CutStratum.FirstBoot] = banner!.At - on,
+        });
+    }
+
+    /// <summary>An update that is cut.</summary>
+    /// <param name="stratum">Where to aim.</param>
+    /// <param name="share">How far into it, 0 to 1.</param>
+    /// <param name="times">How long it lasts.</param>
+    public async Task<CutOutcome> CutAsync(CutStratum stratum, double share, UpdateTimes times)
+    {
+        byte[] image = await ReadyAsync();
+        await using IntentScope update = await lab.IntentAsync(IntentKinds.Ota, $"update to {_new.Version}, to be cut in {stratum}");
+        await using IntentScope cut = await lab.IntentAsync(IntentKinds.PowerCut, $"power cut in {stratum} of an update");
+        CutOutcome outcome = stratum == CutStratum.FirstBoot
+            ? await CutFirstBootAsync(image, share * times.Of[stratum])
+            : await CutUploadAsync(image, stratum, share, times);
+        await lab.DelayUntilAsync(outcome.Cut + parameters.Off);
+        await BringBackAsync(outcome);
+        return outcome;
+    }
+
+    private async Task<byte[]> ReadyAsync()
+    {
+        await lab.WaitUntilBootIsCompleteAsync();
+        PlugInfo info = await lab.Plug.GetInfoAsync(lab.Token);
+        _new = pair.Other(info.Build);
+        _old = _new == pair.A ? pair.B : pair.A;
+        _settings = PlugSettings.Of(info, await lab.Plug.GetPinsAsync(lab.Token));
+        return await FirmwarePair.ReadAsync(_new);
+    }
+
+    private async Task UploadWholeAsync(byte[] image)
+    {
+        OtaUploadReply reply = await lab.Plug.UploadOtaAsync(image, OtaSending.Plain, lab.Token);
+        Assert.That(reply.Accepted, Is.True, $"A sound update was not taken: {reply.StatusLine ?? reply.Failure} {reply.Body}");
+    }
+
+    private async Task<CutOutcome> CutUploadAsync(byte[] image, CutStratum stratum, double share, UpdateTimes times)
+    {
+        long mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lab.Token);
+        Task upload = UploadUntilAsync(image, stop.Token);
+        TimeSpan at = await DueAsync(stratum, share, times, mark);
+        await lab.DelayUntilAsync(at - _latency);
+        TimeSpan cut = await OffAsync();
+        await stop.CancelAsync();
+        await upload;
+        await lab.DelayAsync(Settling);
+        OtaConsole told = await OtaConsole.ReadAsync(lab, mark);
+        CutStratum landed = told.Stratum ?? CutStratum.Between;
+        TimeSpan began = landed switch
+        {
+            CutStratum.Erase => told.Erasing!.Value, CutStratum.Write => told.Writing!.Value, CutStratum.TableSwitch => told.Switching!.Value, _ => told.Switched ?? cut,
+        };
+        return new CutOutcome(cut, landed, cut - began);
+    }
+
+    // The table switch is over too soon to wait for its first line: it is foretold from the line before.
+    private async Task<TimeSpan> DueAsync(CutStratum stratum, double share, UpdateTimes times, long mark)
+    {
+        string start = stratum == CutStratum.Erase ? OtaConsole.EraseLine : OtaConsole.WriteLine;
+        ConsoleText? line = await lab.Bench.ExpectAsync(lab.Slot, start, mark, StretchLimit, lab.Token);
+        Assert.That(line, Is.Not.Null, $"The console did not tell of {stratum} within {DurationText.Format(StretchLimit)}: the upload stalled (F30).");
+        TimeSpan before = stratum == CutStratum.TableSwitch ? times.Of[CutStratum.Write] : TimeSpan.Zero;
+        return line!.At + before + (share * times.Of[stratum]);
+    }
+
+    private async Task UploadUntilAsync(byte[] image, CancellationToken token)
+    {
+        try
+        {
+            await lab.Plug.UploadOtaAsync(image, OtaSending.Plain, token);
+        }
+        catch (Exception cut) when (cut is OperationCanceledException or PlugUnreachableException)
+        {
+            lab.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<CutOutcome> CutFirstBootAsync(byte[] image, TimeSpan into)
+    {
+        await UploadWholeAsync(image);
+        await OffAsync();
+        await lab.DelayAsync(parameters.Off);
+        long mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
+        TimeSpan on = lab.Now;
+        await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+        await lab.DelayUntilAsync(on + into - _latency);
+        TimeSpan cut = await OffAsync();
+        await lab.DelayAsync(Settling);
+        IReadOnlyList<ConsoleText> lines = await lab.Bench.ReadConsoleAsync(lab.Slot, mark, 1, lab.Token);
+        return new CutOutcome(cut, lines.Count == 0 ? CutStratum.FirstBoot : CutStratum.Between, cut - on);
+    }
+
+    private async Task<TimeSpan> OffAsync()
+    {
+        TimeSpan asked = lab.Now;
+        await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
+        TimeSpan took = lab.Now - asked;
+
+        // Half of the whole round trip is on the way there.
+        _latency = _latency == TimeSpan.Zero ? took / 2 : ((3 * _latency) + (took / 2)) / 4;
+        return asked + (took / 2);
+    }
+
+    private async Task BringBackAsync(CutOutcome outcome)
+    {
+        long mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
+        PlugInfo? info = null;
+        for (int cycle = 1; cycle <= PowerCycles && info is null; cycle++)
+        {
+            info = await CycleAsync(cycle == 1);
+            outcome.Evidence.Add(info is null ? $"power cycle {cycle}: no answer within {DurationText.Format(parameters.BootLimit)}" : $"power cycle {cycle}: up {info.UptimeSeconds} s, {info.Build}");
+        }
+
+        info ??= await BySafeModeAsync(outcome);
+        outcome.Recovered = lab.Now;
+        if (info is null)
+        {
+            bool banner = await lab.Bench.ExpectAsync(lab.Slot, ConsoleLines.Banner, mark, TimeSpan.Zero, lab.Token) is not null;
+            outcome.Brick = !banner;
+            outcome.Problems.Add(banner
+                ? "it boots but serves nothing after three power cycles and five short boots"
+                : "a brick: no banner after three power cycles and five short boots; it must be flashed over its UART");
+            return;
+        }
+
+        await JudgeAsync(outcome, info);
+    }
+
+    private async Task<PlugInfo?> CycleAsync(bool isOff)
+    {
+        await using IntentScope intent = await lab.IntentAsync(IntentKinds.PowerCut, "power after a cut in an update");
+        if (!isOff)
+        {
+            await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
+            await lab.DelayAsync(parameters.Off);
+        }
+
+        await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+        return await lab.UntilAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token), parameters.BootLimit);
+    }
+
+    private async Task<PlugInfo?> BySafeModeAsync(CutOutcome outcome)
+    {
+        await using IntentScope intent = await lab.IntentAsync(IntentKinds.PowerCut, "five short boots into safe mode after a cut in an update");
+        for (int boot = 0; boot < ShortBoots; boot++)
+        {
+            await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
+            await lab.DelayAsync(ShortBoot);
+            await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+            await lab.DelayAsync(ShortBoot);
+        }
+
+        PlugPageState? page = await lab.UntilAsync<PlugPageState>(async () => await lab.Plug.GetPageStateAsync(lab.Token), parameters.BootLimit);
+        outcome.Evidence.Add(page is null ? "five short boots: no page" : $"five short boots: a page answers{(page.SafeMode ? " in safe mode" : "")}");
+        return page is null ? null : await CycleAsync(isOff: false);
+    }
+
+    private async Task JudgeAsync(CutOutcome outcome, PlugInfo info)
+    {
+        bool runsOld = FirmwarePair.Runs(info.Build, _old);
+        outcome.Runs = runsOld ? _old.Version : FirmwarePair.Runs(info.Build, _new) ? _new.Version : info.Build;
+        if (outcome.Runs == info.Build)
+        {
+            outcome.Problems.Add($"it runs '{info.Build}', neither {_old.Version} nor {_new.Version}");
+        }
+
+        // Nothing points to slot B before the table is switched.
+        if (!runsOld && outcome.Landed is CutStratum.Erase or CutStratum.Write && outcome.Runs == _new.Version)
+        {
+            outcome.Problems.Add($"it runs {_new.Version} although the cut came before the table was switched");
+        }
+
+        outcome.Problems.AddRange(_settings.Differences(PlugSettings.Of(info, await lab.Plug.GetPinsAsync(lab.Token))));
+        if ((await lab.Plug.GetPageStateAsync(lab.Token)).SafeMode)
+        {
+            outcome.Problems.Add("it is in safe mode");
+        }
+    }
+}

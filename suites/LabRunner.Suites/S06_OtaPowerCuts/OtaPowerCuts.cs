@@ -1,0 +1,179 @@
+using System.Globalization;
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Inventory;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Parameters;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S06_OtaPowerCuts;
+
+/// <summary>Parameters of S06.</summary>
+public sealed record OtaPowerCutsParameters
+{
+    [Limits("0", "10000"), Meaning("cuts while slot B is erased")]
+    public int Erase { get; init; } = 20;
+
+    [Limits("0", "10000"), Meaning("cuts while the body is written")]
+    public int Write { get; init; } = 20;
+
+    [Limits("0", "10000"), Meaning("cuts while the partition table is switched")]
+    public int TableSwitch { get; init; } = 10;
+
+    [Limits("0", "10000"), Meaning("cuts while the first boot unpacks the update")]
+    public int FirstBoot { get; init; } = 10;
+
+    [Limits("1", "10"), Meaning("most updates, as a multiple of the cuts asked: a cut that lands elsewhere counts where it landed")]
+    public double Patience { get; init; } = 3;
+
+    [Limits("3s", "10m"), Meaning("time off after a cut")]
+    public TimeSpan Off { get; init; } = TimeSpan.FromSeconds(5);
+
+    [Limits("5s", "10m"), Meaning("from power to the first answer after a cut")]
+    public TimeSpan BootLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    [Limits("0.001", "0.5"), Meaning("share of cuts that may end in a brick; its 95 % upper bound is to be below")]
+    public double BrickGoal { get; init; } = 0.05;
+}
+
+/// <summary>
+/// S06: the power is cut in every stretch of an update, at instants drawn uniformly within it, and no cut leaves a brick. Where a cut
+/// landed is read off the console; how long the stretches last is measured by an update that is not cut. The first brick ends the suite.
+/// </summary>
+[SlotSuite("S06", "OTA power cut")]
+[Needs("power", "http", "console")]
+public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParameters>(slot)
+{
+    private const string Step = "ota-power-cut";
+    private const double Confidence = 0.95;
+
+    private readonly Dictionary<CutStratum, int> _landed = [];
+    private readonly List<string> _failures = [];
+    private int _bricks;
+
+    // A brick is what is looked for: the test judges it, and its finding explains the incident.
+    protected override bool ExpectsIncidents => true;
+
+    [Test]
+    public async Task NoCut_LeavesABrick()
+    {
+        FirmwarePair pair = FirmwarePair.Of(Lab);
+        (int cuts, int most) = (Asked.Values.Sum(), (int)Math.Ceiling(Asked.Values.Sum() * Parameters.Patience));
+        if (cuts == 0)
+        {
+            Assert.Ignore("the plan asks no cut");
+        }
+
+        _landed.Clear();
+        _failures.Clear();
+        _bricks = 0;
+        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        int done = await EarlierCutsAsync();
+        CutUpdate update = new(Lab, Parameters, pair);
+        await Lab.SayAsync("an update that is not cut, to learn how long its stretches last");
+        UpdateTimes times = await update.MeasureAsync();
+        foreach ((CutStratum stratum, TimeSpan length) in times.Of)
+        {
+            await Lab.MeasureAsync(new Figure($"length@{Camel(stratum)}", length.TotalSeconds, "s", Verdict.Pass));
+        }
+
+        for (; done < most && Wanted() is { } stratum; done++)
+        {
+            await Lab.SayAsync($"cut {done + 1}, at most {most}: {Camel(stratum)}");
+            if (!await CutAsync(update, stratum, times))
+            {
+                break;
+            }
+        }
+
+        await JudgeAsync();
+    }
+
+    private Dictionary<CutStratum, int> Asked => new()
+    {
+        [CutStratum.Erase] = Parameters.Erase, [CutStratum.Write] = Parameters.Write, [CutStratum.TableSwitch] = Parameters.TableSwitch,
+        [CutStratum.FirstBoot] = Parameters.FirstBoot,
+    };
+
+    // The stratum that lacks most of its share, so that a night that ends early has something of each.
+    private CutStratum? Wanted()
+    {
+        (CutStratum Stratum, double Share)[] open = [.. Asked.Where(a => _landed.GetValueOrDefault(a.Key) < a.Value).Select(a => (a.Key, (double)_landed.GetValueOrDefault(a.Key) / a.Value))];
+        return open.Length == 0 ? null : open.MinBy(o => o.Share).Stratum;
+    }
+
+    private async Task<int> EarlierCutsAsync()
+    {
+        List<TrialRecord> earlier = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Step == Step) ?? []];
+        foreach (TrialRecord cut in earlier)
+        {
+            // Drawn all the same, so that the cuts that are left are those of an undisturbed night.
+            Lab.Chance.NextUnit();
+            CutStratum stratum = Enum.Parse<CutStratum>(cut.Detail["stratum"], ignoreCase: true);
+            _landed[stratum] = _landed.GetValueOrDefault(stratum) + 1;
+        }
+
+        return earlier.Count;
+    }
+
+    private async Task<bool> CutAsync(CutUpdate update, CutStratum stratum, UpdateTimes times)
+    {
+        double share = Lab.Chance.NextUnit();
+        CutOutcome outcome = await update.CutAsync(stratum, share, times);
+        _landed[outcome.Landed] = _landed.GetValueOrDefault(outcome.Landed) + 1;
+        await Lab.TrialAsync(
+            Step, outcome.Cut, !outcome.Brick, outcome.Recovered - outcome.Cut, ("stratum", Camel(outcome.Landed)), ("aimed", Camel(stratum)),
+            ("share", share.ToString("0.000", CultureInfo.InvariantCulture)), ("afterSeconds", outcome.Into.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)),
+            ("runs", outcome.Runs ?? "nothing"), ("problems", string.Join("; ", outcome.Problems)));
+        if (outcome.Problems.Count == 0)
+        {
+            return true;
+        }
+
+        _failures.Add($"{Camel(outcome.Landed)} at {share:P0}: {string.Join("; ", outcome.Problems)}");
+        IReadOnlyList<IncidentRecord> incidents = await Lab.Bench.GetIncidentsAsync(Lab.Slot, outcome.Cut, Lab.Token);
+        await Lab.FindAsync(
+            outcome.Brick ? "BRICK" : "OTA_CUT", outcome.Brick ? "F37" : null,
+            outcome.Brick ? $"A power cut in an update ({Camel(outcome.Landed)}) left a brick" : $"A power cut in an update ({Camel(outcome.Landed)}) left the wrong state",
+            $"The supply was cut {outcome.Into.TotalSeconds:0.00} s into {Camel(outcome.Landed)}: {string.Join("; ", outcome.Problems)}.", outcome.Cut,
+            [.. outcome.Evidence], $"power cut while {Camel(stratum)} was aimed at", [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+        _bricks += outcome.Brick ? 1 : 0;
+        return !outcome.Brick;
+    }
+
+    private async Task JudgeAsync()
+    {
+        foreach ((CutStratum stratum, int asked) in Asked.Where(a => a.Value > 0))
+        {
+            int landed = _landed.GetValueOrDefault(stratum);
+            await Lab.MeasureAsync(new Figure($"cuts@{Camel(stratum)}", landed, "cuts", landed >= asked ? Verdict.Pass : Verdict.Inconclusive)
+            {
+                Lower = asked,
+                Detail = [("trialsStillNeeded", $"{Math.Max(0, asked - landed)}"), ("bricksAtMost", Upper(0, landed).ToString("0.000", CultureInfo.InvariantCulture))],
+            });
+        }
+
+        int cuts = _landed.Values.Sum();
+        double upper = Upper(_bricks, cuts);
+        Verdict verdict = _bricks > 0 ? Verdict.Fail : upper <= Parameters.BrickGoal ? Verdict.Pass : Verdict.Inconclusive;
+        await Lab.MeasureAsync(new Figure("brick-upper-bound", upper, "share", verdict)
+        {
+            Upper = Parameters.BrickGoal,
+            Detail =
+            [
+                ("bricks", $"{_bricks}"), ("cuts", $"{cuts}"), ("confidence", "0.95"),
+                ("trialsStillNeeded", verdict == Verdict.Inconclusive ? $"{SuccessRun.Trials(1 - Parameters.BrickGoal, Confidence) - cuts}" : "0"),
+            ],
+        });
+        Assert.That(_failures, Is.Empty, string.Join(" | ", _failures));
+    }
+
+    // One-sided Clopper-Pearson; without a brick it is 1-(1-c)^(1/n), about 3/n.
+    private static double Upper(int bricks, int cuts) => 1 - Proportion.LowerOneSided(cuts - bricks, cuts, Confidence);
+
+    private static string Camel(CutStratum stratum) => char.ToLowerInvariant(stratum.ToString()[0]) + stratum.ToString()[1..];
+}
