@@ -32,6 +32,11 @@ public sealed record BenchFiles
     /// <summary>Run seconds per machine second.</summary>
     public double TimeScale { get; }
 
+    // A person who works at a slot by hand wants to be told what it does, not to have it switched under him.
+    private static Plan WatchPlan { get; } = new(
+        "watch", "", "watch", "Consoles and watch without a plan", 1, TimeSpan.Zero, TimeSpan.FromDays(1),
+        new WatchPlan { Ladder = [], SelfHeal = TimeSpan.FromDays(3650) }, new LeakPlan(), new GoalPlan(), []);
+
     /// <summary>Reads and checks all of them. On a virtual bench the addresses are not known yet and stay placeholders.</summary>
     /// <exception cref="FileProblemsException">A file cannot be used; every problem is named.</exception>
     /// <exception cref="UsageException">The options do not fit the files.</exception>
@@ -40,7 +45,7 @@ public sealed record BenchFiles
         BenchFolders folders = BenchFolders.Find();
         DriverCatalogue catalogue = new();
         BenchInventory inventory = InventoryLoader.Load(folders.InventoryFile(options.Bench), catalogue, null, folders.Boards);
-        Plan plan = PlanLoader.Load(options.Plan, folders.Plans, [.. inventory.Slots.Select(s => s.Name)]);
+        Plan plan = options.WatchOnly ? WatchPlan : PlanLoader.Load(options.Plan, folders.Plans, [.. inventory.Slots.Select(s => s.Name)]);
         if (options.Slots is { } wanted)
         {
             string[] unknown = [.. wanted.Except(inventory.Slots.Select(s => s.Name))];

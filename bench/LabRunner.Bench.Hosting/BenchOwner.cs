@@ -35,6 +35,12 @@ public sealed record BenchOwnerOptions
     /// <summary>Folder of a run whose runner died, to go on with it: then the other options are what that run was begun with. Null: a new run.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>
+    /// True: no plan, only consoles and watch, and the slots wait without power until somebody switches them on. Nothing is tried to bring a
+    /// DUT back. Default false.
+    /// </summary>
+    public bool WatchOnly { get; init; }
+
     /// <summary>True: runs/ is the repository's, whatever the current directory is. Default false.</summary>
     public bool RunsAtHome { get; init; }
 }
@@ -150,7 +156,7 @@ public sealed class BenchOwner : IAsyncDisposable
             }
 
             Lease lease = await RunLease.TakeAsync(
-                files, options.Slots, virtualBench, $"{(options.RunsAtHome ? "tests" : "night")}, plan {files.Plan.Name}", cancellationToken).ConfigureAwait(false);
+                files, options.Slots, virtualBench, options.WatchOnly ? "the station" : $"{(options.RunsAtHome ? "tests" : "night")}, plan {files.Plan.Name}", cancellationToken).ConfigureAwait(false);
             opened.Push(lease);
             Guard guard = await Guard.StartAsync(files, variables, options.Slots, folder.Path, lease, clock, Note, cancellationToken).ConfigureAwait(false);
             opened.Push(guard);
@@ -179,6 +185,7 @@ public sealed class BenchOwner : IAsyncDisposable
                     RunnerVersion = RunnerVersion.Text,
                     OwnerFacts = RunOrigin.Of(files, options.Slots, clock, virtualBench?.Directory).ToJson(),
                     Resume = resumed?.Point,
+                    StartsOff = options.WatchOnly,
                 },
                 cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref session, running);

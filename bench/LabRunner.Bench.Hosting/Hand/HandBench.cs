@@ -16,7 +16,7 @@ namespace LabRunner.Bench.Hosting.Hand;
 /// killed program leaves the slot off; the slot is leased meanwhile. Disposal stops pulses, releases the straps and switches the supply off, unless
 /// the slot keeps its power or was only looked at.
 /// </summary>
-public sealed class HandBench : IFlashPlace, IAsyncDisposable
+public sealed class HandBench : IHandSlot, IFlashPlace, IAsyncDisposable
 {
     private static readonly TimeSpan SafeLimit = TimeSpan.FromSeconds(10);
 
@@ -132,6 +132,26 @@ public sealed class HandBench : IFlashPlace, IAsyncDisposable
             run.RemoveIfNothingRan();
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public Task SwitchAsync(bool on, CancellationToken cancellationToken)
+    {
+        IPowerSwitch power = Slot.Power
+            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {Slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
+        if (on)
+        {
+            Interlocks.Demand(Slot.Entry, SlotAction.PowerOn);
+        }
+
+        return power.SwitchAsync(on ? PowerState.On : PowerState.Off, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task PowerUpAsync(Func<CancellationToken, Task> act, CancellationToken cancellationToken)
+    {
+        Interlocks.Demand(Slot.Entry, SlotAction.PowerOn);
+        return act(cancellationToken);
     }
 
     /// <summary>Does something with the slot for as long as nothing is <see cref="Broken"/>.</summary>

@@ -19,16 +19,15 @@ public static class HandReady
     /// <param name="say">Told what is being done, a sentence at a time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The supply failed, or giving power is refused.</exception>
-    public static async Task EnsureUpAsync(HandBench bench, Action<string> say, CancellationToken cancellationToken)
+    public static async Task EnsureUpAsync(IHandSlot bench, Action<string> say, CancellationToken cancellationToken)
     {
         if (bench.Slot.Power is not { } power || await power.ReadStateAsync(cancellationToken).ConfigureAwait(false) == PowerState.On)
         {
             return;
         }
 
-        bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.PowerOn);
         say($"{bench.Slot.Entry.Name}: power on, waiting for the DUT.");
-        await power.SwitchAsync(PowerState.On, cancellationToken).ConfigureAwait(false);
+        await bench.SwitchAsync(true, cancellationToken).ConfigureAwait(false);
         TimeSpan on = bench.Clock.Elapsed;
         if (bench.Slot.Plug is { } plug && await UptimeAsync(bench, plug, on, cancellationToken).ConfigureAwait(false) is { } uptime)
         {
@@ -47,7 +46,7 @@ public static class HandReady
         }
     }
 
-    private static async Task<TimeSpan?> UptimeAsync(HandBench bench, IPlug plug, TimeSpan on, CancellationToken cancellationToken)
+    private static async Task<TimeSpan?> UptimeAsync(IHandSlot bench, IPlug plug, TimeSpan on, CancellationToken cancellationToken)
     {
         while (bench.Clock.Elapsed - on < UpLimit)
         {

@@ -42,7 +42,7 @@ public sealed record MeterSight(double At, IReadOnlyList<MeterComparison> Figure
 /// <summary>Feeds BL0937 reference pulses into one slot by hand.</summary>
 public sealed class InjectHand
 {
-    private readonly HandBench _bench;
+    private readonly IHandSlot _bench;
     private readonly IPulseSource _source;
     private readonly Bl0937Model _model;
     private readonly BoardDescription _board;
@@ -50,7 +50,7 @@ public sealed class InjectHand
 
     /// <param name="bench">The slot.</param>
     /// <exception cref="BenchFaultException">The slot has no pulse source, or pulses into it are refused.</exception>
-    public InjectHand(HandBench bench)
+    public InjectHand(IHandSlot bench)
     {
         _bench = bench;
         _source = bench.Slot.Pulses
@@ -58,6 +58,18 @@ public sealed class InjectHand
         bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.Pulses);
         _board = bench.Slot.Entry.Board.Description;
         _model = new Bl0937Model(_board.VoltsPerHertz, _board.AmperesPerHertz, _board.WattsPerHertz);
+    }
+
+    /// <summary>Stops all pulses of a slot.</summary>
+    /// <exception cref="BenchFaultException">The slot has no pulse source, or it failed.</exception>
+    public static async Task StopAsync(IHandSlot bench, CancellationToken cancellationToken)
+    {
+        IPulseSource source = bench.Slot.Pulses
+            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no pulses", "Add pulses: to the slot in the inventory");
+        foreach (PulseChannel channel in Enum.GetValues<PulseChannel>())
+        {
+            await source.SetAsync(channel, default, Bl0937Model.PulseWidth, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Emits a load from now on.</summary>
@@ -118,6 +130,12 @@ public sealed class InjectHand
             await Task.Delay(rest, _bench.Clock, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The DUT's readings now; null where the slot has no address.</summary>
+    /// <param name="reference">What is emitted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<MeterSight?> ReadAsync(InjectedSight reference, CancellationToken cancellationToken) =>
+        _bench.Slot.Plug is { } plug ? await ReadAsync(plug, reference, cancellationToken).ConfigureAwait(false) : null;
 
     private async Task<MeterSight> ReadAsync(IPlug plug, InjectedSight reference, CancellationToken cancellationToken)
     {

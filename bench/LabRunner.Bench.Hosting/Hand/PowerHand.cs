@@ -26,14 +26,9 @@ public static class PowerHand
     /// <param name="state">On or off.</param>
     /// <param name="cancellationToken">Gives up; an on that was begun is taken back.</param>
     /// <exception cref="BenchFaultException">The slot has no supply, giving power is refused, or the device did not follow.</exception>
-    public static async Task<PowerSight> SwitchAsync(HandBench bench, PowerState state, CancellationToken cancellationToken)
+    public static async Task<PowerSight> SwitchAsync(IHandSlot bench, PowerState state, CancellationToken cancellationToken)
     {
-        if (state == PowerState.On)
-        {
-            bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.PowerOn);
-        }
-
-        await Supply(bench).SwitchAsync(state, cancellationToken).ConfigureAwait(false);
+        await bench.SwitchAsync(state == PowerState.On, cancellationToken).ConfigureAwait(false);
         return await LookAsync(bench, state, cancellationToken).ConfigureAwait(false);
     }
 
@@ -42,10 +37,12 @@ public static class PowerHand
     /// <param name="off">Time between off and on.</param>
     /// <param name="cancellationToken">Cancelled while off: it stays off.</param>
     /// <exception cref="BenchFaultException">As for <see cref="SwitchAsync"/>.</exception>
-    public static async Task<PowerSight> CycleAsync(HandBench bench, TimeSpan off, CancellationToken cancellationToken)
+    public static async Task<PowerSight> CycleAsync(IHandSlot bench, TimeSpan off, CancellationToken cancellationToken)
     {
         bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.PowerOn);
-        await Supply(bench).CycleAsync(off, bench.Clock, cancellationToken).ConfigureAwait(false);
+        await bench.SwitchAsync(false, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(off, bench.Clock, cancellationToken).ConfigureAwait(false);
+        await bench.SwitchAsync(true, cancellationToken).ConfigureAwait(false);
         return await LookAsync(bench, PowerState.On, cancellationToken).ConfigureAwait(false);
     }
 
@@ -54,7 +51,7 @@ public static class PowerHand
     /// <param name="commanded">What was asked for; null: nothing.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BenchFaultException">The slot has no supply, or a device did not answer.</exception>
-    public static async Task<PowerSight> LookAsync(HandBench bench, PowerState? commanded, CancellationToken cancellationToken)
+    public static async Task<PowerSight> LookAsync(IHandSlot bench, PowerState? commanded, CancellationToken cancellationToken)
     {
         PowerState device = await Supply(bench).ReadStateAsync(cancellationToken).ConfigureAwait(false);
         bool? contact = bench.Slot.RelaySense is { } sense ? await sense.ReadAsync(cancellationToken).ConfigureAwait(false) : null;
@@ -64,6 +61,6 @@ public static class PowerHand
             bench.Slot.Entry.KeepPower);
     }
 
-    private static IPowerSwitch Supply(HandBench bench) => bench.Slot.Power
+    private static IPowerSwitch Supply(IHandSlot bench) => bench.Slot.Power
         ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
 }

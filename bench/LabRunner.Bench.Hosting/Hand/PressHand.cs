@@ -54,7 +54,7 @@ public static class PressHand
     /// <param name="order">How.</param>
     /// <param name="cancellationToken">Lets go early.</param>
     /// <exception cref="BenchFaultException">The slot has no button, a press is refused, or the actuator did not follow.</exception>
-    public static async Task<PressSight> RunAsync(HandBench bench, PressOrder order, CancellationToken cancellationToken)
+    public static async Task<PressSight> RunAsync(IHandSlot bench, PressOrder order, CancellationToken cancellationToken)
     {
         IButton button = bench.Slot.Button
             ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no button", "Add button: to the slot in the inventory");
@@ -106,19 +106,21 @@ public static class PressHand
         }
     }
 
-    private static Task<IReadOnlyList<ButtonEdge>> PushAsync(HandBench bench, IButton button, PressOrder order, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ButtonEdge>> PushAsync(IHandSlot bench, IButton button, PressOrder order, CancellationToken cancellationToken)
     {
         if (order.AtPowerUp)
         {
             IPowerSwitch power = bench.Slot.Power
                 ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
-            bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.PowerOn);
-            return button.HoldThroughPowerUpAsync(power, order.Length, bench.Clock, cancellationToken);
+            IReadOnlyList<ButtonEdge> edges = [];
+            await bench.PowerUpAsync(
+                async token => edges = await button.HoldThroughPowerUpAsync(power, order.Length, bench.Clock, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return edges;
         }
 
-        return order.BounceEdges > 0
+        return await (order.BounceEdges > 0
             ? button.BounceAsync(order.BounceEdges, order.BounceEvery, order.Length, bench.Clock, cancellationToken)
-            : button.PressTimesAsync(order.Count, order.Length, order.Gap, bench.Clock, cancellationToken);
+            : button.PressTimesAsync(order.Count, order.Length, order.Gap, bench.Clock, cancellationToken)).ConfigureAwait(false);
     }
 
     private static List<PressEdge> Merge(IReadOnlyList<ButtonEdge> pushes, IReadOnlyList<ContactEdge> relay, TimeSpan resolution)

@@ -41,6 +41,12 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
 
     private readonly NightScreen _screen = new(view);
 
+    /// <summary>Told once the bench is open, before anything is asked of it; it closes when <see cref="RunAsync"/> makes it safe. Must not throw.</summary>
+    public event Action<BenchOwner>? Opened;
+
+    /// <summary>Told before the bench is closed. Must not throw.</summary>
+    public event Func<BenchOwner, Task>? Closing;
+
     /// <summary>Plays it.</summary>
     /// <param name="cancellationToken">Ctrl-C: the suites end, the bench is made safe, the report is still written.</param>
     /// <exception cref="BenchFaultException">The bench could not be opened: there is no run to report.</exception>
@@ -54,8 +60,10 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
         {
             await using (owner.ConfigureAwait(false))
             {
+                Opened?.Invoke(owner);
                 (interrupted, fault) = await PlayToAnEndAsync(owner, cancellationToken).ConfigureAwait(false);
                 await FinishAsync(owner, interrupted, fault).ConfigureAwait(false);
+                await (Closing?.Invoke(owner) ?? Task.CompletedTask).ConfigureAwait(false);
             }
 
             _screen.Say("The bench is safe and closed. Writing the report.");

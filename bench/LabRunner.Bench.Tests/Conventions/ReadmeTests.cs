@@ -12,7 +12,7 @@ public sealed partial class ReadmeTests
     [Test]
     public void EveryRoom_HasAReadme() =>
         Assert.That(
-            new[] { "", "hardware", "bench", "fixtures", "suites", "reports" }.Where(room => !File.Exists(Path.Combine(RepoFolder.Path, room, "README.md"))),
+            new[] { "", "hardware", "bench", "station", "fixtures", "suites", "reports" }.Where(room => !File.Exists(Path.Combine(RepoFolder.Path, room, "README.md"))),
             Is.Empty);
 
     [TestCaseSource(nameof(Readmes))]

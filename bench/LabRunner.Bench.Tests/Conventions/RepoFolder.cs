@@ -8,6 +8,6 @@ internal static class RepoFolder
     public static string Path { get; } = BenchFolders.Find().Home;
 
     public static IEnumerable<string> Projects() =>
-        new[] { "hardware", "reports", "bench", "fixtures", "suites" }
+        new[] { "hardware", "reports", "bench", "station", "fixtures", "suites" }
             .SelectMany(room => Directory.EnumerateFiles(System.IO.Path.Combine(Path, room), "*.csproj", SearchOption.AllDirectories));
 }

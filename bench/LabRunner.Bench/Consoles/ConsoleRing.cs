@@ -63,6 +63,22 @@ internal sealed class ConsoleRing(int capacity, int characters = ConsoleRing.Kep
         }
     }
 
+    /// <summary>Waits until there are lines from a number on.</summary>
+    /// <returns>At least one, oldest first; lines that have left the ring are missing.</returns>
+    public async Task<IReadOnlyList<ConsoleText>> WaitAsync(long from, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            (IReadOnlyList<ConsoleText> lines, Task more) = ReadWithWait(from, int.MaxValue);
+            if (lines.Count > 0)
+            {
+                return lines;
+            }
+
+            await more.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The last lines before now, oldest first.</summary>
     public IReadOnlyList<ConsoleText> Tail(int count) => Read(Math.Max(0, Next - count), count);
 

@@ -91,7 +91,11 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         SlotStatus status = slot.Status();
         IReadOnlyList<IncidentRecord> incidents = slot.Incidents;
         return new LiveSlot(
-            status, slot.Activity, VerdictsOf(slot.Name), incidents.Count(i => !i.Expected), incidents.Any(i => i.Id == status.OpenIncident && i.Expected));
+            status, slot.Activity, VerdictsOf(slot.Name), incidents.Count(i => !i.Expected), incidents.Any(i => i.Id == status.OpenIncident && i.Expected))
+        {
+            Powered = slot.Hardware.Power is null ? null : !slot.IsOff,
+            Newest = slot.NewestTelemetry,
+        };
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -140,7 +144,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         {
             try
             {
-                await slot.PowerUpAsync(cancellationToken).ConfigureAwait(false);
+                await (_options.StartsOff && !slot.Hardware.Entry.KeepPower ? slot.CutAsync(cancellationToken) : slot.PowerUpAsync(cancellationToken)).ConfigureAwait(false);
             }
             catch (BenchFaultException stuck) when (slot.Hardware.Power is Hardware.Power.GuardedPower { Stuck: not null })
             {

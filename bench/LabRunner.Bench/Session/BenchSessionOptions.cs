@@ -45,6 +45,9 @@ public sealed record BenchSessionOptions
     /// <summary>Makes what hears the DUTs' MQTT messages; null: a client of the inventory's broker.</summary>
     internal Func<Action<TimeSpan, string, string, string, bool>, Action<bool, string>, IMqttEar>? Ear { get; init; }
 
+    /// <summary>The slots wait without power until somebody switches them on; one that keeps its power gets it. Default false: all get power at once.</summary>
+    public bool StartsOff { get; init; }
+
     /// <summary>What the owner needs to go on with this run after its death; stored as <see cref="MetaKeys.Resume"/>. Empty: it cannot.</summary>
     public string OwnerFacts { get; init; } = "";
 
@@ -64,4 +67,11 @@ public sealed record BenchSessionOptions
 /// <param name="Verdicts">Ended tests by verdict.</param>
 /// <param name="Incidents">Incidents so far that were not asked for.</param>
 /// <param name="Provoked">The open incident was asked for by a suite, so that it is not among <paramref name="Incidents"/>.</param>
-public sealed record LiveSlot(SlotStatus Status, string Activity, IReadOnlyDictionary<Verdict, int> Verdicts, int Incidents, bool Provoked);
+public sealed record LiveSlot(SlotStatus Status, string Activity, IReadOnlyDictionary<Verdict, int> Verdicts, int Incidents, bool Provoked)
+{
+    /// <summary>The bench gives it power; null: the bench does not switch its supply.</summary>
+    public bool? Powered { get; init; }
+
+    /// <summary>Newest figures; null before the first.</summary>
+    public TelemetryRecord? Newest { get; init; }
+}

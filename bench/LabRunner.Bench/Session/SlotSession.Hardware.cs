@@ -19,9 +19,15 @@ internal sealed partial class SlotSession
     private TimeSpan? _pressedAt;
 
     /// <summary>Switches the supply and tells the watch.</summary>
-    public async Task SwitchPowerAsync(bool on, CancellationToken cancellationToken)
+    public Task SwitchPowerAsync(bool on, CancellationToken cancellationToken)
     {
         IPowerSwitch power = Part(Hardware.Power, "power");
+        return SupplyAsync(on, token => power.SwitchAsync(on ? PowerState.On : PowerState.Off, token), cancellationToken);
+    }
+
+    /// <summary>Does what switches the supply, and tells the watch.</summary>
+    public async Task SupplyAsync(bool on, Func<CancellationToken, Task> act, CancellationToken cancellationToken)
+    {
         if (on)
         {
             _interlocks.Demand(Hardware.Entry, SlotAction.PowerOn);
@@ -35,7 +41,7 @@ internal sealed partial class SlotSession
                 throw new BenchFaultException(FaultKind.Power, Name, "the slot was made safe and gets no power any more", "Begin a new night");
             }
 
-            await SwitchedAsync(on, token => power.SwitchAsync(on ? PowerState.On : PowerState.Off, token), cancellationToken).ConfigureAwait(false);
+            await SwitchedAsync(on, act, cancellationToken).ConfigureAwait(false);
             if (on)
             {
                 lock (_gate)

@@ -29,6 +29,9 @@ internal sealed partial class SlotSession
         _tasks.Add(CloseWhenReadyAsync(intent.Id));
     }
 
+    /// <summary>Takes the power away before anybody has asked for it: a supply that opens no line to be off may have been left on.</summary>
+    public Task CutAsync(CancellationToken cancellationToken) => Hardware.Power?.CutAsync(null, cancellationToken) ?? Task.CompletedTask;
+
     /// <summary>
     /// Puts right what a suite that was killed may have left: pulses, button and lines let go, supply on; then waits until the DUT is ready,
     /// as long as the recovery ladder may take. Failures go to the events: the next suite will say what it lacks.

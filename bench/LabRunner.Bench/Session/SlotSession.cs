@@ -131,6 +131,21 @@ internal sealed partial class SlotSession : IAsyncDisposable
     /// <summary>Telemetry in order.</summary>
     public IReadOnlyList<TelemetryRecord> Telemetry => Locked(() => _telemetry.ToList());
 
+    /// <summary>Newest telemetry; null before the first.</summary>
+    public TelemetryRecord? NewestTelemetry => Locked(() => _telemetry.Count > 0 ? _telemetry[^1] : null);
+
+    /// <summary>Telemetry not before a run time, in order.</summary>
+    public IReadOnlyList<TelemetryRecord> TelemetrySince(TimeSpan since) => Locked(() =>
+    {
+        int from = _telemetry.Count;
+        while (from > 0 && _telemetry[from - 1].At >= since.TotalSeconds)
+        {
+            from--;
+        }
+
+        return _telemetry.GetRange(from, _telemetry.Count - from);
+    });
+
     /// <summary>Downtime so far; an interval is here in its newest version only.</summary>
     public IReadOnlyList<DowntimeRecord> Downtime => Locked(() => _downtime.GroupBy(d => d.Id).Select(g => g.Last()).ToList());
 

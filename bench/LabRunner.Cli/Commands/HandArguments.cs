@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Inventory;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -17,19 +18,29 @@ internal sealed class HandArguments
     };
 
     private readonly Option<double?> _scale = new("--time-scale") { Description = "Of a virtual bench." };
+    private readonly Option<bool> _alone = new("--alone") { Description = "Open the bench in this program, also where a station could be asked." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON, one document a line." };
 
     /// <summary>A command with these and its own options.</summary>
     public Command On(Command command)
     {
         command.Arguments.Insert(0, _slot);
-        foreach (Option option in new Option[] { _bench, _attach, _scale, _json })
+        foreach (Option option in new Option[] { _bench, _attach, _scale, _alone, _json })
         {
             command.Options.Add(option);
         }
 
         return command;
     }
+
+    /// <summary>The slot.</summary>
+    public string Slot(ParseResult parsed) => parsed.GetValue(_slot)!;
+
+    /// <summary>The station that has the bench; null: none, so that this program opens it itself.</summary>
+    public async Task<StationClient?> StationAsync(ParseResult parsed, CancellationToken cancellationToken) =>
+        parsed.GetValue(_alone) || parsed.GetResult(_attach) is { Implicit: false } || parsed.GetValue(_scale) is not null
+            ? null
+            : await StationClient.FindAsync(parsed.GetValue(_bench)!, null, cancellationToken).ConfigureAwait(false);
 
     /// <summary>JSON is asked for.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);

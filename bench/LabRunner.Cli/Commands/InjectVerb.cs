@@ -4,6 +4,7 @@ using System.Text.Json;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal sealed class InjectVerb : IVerb
 
     public Command Build()
     {
-        Command command = _hand.On(new Command("inject", "Feed BL0937 reference pulses of a load; shows what was really programmed and what the plug reads. Refused on mains without isolatedInjection. Example: ./lab inject p1 --watts 60 --volts 230 --for 30s --bench my-lab")
+        Command command = _hand.On(new Command("inject", "Feed BL0937 reference pulses of a load; shows what was really programmed and what the plug reads. Where a station runs, the slot keeps the power it has. Refused on mains without isolatedInjection. Example: ./lab inject p1 --watts 60 --volts 230 --for 30s --bench my-lab")
         {
             _watts, _volts, _pf, _to, _steps, _for, _every,
         });
@@ -42,6 +43,12 @@ internal sealed class InjectVerb : IVerb
         }
 
         Action<string> say = _hand.Say(parsed);
+        using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        if (station is not null)
+        {
+            return await AtStationAsync(parsed, station, loads, every, cancellationToken).ConfigureAwait(false);
+        }
+
         HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, "inject"), say, cancellationToken).ConfigureAwait(false);
         await using (bench.ConfigureAwait(false))
         {
@@ -73,6 +80,40 @@ internal sealed class InjectVerb : IVerb
         }
 
         say("Pulses are stopped.");
+        return (int)ExitCode.Pass;
+    }
+
+    /// <summary>The station emits, and stops when this ends; the slot keeps the power it has.</summary>
+    private async Task<int> AtStationAsync(ParseResult parsed, StationClient station, IReadOnlyList<LoadPoint> loads, TimeSpan every, CancellationToken cancellationToken)
+    {
+        string slot = _hand.Slot(parsed);
+        try
+        {
+            foreach (LoadPoint load in loads)
+            {
+                InjectedSight sight = await station.InjectAsync(slot, load, cancellationToken).ConfigureAwait(false);
+                Print(parsed, load, sight);
+                TimeSpan length = parsed.GetValue(_for) ?? (loads.Count > 1 ? UsualStep : Timeout.InfiniteTimeSpan);
+                long began = TimeProvider.System.GetTimestamp();
+                TimeSpan Left() => length == Timeout.InfiniteTimeSpan ? every : length - TimeProvider.System.GetElapsedTime(began);
+                while (Left() is var left && left > TimeSpan.Zero)
+                {
+                    await Task.Delay(left < every ? left : every, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                    MeterSight meter = await station.ReadMeterAsync(slot, sight, cancellationToken).ConfigureAwait(false);
+                    Print(parsed, meter with { At = TimeProvider.System.GetElapsedTime(began).TotalSeconds });
+                }
+            }
+        }
+        catch (OperationCanceledException) when (parsed.GetValue(_for) is null && loads.Count == 1)
+        {
+            // Ctrl-C is how an injection without --for ends.
+        }
+        finally
+        {
+            await station.StopInjectingAsync(slot, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        _hand.Say(parsed)("Pulses are stopped.");
         return (int)ExitCode.Pass;
     }
 

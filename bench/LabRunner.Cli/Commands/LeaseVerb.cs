@@ -5,6 +5,8 @@ using System.Text.RegularExpressions;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Hardware.Faults;
+using LabRunner.Station.Client;
+using LabRunner.Station.Leases;
 using Spectre.Console;
 
 namespace LabRunner.Cli.Commands;
@@ -27,7 +29,7 @@ internal sealed partial class LeaseVerb : IVerb
 
     public Command Build()
     {
-        Command list = new("list", "Show who has what. Example: ./lab lease list --json") { _json };
+        Command list = new("list", "Show who has what. Example: ./lab lease list --json") { _bench, _owner, _json };
         list.SetAction(ListAsync);
         Command take = new("take", "Reserve slots for yourself across commands; your own runs get in. Example: ./lab lease take p1 p2 --bench my-lab --for 8h --purpose bisecting") { _slots, _bench, _for, _purpose, _owner, _json };
         take.SetAction(TakeAsync);
@@ -44,6 +46,17 @@ internal sealed partial class LeaseVerb : IVerb
 
     private async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        using StationClient? station = await StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        if (station is not null)
+        {
+            IReadOnlyList<SlotLease> taken = await station.LeasesAsync(cancellationToken).ConfigureAwait(false);
+            Console.WriteLine(parsed.GetValue(_json)
+                ? JsonSerializer.Serialize(new { station = station.Where, leases = taken }, JsonSerializerOptions.Web)
+                : taken.Count == 0 ? $"No slot is taken at the station ({station.Where})."
+                : string.Join(Environment.NewLine, taken.Select(l => $"{l.Id}  {string.Join(", ", l.Slots)}  {l.Owner}, for '{l.Purpose}', until {Time(l.Expires)}")));
+            return (int)ExitCode.Pass;
+        }
+
         LeaseBook book = Book(parsed);
         IReadOnlyList<LeaseEntry> leases = await book.ListAsync(cancellationToken).ConfigureAwait(false);
         if (parsed.GetValue(_json))
@@ -68,8 +81,53 @@ internal sealed partial class LeaseVerb : IVerb
         return (int)ExitCode.Pass;
     }
 
+    private async Task<StationClient?> StationAsync(ParseResult parsed, CancellationToken cancellationToken) => parsed.GetValue(_bench) is { } bench
+        ? await StationClient.FindAsync(bench, parsed.GetResult(_owner) is null ? null : parsed.GetValue(_owner), cancellationToken).ConfigureAwait(false)
+        : null;
+
+    private async Task<int> TakeAtAsync(ParseResult parsed, StationClient station, CancellationToken cancellationToken)
+    {
+        SlotLease lease = await station.LeaseAsync(
+            [.. parsed.GetValue(_slots)!.Distinct()], parsed.GetValue(_for) ?? TimeSpan.FromHours(8), parsed.GetValue(_purpose)!, cancellationToken).ConfigureAwait(false);
+        Console.WriteLine(parsed.GetValue(_json)
+            ? JsonSerializer.Serialize(lease, JsonSerializerOptions.Web)
+            : $"{string.Join(", ", lease.Slots)} reserved at the station for {lease.Owner} until {Time(lease.Expires)} (lease {lease.Id}).");
+        return (int)ExitCode.Pass;
+    }
+
+    /// <summary>Ends leases of the station: one's own, or with <paramref name="anybodys"/> those that are named.</summary>
+    private async Task<int> EndAtAsync(ParseResult parsed, StationClient station, string[] what, bool anybodys, CancellationToken cancellationToken)
+    {
+        string me = (await station.MeAsync(cancellationToken).ConfigureAwait(false)).Owner;
+        SlotLease[] meant =
+        [
+            .. (await station.LeasesAsync(cancellationToken).ConfigureAwait(false))
+                .Where(l => (anybodys || l.Owner == me) && (what.Length == 0 || what.Contains(l.Id) || l.Slots.Any(what.Contains))),
+        ];
+        if (meant.Length == 0)
+        {
+            throw new UsageException(anybodys ? $"Nobody has '{string.Join(", ", what)}' at the station. See ./lab lease list --bench NAME." : "No such reservation at the station is yours. See ./lab lease list --bench NAME.");
+        }
+
+        foreach (SlotLease lease in meant)
+        {
+            await station.EndLeaseAsync(lease.Id, cancellationToken).ConfigureAwait(false);
+        }
+
+        Console.WriteLine(parsed.GetValue(_json)
+            ? JsonSerializer.Serialize(new { ended = meant }, JsonSerializerOptions.Web)
+            : string.Join(Environment.NewLine, meant.Select(l => $"Lease {l.Id} of {l.Owner} is ended ({string.Join(", ", l.Slots)}).")));
+        return (int)ExitCode.Pass;
+    }
+
     private async Task<int> TakeAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        using StationClient? station = await StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        if (station is not null)
+        {
+            return await TakeAtAsync(parsed, station, cancellationToken).ConfigureAwait(false);
+        }
+
         BenchFiles files = Files(parsed, parsed.GetValue(_slots)!);
         TimeSpan length = parsed.GetValue(_for) ?? TimeSpan.FromHours(8);
         if (length <= TimeSpan.Zero || length > LeaseBook.LongestReservation)
@@ -95,6 +153,12 @@ internal sealed partial class LeaseVerb : IVerb
     private async Task<int> ReleaseAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string[] slots = parsed.GetValue(_mine) ?? [];
+        using StationClient? station = await StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        if (station is not null)
+        {
+            return await EndAtAsync(parsed, station, slots, anybodys: false, cancellationToken).ConfigureAwait(false);
+        }
+
         string? bench = parsed.GetValue(_bench) is null ? null : Files(parsed, slots).Inventory.Name;
         IReadOnlyList<LeaseEntry> back = await Book(parsed).ReleaseAsync(
             l => (bench is null || l.Record!.Bench == bench) && (slots.Length == 0 || slots.Contains(l.Id) || l.Record!.Slots.Any(slots.Contains)), cancellationToken).ConfigureAwait(false);
@@ -111,6 +175,12 @@ internal sealed partial class LeaseVerb : IVerb
 
     private async Task<int> BreakAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        using StationClient? station = await StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        if (station is not null)
+        {
+            return await EndAtAsync(parsed, station, parsed.GetValue(_which)!, anybodys: true, cancellationToken).ConfigureAwait(false);
+        }
+
         LeaseBook book = Book(parsed);
         LeaseEntry[] meant = Meant(parsed, await book.ListAsync(cancellationToken).ConfigureAwait(false));
         foreach (LeaseEntry lease in meant)

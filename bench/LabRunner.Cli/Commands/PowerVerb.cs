@@ -6,6 +6,7 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal sealed class PowerVerb : IVerb
     public Command Build()
     {
         _action.AcceptOnlyFromAmong("on", "off", "cycle", "state");
-        Command command = _hand.On(new Command("power", "Switch a slot's supply, confirmed; on and cycle hold it until Ctrl-C or --for, then it is off again. Example: ./lab power p1 cycle --off 5s --for 1m --bench my-lab")
+        Command command = _hand.On(new Command("power", "Switch a slot's supply, confirmed; on and cycle hold it until Ctrl-C or --for, then it is off again; where a station runs, that holds it. Example: ./lab power p1 cycle --off 5s --for 1m --bench my-lab")
         {
             _action, _off, _for,
         });
@@ -34,6 +35,16 @@ internal sealed class PowerVerb : IVerb
         if ((parsed.GetValue(_off) is not null && action != "cycle") || (parsed.GetValue(_for) is not null && action is "off" or "state"))
         {
             throw new UsageException("--off is for cycle, --for is for on and cycle. Leave the option out.");
+        }
+
+        using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        if (station is not null)
+        {
+            // The station holds it, so that nothing is left for this program to do.
+            Print(parsed, action == "state"
+                ? await station.LookAsync(_hand.Slot(parsed), cancellationToken).ConfigureAwait(false)
+                : await station.PowerAsync(_hand.Slot(parsed), action, action == "cycle" ? parsed.GetValue(_off) : null, parsed.GetValue(_for), cancellationToken).ConfigureAwait(false));
+            return (int)ExitCode.Pass;
         }
 
         HandOptions options = _hand.Options(parsed, $"power {action}") with { LookOnly = action == "state" };

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -33,8 +34,16 @@ internal sealed class PressVerb : IVerb
     {
         PressOrder order = Order(parsed);
         Action<string> say = _hand.Say(parsed);
-        HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, "press"), say, cancellationToken).ConfigureAwait(false);
         PressSight? sight = null;
+        using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        if (station is not null)
+        {
+            sight = await station.PressAsync(_hand.Slot(parsed), order, cancellationToken).ConfigureAwait(false);
+            Print(parsed, _hand.Slot(parsed), order, sight);
+            return (int)(sight.Answered == false ? ExitCode.Fail : ExitCode.Pass);
+        }
+
+        HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, "press"), say, cancellationToken).ConfigureAwait(false);
         await using (bench.ConfigureAwait(false))
         {
             await bench.RunAsync(
@@ -46,7 +55,7 @@ internal sealed class PressVerb : IVerb
                     }
 
                     sight = await PressHand.RunAsync(bench, order, token).ConfigureAwait(false);
-                    Print(parsed, bench, order, sight);
+                    Print(parsed, _hand.Slot(parsed), order, sight);
                 },
                 cancellationToken).ConfigureAwait(false);
         }
@@ -93,12 +102,12 @@ internal sealed class PressVerb : IVerb
 
     private static TimeSpan? Milliseconds(double? value) => value is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
 
-    private void Print(ParseResult parsed, HandBench bench, PressOrder order, PressSight sight)
+    private void Print(ParseResult parsed, string slot, PressOrder order, PressSight sight)
     {
         if (_hand.Json(parsed))
         {
             Console.WriteLine(JsonSerializer.Serialize(
-                new { slot = bench.Slot.Entry.Name, before = sight.Before, after = sight.After, answered = sight.Answered, edges = sight.Edges }, JsonSerializerOptions.Web));
+                new { slot, before = sight.Before, after = sight.After, answered = sight.Answered, edges = sight.Edges }, JsonSerializerOptions.Web));
             return;
         }
 
@@ -115,7 +124,7 @@ internal sealed class PressVerb : IVerb
         {
             true => $"The relay answered: {Word(sight.Before)} before, {Word(sight.After)} now.",
             false => string.Create(CultureInfo.InvariantCulture, $"The relay did not move within {order.Answer.TotalSeconds:0.###} s; it is {Word(sight.After)}."),
-            null => $"Slot {bench.Slot.Entry.Name} has no relaySense: what the relay did is not known.",
+            null => $"Slot {slot} has no relaySense: what the relay did is not known.",
         });
     }
 

@@ -1,0 +1,103 @@
+using LabRunner.Station.Consoles;
+
+namespace LabRunner.Station.Tests;
+
+/// <summary>The lines of a console, numbered for ever.</summary>
+public sealed class ConsoleStoreTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private string _folder;
+
+    [SetUp]
+    public void SetUp() => _folder = Directory.CreateTempSubdirectory("store-").FullName;
+
+    [TearDown]
+    public void TearDown() => Directory.Delete(_folder, recursive: true);
+
+    [TestCase(1000)]
+    [TestCase(7)]
+    public void Lines_AreReadByNumber_FromAnyPlaceInAnyFile_AlsoByTheNextStation(int linesPerFile)
+    {
+        using (ConsoleStore first = new(_folder, linesPerFile))
+        {
+            Say(first, 0, 100);
+        }
+
+        using ConsoleStore second = new(_folder, linesPerFile);
+        Say(second, 100, 5);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((second.First, second.Next), Is.EqualTo(linesPerFile == 7 ? (0, 105) : (0L, 105L)));
+            foreach (int from in new[] { 0, 1, 6, 7, 8, 50, 99, 100, 104 })
+            {
+                Assert.That(second.Read(from, 9).Select(l => (l.Number, l.Text)), Is.EqualTo(Enumerable.Range(from, Math.Min(9, 105 - from)).Select(i => ((long)i, $"line {i} — ä"))), $"from {from}");
+            }
+
+            Assert.That(second.Read(42, 1)[0].At, Is.EqualTo(Start.AddSeconds(42)));
+            Assert.That(second.Read(105, 9), Is.Empty);
+        }
+    }
+
+    [Test]
+    public void OldestFiles_Go_AndNumbersStay()
+    {
+        using ConsoleStore store = new(_folder, linesPerFile: 10);
+        Say(store, 0, (ConsoleStore.KeptFiles + 5) * 10);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(store.First, Is.EqualTo(50));
+            Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(ConsoleStore.KeptFiles));
+        }
+
+        using ConsoleStore next = new(_folder, linesPerFile: 10);
+        Assert.That(next.Read(0, 1)[0].Number, Is.EqualTo(50));
+    }
+
+    [Test]
+    public void HalfALine_OfAStationThatWasKilled_IsALine()
+    {
+        using (ConsoleStore store = new(_folder))
+        {
+            Say(store, 0, 3);
+        }
+
+        string file = Directory.GetFiles(_folder).Single();
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^8]);
+        using ConsoleStore next = new(_folder);
+        Say(next, 3, 1);
+
+        Assert.That(next.Read(0, 9).Select(l => l.Text), Is.EqualTo(new[] { "line 0 — ä", "line 1 — ä", "line 2", "line 3 — ä" }));
+    }
+
+    [Test]
+    public void Search_FindsNewestFirst_BeforeANumber()
+    {
+        using ConsoleStore store = new(_folder, linesPerFile: 4000);
+        Say(store, 0, 12_000);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(store.Search("LINE 119", long.MaxValue, 3).Select(l => l.Number), Is.EqualTo(new[] { 11_999, 11_998, 11_997 }));
+            Assert.That(store.Search("line 11 ", 5000, 10).Select(l => l.Number), Is.EqualTo(new[] { 11 }));
+            Assert.That(store.Search("nowhere", long.MaxValue, 10), Is.Empty);
+        }
+    }
+
+    [Test]
+    public async Task Waiting_EndsWithTheLine()
+    {
+        using ConsoleStore store = new(_folder);
+        Task waiting = store.WaitAsync(1, default);
+        Say(store, 0, 1);
+        bool early = waiting.IsCompleted;
+        Say(store, 1, 1);
+        await waiting;
+
+        Assert.That(early, Is.False);
+    }
+
+    private static void Say(ConsoleStore store, int from, int count) =>
+        store.Append(Enumerable.Range(from, count).Select(i => (Start.AddSeconds(i), $"line {i} — ä")));
+}

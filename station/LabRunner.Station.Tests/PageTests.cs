@@ -1,0 +1,221 @@
+using System.Net.Http.Json;
+using Deque.AxeCore.Playwright;
+using LabRunner.Station.Access;
+using LabRunner.Station.Benches;
+using LabRunner.Station.Jobs;
+using LabRunner.Station.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace LabRunner.Station.Tests;
+
+/// <summary>The live page in a real Chromium.</summary>
+[Category("page")]
+[CancelAfter(180_000)]
+[NonParallelizable]
+public sealed class PageTests
+{
+    private const string PathVariable = "LABRUNNER_CHROMIUM";
+
+    private IPlaywright _playwright;
+    private IBrowser _browser;
+    private readonly List<IBrowserContext> _open = [];
+    private TestStation _station;
+
+    [OneTimeSetUp]
+    public async Task StartBrowserAsync()
+    {
+        string program = Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } told ? told : "/usr/bin/chromium";
+        if (!File.Exists(program))
+        {
+            Assert.Ignore($"There is no browser at {program}: sudo apt-get install --yes chromium (or name one in {PathVariable}).");
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] });
+    }
+
+    [OneTimeTearDown]
+    public async Task EndBrowserAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.CloseAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+
+    [SetUp]
+    public async Task StartAsync() => _station = await TestStation.StartAsync();
+
+    [TearDown]
+    public async Task EndAsync()
+    {
+        foreach (IBrowserContext context in _open)
+        {
+            await context.DisposeAsync();
+        }
+
+        _open.Clear();
+        await _station.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Person_SwitchesAPlugOn_SeesItServeAndSpeak_AndFindsALine()
+    {
+        IPage page = await OpenAsync("/");
+        await page.Locator("a.slot", new() { HasText = "p1" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Power on" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#slot-word")).ToHaveTextAsync("serving");
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "Info:MAIN:Time" }).First).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Searchbox).FillAsync("booting bl602");
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator(".console .line.found")).ToHaveCountAsync(1);
+        await page.Locator("h2").First.ClickAsync();
+        await page.Keyboard.PressAsync("b");
+        await Assertions.Expect(page.Locator("a.slot.ok", new() { HasText = "p1" })).ToBeVisibleAsync();
+
+        Assert.That(_station.Opener.Plugs["p1"].State, Is.EqualTo(Hardware.Power.PowerState.On));
+        await PictureAsync(page, "bench");
+    }
+
+    [Test]
+    public async Task FrozenPlug_IsNamedOnItsCardAndItsPage()
+    {
+        using HttpClient client = _station.Client();
+        await client.PostAsJsonAsync("slots/p2/power", new { state = "on" });
+        await TestStation.UntilAsync(() => _station.Keeper.Now.Bench!.Session.GetLive().Single(l => l.Status.Slot == "p2").Status.Ready);
+        IPage page = await OpenAsync("/#/slot/p2");
+        _station.Opener.Plugs["p2"].FreezeNetwork();
+        await Assertions.Expect(page.Locator("summary.incident")).ToContainTextAsync("NET_FREEZE", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("ol.events .incident").First).ToContainTextAsync("NET_FREEZE", new() { Timeout = 20_000 });
+        await page.Keyboard.PressAsync("b");
+
+        await Assertions.Expect(page.Locator("a.slot.bad", new() { HasText = "p2" })).ToContainTextAsync("NET_FREEZE");
+    }
+
+    [Test]
+    public async Task SecondPerson_SeesWhoHasASlot_AndCannotSwitchIt()
+    {
+        IPage anna = await OpenAsync("/#/slot/p1", "Anna");
+        IPage bob = await OpenAsync("/#/slot/p1", "Bob");
+        await anna.GetByRole(AriaRole.Button, new() { Name = "Take it…" }).ClickAsync();
+        await anna.GetByLabel("What for").FillAsync("bisecting");
+        await anna.Locator("#ask-yes").ClickAsync();
+
+        await Assertions.Expect(bob.Locator(".incident", new() { HasText = "Anna has it for 'bisecting' until" })).ToBeVisibleAsync();
+        await Assertions.Expect(bob.GetByRole(AriaRole.Button, new() { Name = "Power on" })).ToBeDisabledAsync();
+        await Assertions.Expect(anna.GetByRole(AriaRole.Button, new() { Name = "Power on" })).ToBeEnabledAsync();
+    }
+
+    [Test]
+    public async Task Plan_IsRunFromThePage_AndItsReportDownloaded()
+    {
+        IPage page = await OpenAsync("/#/queue", "Anna");
+        await page.GetByLabel("Plan").SelectOptionAsync("check");
+        await page.GetByLabel("Why").FillAsync("build 228");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Put into the queue" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#bench-state")).ToContainTextAsync("running check for Anna");
+        _station.Opener.RunMayEnd.SetResult();
+        JobBook jobs = _station.Services.GetRequiredService<JobBook>();
+        await TestStation.UntilAsync(() => jobs.All().Single().IsOver);
+        await page.Keyboard.PressAsync("r");
+        await page.Locator("tbody a").First.ClickAsync();
+        IDownload saved = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Save report.html" }).ClickAsync());
+        IPage report = await page.RunAndWaitForPopupAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Open the report" }).ClickAsync());
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await File.ReadAllTextAsync((await saved.PathAsync())!), Does.Contain("<html"));
+            Assert.That(await report.Locator("h1").First.InnerTextAsync(), Is.Not.Empty);
+            Assert.That(await report.EvaluateAsync<string>("() => window.origin"), Is.EqualTo("null"));
+        }
+    }
+
+    [Test]
+    public async Task MillionLines_CostThePageNoMoreThanWhatIsSeen()
+    {
+        ConsoleKeeper consoles = _station.Services.GetRequiredService<ConsoleKeeper>();
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        for (int block = 0; block < 100; block++)
+        {
+            int from = block * 10_000;
+            consoles.Of("p1")!.Append(Enumerable.Range(from, 10_000).Select(i => (now, $"Info:MAIN:line {i}")));
+        }
+
+        IPage page = await OpenAsync("/#/slot/p1");
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "line 999999" })).ToBeVisibleAsync();
+        await page.EvaluateAsync("() => { document.querySelector('.console').scrollTop = 16 * 500000; }");
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "line 500000" })).ToBeVisibleAsync();
+        int elements = await page.Locator(".console .line").CountAsync();
+
+        Assert.That(elements, Is.LessThan(200));
+    }
+
+    [TestCase("/", 1280, 800)]
+    [TestCase("/#/slot/p1", 1280, 800)]
+    [TestCase("/#/slot/p1", 390, 844)]
+    [TestCase("/#/queue", 390, 844)]
+    [TestCase("/#/runs", 1280, 800)]
+    public async Task Page_HasNothingSeriousForAxe_AndFitsItsScreen(string path, int width, int height)
+    {
+        using HttpClient client = _station.Client();
+        await client.PostAsJsonAsync("slots/p1/power", new { state = "on" });
+        await client.PostAsJsonAsync("leases", new { slots = new[] { "p2" }, minutes = 5 });
+        IPage page = await OpenAsync(path, "Anna", width, height);
+        await Assertions.Expect(page.Locator("#bench-state")).ToHaveTextAsync("watching, no run");
+        await page.WaitForTimeoutAsync(1500);
+        var found = await page.RunAxe();
+        int overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
+        await PictureAsync(page, $"{path.Trim('/', '#').Replace('/', '-')}-{width}");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} ({string.Join("; ", v.Nodes.Take(3).Select(n => n.Html))})"), Is.Empty);
+            Assert.That(overflow, Is.LessThanOrEqualTo(0), "the page is wider than the screen");
+        }
+    }
+
+    [Test]
+    public async Task WhoComesWithoutAToken_IsAskedForOne_AndSeesNothingBefore()
+    {
+        await using TestStation closed = await TestStation.StartAsync(loopback: null);
+        string token = closed.Services.GetRequiredService<TokenBook>().Add("visitor", Role.Look);
+        await using IBrowserContext context = await _browser.NewContextAsync();
+        IPage page = await context.NewPageAsync();
+        await page.GotoAsync(closed.Address.ToString());
+        await Assertions.Expect(page.Locator("#ask")).ToBeVisibleAsync();
+        int before = await page.Locator("a.slot").CountAsync();
+        await page.GetByLabel("Token").FillAsync(token);
+        await page.Locator("#ask-yes").ClickAsync();
+        await Assertions.Expect(page.Locator("a.slot")).ToHaveCountAsync(2);
+        await page.Locator("a.slot").First.ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Power on" })).ToBeDisabledAsync();
+
+        Assert.That(before, Is.Zero);
+    }
+
+    private async Task<IPage> OpenAsync(string path, string owner = "Anna", int width = 1280, int height = 800)
+    {
+        IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
+        _open.Add(context);
+        context.SetDefaultTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
+        await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");
+        IPage page = await context.NewPageAsync();
+        page.PageError += (_, error) => TestContext.Progress.WriteLine($"page error: {error}");
+        page.Console += (_, message) => TestContext.Progress.WriteLine($"console: {message.Text}");
+        await page.GotoAsync(new Uri(_station.Address, path).ToString());
+        return page;
+    }
+
+    // LABRUNNER_PICTURES names a folder for whoever wants to look.
+    private static async Task PictureAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("LABRUNNER_PICTURES") is { Length: > 0 } folder)
+        {
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        }
+    }
+}

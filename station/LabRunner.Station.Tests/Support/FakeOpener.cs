@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Nights;
+using LabRunner.Bench.Session;
+using LabRunner.Bench.Slots;
+using LabRunner.Bench.Tests.Session;
+using LabRunner.Hardware.Pulses;
+using LabRunner.Hardware.Time;
+using LabRunner.Hardware.Units;
+using LabRunner.Reports.Formats;
+using LabRunner.Station.Benches;
+using LabRunner.Station.Jobs;
+
+namespace LabRunner.Station.Tests.Support;
+
+/// <summary>Opens real sessions over plugs in memory, twenty times as fast as copper.</summary>
+internal sealed class FakeOpener(string inventory) : IBenchOpener
+{
+    /// <summary>The plugs of the bench that is open, by slot.</summary>
+    public ConcurrentDictionary<string, FakePlug> Plugs { get; } = [];
+
+    /// <summary>The pulses that are fed, by slot.</summary>
+    public ConcurrentDictionary<string, FakePulses> Pulses { get; } = [];
+
+    /// <summary>Jobs whose run was begun, with how often each was gone on with.</summary>
+    public ConcurrentQueue<Job> Begun { get; } = [];
+
+    /// <summary>Set to let a run come to its end.</summary>
+    public TaskCompletionSource RunMayEnd { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken) =>
+        new Watched(await OpenAsync(folder, null, startsOff: true, cancellationToken));
+
+    public async Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, CancellationToken cancellationToken)
+    {
+        Begun.Enqueue(job);
+        Directory.CreateDirectory(job.Folder!);
+        if (job.Resumed > 0)
+        {
+            // The real one goes on with its journal, which is proved where kill -9 is; here only that it is asked to.
+            File.Delete(Path.Combine(job.Folder!, "journal.db"));
+        }
+
+        OpenBench bench = await OpenAsync(job.Folder!, job.Slots, startsOff: false, cancellationToken);
+        bool interrupted = false;
+        await using (bench.Session)
+        {
+            opened(bench);
+            try
+            {
+                await RunMayEnd.Task.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                interrupted = true;
+            }
+
+            await bench.Session.FinishAsync(interrupted ? "aborted: interrupted by the user" : "completed", new CancellationToken(true));
+            await closing(bench);
+        }
+
+        return new NightResult(job.Folder!, ReportRenderer.Render(job.Folder!), interrupted, null);
+    }
+
+    private async Task<OpenBench> OpenAsync(string folder, IReadOnlyList<string>? only, bool startsOff, CancellationToken cancellationToken)
+    {
+        LabClock clock = LabClock.Start(20);
+        BenchFiles files = BenchFiles.Load(new BenchOwnerOptions { Bench = inventory, WatchOnly = true, TimeScale = 1 });
+        List<SlotHardware> slots = [];
+        foreach (var entry in files.Inventory.Slots.Where(s => only?.Contains(s.Name) ?? true))
+        {
+            FakePlug plug = Plugs[entry.Name] = new FakePlug(clock);
+            FakePulses pulses = Pulses[entry.Name] = new FakePulses();
+            slots.Add(new SlotHardware { Entry = entry, Power = plug, Button = plug, RelaySense = plug, Console = plug.Console, Pulses = pulses, Plug = plug });
+        }
+
+        BenchSession session = await BenchSession.OpenAsync(
+            new BenchSessionOptions
+            {
+                Inventory = files.Inventory, Plan = files.Plan, Slots = slots, Clock = clock, Seed = 1, RunFolder = folder, RunnerVersion = "test", StartsOff = startsOff,
+            },
+            cancellationToken);
+        return new OpenBench(session, clock, slots, new TaskCompletionSource<LabRunner.Hardware.Faults.BenchFaultException>().Task);
+    }
+
+    private sealed class Watched(OpenBench bench) : IWatchedBench
+    {
+        public OpenBench Bench => bench;
+
+        public Task FinishAsync() => bench.Session.FinishAsync("completed", new CancellationToken(true));
+
+        public ValueTask DisposeAsync() => bench.Session.DisposeAsync();
+    }
+}
+
+/// <summary>A pulse source in memory.</summary>
+internal sealed class FakePulses : IPulseSource
+{
+    private readonly ConcurrentDictionary<PulseChannel, Hertz> _set = [];
+
+    public PulseCapabilities Capabilities { get; } = new(0.01, 100_000, 0, 0, FollowsSel: true);
+
+    /// <summary>What a channel emits, Hz.</summary>
+    public double Of(PulseChannel channel) => _set.GetValueOrDefault(channel).Value;
+
+    public Task SetAsync(PulseChannel channel, Hertz frequency, TimeSpan width, CancellationToken cancellationToken)
+    {
+        _set[channel] = frequency;
+        return Task.CompletedTask;
+    }
+
+    public Task<PulseReadback> ReadBackAsync(PulseChannel channel, CancellationToken cancellationToken) => Task.FromResult(new PulseReadback(_set.GetValueOrDefault(channel), Bl0937Model.PulseWidth, null));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

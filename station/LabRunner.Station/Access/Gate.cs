@@ -1,0 +1,221 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using LabRunner.Bench.Hosting.Leases;
+using LabRunner.Station.Api;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace LabRunner.Station.Access;
+
+/// <summary>
+/// Every request passes here first: where it comes from, who asks, and whether its endpoint is theirs. What no rule allows is refused.
+/// </summary>
+internal sealed class Gate : IDisposable
+{
+    private const string Bearer = "Bearer ";
+
+    // A page of the station and nothing else: no script, style, frame or connection of anybody else's.
+    private const string PagePolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private readonly TokenBook _tokens;
+    private readonly StationOptions _options;
+    private readonly HashSet<string> _hosts;
+    private readonly PartitionedRateLimiter<string> _failures;
+    private readonly PartitionedRateLimiter<string> _requests;
+
+    public Gate(TokenBook tokens, StationOptions options)
+    {
+        (_tokens, _options) = (tokens, options);
+        _hosts = new(["localhost", "127.0.0.1", "[::1]", .. options.Listen.Select(l => l.Host), .. options.HostNames], StringComparer.OrdinalIgnoreCase);
+
+        // Ten wrong tokens a minute from one address; a thousand requests at once and a hundred a second of one caller.
+        _failures = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetFixedWindowLimiter(
+            address, _ => new FixedWindowRateLimiterOptions { PermitLimit = 10, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }));
+        _requests = PartitionedRateLimiter.Create<string, string>(name => RateLimitPartition.GetTokenBucketLimiter(
+            name, _ => new TokenBucketRateLimiterOptions { TokenLimit = 1000, TokensPerPeriod = 100, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0 }));
+    }
+
+    /// <summary>Lets a request through to <paramref name="next"/>, or answers it.</summary>
+    public async Task PassAsync(HttpContext context, RequestDelegate next)
+    {
+        AddHeaders(context.Response.Headers);
+        string via = Via(context);
+        if (via != "socket" && !_hosts.Contains(context.Request.Host.Host))
+        {
+            await Problems.WriteAsync(
+                context, StatusCodes.Status421MisdirectedRequest, "host", "This station has another name",
+                $"'{context.Request.Host.Host}' is none of its names. Name it with --host-name when the station is started.").ConfigureAwait(false);
+            return;
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && FromElsewhere(context.Request) is { } origin)
+        {
+            await Problems.WriteAsync(
+                context, StatusCodes.Status403Forbidden, "origin", "A page of somebody else's asks", $"The request comes from {origin}, and only the station's own page may act.").ConfigureAwait(false);
+            return;
+        }
+
+        Caller? caller = await RecogniseAsync(context, via).ConfigureAwait(false);
+        if (caller is null)
+        {
+            return;
+        }
+
+        caller.Enter(context);
+        using RateLimitLease permit = _requests.AttemptAcquire(caller.Name);
+        if (via != "socket" && !permit.IsAcquired)
+        {
+            await TooManyAsync(context, "Too many requests", "More than 100 requests a second.").ConfigureAwait(false);
+            return;
+        }
+
+        if (caller.Role is null && context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>()?.Role is { } closed)
+        {
+            // Not even written down: strangers could fill the log.
+            await RefuseAsync(context, caller, closed).ConfigureAwait(false);
+            return;
+        }
+
+        await next(context).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets a known caller through to an endpoint that is his, or answers him.</summary>
+    public static async Task CheckAsync(HttpContext context, RequestDelegate next)
+    {
+        Caller caller = Caller.Of(context);
+        if (context.GetEndpoint() is { } endpoint)
+        {
+            NeededRole? needed = endpoint.Metadata.GetMetadata<NeededRole>();
+            if (needed is null)
+            {
+                // Whoever forgets to say whom an endpoint is for has made it for nobody.
+                await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "role", "Nobody may do this", "The endpoint names no role.").ConfigureAwait(false);
+                return;
+            }
+
+            if (!caller.May(needed.Role))
+            {
+                await RefuseAsync(context, caller, needed.Role!.Value).ConfigureAwait(false);
+                return;
+            }
+        }
+
+        await next(context).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _failures.Dispose();
+        _requests.Dispose();
+    }
+
+    private static void AddHeaders(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = PagePolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
+    }
+
+    private static string Via(HttpContext context) =>
+        context.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix ? "socket"
+        : context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) ? "loopback"
+        : "remote";
+
+    /// <summary>Where a request comes from that the station's own page did not send; null: from that page, or from no browser.</summary>
+    private static string? FromElsewhere(HttpRequest request)
+    {
+        if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+        {
+            return "another site";
+        }
+
+        string origin = request.Headers.Origin.ToString();
+        return origin.Length == 0 || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase) ? null : $"'{origin}'";
+    }
+
+    /// <returns>Null: the request is answered.</returns>
+    private async Task<Caller?> RecogniseAsync(HttpContext context, string via)
+    {
+        string address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        if (context.Request.Headers.Authorization.ToString() is { Length: > 0 } authorization)
+        {
+            TokenEntry? token = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? _tokens.Find(authorization[Bearer.Length..].Trim()) : null;
+            if (token is not null)
+            {
+                return new Caller(token.Name, token.Name, token.Role, via);
+            }
+
+            using RateLimitLease chance = _failures.AttemptAcquire(address);
+            if (!chance.IsAcquired)
+            {
+                await TooManyAsync(context, "Too many wrong tokens", "More than ten in a minute from this address.").ConfigureAwait(false);
+                return null;
+            }
+
+            context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+            await Problems.WriteAsync(context, StatusCodes.Status401Unauthorized, "token", "The token is not known", "It was revoked, or it is not one of this station. Ask its administrator: ./lab token add NAME").ConfigureAwait(false);
+            return null;
+        }
+
+        return via switch
+        {
+            "socket" => Account(context),
+            "loopback" => new Caller("somebody on this machine", Given(context) ?? "somebody on this machine", _options.LoopbackRole, via),
+            _ => new Caller($"nobody at {address}", "nobody", null, via),
+        };
+    }
+
+    private static Task RefuseAsync(HttpContext context, Caller caller, Role needed)
+    {
+        if (caller.Role is { } has)
+        {
+            return Problems.WriteAsync(
+                context, StatusCodes.Status403Forbidden, "role", "This role is not enough",
+                $"{caller.Name} may {Word(has)}; this needs the role '{Word(needed)}'. An administrator gives it: ./lab token add NAME --role {Word(needed)}");
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Problems.WriteAsync(context, StatusCodes.Status401Unauthorized, "token", "A token is needed", "Ask the station's administrator for one: ./lab token add NAME");
+    }
+
+    /// <summary>The account at the other end of the Unix socket, as the kernel knows it.</summary>
+    private static Caller Account(HttpContext context)
+    {
+        // struct ucred of unix(7): pid, uid, gid, each 32 bits. SOL_SOCKET is 1 and SO_PEERCRED 17 on Linux.
+        Span<byte> credentials = stackalloc byte[12];
+        context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.GetRawSocketOption(1, 17, credentials);
+        uint user = BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]);
+        string name = Name(user);
+        return new Caller(name, Given(context) ?? name, user == 0 || user == LeaseFolder.User ? Role.Administer : Role.Switch, "socket");
+    }
+
+    private static string Name(uint user)
+    {
+        string number = user.ToString(CultureInfo.InvariantCulture);
+        return File.ReadLines("/etc/passwd").Select(l => l.Split(':')).FirstOrDefault(p => p.Length > 2 && p[2] == number)?[0] ?? $"user {number}";
+    }
+
+    private static string? Given(HttpContext context)
+    {
+        // Browsers send what is not ASCII as UTF-8, percent-encoded by the page.
+        string name = Uri.UnescapeDataString(context.Request.Headers[Caller.OwnerHeader].ToString()).Trim();
+        return name.Length is > 0 and <= 64 && !name.Any(char.IsControl) ? name : null;
+    }
+
+    private static Task TooManyAsync(HttpContext context, string title, string detail)
+    {
+        context.Response.Headers.RetryAfter = "60";
+        return Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "rate", title, detail + " Wait a minute.");
+    }
+
+    private static string Word(Role role) => role.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,148 @@
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Plans;
+using LabRunner.Reports.Records;
+using LabRunner.Station.Access;
+using LabRunner.Station.Benches;
+using LabRunner.Station.Jobs;
+using LabRunner.Station.Runs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace LabRunner.Station.Api;
+
+/// <summary>Plans, the queue of jobs, and the runs that came of them.</summary>
+internal static class JobEndpoints
+{
+    // A report is a page of its own with its own script: it runs in a sandbox, where it is nobody's origin and can ask the station for nothing.
+    private const string ReportPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:";
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/plans", (BenchKeeper keeper) => Plans(keeper)).Is("ListPlans", "Plans of the station and whether this bench can run them.", Role.Look);
+        api.MapGet("/jobs", (JobBook jobs, BenchKeeper keeper) => jobs.All().Select(j => View(j, keeper)).ToList()).Is("ListJobs", "Jobs, newest first.", Role.Look);
+        api.MapGet("/jobs/{job}", (string job, JobBook jobs, BenchKeeper keeper) => jobs.Find(job) is { } found ? Results.Ok(View(found, keeper)) : NoJob(job))
+            .Is("GetJob", "One job.", Role.Look).Produces<JobView>();
+        api.MapPost("/jobs", Add).Produces<JobView>(StatusCodes.Status201Created)
+            .Is("RunPlan", "Put a plan into the queue. It runs when nothing of higher priority waits and nobody else has a slot of the bench.", Role.Switch, new JobRequest("smoke", Needs: ["BL602", "pulses"], Priority: 60, Why: "build 1.18.228 against 1.18.227"));
+        api.MapDelete("/jobs/{job}", Stop).Produces<JobView>()
+            .Is("StopJob", "Take a job out of the queue, or end its run: outputs off, report written. Your own; an administrator's: any.", Role.Switch);
+        api.MapGet("/runs", (int? count, RunShelf runs) => runs.List((int)EndpointFacts.Within(count ?? 50, 1, 1000, "count")))
+            .Is("ListRuns", "Runs in the runs folder, newest first (default 50).", Role.Look);
+        api.MapGet("/runs/{run}", (string run, RunShelf runs) => runs.Find(run) is { } found ? Results.Ok(found) : NoRun(run))
+            .Is("GetRun", "One run.", Role.Look).Produces<RunSummary>();
+        api.MapGet("/runs/{run}/incidents", (string run, RunShelf runs) => runs.Read(run) is { } read
+                ? Results.Ok(read.Incidents.Select(i => SlotSight.View(i, read.WallAt)).ToList()) : NoRun(run))
+            .Is("ListRunIncidents", "Incidents of a run, also of one that goes on.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
+        api.MapGet("/runs/{run}/{file}", (string run, string file, HttpContext context, RunShelf runs) => Download(run, file, context, runs))
+            .Is("GetRunFile", "The report of a run: report.html, report.json or junit.xml.", Role.Look).Produces(StatusCodes.Status200OK, contentType: "text/html");
+    }
+
+    /// <summary>A job for callers.</summary>
+    public static JobView View(Job job, BenchKeeper keeper) => new(
+        job.Id, job.Plan, job.Slots, job.State, job.Priority, job.Owner, job.Why, job.Created, job.Started, job.Ended, job.IsOver ? null : keeper.ExpectedEnd(job), job.Verdict,
+        job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed);
+
+    private static List<PlanView> Plans(BenchKeeper keeper)
+    {
+        string folder = BenchFolders.Find().Plans;
+        return [.. PlanNames(folder).Select(name =>
+        {
+            try
+            {
+                Plan plan = PlanLoader.Load(name, folder, [.. keeper.Inventory.Slots.Select(s => s.Name)]);
+                return new PlanView(name, plan.Description, [.. plan.Suites.Select(s => s.Suite)], null);
+            }
+            catch (FileProblemsException wrong)
+            {
+                return new PlanView(name, null, [], wrong.Message);
+            }
+        })];
+    }
+
+    private static IEnumerable<string> PlanNames(string folder) => Directory.EnumerateFiles(folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal);
+
+    private static IResult Add(JobRequest request, HttpContext context, JobBook jobs, BenchKeeper keeper, TimeProvider clock)
+    {
+        // Only a name that is there: a plan from outside is never a path.
+        string folder = BenchFolders.Find().Plans;
+        if (!PlanNames(folder).Contains(request.Plan))
+        {
+            throw new UsageException($"There is no plan '{request.Plan}'; there are {string.Join(", ", PlanNames(folder))}.");
+        }
+
+        IReadOnlyList<string>? slots = Slots(request, keeper.Inventory);
+        Caller caller = Caller.Of(context);
+        DateTimeOffset now = clock.GetUtcNow();
+        Job job = new()
+        {
+            Id = JobBook.NewId(now), Plan = request.Plan, Slots = slots, Seed = request.Seed ?? 1, Priority = (int)EndpointFacts.Within(request.Priority ?? 50, 0, 100, "priority"),
+            TimeScale = request.TimeScale, Owner = caller.Owner, Why = request.Why is { Length: > 500 } ? request.Why[..500] : request.Why, Created = now,
+        };
+
+        // What would be refused tonight is refused now.
+        BenchFiles.Load(new BenchOwnerOptions { Bench = keeper.Inventory.File, Plan = job.Plan, Slots = slots, TimeScale = job.TimeScale });
+        ActionLog.Tell(context, $"plan {job.Plan} as job {job.Id}", request.Why);
+        jobs.Put(job);
+        return Results.Created($"/api/v1/jobs/{job.Id}", View(job, keeper));
+    }
+
+    private static List<string>? Slots(JobRequest request, BenchInventory inventory)
+    {
+        if (request.Slots is null && request.Needs is null)
+        {
+            return null;
+        }
+
+        string[] unknown = [.. (request.Slots ?? []).Except(inventory.Slots.Select(s => s.Name))];
+        List<string> fit =
+        [
+            .. inventory.Slots.Where(s => request.Slots?.Contains(s.Name) ?? true)
+                .Where(s => (request.Needs ?? []).All(need => SlotSight.Labels(s).Contains(need, StringComparer.OrdinalIgnoreCase))).Select(s => s.Name),
+        ];
+        return unknown.Length > 0 || fit.Count == 0
+            ? throw new UsageException(unknown.Length > 0
+                ? $"The bench '{inventory.Name}' has no slot {string.Join(", ", unknown)}."
+                : $"No slot has all that is needed ({string.Join(", ", request.Needs ?? [])}). GET /api/v1/slots tells each slot's labels.")
+            : fit;
+    }
+
+    private static IResult Stop(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, TimeProvider clock)
+    {
+        if (jobs.Find(job) is not { } found)
+        {
+            return NoJob(job);
+        }
+
+        Caller caller = Caller.Of(context);
+        if (found.Owner != caller.Owner && !caller.May(Role.Administer))
+        {
+            return Results.Problem($"Job {found.Id} is {found.Owner}'s. Ask {found.Owner} or an administrator.", statusCode: StatusCodes.Status403Forbidden, title: "It is somebody else's");
+        }
+
+        ActionLog.Tell(context, $"job {found.Id} (plan {found.Plan}) stopped", null);
+        if (!keeper.StopJob(found.Id, caller.Owner))
+        {
+            found = jobs.Change(found.Id, j => j.State == JobState.Queued ? j with { State = JobState.Stopped, Ended = clock.GetUtcNow(), Text = $"{caller.Owner} took it out of the queue." } : j)!;
+        }
+
+        return Results.Ok(View(found, keeper));
+    }
+
+    private static IResult Download(string run, string file, HttpContext context, RunShelf runs)
+    {
+        if (runs.File(run, file) is not { } found)
+        {
+            return Problems.NotFound($"Run '{run}' has no {file}. A run has {string.Join(", ", RunShelf.Files.Keys)} when it has ended.");
+        }
+
+        context.Response.Headers.ContentSecurityPolicy = ReportPolicy;
+        context.Response.Headers.XFrameOptions = "SAMEORIGIN";
+        return Results.File(found.Path, found.Mime);
+    }
+
+    private static IResult NoJob(string job) => Problems.NotFound($"There is no job '{job}'.");
+
+    private static IResult NoRun(string run) => Problems.NotFound($"There is no run '{run}'.");
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Pulses;
+using LabRunner.Station.Access;
+using LabRunner.Station.Benches;
+using LabRunner.Station.Leases;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace LabRunner.Station.Api;
+
+/// <summary>Slots: what they do, and what is done to them.</summary>
+internal static class SlotEndpoints
+{
+    private const double Day = 86_400;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/slots", (BenchKeeper keeper, LeaseDesk leases) => SlotSight.All(keeper, leases))
+            .Is("ListSlots", "Every slot at a glance.", Role.Look);
+        api.MapGet("/slots/{slot}", (string slot, BenchKeeper keeper, LeaseDesk leases) => SlotSight.All(keeper, leases).FirstOrDefault(s => s.Name == slot) is { } view
+                ? Results.Ok(view) : NoSlot(slot, keeper))
+            .Is("GetSlot", "One slot.", Role.Look).Produces<SlotView>();
+        api.MapGet("/slots/{slot}/incidents", (string slot, BenchKeeper keeper) => Known(slot, keeper) ? Results.Ok(SlotSight.Incidents(keeper, slot)) : NoSlot(slot, keeper))
+            .Is("ListSlotIncidents", "Incidents of a slot since the bench was opened.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
+        api.MapGet("/slots/{slot}/events", (string slot, BenchKeeper keeper) => Known(slot, keeper) ? Results.Ok(SlotSight.Events(keeper, slot)) : NoSlot(slot, keeper))
+            .Is("ListSlotEvents", "Incidents, boots and acts of a slot since the bench was opened, in order.", Role.Look).Produces<IReadOnlyList<EventView>>();
+        api.MapGet("/slots/{slot}/samples", (string slot, double? seconds, BenchKeeper keeper) => Known(slot, keeper)
+                ? Results.Ok(SlotSight.Samples(keeper, slot, TimeSpan.FromSeconds(EndpointFacts.Within(seconds ?? 600, 1, Day, "seconds")))) : NoSlot(slot, keeper))
+            .Is("ListSlotSamples", "Heap, signal, voltage and power of a slot over the last seconds of run time (default 600), at most 2000 points.", Role.Look).Produces<IReadOnlyList<SampleView>>();
+        api.MapPost("/slots/{slot}/power", PowerAsync).Produces<PowerSight>()
+            .Is("SwitchPower", "Switch a slot's supply, confirmed by the device.", Role.Switch, new PowerRequest("cycle", OffSeconds: 3, ForSeconds: 60, Why: "does it boot?"), new PowerSight("p1", "on", "on", true, 3.3, 0.08, false));
+        api.MapGet("/slots/{slot}/power", async (string slot, BenchKeeper keeper, CancellationToken token) => Known(slot, keeper)
+                ? Results.Ok(await LookAsync(slot, keeper, token).ConfigureAwait(false)) : NoSlot(slot, keeper))
+            .Is("ReadPower", "What the device, the sense line and the rail say of a supply; switches nothing.", Role.Look).Produces<PowerSight>();
+        api.MapPost("/slots/{slot}/press", PressAsync).Produces<PressView>()
+            .Is("PressButton", "Press a slot's button and see what the relay makes of it. Where it is off it gets power, and loses it again.", Role.Use, new PressRequest(LengthMs: 120, Why: "does the relay answer?"));
+        api.MapPost("/slots/{slot}/inject", InjectAsync).Produces<InjectedSight>()
+            .Is("InjectLoad", "Feed BL0937 pulses of a load; tells what was really programmed.", Role.Use, new InjectRequest(60, Volts: 230, ForSeconds: 30, Why: "calibration"));
+        api.MapDelete("/slots/{slot}/inject", StopInjectAsync)
+            .Is("StopInjecting", "Stop all pulses of a slot.", Role.Use).Produces(StatusCodes.Status204NoContent);
+        api.MapGet("/slots/{slot}/meter", MeterAsync).Produces<MeterSight>()
+            .Is("ReadMeter", "The plug's own reading beside a load (volts, amperes and watts as an injection told them).", Role.Look);
+    }
+
+    /// <summary>The bench has such a slot.</summary>
+    public static bool Known(string slot, BenchKeeper keeper) => keeper.Inventory.Slots.Any(s => s.Name == slot);
+
+    /// <summary>It has none.</summary>
+    public static IResult NoSlot(string slot, BenchKeeper keeper) =>
+        Problems.NotFound($"The bench '{keeper.Inventory.Name}' has no slot '{slot}'; it has {string.Join(", ", keeper.Inventory.Slots.Select(s => s.Name))}.");
+
+    private static async Task<IResult> PowerAsync(string slot, PowerRequest request, HttpContext context, BenchKeeper keeper, CancellationToken token)
+    {
+        if (!Known(slot, keeper))
+        {
+            return NoSlot(slot, keeper);
+        }
+
+        if (request.State is not ("on" or "off" or "cycle") || (request.OffSeconds is not null && request.State != "cycle") || (request.ForSeconds is not null && request.State == "off"))
+        {
+            throw new UsageException("state is on, off or cycle; offSeconds is for cycle, forSeconds for on and cycle.");
+        }
+
+        TimeSpan off = TimeSpan.FromSeconds(EndpointFacts.Within(request.OffSeconds ?? 3, 0.1, 3600, "offSeconds"));
+        TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
+        string owner = Caller.Of(context).Owner;
+        ActionLog.Tell(context, $"power {request.State} of {slot}", request.Why);
+        PowerSight sight = await keeper.UseAsync(
+            slot, owner,
+            (hand, ending) => request.State switch
+            {
+                "cycle" => PowerHand.CycleAsync(hand, off, ending),
+                "on" => PowerHand.SwitchAsync(hand, PowerState.On, ending),
+                _ => PowerHand.SwitchAsync(hand, PowerState.Off, ending),
+            },
+            token).ConfigureAwait(false);
+        keeper.Later(slot, "power", sight.KeepsPower ? null : stays, owner, (hand, ending) => hand.SwitchAsync(false, ending));
+        return Results.Ok(sight);
+    }
+
+    private static Task<PowerSight> LookAsync(string slot, BenchKeeper keeper, CancellationToken token) => keeper.Now.Bench?.Hand(slot, "") is { } hand
+        ? PowerHand.LookAsync(hand, null, token)
+        : throw new Hardware.Faults.BenchFaultException(Hardware.Faults.FaultKind.Machine, $"slot {slot}", $"the bench is not open: {keeper.Problem}", "Wait a moment and try again");
+
+    private static async Task<IResult> PressAsync(string slot, PressRequest request, HttpContext context, BenchKeeper keeper, CancellationToken token)
+    {
+        if (!Known(slot, keeper))
+        {
+            return NoSlot(slot, keeper);
+        }
+
+        PressOrder order = Order(request);
+        ActionLog.Tell(context, string.Create(CultureInfo.InvariantCulture, $"press of {slot}, {order.Length.TotalMilliseconds:0.#} ms × {order.Count}{(order.AtPowerUp ? " at power-up" : "")}"), request.Why);
+        PressSight sight = await keeper.UseAsync(
+            slot, Caller.Of(context).Owner,
+            async (hand, ending) =>
+            {
+                bool wasOff = hand.Slot.Power is { } power && await power.ReadStateAsync(ending).ConfigureAwait(false) != PowerState.On;
+                if (wasOff && !Caller.Of(context).May(Role.Switch))
+                {
+                    throw new UsageException($"Slot {slot} is off, and a press there needs power, which is for the role 'switch'. Have it switched on first.");
+                }
+
+                try
+                {
+                    if (!order.AtPowerUp)
+                    {
+                        await HandReady.EnsureUpAsync(hand, _ => { }, ending).ConfigureAwait(false);
+                    }
+
+                    return await PressHand.RunAsync(hand, order, ending).ConfigureAwait(false);
+                }
+                finally
+                {
+                    if (wasOff && !hand.Slot.Entry.KeepPower)
+                    {
+                        await hand.SwitchAsync(false, CancellationToken.None).ConfigureAwait(false);
+                    }
+                }
+            },
+            token).ConfigureAwait(false);
+        return Results.Ok(new PressView(slot, sight));
+    }
+
+    private static PressOrder Order(PressRequest request)
+    {
+        PressOrder usual = new();
+        PressOrder order = usual with
+        {
+            Length = Milliseconds(request.LengthMs, usual.Length, 0.1, 600_000, "lengthMs"),
+            Count = (int)EndpointFacts.Within(request.Count ?? 1, 1, 1000, "count"),
+            Gap = Milliseconds(request.GapMs, usual.Gap, 0.1, 600_000, "gapMs"),
+            BounceEdges = (int)EndpointFacts.Within(request.BounceEdges ?? 0, 0, 1000, "bounceEdges"),
+            BounceEvery = Milliseconds(request.BounceEveryMs, usual.BounceEvery, 0.1, 1000, "bounceEveryMs"),
+            AtPowerUp = request.AtPowerUp,
+            Answer = Milliseconds(request.AnswerMs, usual.Answer, 0, 600_000, "answerMs"),
+        };
+        return order.BounceEdges % 2 == 0 && (order.Count > 1 ? 1 : 0) + (order.BounceEdges > 0 ? 1 : 0) + (order.AtPowerUp ? 1 : 0) <= 1
+            ? order
+            : throw new UsageException("count above 1, bounceEdges and atPowerUp are three kinds of press: choose one; bounceEdges is even.");
+    }
+
+    private static TimeSpan Milliseconds(double? value, TimeSpan usual, double from, double to, string name) =>
+        value is { } ms ? TimeSpan.FromMilliseconds(EndpointFacts.Within(ms, from, to, name)) : usual;
+
+    private static async Task<IResult> InjectAsync(string slot, InjectRequest request, HttpContext context, BenchKeeper keeper, CancellationToken token)
+    {
+        if (!Known(slot, keeper))
+        {
+            return NoSlot(slot, keeper);
+        }
+
+        LoadPoint load = new(
+            EndpointFacts.Within(request.Volts ?? 230, 1, 1000, "volts"), EndpointFacts.Within(request.Watts, 0, 100_000, "watts"), EndpointFacts.Within(request.PowerFactor ?? 1, 0.01, 1, "powerFactor"));
+        TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
+        string owner = Caller.Of(context).Owner;
+        ActionLog.Tell(context, string.Create(CultureInfo.InvariantCulture, $"{load.Watts} W at {load.Volts} V, power factor {load.PowerFactor}, into {slot}"), request.Why);
+        InjectedSight sight = await keeper.UseAsync(slot, owner, (hand, ending) => new InjectHand(hand).EmitAsync(load, ending), token).ConfigureAwait(false);
+        keeper.Later(slot, "pulses", stays, owner, InjectHand.StopAsync);
+        return Results.Ok(sight);
+    }
+
+    private static async Task<IResult> StopInjectAsync(string slot, HttpContext context, BenchKeeper keeper, CancellationToken token)
+    {
+        if (!Known(slot, keeper))
+        {
+            return NoSlot(slot, keeper);
+        }
+
+        string owner = Caller.Of(context).Owner;
+        ActionLog.Tell(context, $"pulses of {slot} stopped", null);
+        await keeper.UseAsync(
+            slot, owner,
+            async (hand, ending) =>
+            {
+                await InjectHand.StopAsync(hand, ending).ConfigureAwait(false);
+                return true;
+            },
+            token).ConfigureAwait(false);
+        keeper.Later(slot, "pulses", null, owner, InjectHand.StopAsync);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> MeterAsync(string slot, double? volts, double? amperes, double? watts, BenchKeeper keeper, CancellationToken token)
+    {
+        if (!Known(slot, keeper))
+        {
+            return NoSlot(slot, keeper);
+        }
+
+        if (keeper.Now.Bench?.Hand(slot, "") is not { Slot.Plug: not null } hand)
+        {
+            return Problems.NotFound($"Slot {slot} has no network address, or the bench is not open.");
+        }
+
+        InjectedSight reference = new([], volts ?? 230, amperes ?? 0, watts ?? 0, true);
+        return Results.Ok(await new InjectHand(hand).ReadAsync(reference, token).ConfigureAwait(false));
+    }
+}

@@ -1,0 +1,73 @@
+using LabRunner.Bench.Hosting;
+using LabRunner.Station.Access;
+using LabRunner.Station.Benches;
+using LabRunner.Station.Leases;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace LabRunner.Station.Api;
+
+/// <summary>The station itself: who asks, the bench, leases, the audit log, health.</summary>
+internal static class StationEndpoints
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/me", (HttpContext context) => Caller.Of(context) is var me ? new MeView(me.Name, me.Owner, me.Role?.ToString().ToLowerInvariant(), me.Via) : null)
+            .Is("WhoAmI", "Who asks, and what they may do.", null, answer: new MeView("build server", "build server", "switch", "remote"));
+        api.MapGet("/bench", Bench).Is("GetBench", "The bench and what it does now.", Role.Look);
+        api.MapGet("/leases", (LeaseDesk leases) => leases.All()).Is("ListLeases", "Who has which slot.", Role.Look);
+        api.MapPost("/leases", Take).Produces<SlotLease>(StatusCodes.Status201Created)
+            .Is("TakeLease", "Take slots for yourself; others are refused with your name and the end.", Role.Use, new LeaseRequestBody(["p1"], 60, "bisecting the freeze"));
+        api.MapDelete("/leases/{lease}", Release).Produces<SlotLease>()
+            .Is("EndLease", "Give your lease back; an administrator breaks anybody's.", Role.Use);
+        api.MapGet("/audit", (int? count, AuditLog audit) => audit.Newest((int)EndpointFacts.Within(count ?? 100, 1, AuditLog.Kept, "count")))
+            .Is("ListAudit", "Actions with who and why, newest first (default 100).", Role.Administer);
+        api.MapGet("/health/live", () => new HealthView("ok")).Is("IsAlive", "The station answers.", null);
+        api.MapGet("/health/ready", (BenchKeeper keeper) => keeper.Now.Bench is not null
+                ? Results.Ok(new HealthView("ok")) : Results.Json(new HealthView("the bench is not open"), statusCode: StatusCodes.Status503ServiceUnavailable))
+            .Is("IsReady", "The bench is open; 503 while it is not.", null).Produces<HealthView>();
+    }
+
+    private static BenchView Bench(BenchKeeper keeper, TimeProvider clock)
+    {
+        (OpenBench? bench, Jobs.Job? job) = keeper.Now;
+        return new BenchView(
+            keeper.Inventory.Name, keeper.Inventory.Description, job is not null ? "running" : bench is not null ? "watching" : "closed", bench is null ? keeper.Problem : null,
+            job is null ? null : JobEndpoints.View(job, keeper), clock.GetUtcNow(), RunnerVersion.Text, keeper.Inventory.Virtual is not null, keeper.Said);
+    }
+
+    private static IResult Take(LeaseRequestBody request, HttpContext context, BenchKeeper keeper, LeaseDesk leases)
+    {
+        string[] slots = [.. (request.Slots ?? []).Distinct()];
+        string[] unknown = [.. slots.Where(s => !SlotEndpoints.Known(s, keeper))];
+        if (slots.Length == 0 || unknown.Length > 0)
+        {
+            throw new UsageException(slots.Length == 0 ? "slots names no slot." : $"The bench '{keeper.Inventory.Name}' has no slot {string.Join(", ", unknown)}.");
+        }
+
+        TimeSpan length = TimeSpan.FromMinutes(EndpointFacts.Within(request.Minutes ?? 480, 0.01, LeaseDesk.Longest.TotalMinutes, "minutes"));
+        string purpose = request.Purpose is { Length: > 0 } told ? told[..Math.Min(told.Length, 200)] : "work by hand";
+        ActionLog.Tell(context, $"lease of {string.Join(", ", slots)}", purpose);
+        SlotLease lease = leases.Take(Caller.Of(context).Owner, slots, purpose, length);
+        return Results.Created($"/api/v1/leases/{lease.Id}", lease);
+    }
+
+    private static IResult Release(string lease, HttpContext context, LeaseDesk leases)
+    {
+        Caller caller = Caller.Of(context);
+        if (leases.All().FirstOrDefault(l => l.Id == lease) is not { } found)
+        {
+            return Problems.NotFound($"There is no lease '{lease}'.");
+        }
+
+        if (found.Owner != caller.Owner && !caller.May(Role.Administer))
+        {
+            return Results.Problem($"Lease {found.Id} is {found.Owner}'s until {LeaseDesk.Time(found.Expires)}. Ask {found.Owner} or an administrator.", statusCode: StatusCodes.Status403Forbidden, title: "It is somebody else's");
+        }
+
+        ActionLog.Tell(context, $"lease of {string.Join(", ", found.Slots)} of {found.Owner} ended", null);
+        leases.End(found.Id);
+        return Results.Ok(found);
+    }
+}

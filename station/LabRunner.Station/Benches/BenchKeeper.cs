@@ -1,0 +1,489 @@
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Hosting.Nights;
+using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+using LabRunner.Station.Jobs;
+using LabRunner.Station.Leases;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LabRunner.Station.Benches;
+
+/// <summary>
+/// Owns the bench as long as the station runs: watches it without a plan, and plays the jobs of the queue, one at a time, through the night
+/// path that <c>./lab night</c> takes. Everything that touches a slot goes through here. Thread safe.
+/// </summary>
+internal sealed class BenchKeeper : BackgroundService
+{
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(10);
+    private const int KeptWatches = 5;
+    private const int KeptSentences = 200;
+
+    private readonly StationOptions _options;
+    private readonly BenchInventory _inventory;
+    private readonly IBenchOpener _opener;
+    private readonly JobBook _jobs;
+    private readonly LeaseDesk _leases;
+    private readonly ConsoleKeeper _consoles;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<BenchKeeper> _log;
+    private readonly Lock _gate = new();
+    private readonly Queue<string> _said = [];
+    private readonly Dictionary<string, SemaphoreSlim> _slots;
+    private readonly Dictionary<string, CancellationTokenSource> _timers = [];
+    private readonly HashSet<Task> _acting = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _closing = new();
+    private CancellationTokenSource? _stopJob;
+    private OpenBench? _bench;
+    private Job? _job;
+    private string _problem = "the station is starting";
+
+    public BenchKeeper(
+        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
+    {
+        (_options, _inventory, _opener, _jobs, _leases, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, consoles, clock, log);
+        _slots = inventory.Slots.ToDictionary(s => s.Name, _ => new SemaphoreSlim(1, 1), StringComparer.Ordinal);
+        jobs.Changed += Wake;
+        leases.Changed += Wake;
+    }
+
+    /// <summary>The inventory, its variables not put in.</summary>
+    public BenchInventory Inventory => _inventory;
+
+    /// <summary>The open bench and the job it is open for; the bench is null while it is closed, the job null while it is only watched.</summary>
+    public (OpenBench? Bench, Job? Job) Now
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_bench, _job);
+            }
+        }
+    }
+
+    /// <summary>Why the bench is not open, one clause.</summary>
+    public string Problem
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _problem;
+            }
+        }
+    }
+
+    /// <summary>What happened last, oldest first.</summary>
+    public IReadOnlyList<string> Said
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _said];
+            }
+        }
+    }
+
+    /// <summary>Does something with a slot by hand: alone on it, and ended before the bench is closed.</summary>
+    /// <param name="slot">A slot of the inventory.</param>
+    /// <param name="owner">Who: must not meet another's lease.</param>
+    /// <param name="act">What.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="BenchFaultException">Kind Lease: somebody else or a run has the slot; any other: as <paramref name="act"/> fails, or the bench is not open.</exception>
+    public async Task<T> UseAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+    {
+        _leases.Demand(slot, owner);
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        SessionSlot hand;
+        CancellationTokenSource ending;
+        lock (_gate)
+        {
+            if (_job is { } job)
+            {
+                throw new BenchFaultException(
+                    FaultKind.Lease, $"slot {slot}", $"the bench is {job.Owner}'s for run {job.Id} (plan {job.Plan}) {UntilOf(job)}", "Wait for its end, or stop the run");
+            }
+
+            hand = _bench?.Hand(slot, owner)
+                ?? throw new BenchFaultException(FaultKind.Machine, $"bench '{_inventory.Name}'", $"it is not open: {_problem}", "Look at the station's log; it tries again by itself");
+            ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+            _acting.Add(done.Task);
+        }
+
+        try
+        {
+            await _slots[slot].WaitAsync(ending.Token).ConfigureAwait(false);
+            try
+            {
+                return await act(hand, ending.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _slots[slot].Release();
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BenchFaultException(FaultKind.Lease, $"slot {slot}", "a run took the bench while this was done", "Look at the queue, and try again after the run");
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _acting.Remove(done.Task);
+            }
+
+            done.SetResult();
+            ending.Dispose();
+        }
+    }
+
+    /// <summary>Does something later, unless the same is asked for again before.</summary>
+    /// <param name="slot">Slot.</param>
+    /// <param name="what">What it is about: "power" or "pulses".</param>
+    /// <param name="after">How long; null: only forget what was to be done.</param>
+    /// <param name="owner">For whom.</param>
+    /// <param name="act">What.</param>
+    public void Later(string slot, string what, TimeSpan? after, string owner, Func<SessionSlot, CancellationToken, Task> act)
+    {
+        CancellationTokenSource timer = new();
+        lock (_gate)
+        {
+            if (_timers.Remove($"{slot} {what}", out CancellationTokenSource? old))
+            {
+                old.Cancel();
+            }
+
+            if (after is null)
+            {
+                timer.Dispose();
+                return;
+            }
+
+            _timers[$"{slot} {what}"] = timer;
+        }
+
+        _ = LaterAsync(slot, what, after.Value, owner, act, timer.Token);
+    }
+
+    /// <summary>Stops the job that runs, if it is this one.</summary>
+    /// <returns>False: it does not run.</returns>
+    public bool StopJob(string id, string who)
+    {
+        lock (_gate)
+        {
+            if (_job?.Id != id || _stopJob is null)
+            {
+                return false;
+            }
+
+            Say($"{who} stops run {id}.");
+            _stopJob.Cancel();
+            return true;
+        }
+    }
+
+    /// <summary>When a job may be over, by how long the same plan took before; null: nobody knows.</summary>
+    public DateTimeOffset? ExpectedEnd(Job job) =>
+        job.Started is { } started && _jobs.All().FirstOrDefault(j => j is { State: JobState.Done, Resumed: 0, Started: not null, Ended: not null } && j.Plan == job.Plan) is { } before
+            ? started + (before.Ended!.Value - before.Started!.Value)
+            : null;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Queue<Job> unfinished = new(_jobs.All().Where(j => j.State == JobState.Running));
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (unfinished.TryDequeue(out Job? begun))
+                {
+                    await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
+                }
+                else if (NextJob() is { } job)
+                {
+                    await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    await WatchAsync(stoppingToken).ConfigureAwait(false);
+                }
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                // A full disk, say, ends no station: the guard has made safe what could not be, and the bench is opened anew.
+                Enter(null, null, failure.Message.TrimEnd('.'));
+                Say($"The bench could not be kept: {failure.Message}");
+                await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Task GoOnAsync(Job job, CancellationToken stoppingToken)
+    {
+        if (WasCompleted(job) is not { } card)
+        {
+            return RunAsync(job with { Resumed = job.Resumed + 1 }, stoppingToken);
+        }
+
+        _jobs.Put(job with { State = JobState.Done, Verdict = card.Verdict.ToText(), Text = card.Text, Ended = _clock.GetUtcNow() });
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Watches the bench until a job is due, the bench breaks, or the station ends.</summary>
+    private async Task WatchAsync(CancellationToken stoppingToken)
+    {
+        IWatchedBench watched;
+        try
+        {
+            watched = await _opener.WatchAsync(WatchFolder(), Say, stoppingToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception failure)
+        {
+            Enter(null, null, failure.Message.TrimEnd('.'));
+            Say($"The bench cannot be opened: {failure.Message}");
+            await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
+            return;
+        }
+
+        OpenBench bench = watched.Bench;
+        try
+        {
+            _consoles.Follow(bench, "the station watches");
+            Enter(bench, null, "");
+            Say($"The bench '{_inventory.Name}' is open: {bench.Slots.Count} slots are watched.");
+            while (!stoppingToken.IsCancellationRequested && !bench.Broken.IsCompleted)
+            {
+                // Taken before the look at the queue, so that no change falls between.
+                Task changed = Volatile.Read(ref _changed).Task;
+                if (NextJob() is not null)
+                {
+                    break;
+                }
+
+                // A lease ends by time too, and nobody tells.
+                await Task.WhenAny(changed, bench.Broken, Task.Delay(TryAgain, TimeProvider.System, stoppingToken)).ConfigureAwait(false);
+            }
+
+            if (bench.Broken.IsCompleted)
+            {
+                Say($"Bench fault: {(await bench.Broken.ConfigureAwait(false)).Message}");
+            }
+        }
+        finally
+        {
+            await LeaveAsync("the bench changes hands").ConfigureAwait(false);
+            try
+            {
+                await watched.FinishAsync().ConfigureAwait(false);
+                await _consoles.LeaveAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await watched.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        if (bench.Broken.IsCompleted)
+        {
+            await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunAsync(Job job, CancellationToken stoppingToken)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        using IDisposable? scope = _log.BeginScope(new Dictionary<string, object> { ["run"] = job.Id });
+        lock (_gate)
+        {
+            (_job, _stopJob) = (job, stop);
+        }
+
+        _jobs.Put(job);
+
+        Say(job.Resumed > 0 ? $"Going on with run {job.Id} (plan {job.Plan}) of {job.Owner}." : $"Run {job.Id} (plan {job.Plan}) of {job.Owner} begins.");
+        Job ended;
+        try
+        {
+            NightResult result = await _opener.RunAsync(
+                job, new View(this),
+                bench =>
+                {
+                    _consoles.Follow(bench, $"run {job.Id}, plan {job.Plan}");
+                    Enter(bench, job, "");
+                },
+                async _ =>
+                {
+                    await LeaveAsync("the run ends").ConfigureAwait(false);
+                    await _consoles.LeaveAsync().ConfigureAwait(false);
+                },
+                stop.Token).ConfigureAwait(false);
+            ended = job with
+            {
+                State = result.Fault is not null || result.Card is null ? JobState.Failed : result.Interrupted ? JobState.Stopped : JobState.Done,
+                Verdict = result.Card?.Verdict.ToText(),
+                Text = result.Fault?.Message ?? (result.Interrupted ? "It was stopped." : result.Card?.Text),
+            };
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            ended = job with { State = JobState.Stopped, Text = "It was stopped before the bench was open." };
+        }
+        catch (Exception failure)
+        {
+            ended = job with { State = JobState.Failed, Text = failure.Message };
+        }
+
+        await LeaveAsync("the run is over").ConfigureAwait(false);
+        await _consoles.LeaveAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            (_job, _stopJob, _problem) = (null, null, "the bench is being opened");
+        }
+
+        if (stoppingToken.IsCancellationRequested && ended.State == JobState.Stopped)
+        {
+            // The station ends, not the run: the next station goes on with it.
+            Say($"Run {job.Id} rests until the station runs again.");
+            return;
+        }
+
+        _jobs.Put(ended with { Ended = _clock.GetUtcNow() });
+        Say($"Run {job.Id} ended: {ended.State}{(ended.Verdict is { } verdict ? ", " + verdict : "")}. {ended.Text}");
+    }
+
+    /// <summary>The job that is due; null: none, and those that wait say why.</summary>
+    private Job? NextJob()
+    {
+        foreach (Job job in _jobs.Queue())
+        {
+            SlotLease? lease = _leases.All().FirstOrDefault(l => l.Owner != job.Owner);
+            string? waits = lease is null ? null : $"It waits: {lease.Owner} has {string.Join(", ", lease.Slots)} for '{lease.Purpose}' until {LeaseDesk.Time(lease.Expires)}.";
+            if (waits is null)
+            {
+                return job;
+            }
+
+            _jobs.Change(job.Id, j => j.State == JobState.Queued ? j with { Text = waits } : j);
+        }
+
+        return null;
+    }
+
+    /// <summary>The scorecard of a run that was completed just before its station died; null: it was not.</summary>
+    private static Scorecard? WasCompleted(Job job) =>
+        File.Exists(Path.Combine(job.Folder!, JournalSchema.FileName)) && RunReader.ReadOutline(job.Folder!).Outcome == "completed" ? ReportRenderer.Render(job.Folder!) : null;
+
+    private void Wake() => Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    private Job Begin(Job job)
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        return job with { State = JobState.Running, Started = now, Text = null, Folder = Path.Combine(_options.RunsFolder, $"{job.Id}-{_inventory.Name}") };
+    }
+
+    /// <summary>Folder of a new watch; the oldest ones go.</summary>
+    private string WatchFolder()
+    {
+        string watches = Path.Combine(_options.StateFolder, "watch");
+        StateFile.MakeFolder(watches);
+        foreach (string old in Directory.GetDirectories(watches).OrderDescending(StringComparer.Ordinal).Skip(KeptWatches - 1))
+        {
+            Directory.Delete(old, recursive: true);
+        }
+
+        return Path.Combine(watches, JobBook.NewId(_clock.GetUtcNow()));
+    }
+
+    private void Enter(OpenBench? bench, Job? job, string problem)
+    {
+        lock (_gate)
+        {
+            (_bench, _job, _problem) = (bench, job, problem);
+            _closing = new CancellationTokenSource();
+        }
+    }
+
+    /// <summary>Nobody gets at the slots any more when this returns.</summary>
+    private async Task LeaveAsync(string why)
+    {
+        Task[] acting;
+        lock (_gate)
+        {
+            (_bench, _problem) = (null, why);
+            foreach (CancellationTokenSource timer in _timers.Values)
+            {
+                timer.Cancel();
+            }
+
+            _timers.Clear();
+            _closing.Cancel();
+            acting = [.. _acting];
+        }
+
+        await Task.WhenAll(acting).ConfigureAwait(false);
+    }
+
+    private async Task LaterAsync(string slot, string what, TimeSpan after, string owner, Func<SessionSlot, CancellationToken, Task> act, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(after, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await UseAsync(
+                slot, _leases.Of(slot)?.Owner ?? owner,
+                async (hand, token) =>
+                {
+                    await act(hand, token).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked for again, or the bench was made safe meanwhile.
+        }
+        catch (BenchFaultException fault)
+        {
+            Say($"{slot}: the end of '{what}' failed: {fault.Message}");
+        }
+    }
+
+    private static async Task PauseAsync(TimeSpan length, CancellationToken stoppingToken) =>
+        await Task.Delay(length, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private string UntilOf(Job job) => ExpectedEnd(job) is { } end ? $"until about {LeaseDesk.Time(end)}" : "until that ends";
+
+    private void Say(string sentence)
+    {
+        _log.LogInformation("{Sentence}", sentence);
+        lock (_gate)
+        {
+            _said.Enqueue($"{LeaseDesk.Time(_clock.GetUtcNow())} {sentence}");
+            if (_said.Count > KeptSentences)
+            {
+                _said.Dequeue();
+            }
+        }
+    }
+
+    private sealed class View(BenchKeeper keeper) : INightView
+    {
+        public void Say(string sentence) => keeper.Say(sentence);
+
+        public void Show(NightSnapshot snapshot)
+        {
+            // Whoever looks asks the session itself.
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using LabRunner.Bench.Api;
+using LabRunner.Station.Consoles;
+
+namespace LabRunner.Station.Benches;
+
+/// <summary>Copies every console line of whatever bench is open into the station's stores, from the first line of its session to the last. Thread safe.</summary>
+internal sealed class ConsoleKeeper : IDisposable
+{
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, ConsoleStore> _stores = new(StringComparer.Ordinal);
+    private readonly TimeProvider _clock;
+    private readonly Action<string> _warn;
+    private CancellationTokenSource _following = new();
+    private List<Follower> _followers = [];
+    private OpenBench? _bench;
+
+    /// <param name="folder">State folder of the station.</param>
+    /// <param name="slots">Slots that have a console.</param>
+    /// <param name="clock">Wall clock of the machine.</param>
+    /// <param name="warn">Told when the disk takes no more.</param>
+    public ConsoleKeeper(string folder, IEnumerable<string> slots, TimeProvider clock, Action<string> warn)
+    {
+        (_clock, _warn) = (clock, warn);
+        DateTimeOffset now = clock.GetUtcNow();
+        foreach (string slot in slots)
+        {
+            ConsoleStore store = new(Path.Combine(folder, "consoles", slot));
+            _stores[slot] = store;
+            if (store.Last is { } last)
+            {
+                store.Append([(now, $"--- gap: the station was not running; its last line before this one is of {Leases.LeaseDesk.Time(last.At)}")]);
+            }
+        }
+    }
+
+    /// <summary>The store of a slot; null: it has no console.</summary>
+    public ConsoleStore? Of(string slot) => _stores.GetValueOrDefault(slot);
+
+    /// <summary>Follows a bench that was opened. Call <see cref="LeaveAsync"/> before the next.</summary>
+    /// <param name="bench">The bench.</param>
+    /// <param name="what">What it was opened for: a line of its own says so.</param>
+    public void Follow(OpenBench bench, string what)
+    {
+        _bench = bench;
+        _following = new CancellationTokenSource();
+        _followers = [];
+        foreach (string slot in bench.Slots.Where(s => s.Console is not null).Select(s => s.Entry.Name))
+        {
+            if (Of(slot) is { } store)
+            {
+                Follower follower = new(slot);
+                Keep(store, [(_clock.GetUtcNow(), $"--- {what}")]);
+                follower.Work = Task.Run(() => FollowAsync(bench, store, follower, _following.Token));
+                _followers.Add(follower);
+            }
+        }
+    }
+
+    /// <summary>Ends it when all that the consoles have said is kept. Nobody is followed: does nothing.</summary>
+    public async Task LeaveAsync()
+    {
+        if (Interlocked.Exchange(ref _bench, null) is not { } bench)
+        {
+            return;
+        }
+
+        using CancellationTokenSource limit = new(DrainLimit, TimeProvider.System);
+        try
+        {
+            foreach (Follower follower in _followers)
+            {
+                long end = await bench.Session.MarkConsoleAsync(follower.Slot, limit.Token).ConfigureAwait(false);
+                await follower.UntilAsync(end, limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _warn("The last console lines of a session could not all be kept; they are in its run folder.");
+        }
+
+        await _following.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_followers.Select(f => f.Work)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _following.Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (ConsoleStore store in _stores.Values)
+        {
+            store.Dispose();
+        }
+    }
+
+    private async Task FollowAsync(OpenBench bench, ConsoleStore store, Follower follower, CancellationToken cancellationToken)
+    {
+        await foreach (IReadOnlyList<ConsoleText> lines in bench.Session.FollowConsoleAsync(follower.Slot, 0, cancellationToken).ConfigureAwait(false))
+        {
+            if (lines[0].Number > follower.Next)
+            {
+                Keep(store, [(_clock.GetUtcNow(), $"--- {lines[0].Number - follower.Next} lines came too fast for the station; they are in consoles/{follower.Slot}.log of the run folder")]);
+            }
+
+            Keep(store, lines.Select(l => (bench.Clock.UtcAt(l.At), l.Text)));
+            follower.Reach(lines[^1].Number + 1);
+        }
+    }
+
+    private void Keep(ConsoleStore store, IEnumerable<(DateTimeOffset At, string Text)> lines)
+    {
+        try
+        {
+            store.Append(lines);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LabRunner.Hardware.Faults.BenchFaultException)
+        {
+            _warn($"A console line could not be kept: {failure.Message}");
+        }
+    }
+
+    private sealed class Follower(string slot)
+    {
+        private readonly Lock _gate = new();
+        private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private long _next;
+
+        public string Slot => slot;
+
+        public Task Work { get; set; } = Task.CompletedTask;
+
+        public long Next => Interlocked.Read(ref _next);
+
+        public void Reach(long next)
+        {
+            TaskCompletionSource moved;
+            lock (_gate)
+            {
+                _next = next;
+                (moved, _moved) = (_moved, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            moved.SetResult();
+        }
+
+        public async Task UntilAsync(long end, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                Task moved;
+                lock (_gate)
+                {
+                    if (_next >= end)
+                    {
+                        return;
+                    }
+
+                    moved = _moved.Task;
+                }
+
+                await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Nights;
+using LabRunner.Bench.Session;
+using LabRunner.Hardware.Faults;
+using LabRunner.Station.Jobs;
+
+namespace LabRunner.Station.Benches;
+
+/// <summary>Opens the bench, for watching or for a run.</summary>
+internal interface IBenchOpener
+{
+    /// <summary>Opens it without a plan.</summary>
+    /// <exception cref="BenchFaultException">A part of the bench cannot be opened, or somebody else has it.</exception>
+    Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken);
+
+    /// <summary>Plays a job's plan to its end, or goes on with it where its runner died.</summary>
+    /// <param name="job">The job, its folder chosen.</param>
+    /// <param name="view">Told what happens.</param>
+    /// <param name="opened">Told when the bench is open.</param>
+    /// <param name="closing">Waited for when nothing is recorded any more.</param>
+    /// <param name="cancellationToken">Ends it; the report is still written.</param>
+    Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, CancellationToken cancellationToken);
+}
+
+/// <summary>A bench that is watched until it is disposed.</summary>
+internal interface IWatchedBench : IAsyncDisposable
+{
+    /// <summary>The bench.</summary>
+    OpenBench Bench { get; }
+
+    /// <summary>Ends the watch; its consoles have told all they had when this returns.</summary>
+    Task FinishAsync();
+}
+
+/// <summary>The bench of an inventory.</summary>
+/// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
+internal sealed class InventoryOpener(string bench) : IBenchOpener
+{
+    /// <inheritdoc/>
+    public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken)
+    {
+        BenchOwnerOptions options = new() { Bench = bench, WatchOnly = true, RunFolder = folder };
+        return new Watched(await BenchOwner.OpenAsync(options, BenchFiles.Load(options), say, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, CancellationToken cancellationToken)
+    {
+        bool begun = File.Exists(Path.Combine(job.Folder!, LabRunner.Reports.Records.JournalSchema.FileName));
+        NightRunner night = new(
+            new BenchOwnerOptions
+            {
+                Bench = bench, Plan = job.Plan, Seed = job.Seed, TimeScale = job.TimeScale, Slots = job.Slots, RunFolder = job.Folder, Resume = begun ? job.Folder : null,
+            },
+            view);
+        night.Opened += owner => opened(Of(owner));
+        night.Closing += owner => closing(Of(owner));
+        return night.RunAsync(cancellationToken);
+    }
+
+    private static OpenBench Of(BenchOwner owner) => new(owner.Session, owner.Clock, owner.Slots, owner.Broken);
+
+    private sealed class Watched(BenchOwner owner) : IWatchedBench
+    {
+        public OpenBench Bench { get; } = Of(owner);
+
+        public async Task FinishAsync()
+        {
+            await owner.Session.SafeStateAsync().ConfigureAwait(false);
+            await owner.Session.FinishAsync("completed", new CancellationToken(canceled: true)).ConfigureAwait(false);
+        }
+
+        public ValueTask DisposeAsync() => owner.DisposeAsync();
+    }
+}

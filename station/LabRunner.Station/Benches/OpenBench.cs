@@ -1,0 +1,23 @@
+using LabRunner.Bench.Api;
+using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Session;
+using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Time;
+
+namespace LabRunner.Station.Benches;
+
+/// <summary>A bench while it is open: watched without a plan, or under one.</summary>
+/// <param name="Session">Consoles and watch.</param>
+/// <param name="Clock">Its clock.</param>
+/// <param name="Slots">Its slots.</param>
+/// <param name="Broken">Ends with the fault after which it must be closed.</param>
+internal sealed record OpenBench(BenchSession Session, LabClock Clock, IReadOnlyList<SlotHardware> Slots, Task<BenchFaultException> Broken)
+{
+    /// <summary>A slot for work by hand; null: it is not open.</summary>
+    public SessionSlot? Hand(string slot, string who) =>
+        Slots.FirstOrDefault(s => s.Entry.Name == slot) is { } hardware ? new SessionSlot(Session, Clock, hardware, who) : null;
+
+    /// <summary>Wall time of a run time.</summary>
+    public DateTimeOffset UtcAt(double seconds) => Clock.UtcAt(TimeSpan.FromSeconds(seconds));
+}

@@ -1,0 +1,285 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Hosting.Leases;
+using LabRunner.Hardware.Faults;
+using LabRunner.Station.Access;
+using LabRunner.Station.Api;
+using LabRunner.Station.Consoles;
+using LabRunner.Station.Leases;
+
+namespace LabRunner.Station.Client;
+
+/// <summary>
+/// A station as programs of this machine and others see it: over its Unix socket, or over HTTPS with a token. Its errors come back as the
+/// exceptions that the same act throws without a station. Thread safe.
+/// </summary>
+public sealed class StationClient : IDisposable
+{
+    /// <summary>Names a station: an https address, the path of a socket, or "off" for none.</summary>
+    public const string Variable = "LABRUNNER_STATION";
+
+    /// <summary>Token for a station at an https address.</summary>
+    public const string TokenVariable = "LABRUNNER_TOKEN";
+
+    private const string None = "off";
+
+    private readonly HttpClient _http;
+
+    private StationClient(HttpClient http, string where) => (_http, Where) = (http, where);
+
+    /// <summary>Its socket or address.</summary>
+    public string Where { get; }
+
+    /// <summary>Where a station of a bench puts its socket by default: into the folder in which programs of this machine meet.</summary>
+    /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
+    public static string UsualSocket(string bench) => Path.Combine(LeaseFolder.Open().Path, $"station-{Stem(bench)}.sock");
+
+    /// <summary>Finds the station of a bench.</summary>
+    /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
+    /// <param name="owner">Who asks, where people share an account; null: <see cref="LeaseBook.OwnerVariable"/>, else the account.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null: none runs for this bench here, and none is named.</returns>
+    /// <exception cref="BenchFaultException">One is named and does not answer.</exception>
+    public static async Task<StationClient?> FindAsync(string bench, string? owner, CancellationToken cancellationToken)
+    {
+        string? named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
+        if (named == None)
+        {
+            return null;
+        }
+
+        string place = named ?? UsualSocket(bench);
+        bool remote = Uri.TryCreate(place, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http";
+        if (!remote && !File.Exists(place))
+        {
+            return named is null ? null : throw Gone(place, null);
+        }
+
+        StationClient client = new(remote ? Remote(address!) : Local(place), place);
+        try
+        {
+            client.Name(owner ?? Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable));
+            BenchView view = await client.GetAsync<BenchView>("bench", cancellationToken).ConfigureAwait(false);
+            if (named is null || view.Name == Stem(bench))
+            {
+                return client;
+            }
+
+            client.Dispose();
+            return null;
+        }
+        catch (HttpRequestException silent)
+        {
+            // A socket that a killed station left behind is no station.
+            client.Dispose();
+            return named is null ? null : throw Gone(place, silent);
+        }
+    }
+
+    /// <summary>Switches a supply.</summary>
+    public Task<PowerSight> PowerAsync(string slot, string state, TimeSpan? off, TimeSpan? stays, CancellationToken cancellationToken) =>
+        PostAsync<PowerSight>($"slots/{Uri.EscapeDataString(slot)}/power", new PowerRequest(state, off?.TotalSeconds, stays?.TotalSeconds), cancellationToken);
+
+    /// <summary>Looks at a supply.</summary>
+    public Task<PowerSight> LookAsync(string slot, CancellationToken cancellationToken) => GetAsync<PowerSight>($"slots/{Uri.EscapeDataString(slot)}/power", cancellationToken);
+
+    /// <summary>Presses a button.</summary>
+    public async Task<PressSight> PressAsync(string slot, PressOrder order, CancellationToken cancellationToken) => (await PostAsync<PressView>(
+        $"slots/{Uri.EscapeDataString(slot)}/press",
+        new PressRequest(
+            order.Length.TotalMilliseconds, order.Count, order.Gap.TotalMilliseconds, order.BounceEdges, order.BounceEvery.TotalMilliseconds, order.AtPowerUp, order.Answer.TotalMilliseconds),
+        cancellationToken).ConfigureAwait(false)).Sight;
+
+    /// <summary>Feeds a load.</summary>
+    public Task<InjectedSight> InjectAsync(string slot, Bench.Api.LoadPoint load, CancellationToken cancellationToken) =>
+        PostAsync<InjectedSight>($"slots/{Uri.EscapeDataString(slot)}/inject", new InjectRequest(load.Watts, load.Volts, load.PowerFactor), cancellationToken);
+
+    /// <summary>Stops all pulses.</summary>
+    public Task StopInjectingAsync(string slot, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, $"slots/{Uri.EscapeDataString(slot)}/inject", null, cancellationToken);
+
+    /// <summary>The DUT's reading beside a load.</summary>
+    public Task<MeterSight> ReadMeterAsync(string slot, InjectedSight reference, CancellationToken cancellationToken) => GetAsync<MeterSight>(
+        FormattableString.Invariant($"slots/{Uri.EscapeDataString(slot)}/meter?volts={reference.Volts:R}&amperes={reference.Amperes:R}&watts={reference.Watts:R}"), cancellationToken);
+
+    /// <summary>Console lines from now on, or from a number on, until cancelled. Goes on by itself where the connection breaks.</summary>
+    public async IAsyncEnumerable<StoredLine> FollowConsoleAsync(string slot, long? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long? next = from;
+        while (true)
+        {
+            string query = next is { } number ? FormattableString.Invariant($"?from={number}") : "";
+            using HttpResponseMessage answer = await AnswerAsync(HttpMethod.Get, $"slots/{Uri.EscapeDataString(slot)}/console/stream{query}", null, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using Stream stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            IAsyncEnumerator<SseItem<string>> events = SseParser.Create(stream).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using (events.ConfigureAwait(false))
+            {
+                while (await MoreAsync(events).ConfigureAwait(false))
+                {
+                    foreach (StoredLine line in JsonSerializer.Deserialize<IReadOnlyList<StoredLine>>(events.Current.Data, Document.Json) ?? [])
+                    {
+                        next = line.Number + 1;
+                        yield return line;
+                    }
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Number of the next console line.</summary>
+    public async Task<long> NextLineAsync(string slot, CancellationToken cancellationToken) =>
+        (await GetAsync<ConsoleView>($"slots/{Uri.EscapeDataString(slot)}/console?count=1", cancellationToken).ConfigureAwait(false)).Next;
+
+    /// <summary>Writes to a console.</summary>
+    public Task WriteConsoleAsync(string slot, string text, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, $"slots/{Uri.EscapeDataString(slot)}/console", new WriteRequest(text), cancellationToken);
+
+    /// <summary>Leases in force.</summary>
+    public Task<IReadOnlyList<SlotLease>> LeasesAsync(CancellationToken cancellationToken) => GetAsync<IReadOnlyList<SlotLease>>("leases", cancellationToken);
+
+    /// <summary>Takes slots.</summary>
+    public Task<SlotLease> LeaseAsync(IReadOnlyList<string> slots, TimeSpan length, string purpose, CancellationToken cancellationToken) =>
+        PostAsync<SlotLease>("leases", new LeaseRequestBody(slots, length.TotalMinutes, purpose), cancellationToken);
+
+    /// <summary>Ends a lease.</summary>
+    public Task EndLeaseAsync(string id, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, $"leases/{Uri.EscapeDataString(id)}", null, cancellationToken);
+
+    /// <summary>Who asks.</summary>
+    public Task<MeView> MeAsync(CancellationToken cancellationToken) => GetAsync<MeView>("me", cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    // A file's name and what it calls its bench are the same word, or nearly so; reading it would cost each command its time.
+    private static string Stem(string bench) => Path.GetFileNameWithoutExtension(bench);
+
+    private static HttpClient Local(string socket) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        ConnectCallback = async (_, token) =>
+        {
+            Socket connection = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), token).ConfigureAwait(false);
+                return new NetworkStream(connection, ownsSocket: true);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        },
+    })
+    {
+        BaseAddress = new Uri("http://localhost/api/v1/"), Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private static HttpClient Remote(Uri address)
+    {
+        HttpClient http = new() { BaseAddress = new Uri(address, "/api/v1/"), Timeout = Timeout.InfiniteTimeSpan };
+        if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token)
+        {
+            if (address is { Scheme: "http", IsLoopback: false })
+            {
+                http.Dispose();
+                throw new UsageException($"{Variable}: {address} has no TLS, and everybody on the way would read the token. Use its https address.");
+            }
+
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return http;
+    }
+
+    private static BenchFaultException Gone(string place, Exception? cause) => new(
+        FaultKind.Network, $"station {place}", $"it does not answer{(cause is null ? "" : $" ({cause.Message.TrimEnd('.')})")}", $"Start it (./lab serve), or unset {Variable}", cause);
+
+    private static async Task<bool> MoreAsync(IAsyncEnumerator<SseItem<string>> events)
+    {
+        try
+        {
+            return await events.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The station was started anew, or the network broke: the number of the next line is known.
+            return false;
+        }
+    }
+
+    private void Name(string? owner)
+    {
+        if (owner is { Length: > 0 })
+        {
+            _http.DefaultRequestHeaders.Add(Caller.OwnerHeader, Uri.EscapeDataString(owner));
+        }
+    }
+
+    private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await AnswerAsync(HttpMethod.Get, path, null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        return (await answer.Content.ReadFromJsonAsync<T>(Document.Json, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private async Task<T> PostAsync<T>(string path, object body, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await AnswerAsync(HttpMethod.Post, path, body, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        return (await answer.Content.ReadFromJsonAsync<T>(Document.Json, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private async Task SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
+        (await AnswerAsync(method, path, body, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false)).Dispose();
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(method, path);
+        if (body is not null)
+        {
+            request.Content = JsonContent.Create(body, body.GetType(), options: Document.Json);
+        }
+
+        HttpResponseMessage answer = await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode)
+        {
+            return answer;
+        }
+
+        using (answer)
+        {
+            throw await FaultAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Exception> FaultAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        string text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        string? detail = null;
+        try
+        {
+            using JsonDocument problem = JsonDocument.Parse(text);
+            detail = problem.RootElement.TryGetProperty("detail", out JsonElement told) ? told.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            // Something between here and the station answered.
+        }
+
+        detail ??= $"{(int)answer.StatusCode} {answer.ReasonPhrase}";
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.BadRequest or HttpStatusCode.NotFound => new UsageException(detail),
+            HttpStatusCode.Conflict => new BenchFaultException(FaultKind.Lease, $"station {Where}", detail.TrimEnd('.'), "Nothing was done"),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new BenchFaultException(FaultKind.Machine, $"station {Where}", detail.TrimEnd('.'), $"Put the token into {TokenVariable}"),
+            _ => new BenchFaultException(FaultKind.Process, $"station {Where}", detail.TrimEnd('.'), "See the station's log"),
+        };
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace LabRunner.Station.Jobs;
+
+/// <summary>All jobs, each in a file of its own, so that they outlive the station. Thread safe.</summary>
+internal sealed class JobBook
+{
+    private const int KeptOver = 500;
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly Lock _gate = new();
+    private readonly string _folder;
+    private readonly Dictionary<string, Job> _jobs = new(StringComparer.Ordinal);
+
+    public JobBook(string stateFolder)
+    {
+        _folder = Path.Combine(stateFolder, "jobs");
+        StateFile.MakeFolder(_folder);
+        foreach (string file in Directory.EnumerateFiles(_folder, "*.json"))
+        {
+            if (Read(file) is { } job)
+            {
+                _jobs[job.Id] = job;
+            }
+        }
+    }
+
+    /// <summary>Told after every change.</summary>
+    public event Action? Changed;
+
+    /// <summary>All, newest first.</summary>
+    public IReadOnlyList<Job> All()
+    {
+        lock (_gate)
+        {
+            return [.. _jobs.Values.OrderByDescending(j => j.Created)];
+        }
+    }
+
+    /// <summary>What waits, in the order in which it is due: priority, then age.</summary>
+    public IReadOnlyList<Job> Queue() => [.. All().Where(j => j.State == JobState.Queued).OrderByDescending(j => j.Priority).ThenBy(j => j.Created)];
+
+    /// <summary>A job by its id; null: there is none.</summary>
+    public Job? Find(string id)
+    {
+        lock (_gate)
+        {
+            return _jobs.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>An id that nobody has.</summary>
+    public static string NewId(DateTimeOffset now) =>
+        string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
+
+    /// <summary>Keeps a job, new or changed.</summary>
+    public void Put(Job job)
+    {
+        lock (_gate)
+        {
+            StateFile.Write(FileOf(job.Id), JsonSerializer.Serialize(job, Json));
+            _jobs[job.Id] = job;
+            foreach (Job old in _jobs.Values.Where(j => j.IsOver).OrderByDescending(j => j.Created).Skip(KeptOver).ToList())
+            {
+                File.Delete(FileOf(old.Id));
+                _jobs.Remove(old.Id);
+            }
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Changes a job as it is now.</summary>
+    /// <returns>The job afterwards; null: there is none.</returns>
+    public Job? Change(string id, Func<Job, Job> change)
+    {
+        Job? job;
+        lock (_gate)
+        {
+            job = _jobs.GetValueOrDefault(id);
+            if (job is null || change(job) is not { } changed || changed == job)
+            {
+                return job;
+            }
+
+            job = changed;
+            StateFile.Write(FileOf(id), JsonSerializer.Serialize(job, Json));
+            _jobs[id] = job;
+        }
+
+        Changed?.Invoke();
+        return job;
+    }
+
+    // Ids are this class's own.
+    private string FileOf(string id) => Path.Combine(_folder, id + ".json");
+
+    private static Job? Read(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Job>(File.ReadAllText(file), Json);
+        }
+        catch (Exception failure) when (failure is JsonException or IOException or NotSupportedException)
+        {
+            // A file that is no job stays where it is; the others count.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// The station's API, as every script has it. A token is kept for this tab alone; without one the station decides by where we come from.
+const base = '/api/v1/';
+
+export const me = { name: '', owner: '', role: null };
+const rank = { look: 1, use: 2, switch: 3, administer: 4 };
+export const may = role => (rank[me.role] ?? 0) >= rank[role];
+export const token = () => sessionStorage.getItem('token');
+export const setToken = text => text ? sessionStorage.setItem('token', text) : sessionStorage.removeItem('token');
+export const owner = () => localStorage.getItem('owner') ?? '';
+export const setOwner = text => localStorage.setItem('owner', text);
+
+export class Refused extends Error {
+  constructor(status, detail) { super(detail); this.status = status; }
+}
+
+function headers(more) {
+  const all = { ...more };
+  if (token()) all.Authorization = 'Bearer ' + token();
+  if (owner()) all['X-LabRunner-Owner'] = encodeURIComponent(owner());
+  return all;
+}
+
+export async function ask(path, { method = 'GET', body, signal, raw = false } = {}) {
+  const more = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  if (method !== 'GET') more['Idempotency-Key'] = [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
+  const answer = await fetch(base + path, { method, headers: headers(more), body: body === undefined ? undefined : JSON.stringify(body), signal });
+  if (!answer.ok) {
+    let detail = `${answer.status} ${answer.statusText}`;
+    try { detail = (await answer.json()).detail ?? detail; } catch { /* Not the station's own answer. */ }
+    throw new Refused(answer.status, detail);
+  }
+  if (raw) return answer;
+  return answer.status === 204 ? null : answer.json();
+}
+
+// Console lines as they come. EventSource can send no token, so the stream is read by hand; after a break it goes on where it was.
+export async function follow(slot, from, onLines, onState, signal) {
+  let next = from;
+  while (!signal.aborted) {
+    try {
+      const answer = await ask(`slots/${encodeURIComponent(slot)}/console/stream?from=${next}`, { raw: true, signal });
+      onState(true);
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      let rest = '';
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        const parts = (rest + value).split('\n\n');
+        rest = parts.pop();
+        for (const part of parts) {
+          const data = part.split('\n').filter(l => l.startsWith('data: ')).map(l => l.slice(6)).join('\n');
+          const lines = data ? JSON.parse(data) : [];
+          if (lines.length) { next = lines[lines.length - 1].number + 1; onLines(lines); }
+        }
+      }
+    } catch (failure) {
+      if (signal.aborted) return;
+      if (failure instanceof Refused) { onState(false, failure.message); return; }
+    }
+    onState(false);
+    await new Promise(done => setTimeout(done, 1000));
+  }
+}

@@ -1,0 +1,106 @@
+import { ask, may, me, owner, setOwner, setToken, token, Refused } from './api.js';
+import { el, confirm, date, tell } from './dom.js';
+import * as bench from './bench.js';
+import * as slot from './slot.js';
+import * as queue from './queue.js';
+import * as runs from './runs.js';
+
+const main = document.getElementById('main');
+const state = { bench: null, slots: [] };
+let view = null, viewName = '', asking = false;
+
+const routes = [
+  [/^#\/slot\/([^/]+)$/, 'bench', m => slot.open(main, state, decodeURIComponent(m[1]))],
+  [/^#\/queue$/, 'queue', () => queue.open(main, state)],
+  [/^#\/runs$/, 'runs', () => runs.list(main, state)],
+  [/^#\/run\/([^/]+)$/, 'runs', m => runs.open(main, state, decodeURIComponent(m[1]))],
+  [/^/, 'bench', () => bench.open(main, state)],
+];
+
+function route() {
+  view?.close?.();
+  main.replaceChildren();
+  for (const [pattern, name, open] of routes) {
+    const match = location.hash.match(pattern);
+    if (match) { viewName = name; view = open(match); break; }
+  }
+  for (const link of document.querySelectorAll('nav a')) {
+    if (link.dataset.view === viewName) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
+  }
+  if (state.bench) view?.update?.();
+  main.focus({ preventScroll: true });
+}
+
+function describe() {
+  const b = state.bench;
+  document.getElementById('bench-name').textContent = b.name;
+  const left = b.run?.expectedEnd ? `, about until ${date(b.run.expectedEnd)}` : '';
+  document.getElementById('bench-state').textContent =
+    b.state === 'running' ? (b.run ? `running ${b.run.plan} for ${b.run.owner}${left}` : 'running')
+    : b.state === 'watching' ? 'watching, no run' : `closed: ${b.problem}`;
+  document.title = `${b.name} – LabRunner station`;
+}
+
+async function identify() {
+  Object.assign(me, await ask('me'));
+  document.getElementById('who').textContent = `${me.owner} (${me.role ?? 'nobody'})`;
+}
+
+async function introduce(why) {
+  if (asking) return;
+  asking = true;
+  const name = el('input', { value: owner(), maxlength: 64, autocomplete: 'name' });
+  const secret = el('input', { type: 'password', autocomplete: 'off' });
+  const yes = await confirm('Who are you?', [
+    why ? el('p', { class: 'incident' }, why) : '',
+    el('label', {}, 'Your name, told to others who want a slot that you have', name),
+    el('label', {}, 'Token (needed from other machines)', secret),
+  ].filter(Boolean), 'OK');
+  asking = false;
+  if (yes) {
+    setOwner(name.value.trim());
+    if (secret.value.trim()) setToken(secret.value.trim());
+    await identify().catch(failure => tell(failure.message));
+    route();
+  }
+}
+
+async function beat() {
+  try {
+    if (!me.role) await identify();
+    if (!may('look')) { await introduce('This station asks for a token.'); return; }
+    [state.bench, state.slots] = await Promise.all([ask('bench'), ask('slots')]);
+    describe();
+    view?.update?.();
+  } catch (failure) {
+    if (failure instanceof Refused && failure.status === 401) {
+      me.role = null;
+      if (token()) setToken('');
+      await introduce(failure.message);
+    } else {
+      document.getElementById('bench-state').textContent = 'The station does not answer; trying again.';
+    }
+  }
+}
+
+async function beats() {
+  for (;;) {
+    if (!document.hidden) await beat();
+    await new Promise(done => setTimeout(done, 1000));
+  }
+}
+
+document.getElementById('who').addEventListener('click', () => introduce(''));
+document.addEventListener('keydown', event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea, dialog')) return;
+  const key = event.key;
+  if (key === 'b') location.hash = '#/';
+  else if (key === 'q') location.hash = '#/queue';
+  else if (key === 'r') location.hash = '#/runs';
+  else if (/^[1-9]$/.test(key) && state.slots[key - 1]) location.hash = `#/slot/${encodeURIComponent(state.slots[key - 1].name)}`;
+  else if (!view?.key?.(key)) return;
+  event.preventDefault();
+});
+window.addEventListener('hashchange', route);
+route();
+beats();

@@ -1,0 +1,134 @@
+import { ask, follow } from './api.js';
+import { el } from './dom.js';
+
+const row = 16;      // Height of a line; must be that of .console .line.
+const page = 500;    // Lines fetched at once.
+const keptPages = 40;
+
+const kind = text => text.startsWith('--- ') ? 'own' : /^Error|assert|panic|Exception/i.test(text) ? 'error' : /^Warn/i.test(text) ? 'warn' : /^Booting|^Starting/.test(text) ? 'boot' : '';
+// eslint-disable-next-line no-control-regex
+const plain = text => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '\u00b7');
+
+// A console of any length: only the lines that are seen are elements, and only the pages that were looked at are in memory.
+export function open(slot) {
+  const pages = new Map(), stop = new AbortController();
+  let first = 0, next = 0, paused = false, found = null, wanted = new Set(), drawn = false;
+  const inner = el('div');
+  const box = el('div', { class: 'console', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': `Console of ${slot}` }, inner);
+  const state = el('span', { class: 'dim', role: 'status' }, 'connecting');
+  const pause = el('button', { type: 'button', 'aria-pressed': 'false', onclick: () => setPaused(!paused) }, 'Pause');
+  const stamps = el('button', { type: 'button', 'aria-pressed': 'true', onclick: () => stamps.setAttribute('aria-pressed', String(!box.classList.toggle('plain'))) }, 'Times');
+  const search = el('input', { type: 'search', placeholder: 'Search the console', 'aria-label': 'Search the console', onchange: () => find() });
+  inner.style.position = 'relative';
+
+  const count = () => found ? found.length : next - first;
+  const line = i => {
+    if (found) return found[i];
+    const number = first + i, at = Math.floor(number / page);
+    const held = pages.get(at);
+    if (!held) { wanted.add(at); return null; }
+    return held[number - at * page] ?? null;
+  };
+
+  function setPaused(value) {
+    paused = value;
+    pause.textContent = paused ? 'Follow' : 'Pause';
+    pause.setAttribute('aria-pressed', String(paused));
+    if (!paused) { found = null; search.value = ''; tail(); }
+  }
+
+  function tail() {
+    draw();
+    box.scrollTop = inner.offsetHeight;
+  }
+
+  function put(lines) {
+    for (const l of lines) {
+      const at = Math.floor(l.number / page);
+      if (!pages.has(at)) pages.set(at, []);
+      pages.get(at)[l.number - at * page] = l;
+      next = Math.max(next, l.number + 1);
+    }
+    while (pages.size > keptPages) {
+      const seen = Math.floor((first + box.scrollTop / row) / page);
+      pages.delete([...pages.keys()].sort((a, b) => Math.abs(b - seen) - Math.abs(a - seen))[0]);
+    }
+  }
+
+  function draw() {
+    inner.style.height = `${count() * row}px`;
+    const from = Math.max(0, Math.floor(box.scrollTop / row) - 20), to = Math.min(count(), from + Math.ceil(box.clientHeight / row) + 40);
+    const made = [];
+    for (let i = from; i < to; i++) {
+      const l = line(i);
+      const text = l ? plain(l.text) : '…';
+      const shown = el('div', { class: `line ${l ? kind(text) : ''}${found ? ' found' : ''}`, title: l ? `${l.at} #${l.number}` : null }, l ? el('time', {}, l.at.slice(11, 23)) : '', text);
+      shown.style.top = `${i * row}px`;
+      made.push(shown);
+    }
+    inner.replaceChildren(...made);
+    drawn = true;
+    fetchWanted();
+  }
+
+  async function fetchWanted() {
+    const now = [...wanted].filter(at => !pages.has(at));
+    wanted = new Set();
+    for (const at of now) {
+      pages.set(at, []);
+      try {
+        const answer = await ask(`slots/${encodeURIComponent(slot)}/console?from=${at * page}&count=${page}`, { signal: stop.signal });
+        put(answer.lines.filter(l => Math.floor(l.number / page) === at));
+      } catch { pages.delete(at); return; }
+    }
+    if (now.length) draw();
+  }
+
+  async function find() {
+    if (!search.value) { setPaused(false); return; }
+    setPaused(true);
+    try {
+      const answer = await ask(`slots/${encodeURIComponent(slot)}/console?search=${encodeURIComponent(search.value)}&count=1000`, { signal: stop.signal });
+      found = answer.lines.reverse();
+      state.textContent = `${found.length}${found.length === 1000 ? ' or more' : ''} lines found; the newest stands last`;
+      draw();
+      box.scrollTop = inner.offsetHeight;
+    } catch (failure) { state.textContent = failure.message; }
+  }
+
+  let due = false;
+  function soon() {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; if (paused || found) draw(); else tail(); });
+  }
+
+  // Whoever scrolls up wants to read: new lines come, and the view stays.
+  box.addEventListener('scroll', () => {
+    const atEnd = box.scrollTop + box.clientHeight >= inner.offsetHeight - 2 * row;
+    if (drawn && !paused && !atEnd) setPaused(true);
+    draw();
+  });
+  box.addEventListener('wheel', event => { if (event.deltaY < 0 && !paused) setPaused(true); }, { passive: true });
+
+  (async () => {
+    try {
+      const answer = await ask(`slots/${encodeURIComponent(slot)}/console?count=${page}`, { signal: stop.signal });
+      first = answer.first;
+      next = answer.next;
+      put(answer.lines);
+      tail();
+      await follow(slot, next, lines => { put(lines); soon(); }, (up, why) => { if (!found) state.textContent = up ? 'live' : why ?? 'the connection broke; trying again'; }, stop.signal);
+    } catch (failure) { if (!stop.signal.aborted) state.textContent = failure.message; }
+  })();
+
+  return {
+    element: el('section', { 'aria-label': 'Console' }, el('div', { class: 'bar' }, pause, stamps, search, state), box),
+    close: () => stop.abort(),
+    key(key) {
+      if (key === '/') { search.focus(); return true; }
+      if (key === 'p') { setPaused(!paused); return true; }
+      return false;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// Elements from data. Text is always text: nothing of a plug, a person or a file becomes markup.
+export function el(name, facts = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(facts)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
+    else if (key === 'class') made.className = value;
+    else made.setAttribute(key, value === true ? '' : value);
+  }
+  made.append(...children.flat().filter(c => c !== null && c !== undefined && c !== false));
+  return made;
+}
+
+export const time = text => text ? new Date(text).toLocaleTimeString([], { hour12: false }) : '';
+export const date = text => text ? new Date(text).toLocaleString([], { hour12: false }) : '';
+export function span(seconds) {
+  if (seconds === null || seconds === undefined) return '–';
+  const s = Math.floor(seconds), d = Math.floor(s / 86400), h = Math.floor(s / 3600) % 24, m = Math.floor(s / 60) % 60;
+  return d ? `${d} d ${h} h` : h ? `${h} h ${m} min` : m ? `${m} min ${s % 60} s` : `${s} s`;
+}
+export const figure = (value, unit, digits = 0) => value === null || value === undefined ? '–' : `${value.toFixed(digits)} ${unit}`;
+
+const note = document.getElementById('note');
+let noteTimer;
+export function tell(text) {
+  note.textContent = text;
+  note.hidden = false;
+  clearTimeout(noteTimer);
+  noteTimer = setTimeout(() => { note.hidden = true; }, 12000);
+}
+
+// A question that must be answered before anything happens. Resolves to true or false.
+export function confirm(title, body, yes = 'OK', danger = false) {
+  const dialog = document.getElementById('ask');
+  document.getElementById('ask-title').textContent = title;
+  document.getElementById('ask-body').replaceChildren(...(typeof body === 'string' ? [el('p', {}, body)] : body));
+  const button = document.getElementById('ask-yes');
+  button.textContent = yes;
+  button.className = danger ? 'danger' : 'main';
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  return new Promise(done => dialog.addEventListener('close', () => done(dialog.returnValue === 'yes'), { once: true }));
+}
+
+export async function act(what) {
+  try { return await what(); } catch (failure) { tell(failure.message); return undefined; }
+}

@@ -1,0 +1,53 @@
+import { ask, token } from './api.js';
+import { act, date, el, span, time } from './dom.js';
+
+const look = verdict => verdict === 'PASS' ? 'ok' : verdict === 'FAIL' ? 'bad' : 'wait';
+
+async function save(run, file) {
+  const answer = await ask(`runs/${encodeURIComponent(run)}/${file}`, { raw: true });
+  const link = el('a', { href: URL.createObjectURL(await answer.blob()), download: `${run}-${file}` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// Who needs a token cannot follow a plain link: the browser would not send it.
+const files = run => el('span', { class: 'bar' },
+  token() ? null : el('a', { href: `/api/v1/runs/${encodeURIComponent(run)}/report.html`, target: '_blank', rel: 'noopener' }, 'Open the report'),
+  ...['report.html', 'report.json', 'junit.xml'].map(f => el('button', { type: 'button', onclick: () => act(() => save(run, f)) }, `Save ${f}`)));
+
+export function list(main) {
+  const rows = el('tbody');
+  main.append(el('h2', {}, 'Reports'), el('div', { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': 'Runs' }, el('table', {},
+    el('thead', {}, el('tr', {}, ...['Run', 'Plan', 'Verdict', 'Began', 'Run time', 'In a sentence'].map(h => el('th', { scope: 'col' }, h)))), rows)));
+  act(async () => {
+    const runs = await ask('runs?count=200');
+    rows.replaceChildren(...runs.map(r => el('tr', {},
+      el('td', {}, el('a', { href: `#/run/${encodeURIComponent(r.name)}` }, r.name)), el('td', {}, r.plan),
+      el('td', {}, el('span', { class: `word ${look(r.verdict)}` }, r.verdict ?? 'open')), el('td', {}, date(r.started)), el('td', {}, span(r.hours * 3600)), el('td', {}, r.text))));
+    if (!runs.length) rows.replaceChildren(el('tr', {}, el('td', { colspan: 6 }, 'No run yet. The queue starts one.')));
+  });
+  return {};
+}
+
+export function open(main, state, name) {
+  const head = el('div'), progress = el('ul', { class: 'grid' }), incidents = el('ol', { class: 'events', tabindex: 0 });
+  main.append(el('h2', {}, name), head, el('h3', {}, 'Slots'), progress, el('h3', {}, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
+  let beats = 0;
+  async function refresh() {
+    const run = await ask(`runs/${encodeURIComponent(name)}`);
+    head.replaceChildren(el('p', {}, `${run.plan} on ${run.bench}, began ${date(run.started)}, ${span(run.hours * 3600)} of run time. `, el('span', { class: `word ${look(run.verdict)}` }, run.verdict ?? 'not judged yet'), run.verdict ? ` ${run.text}` : ''),
+      run.hasReport ? files(name) : el('p', { class: 'dim' }, 'The report is written when the run has ended.'));
+    const found = await ask(`runs/${encodeURIComponent(name)}/incidents`);
+    incidents.replaceChildren(...found.map(i => el('li', {}, el('time', { class: 'dim' }, time(i.at)), el('span', { class: i.expected ? 'dim' : 'incident' }, `${i.slot} ${i.class}${i.mode ? ' ' + i.mode : ''}: ${i.title}`))));
+    if (!found.length) incidents.replaceChildren(el('li', {}, 'none'));
+  }
+  return {
+    update() {
+      const live = state.bench.run?.run === name;
+      progress.replaceChildren(...(live ? state.slots.filter(s => s.power !== 'unknown') : []).map(s => el('li', { class: 'card' }, el('a', { href: `#/slot/${encodeURIComponent(s.name)}` }, s.name),
+        el('p', {}, s.activity ?? 'between tests'), el('p', { class: 'dim' }, Object.entries(s.verdicts).map(([v, n]) => `${v} ${n}`).join(', ') || 'no test has ended yet'))));
+      if (!live) progress.replaceChildren(el('li', { class: 'dim' }, 'It does not run now.'));
+      if (beats++ % 5 === 0) act(refresh);
+    },
+  };
+}

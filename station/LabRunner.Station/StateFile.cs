@@ -1,0 +1,85 @@
+using LabRunner.Hardware.Faults;
+
+namespace LabRunner.Station;
+
+/// <summary>Files of the station's own folder: whole or not there, and for nobody else's eyes.</summary>
+internal static class StateFile
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Writes a file whole, whatever ends the process meanwhile.</summary>
+    /// <exception cref="BenchFaultException">Kind Storage: it cannot be written.</exception>
+    public static void Write(string file, string text) => Try(file, () =>
+    {
+        MakeFolder(Path.GetDirectoryName(file)!);
+        string half = file + ".new";
+        using (FileStream stream = new(half, Options(FileMode.Create)))
+        using (StreamWriter writer = new(stream))
+        {
+            writer.Write(text);
+            writer.Flush();
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(half, file, overwrite: true);
+    });
+
+    /// <summary>Opens a file to append to.</summary>
+    /// <exception cref="BenchFaultException">Kind Storage: it cannot be opened.</exception>
+    public static FileStream Append(string file)
+    {
+        FileStream? stream = null;
+        Try(file, () =>
+        {
+            MakeFolder(Path.GetDirectoryName(file)!);
+            stream = new FileStream(file, Options(FileMode.OpenOrCreate));
+            stream.Seek(0, SeekOrigin.End);
+        });
+        return stream!;
+    }
+
+    /// <summary>Makes a folder that only this account may enter.</summary>
+    public static void MakeFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Lets the account's group at a file too.</summary>
+    public static void ForGroup(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, Private | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+        }
+    }
+
+    private static FileStreamOptions Options(FileMode mode)
+    {
+        FileStreamOptions options = new() { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Private;
+        }
+
+        return options;
+    }
+
+    private static void Try(string file, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchFaultException(
+                FaultKind.Storage, file, $"the station's file cannot be written ({failure.Message.TrimEnd('.')})", "Free space, or choose another folder with --state", failure);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Serialization;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Catalogue;
+using LabRunner.Hardware.Faults;
+using LabRunner.Station.Access;
+using LabRunner.Station.Api;
+using LabRunner.Station.Benches;
+using LabRunner.Station.Jobs;
+using LabRunner.Station.Leases;
+using LabRunner.Station.Page;
+using LabRunner.Station.Runs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LabRunner.Station;
+
+/// <summary>The station as a process has it: the bench's owner behind a web server.</summary>
+public sealed class StationHost : IAsyncDisposable
+{
+    private const int LargestBody = 64 * 1024;
+    private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(3);
+
+    private readonly WebApplication _app;
+    private readonly FileStream _lock;
+
+    private StationHost(WebApplication app, FileStream held) => (_app, _lock) = (app, held);
+
+    /// <summary>Where it listens, once it is started.</summary>
+    public IReadOnlyList<string> Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+
+    /// <summary>Its services, for tests.</summary>
+    internal IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts a station. It opens the bench by itself, and again and again where it cannot.</summary>
+    /// <exception cref="UsageException">The options would let strangers in, or do not fit together.</exception>
+    /// <exception cref="FileProblemsException">The inventory cannot be used.</exception>
+    /// <exception cref="BenchFaultException">Another station has the state folder, or an address cannot be listened on.</exception>
+    public static Task<StationHost> StartAsync(StationOptions options, CancellationToken cancellationToken) =>
+        StartAsync(options, new InventoryOpener(options.Bench), cancellationToken);
+
+    /// <summary>As above, with another way to open the bench.</summary>
+    internal static async Task<StationHost> StartAsync(StationOptions options, IBenchOpener opener, CancellationToken cancellationToken)
+    {
+        Check(options);
+        BenchFolders folders = BenchFolders.Find();
+        BenchInventory inventory = InventoryLoader.Load(folders.InventoryFile(options.Bench), new DriverCatalogue(), null, folders.Boards);
+        FileStream held = Hold(options.StateFolder);
+        WebApplication? app = null;
+        try
+        {
+            app = Build(options, inventory, opener);
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            if (options.Socket is { } socket)
+            {
+                StateFile.ForGroup(socket);
+            }
+
+            return new StationHost(app, held);
+        }
+        catch (Exception failure)
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await held.DisposeAsync().ConfigureAwait(false);
+            if (failure is IOException or System.Net.Sockets.SocketException)
+            {
+                throw new BenchFaultException(FaultKind.Network, string.Join(", ", options.Listen), $"the station cannot listen there ({failure.Message.TrimEnd('.')})", "End what listens there, or choose another address with --listen", failure);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Waits until it is told to end (Ctrl-C, SIGTERM), then makes the bench safe.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.Register(_app.Lifetime.StopApplication);
+        TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration stopping = _app.Lifetime.ApplicationStopping.Register(over.SetResult);
+        await over.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends it: a run rests until the next station, the bench is made safe, everything is closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using CancellationTokenSource limit = new(EndLimit, TimeProvider.System);
+        await _app.StopAsync(limit.Token).ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+        await _lock.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Check(StationOptions options)
+    {
+        if (options.Listen.FirstOrDefault(l => l.Scheme is not ("http" or "https")) is { } odd)
+        {
+            throw new UsageException($"--listen: {odd} is no address like http://127.0.0.1:8601 or https://0.0.0.0:8602.");
+        }
+
+        if (options.Listen.FirstOrDefault(l => l.Scheme == "http" && !l.IsLoopback) is { } open)
+        {
+            throw new UsageException($"--listen: {open} is reachable from other machines, and without TLS everybody on the way reads the tokens. Use https:// with --certificate and --key.");
+        }
+
+        if (options.Listen.Any(l => l.Scheme == "https") && (options.CertificateFile is null || options.KeyFile is null))
+        {
+            throw new UsageException(
+                "--certificate and --key: an https address needs both, as PEM files. For a trial: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=lab -keyout key.pem -out cert.pem");
+        }
+    }
+
+    private static FileStream Hold(string folder)
+    {
+        try
+        {
+            StateFile.MakeFolder(folder);
+            return new FileStream(Path.Combine(folder, ".station"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchFaultException(FaultKind.Storage, folder, $"another station has this folder, or it cannot be used ({failure.Message.TrimEnd('.')})", "End that station, or choose another folder with --state", failure);
+        }
+    }
+
+    private static WebApplication Build(StationOptions options, BenchInventory inventory, IBenchOpener opener)
+    {
+        // Not the full builder: it would read files and variables of the current folder, and a station is what its command line says.
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddJsonConsole(json => json.IncludeScopes = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("LabRunner", LogLevel.Information);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        IServiceCollection services = builder.Services;
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            // A misspelt word of a request is refused: it would be an act that nobody asked for.
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter());
+        });
+        services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
+        services.AddOpenApi("v1", Document.Configure);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = EndLimit);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(inventory);
+        services.AddSingleton(opener);
+        services.AddSingleton(s => new TokenBook(options.StateFolder, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => new AuditLog(options.StateFolder));
+        services.AddSingleton<Gate>();
+        services.AddSingleton<ActionLog>();
+        services.AddSingleton(_ => new JobBook(options.StateFolder));
+        services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => new RunShelf(options.RunsFolder));
+        services.AddSingleton(s => new ConsoleKeeper(
+            options.StateFolder, inventory.Slots.Where(slot => slot.Drivers.ContainsKey(Contracts.Console)).Select(slot => slot.Name), s.GetRequiredService<TimeProvider>(),
+            text => s.GetRequiredService<ILogger<ConsoleKeeper>>().LogWarning("{Sentence}", text)));
+        services.AddSingleton<BenchKeeper>();
+        services.AddHostedService(s => s.GetRequiredService<BenchKeeper>());
+        WebApplication app = builder.Build();
+        app.Use(AnswerProblemsAsync);
+        app.UseRouting();
+        Gate gate = app.Services.GetRequiredService<Gate>();
+        ActionLog actions = app.Services.GetRequiredService<ActionLog>();
+        app.Use(next => context => gate.PassAsync(context, known => actions.PassAsync(known, allowed => Gate.CheckAsync(allowed, next))));
+        RouteGroup(app);
+        return app;
+    }
+
+    private static void RouteGroup(WebApplication app)
+    {
+        Microsoft.AspNetCore.Routing.RouteGroupBuilder api = app.MapGroup("/api/v1");
+        StationEndpoints.Map(api);
+        SlotEndpoints.Map(api);
+        ConsoleEndpoints.Map(api);
+        JobEndpoints.Map(api);
+        app.MapOpenApi("/api/{documentName}/openapi.json").WithMetadata(new NeededRole(Role.Look));
+        PageFiles.Map(app);
+    }
+
+    private static async Task AnswerProblemsAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody waits for the answer any more.
+        }
+        catch (Exception failure)
+        {
+            if (await Problems.TryWriteAsync(context, failure).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            context.RequestServices.GetRequiredService<ILogger<StationHost>>().LogError(failure, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            if (!context.Response.HasStarted)
+            {
+                await Problems.WriteAsync(context, StatusCodes.Status500InternalServerError, "station", "The station failed", "This is a failure of LabRunner itself; the station's log has it.").ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, StationOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = LargestBody;
+        kestrel.Limits.MaxConcurrentConnections = 500;
+        kestrel.AllowSynchronousIO = false;
+        foreach (Uri address in options.Listen)
+        {
+            void Use(ListenOptions listen)
+            {
+                if (address.Scheme == "https")
+                {
+                    listen.UseHttps(X509Certificate2.CreateFromPemFile(options.CertificateFile!, options.KeyFile));
+                }
+            }
+
+            if (address.Host is "localhost")
+            {
+                kestrel.ListenLocalhost(address.Port, Use);
+            }
+            else
+            {
+                kestrel.Listen(IPAddress.Parse(address.Host.Trim('[', ']')), address.Port, Use);
+            }
+        }
+
+        if (options.Socket is { } socket)
+        {
+            // Left by a station that was killed; one that lives would hold the state folder.
+            File.Delete(socket);
+            kestrel.ListenUnixSocket(socket);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using LabRunner.Station.Access;
+
+namespace LabRunner.Station;
+
+/// <summary>What a station is started with.</summary>
+public sealed record StationOptions
+{
+    /// <summary>Port of the page on loopback.</summary>
+    public const int UsualPort = 8601;
+
+    /// <summary>Inventory: a name of bench/inventory or a path. Default virtual.</summary>
+    public string Bench { get; init; } = "virtual";
+
+    /// <summary>Addresses to listen on, such as http://127.0.0.1:8601; port 0: any free one. Plain HTTP is for loopback alone.</summary>
+    public IReadOnlyList<Uri> Listen { get; init; } = [new Uri($"http://127.0.0.1:{UsualPort}")];
+
+    /// <summary>Unix socket for the programs of this machine; null: none.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>PEM file with the certificate of https addresses, the chain behind it.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file with its key.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Host names that a browser may ask for, beside loopback's and those of <see cref="Listen"/>.</summary>
+    public IReadOnlyList<string> HostNames { get; init; } = [];
+
+    /// <summary>Role of who comes over loopback without a token; null: none, a token is needed there too. Default <see cref="Role.Switch"/>.</summary>
+    public Role? LoopbackRole { get; init; } = Role.Switch;
+
+    /// <summary>Folder of the station's own files: consoles, jobs, tokens, audit log.</summary>
+    public required string StateFolder { get; init; }
+
+    /// <summary>Folder of the run folders.</summary>
+    public required string RunsFolder { get; init; }
+}
