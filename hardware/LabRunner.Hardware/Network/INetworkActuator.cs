@@ -59,7 +59,7 @@ public enum NetworkEffect
     /// <summary>The broker knows neither user nor password any more (CONNACK "not authorised"): standing connections end, new ones are denied.</summary>
     BrokerDenies,
 
-    /// <summary>Multicast discovery requests (SSDP M-SEARCH, and mDNS questions where the driver sends them); value a second, 0 to 1,000.</summary>
+    /// <summary>Multicast discovery requests (SSDP M-SEARCH); value a second, 0 to 1,000.</summary>
     Discovery,
 }
 

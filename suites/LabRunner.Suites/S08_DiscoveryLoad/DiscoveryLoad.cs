@@ -14,7 +14,7 @@ namespace LabRunner.Suites.S08_DiscoveryLoad;
 /// <summary>Parameters of S08.</summary>
 public sealed record DiscoveryLoadParameters
 {
-    [Limits("0.1", "1000"), Meaning("SSDP and mDNS requests a second, each in a phase with the SSDP driver on and one with it off")]
+    [Limits("0.1", "1000"), Meaning("SSDP requests a second, each in a phase with the SSDP driver on and one with it off")]
     public IReadOnlyList<double> Rates { get; init; } = [1, 5, 10];
 
     [Limits("10s", "12h"), Meaning("length of a phase")]
