@@ -78,7 +78,7 @@ internal static class PdfPrinter
         }
         catch (IOException)
         {
-            // A helper of the browser still writes to it; it lies in the machine's temporary folder.
+            // A child process of the browser still writes to it; it lies in the machine's temporary folder.
         }
     }
 }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Variant;
 
 /// <summary>The metering part of the validation report: tests, curves and the point table of suite S14.</summary>
-internal static class VariantMetering
+internal static partial class VariantMetering
 {
     public static void Write(HtmlWriter html, VariantRecord variant)
     {
@@ -20,7 +21,7 @@ internal static class VariantMetering
         {
             foreach (TestRecord test in tests)
             {
-                html.Row(test.Name.Replace('_', ' '), test.Verdict, test.Verdict == Verdict.Pass ? "" : test.Message ?? "");
+                html.Row(Spaced(test.Name), test.Verdict, test.Verdict == Verdict.Pass ? "" : test.Message ?? "");
             }
         });
         if (points.Count > 0)
@@ -58,4 +59,10 @@ internal static class VariantMetering
             });
         }
     }
+
+    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])")]
+    private static partial Regex Humps();
+
+    // EveryLoad_IsReadWithinLimits reads as a question when it is spelt as one, and breaks where a line ends.
+    private static string Spaced(string test) => Humps().Replace(test.Replace('_', ' '), " ");
 }
