@@ -21,6 +21,7 @@ public sealed partial class InterruptedFlashTests
 {
     private const int PowerLine = 0;
     private const int BootLine = 1;
+    private const int EStopHand = 40;
 
     private string _folder = "";
     private string _inventory = "";
@@ -92,6 +93,38 @@ public sealed partial class InterruptedFlashTests
 
             Assert.That((await hand.HighAsync(PowerLine, cancellationToken), await hand.HighAsync(BootLine, cancellationToken)), Is.EqualTo((false, false)));
         }
+    }
+
+    [TestCase("BOOT high")]
+    [TestCase("  write    50 %")]
+    public async Task Flash_EStopOpens_SupplyIsOffWhileItStillTalksAndPlugCanBeFlashedAgain(string at, CancellationToken cancellationToken)
+    {
+        using HarnessHand hand = new(_bench.Variables["virtual.harness"]);
+        try
+        {
+            using NightProcess flash = Flash("--force");
+            await flash.LineAsync(at, cancellationToken);
+            await hand.SetAsync(EStopHand, true);
+            int code = await flash.EndAsync(cancellationToken);
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(code, Is.EqualTo(3), "a bench fault, whatever the session would have said of its lost link: " + flash.Output);
+                Assert.That(flash.Output, Does.Contain("Bench fault (Safety)").And.Contain("the E-stop").And.Not.Contain("   at LabRunner"));
+                Assert.That((await hand.HighAsync(PowerLine, cancellationToken), await hand.HighAsync(BootLine, cancellationToken)), Is.EqualTo((false, false)), flash.Output);
+            }
+
+            using NightProcess refused = Flash();
+            Assert.That(await refused.EndAsync(cancellationToken), Is.EqualTo(3), refused.Output);
+            Assert.That(await hand.HighAsync(PowerLine, cancellationToken), Is.False, "open, it gives power to nobody");
+        }
+        finally
+        {
+            await hand.SetAsync(EStopHand, false);
+        }
+
+        using NightProcess again = Flash();
+        Assert.That(await again.EndAsync(cancellationToken), Is.Zero, again.Output);
+        Assert.That(again.Output, Does.Contain("The firmware is up").And.Contain("1.18.240"));
     }
 
     [Test]
