@@ -141,6 +141,9 @@ public sealed partial class BenchSession
         return Task.CompletedTask;
     }
 
+    /// <summary>True: the slot's suite waits for a part that slots share ("S18 waiting for the browser"), which is no time of its own.</summary>
+    public bool WaitsForAPart(string slot) => Slot(slot).Activity.Contains("waiting for", StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public Task SayAsync(string slot, string text, CancellationToken cancellationToken)
     {
