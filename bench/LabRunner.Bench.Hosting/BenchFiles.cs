@@ -26,8 +26,17 @@ public sealed record BenchFiles
     /// <summary>Inventory.</summary>
     public BenchInventory Inventory { get; private init; }
 
-    /// <summary>Plan.</summary>
-    public Plan Plan { get; }
+    /// <summary>Plan, with its roles dealt to slots where it rotates.</summary>
+    public Plan Plan { get; private init; }
+
+    /// <summary>Who does which role in this night; null: the plan does not rotate.</summary>
+    public Rotation? Rotation { get; private init; }
+
+    /// <summary>Number of the night.</summary>
+    public long Night { get; private init; }
+
+    /// <summary>Failures that are known and excused for a time.</summary>
+    public Quarantine Quarantine { get; private init; } = Quarantine.None;
 
     /// <summary>Run seconds per machine second.</summary>
     public double TimeScale { get; }
@@ -56,23 +65,35 @@ public sealed record BenchFiles
             }
         }
 
-        return new BenchFiles(folders, catalogue, inventory, plan, Scale(options, inventory, plan));
+        return new BenchFiles(folders, catalogue, inventory, plan, Scale(options, inventory, plan)) { Quarantine = Quarantine.Load(folders.QuarantineFile) }
+            .OfNight(options.Night ?? LabRunner.Bench.Plans.Rotation.NightOf(TimeProvider.System.GetUtcNow()));
     }
 
     /// <summary>The files of a run that goes on, from texts that are known to be what it was begun with.</summary>
     /// <exception cref="FileProblemsException">A text cannot be used.</exception>
-    internal static BenchFiles Of(string inventoryFile, string inventoryText, string planFile, string planText, double timeScale)
+    internal static BenchFiles Of(string inventoryFile, string inventoryText, string planFile, string planText, double timeScale, long night)
     {
         BenchFolders folders = BenchFolders.Find();
         DriverCatalogue catalogue = new();
         BenchInventory inventory = InventoryLoader.LoadText(inventoryFile, inventoryText, catalogue, null, folders.Boards);
         Plan plan = PlanLoader.LoadText(planFile, planText, [.. inventory.Slots.Select(s => s.Name)]);
-        return new BenchFiles(folders, catalogue, inventory, plan, timeScale);
+        return new BenchFiles(folders, catalogue, inventory, plan, timeScale) { Quarantine = Quarantine.Load(folders.QuarantineFile) }.OfNight(night);
     }
 
     /// <summary>The inventory again, with variables put in.</summary>
     public BenchFiles WithVariables(IReadOnlyDictionary<string, string> variables) =>
         this with { Inventory = InventoryLoader.LoadText(Inventory.File, Inventory.Text, Catalogue, variables, Folders.Boards) };
+
+    private BenchFiles OfNight(long night)
+    {
+        if (Plan.Roles.Count == 0)
+        {
+            return this with { Night = night };
+        }
+
+        Rotation rotation = Rotation.Deal(Plan.Roles, [.. Inventory.Slots.Select(s => s.Name)], night);
+        return this with { Night = night, Rotation = rotation, Plan = Plan with { Suites = rotation.Resolve(Plan.Suites) } };
+    }
 
     private static double Scale(BenchOwnerOptions options, BenchInventory inventory, Plan plan)
     {

@@ -23,6 +23,9 @@ public sealed record BenchOwnerOptions
     /// <summary>Seed of all randomness. Default 1.</summary>
     public long Seed { get; init; } = 1;
 
+    /// <summary>Number of the night, for a plan that rotates; null: of today's date.</summary>
+    public long? Night { get; init; }
+
     /// <summary>Time scale; null: the plan's on a virtual bench, 1 on a real one.</summary>
     public double? TimeScale { get; init; }
 
@@ -184,6 +187,7 @@ public sealed class BenchOwner : IAsyncDisposable
                     RunFolder = folder.Path,
                     RunnerVersion = RunnerVersion.Text,
                     OwnerFacts = RunOrigin.Of(files, options.Slots, clock, virtualBench?.Directory).ToJson(),
+                    Quarantine = files.Quarantine,
                     Resume = resumed?.Point,
                     StartsOff = options.WatchOnly,
                 },

@@ -46,6 +46,9 @@ public sealed record VirtualPlugConfig
     /// <summary>Firmware version in slot A at first, for example 1.18.158.</summary>
     public required string Version { get; init; }
 
+    /// <summary>True: a build with ENABLE_TEST_COMMANDS and ENABLE_DRIVER_FREEZE, which no stock BL602 build has.</summary>
+    public bool TestCommands { get; init; }
+
     /// <summary>MQTT client id, null: no broker configured.</summary>
     public string? MqttClient { get; init; }
 

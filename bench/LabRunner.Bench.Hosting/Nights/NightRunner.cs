@@ -176,9 +176,18 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
 
     private async Task PlayAsync(BenchOwner owner, CancellationToken cancellationToken)
     {
+        _screen.Say($"Plan {owner.Files.Plan.Name}, seed {owner.Session.Seed}{(owner.Files.Rotation is { } dealt ? $", {dealt}" : "")}.");
+        if (owner.Files.Rotation is { } rotation)
+        {
+            owner.Session.Note("rotation", rotation.ToString());
+        }
+
         BenchServer server = BenchServer.Start(owner.Session);
         await using (server.ConfigureAwait(false))
         {
+            _screen.Say("Checking every plug: identity, settings, calibration, signal, rail.");
+            await owner.Session.CheckBeforeAsync(cancellationToken).ConfigureAwait(false);
+
             // A baseline is for DUTs that nothing was asked of yet.
             IReadOnlyList<TestRecord> done = owner.Resumed?.Point.Run.Tests ?? [];
             if (owner.Files.Plan.Baseline > TimeSpan.Zero && done.Count == 0)
@@ -189,6 +198,8 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
 
             await Task.WhenAll(owner.Slots.Select(slot =>
                 new SuiteProcess(owner, server.Path, slot.Entry.Name, SuiteProgress.Of(owner.Files.Plan, slot.Entry.Name, done)).RunAsync(cancellationToken))).ConfigureAwait(false);
+            _screen.Say("Checking every plug again.");
+            await owner.Session.CheckAfterAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -155,16 +155,25 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
 
     private async Task<string?> NextLineAsync(ChannelReader<string> lines, CancellationToken cancellationToken)
     {
-        TimeSpan left = Limit - TimeProvider.System.GetElapsedTime(_since);
-        using CancellationTokenSource late = new(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        try
+        while (true)
         {
-            return await lines.WaitToReadAsync(either.Token).ConfigureAwait(false) && lines.TryRead(out string? line) ? line : null;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException();
+            TimeSpan left = Limit - TimeProvider.System.GetElapsedTime(_since);
+            using CancellationTokenSource late = new(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+            try
+            {
+                return await lines.WaitToReadAsync(either.Token).ConfigureAwait(false) && lines.TryRead(out string? line) ? line : null;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (!owner.Session.WaitsForAPart(slot))
+                {
+                    throw new TimeoutException();
+                }
+
+                // In the queue for the bench's one browser: the test has not begun.
+                _since = TimeProvider.System.GetTimestamp();
+            }
         }
     }
 

@@ -263,6 +263,7 @@ public sealed class VirtualBench : IAsyncDisposable
             Gain = new VirtualChipGain(plug.VoltsGain, plug.AmperesGain, plug.WattsGain),
             Flags = plug.Template.Flags,
             Version = plug.Version,
+            TestCommands = plug.TestCommands,
             MqttClient = slot.MqttClient,
             Faults = [.. plug.Faults.Select(f => new VirtualFaultConfig(f.Id, f.Parameters))],
         };

@@ -79,7 +79,7 @@ internal sealed class ResumedRun
             : throw new BenchFaultException(FaultKind.Storage, folder.Path, "the journal does not say how the run was begun (it ended too early, or is no run of ./lab night)", "Begin a new night");
         BenchFiles files = BenchFiles.Of(
             origin.InventoryFile, Text(run, MetaKeys.InventoryText, origin.InventoryFile, origin.InventorySha256, "inventory"),
-            origin.PlanFile, Text(run, MetaKeys.PlanText, origin.PlanFile, origin.PlanSha256, "plan"), run.TimeScale);
+            origin.PlanFile, Text(run, MetaKeys.PlanText, origin.PlanFile, origin.PlanSha256, "plan"), run.TimeScale, origin.Night);
         if (RunOrigin.HashBoards(files.Inventory) != origin.BoardsSha256)
         {
             throw Changed(files.Folders.Boards, "a board file of the bench");

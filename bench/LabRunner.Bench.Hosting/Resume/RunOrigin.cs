@@ -20,6 +20,9 @@ internal sealed record RunOrigin(
     string InventoryFile, string InventorySha256, string PlanFile, string PlanSha256, string BoardsSha256, IReadOnlyList<string>? Slots, string Clock, string BootId,
     string? VirtualDirectory)
 {
+    /// <summary>Number of the night, by which a plan's roles were dealt.</summary>
+    public long Night { get; init; }
+
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
 
     /// <summary>Identity of the machine's running since it was last started; empty where the system does not tell.</summary>
@@ -28,7 +31,7 @@ internal sealed record RunOrigin(
     /// <summary>What a run is begun, or gone on, with.</summary>
     public static RunOrigin Of(BenchFiles files, IReadOnlyList<string>? slots, LabClock clock, string? virtualDirectory) => new(
         Path.GetFullPath(files.Inventory.File), Hash(files.Inventory.Text), Path.GetFullPath(files.Plan.File), Hash(files.Plan.Text), HashBoards(files.Inventory), slots,
-        clock.ToEnvironment(), ThisBoot(), virtualDirectory);
+        clock.ToEnvironment(), ThisBoot(), virtualDirectory) { Night = files.Night };
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <returns>Null: it is none.</returns>

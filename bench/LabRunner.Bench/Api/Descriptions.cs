@@ -18,6 +18,9 @@ public sealed record BenchDescription(
 {
     /// <summary>What this bench can do to the network of a DUT; empty without <c>network:</c> in its inventory.</summary>
     public IReadOnlyList<NetworkEffect> NetworkEffects { get; init; } = [];
+
+    /// <summary>Most operations of a slot's relay in this night; a suite that moves it is not begun beyond them.</summary>
+    public int RelayBudget { get; init; } = int.MaxValue;
 }
 
 /// <summary>A slot for suites.</summary>
@@ -50,7 +53,8 @@ public sealed record BoardDescription(
 /// <param name="Suite">S01 … S18.</param>
 /// <param name="Slots">Slots it runs on; empty: all.</param>
 /// <param name="Parameters">As written in the plan.</param>
-public sealed record PlannedSuite(string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters);
+/// <param name="Role">Role of the plan's rotation that does it; null: <paramref name="Slots"/> say who.</param>
+public sealed record PlannedSuite(string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters, string? Role = null);
 
 /// <summary>An OTA image.</summary>
 /// <param name="Path">File.</param>
@@ -73,10 +77,55 @@ public sealed record ObserverStatus(string Observer, string State, string? Detai
 /// <param name="Observers">P T Hs Hl M U V S A B R.</param>
 public sealed record SlotStatus(
     string Slot, TimeSpan At, bool Ready, long? UptimeSeconds, long? HeapBytes, bool? RelayClosed, long? OpenIncident, bool Lost, string? LostReason,
-    IReadOnlyList<ObserverStatus> Observers);
+    IReadOnlyList<ObserverStatus> Observers)
+{
+    /// <summary>Operations of the relay so far (closings of the contact); null without sense.</summary>
+    public int? RelayOperations { get; init; }
+}
 
 /// <summary>A press as it happened.</summary>
-public sealed record PressOutcome(TimeSpan PressedAt, TimeSpan ReleasedAt);
+/// <param name="PressedAt">Run time, the middle of the time in which it can have happened.</param>
+/// <param name="ReleasedAt">As <paramref name="PressedAt"/>.</param>
+public sealed record PressOutcome(TimeSpan PressedAt, TimeSpan ReleasedAt)
+{
+    /// <summary>The press may have been this much shorter or longer than the two times say.</summary>
+    public TimeSpan Uncertainty { get; init; }
+
+    /// <summary>The shortest that it can have been.</summary>
+    public TimeSpan Shortest => ReleasedAt - PressedAt - Uncertainty;
+
+    /// <summary>The longest that it can have been.</summary>
+    public TimeSpan Longest => ReleasedAt - PressedAt + Uncertainty;
+}
+
+/// <summary>Where a sequential test stands.</summary>
+/// <param name="Decided">True: it accepts or rejects.</param>
+/// <param name="Accepted">It accepts the good MTBF.</param>
+/// <param name="Text">For people.</param>
+public sealed record SequentialStanding(bool Decided, bool Accepted, string Text);
+
+/// <summary>What to do to a button.</summary>
+/// <param name="Press">From each push to its release, above 0.</param>
+public sealed record ButtonMoves(TimeSpan Press)
+{
+    /// <summary>Presses, 1 or more.</summary>
+    public int Times { get; init; } = 1;
+
+    /// <summary>From each release to the next push, above 0.</summary>
+    public TimeSpan Gap { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Edges of a contact that bounces before it rests pushed, even; 0: it does not bounce.</summary>
+    public int BounceEdges { get; init; }
+
+    /// <summary>Between two of those edges.</summary>
+    public TimeSpan BounceInterval { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>True: pushed first, then the supply is switched on; <see cref="Press"/> counts from there. The supply must be off.</summary>
+    public bool ThroughPowerUp { get; init; }
+
+    /// <summary>True: not even the first 5 s after a boot are waited for, in which a double click clears the Wi-Fi credentials.</summary>
+    public bool SoonAfterBoot { get; init; }
+}
 
 /// <summary>An edge of the relay contact.</summary>
 public sealed record RelayEdge(TimeSpan At, bool Closed);

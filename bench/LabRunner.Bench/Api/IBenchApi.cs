@@ -44,6 +44,13 @@ public interface IBenchApi
     /// <returns>When it was pushed and let go.</returns>
     Task<PressOutcome> PressAsync(string slot, TimeSpan duration, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Moves the button as <paramref name="moves"/> say. Waits first until 5 s after a boot are over, like <see cref="PressAsync"/>, unless the moves
+    /// say otherwise. The button is let go at the end, whatever happens.
+    /// </summary>
+    /// <returns>Each press as it was.</returns>
+    Task<IReadOnlyList<PressOutcome>> MoveButtonAsync(string slot, ButtonMoves moves, CancellationToken cancellationToken);
+
     /// <summary>True: the contact is closed.</summary>
     Task<bool> ReadRelayAsync(string slot, CancellationToken cancellationToken);
 
@@ -105,6 +112,9 @@ public interface IBenchApi
 
     /// <summary>Resets of a slot not before <paramref name="since"/>, as the ledger explains them.</summary>
     Task<IReadOnlyList<BootRecord>> GetBootsAsync(string slot, TimeSpan since, CancellationToken cancellationToken);
+
+    /// <summary>Where the sequential test between the plan's two MTBFs stands, over all slots of this run with the slot's board and firmware.</summary>
+    Task<SequentialStanding> GetSequentialAsync(string slot, CancellationToken cancellationToken);
 
     /// <summary>A suite names a failure it found (BUTTON_DEAD F43, METER_ZERO F44, OTA_STALL F30, …).</summary>
     /// <returns>Id of the incident.</returns>

@@ -10,6 +10,9 @@ internal sealed record SlotFacts(string Name, IReadOnlyList<IncidentRecord> Inci
 {
     /// <summary>The bench took it out of the night, not its own failure.</summary>
     public bool StoppedByBench { get; init; }
+
+    /// <summary>Board and firmware: slots that are the same product.</summary>
+    public string Product { get; init; } = "";
 }
 
 /// <summary>What the verdicts rest on.</summary>
@@ -28,6 +31,18 @@ internal sealed record NightFacts
     public IReadOnlyList<ExposureRecord> Exposure { get; init; } = [];
 
     public IReadOnlyList<string> BenchFaults { get; init; } = [];
+
+    /// <summary>Checkups and budgets of slots, judged already.</summary>
+    public IReadOnlyList<VerdictRecord> Checks { get; init; } = [];
+
+    /// <summary>Failures that are known and excused for a time.</summary>
+    public Quarantine Quarantine { get; init; } = Quarantine.None;
+
+    /// <summary>Day on which the night began, UTC: which entries of the quarantine hold.</summary>
+    public DateOnly Day { get; init; }
+
+    /// <summary>Version each slot runs, as it told last.</summary>
+    public IReadOnlyDictionary<string, string> Firmware { get; init; } = new Dictionary<string, string>();
 
     /// <summary>completed, or aborted: why.</summary>
     public string Outcome { get; init; } = "completed";
@@ -48,6 +63,9 @@ internal static class VerdictRules
     // Of the slot's hardware: no verdict on the firmware.
     private const string HardwareFault = "HW_FAULT";
 
+    // The suite that provokes a failure which the bench must see.
+    private const string BenchSelfTest = "S17";
+
     /// <summary>All verdict rows; their ids are set by the caller.</summary>
     public static IReadOnlyList<VerdictRecord> Judge(NightFacts facts)
     {
@@ -55,33 +73,51 @@ internal static class VerdictRules
         List<Verdict> slots = [];
         foreach (SlotFacts slot in facts.Slots)
         {
-            List<Verdict> suites = [];
+            QuarantineRules excuses = new(facts, slot);
+            rows.AddRange(excuses.Rows());
+            List<VerdictRecord> checks = [.. facts.Checks.Where(c => c.Scope == $"slot:{slot.Name}")];
+            rows.AddRange(checks);
+            List<Verdict> suites = [.. checks.Select(c => c.Verdict).Where(v => v > Verdict.Pass)];
             foreach (IGrouping<string, TestRecord> suite in facts.Tests.Where(t => t.Slot == slot.Name).GroupBy(t => t.Suite))
             {
-                VerdictRecord row = Suite(slot.Name, suite.Key, suite, facts);
+                VerdictRecord row = Suite(slot.Name, suite.Key, suite, facts, excuses);
                 rows.Add(row);
                 suites.Add(row.Verdict);
                 rows.AddRange(facts.Trials.Where(t => t.Slot == slot.Name && t.Suite == suite.Key).GroupBy(t => t.Step).Select(Trials));
             }
 
-            VerdictRecord stability = Stability(slot, suites, [.. rows.Where(r => r.Scope.EndsWith(":" + slot.Name, StringComparison.Ordinal) && r is { Rule: "tests", Verdict: Verdict.Fail }).Select(r => r.Scope.Split(':')[1])]);
+            VerdictRecord stability = Stability(slot, excuses, checks, suites, [.. rows.Where(r => r.Scope.EndsWith(":" + slot.Name, StringComparison.Ordinal) && r is { Rule: "tests", Verdict: Verdict.Fail }).Select(r => r.Scope.Split(':')[1])]);
+            if (facts.Tests.LastOrDefault(t => t.Slot == slot.Name && t.Suite == BenchSelfTest) is { Verdict: Verdict.Invalid } blind)
+            {
+                // What such a bench did not see proves nothing, and what it saw may be its own.
+                stability = stability with { Verdict = Verdict.Invalid, Text = $"The bench did not see a failure that it had provoked itself ({blind.Message?.Split('\n')[0].TrimEnd('.')}), so nothing it says of this slot counts. It says: {stability.Text}" };
+            }
+
             rows.Add(stability);
             slots.Add(stability.Verdict);
             rows.Add(Mtbf(slot, facts));
         }
 
+        if (facts.Goals.Sequential)
+        {
+            List<VerdictRecord> sequential = [.. facts.Slots.GroupBy(s => s.Product).Select(product => SequentialTest.Of(facts, [.. product]).Row(product.Key))];
+            rows.AddRange(sequential);
+            slots.AddRange(sequential.Select(r => r.Verdict));
+        }
+
+        rows.AddRange(QuarantineRules.Ended(facts));
         rows.Add(Night(slots, facts));
         return rows;
     }
 
-    private static VerdictRecord Suite(string slot, string suite, IEnumerable<TestRecord> tests, NightFacts facts)
+    private static VerdictRecord Suite(string slot, string suite, IEnumerable<TestRecord> tests, NightFacts facts, QuarantineRules excuses)
     {
         List<TestRecord> all = [.. tests];
-        List<MeasurementRecord> bad = [.. facts.Measurements.Where(m => m.Slot == slot && m.Suite == suite && m.Verdict == Verdict.Fail)];
-        Verdict verdict = Worst([.. all.Select(t => t.Verdict), .. bad.Select(m => m.Verdict)]);
-        List<TestRecord> failed = [.. all.Where(t => t.Verdict == Verdict.Fail)];
+        List<MeasurementRecord> bad = [.. facts.Measurements.Where(m => m.Slot == slot && m.Suite == suite && m.Verdict == Verdict.Fail && !excuses.Excuses(suite))];
+        Verdict verdict = Worst([.. all.Select(excuses.Judge), .. bad.Select(m => m.Verdict)]);
+        List<TestRecord> failed = [.. all.Where(t => excuses.Judge(t) == Verdict.Fail)];
         string text = failed.Count == 0 && bad.Count == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{all.Count(t => t.Verdict == Verdict.Pass)} of {all.Count} tests passed")
+            ? string.Create(CultureInfo.InvariantCulture, $"{all.Count(t => t.Verdict == Verdict.Pass)} of {all.Count} tests passed{(all.Exists(t => t.Verdict == Verdict.Fail) ? ", quarantined failures among the others" : "")}")
             : "Failed: " + string.Join(", ", failed.Select(t => t.Name).Concat(bad.Select(m => m.Name)).Distinct());
         return Row($"suite:{suite}:{slot}", "tests", failed.Count, "tests", 0, verdict, text);
     }
@@ -105,12 +141,13 @@ internal static class VerdictRules
         return Row($"suite:{trials[0].Suite}:{trials[0].Slot}", "trials-bound", shown, "share", 0.95, verdict, text) with { Confidence = c };
     }
 
-    private static VerdictRecord Stability(SlotFacts slot, List<Verdict> suites, List<string> failedSuites)
+    private static VerdictRecord Stability(SlotFacts slot, QuarantineRules excuses, List<VerdictRecord> checks, List<Verdict> suites, List<string> failedSuites)
     {
         List<IncidentRecord> unexpected = [.. slot.Incidents.Where(i => !i.Expected)];
         List<IncidentRecord> spoiled = [.. unexpected.Where(i => IsSpoiled(i, slot.Downtime) || (slot.StoppedByBench && i.Class == HardwareFault))];
-        List<IncidentRecord> failures = [.. unexpected.Except(spoiled).Where(i => !Warnings.Contains(i.Class))];
+        List<IncidentRecord> failures = [.. unexpected.Except(spoiled).Where(i => !Warnings.Contains(i.Class) && !excuses.Excuses(i))];
         List<Verdict> asked = [.. suites.Where(s => s is not Verdict.NotRun)];
+        List<VerdictRecord> found = [.. checks.Where(c => c.Verdict is Verdict.Fail or Verdict.Invalid)];
         Verdict own = failures.Count > 0 || (slot is { Lost: not null, StoppedByBench: false } && spoiled.Count == 0) ? Verdict.Fail
             : spoiled.Count > 0 || slot.StoppedByBench ? Verdict.Invalid
             : unexpected.Count > 0 ? Verdict.Warn
@@ -121,6 +158,7 @@ internal static class VerdictRules
             : spoiled.Count > 0 ? "The bench itself was broken when it fell silent: nothing is known of the plug from then on."
             : slot.Lost is { } lost ? lost
             : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."
+            : found.Count > 0 ? string.Join("; ", found.Select(c => $"{c.Rule}: {c.Text}")) + "."
             : verdict == Verdict.Pass ? "No incident and no failed test." : failedSuites.Count == 0 ? "No incident, but not every test passed: see the suites." : $"No incident, but tests failed in {string.Join(", ", failedSuites)}.";
         return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
     }
@@ -156,14 +194,16 @@ internal static class VerdictRules
     private static VerdictRecord Night(List<Verdict> slots, NightFacts facts)
     {
         Verdict verdict = Worst(facts.BenchFaults.Count > 0 ? [.. slots, Verdict.Invalid] : slots);
-        int failed = slots.Count(s => s == Verdict.Fail);
+        int failed = slots.Take(facts.Slots.Count).Count(s => s == Verdict.Fail);
         string text = failed > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {slots.Count} {(slots.Count == 1 ? "slot" : "slots")} failed.")
+            ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {facts.Slots.Count} {(facts.Slots.Count == 1 ? "slot" : "slots")} failed.")
+            : slots.Skip(facts.Slots.Count).Any(s => s == Verdict.Fail) ? "The sequential test rejects the good MTBF."
             : facts.BenchFaults.Count > 0 ? "The bench failed: " + facts.BenchFaults[0] : slots.Count == 1 ? $"The slot: {verdict.ToText()}." : $"Worst of {slots.Count} slots: {verdict.ToText()}.";
         return Row("night", "overall", failed, "slots", 0, verdict, facts.Outcome == "completed" ? text : $"The night was {facts.Outcome}. Until then: {text}");
     }
 
-    private static double ExposedSeconds(SlotFacts slot, NightFacts facts)
+    /// <summary>Time under test of a slot without its downtime, s.</summary>
+    public static double ExposedSeconds(SlotFacts slot, NightFacts facts)
     {
         // Overlaps, of suites or of downtimes, count once.
         IReadOnlyList<Span> under = Spans.Union(facts.Exposure.Where(e => e.Slot == slot.Name).Select(e => new Span(e.Started, e.Ended ?? facts.Now)));

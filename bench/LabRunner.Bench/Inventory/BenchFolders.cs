@@ -69,6 +69,9 @@ public sealed record BenchFolders(string Home, string Inventory, string Plans, s
     /// <summary><c>hardware/flashers</c>; a home without it has no flasher of others.</summary>
     public string Flashers => FlasherLoader.FolderBeside(Boards);
 
+    /// <summary><c>bench/quarantine.yaml</c>; a home without it excuses nothing.</summary>
+    public string QuarantineFile => Path.Combine(Path.GetDirectoryName(Plans)!, "quarantine.yaml");
+
     private string[] Parts => [Inventory, Plans, Boards];
 
     private static BenchFolders At(string home) =>

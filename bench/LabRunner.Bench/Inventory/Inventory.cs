@@ -185,6 +185,9 @@ public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, strin
 
     /// <summary>Power.</summary>
     public double WattsGain { get; init; } = 1;
+
+    /// <summary>Its build has the firmware's test commands.</summary>
+    public bool TestCommands { get; init; }
 }
 
 /// <summary>A planted failure mode.</summary>

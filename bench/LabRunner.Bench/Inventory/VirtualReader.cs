@@ -104,6 +104,7 @@ internal static class VirtualReader
             VoltsGain = text.VoltsGain,
             AmperesGain = text.AmperesGain,
             WattsGain = text.WattsGain,
+            TestCommands = text.TestCommands,
         };
     }
 
@@ -191,5 +192,7 @@ internal static class VirtualReader
 
         [Range(0.5, 2.0)]
         public double WattsGain { get; init; } = 1;
+
+        public bool TestCommands { get; init; }
     }
 }

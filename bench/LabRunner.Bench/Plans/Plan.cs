@@ -18,7 +18,14 @@ namespace LabRunner.Bench.Plans;
 /// <param name="Suites">In order.</param>
 public sealed record Plan(
     string File, string Text, string Name, string? Description, double TimeScale, TimeSpan Baseline, TimeSpan TestLimit, WatchPlan Watch,
-    LeakPlan Leak, GoalPlan Goals, IReadOnlyList<PlannedSuite> Suites);
+    LeakPlan Leak, GoalPlan Goals, IReadOnlyList<PlannedSuite> Suites)
+{
+    /// <summary>Most operations of a slot's relay in a night; a contact of this kind is made for some ten thousand. Default 500.</summary>
+    public int RelayBudget { get; init; } = 500;
+
+    /// <summary>Roles in their turn; empty: the plan does not rotate.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+}
 
 /// <summary>How closely the watch looks. Defaults from soak practice: see bench/README.md.</summary>
 public sealed record WatchPlan
@@ -105,6 +112,15 @@ public sealed record GoalPlan
 
     /// <summary>Bad MTBF, hours. Default 56.</summary>
     public double MtbfBadHours { get; init; } = 56;
+
+    /// <summary>
+    /// True: the night is judged by the sequential test (Wald) between the two MTBFs, over all slots of a board and firmware together: accepted is
+    /// PASS, rejected FAIL, undecided INCONCLUSIVE with the hours still needed. Default false.
+    /// </summary>
+    public bool Sequential { get; init; }
+
+    /// <summary>Both risks of the sequential test. Default 0.1.</summary>
+    public double Risk { get; init; } = 0.1;
 
     /// <summary>Confidence of bounds. Default 0.9.</summary>
     public double Confidence { get; init; } = 0.9;

@@ -11,6 +11,7 @@ public static class PlanLoader
 {
     private const string SuitesKey = "suites";
     private const string SlotsKey = "slots";
+    private const string RoleKey = "role";
 
     /// <summary>Suites a plan may name, S01 to S18.</summary>
     public static IReadOnlyList<string> SuiteNames { get; } = [.. Enumerable.Range(1, 18).Select(n => $"S{n:00}")];
@@ -66,6 +67,11 @@ public static class PlanLoader
             problems.Add(root.PlaceOf("goals"), "'mtbfGoodHours' must be above 'mtbfBadHours', and both above 0", "Write for example 168 and 56");
         }
 
+        if (goals.Risk is not (> 0 and < 0.5))
+        {
+            problems.Add(root.PlaceOf("goals"), "'risk' must lie between 0 and 0.5", "Write for example 0.1");
+        }
+
         if (goals.Confidence is <= 0 or >= 1)
         {
             problems.Add(root.PlaceOf("goals"), "'confidence' must lie between 0 and 1", "Write for example 0.9");
@@ -77,12 +83,25 @@ public static class PlanLoader
             problems.Add(root.PlaceOf("leak"), "'block' must be above 0 and 'minBlocks' at least 3", "Write for example 10m and 8");
         }
 
-        return new(
-            path, text, plan.Plan, plan.Description, plan.TimeScale, plan.Baseline, plan.TestLimit, watch, leak, goals,
-            Suites(root, slots, problems));
+        if (plan.Rotation.GroupBy(role => role, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            problems.Add(root.PlaceOf("rotation"), $"role '{twice.Key}' stands in 'rotation' a second time", "Keep one of them");
+        }
+
+        List<PlannedSuite> suites = Suites(root, slots, plan.Rotation, problems);
+        foreach (string role in plan.Rotation.Where(role => suites.TrueForAll(suite => suite.Role != role)))
+        {
+            problems.Add(root.PlaceOf("rotation"), $"no suite has the role '{role}'", $"Write 'role: {role}' at the suites that it does, or leave it out");
+        }
+
+        return new(path, text, plan.Plan, plan.Description, plan.TimeScale, plan.Baseline, plan.TestLimit, watch, leak, goals, suites)
+        {
+            RelayBudget = plan.RelayBudget,
+            Roles = plan.Rotation,
+        };
     }
 
-    private static List<PlannedSuite> Suites(MapNode root, IReadOnlyCollection<string>? slots, ProblemList problems)
+    private static List<PlannedSuite> Suites(MapNode root, IReadOnlyCollection<string>? slots, IReadOnlyList<string> roles, ProblemList problems)
     {
         List<PlannedSuite> suites = [];
         if (root.Find(SuitesKey) is not ListNode { Items.Count: > 0 } list)
@@ -104,7 +123,7 @@ public static class PlanLoader
             {
                 problems.Add(item.Place, $"a suite is {item.Kind}", "Write one suite an item: '- S01: { duration: 6m }'");
             }
-            else if (Suite(entry, slots, problems) is { } suite)
+            else if (Suite(entry, slots, roles, problems) is { } suite)
             {
                 suites.Add(suite);
             }
@@ -113,7 +132,7 @@ public static class PlanLoader
         return suites;
     }
 
-    private static PlannedSuite? Suite(MapEntry entry, IReadOnlyCollection<string>? slots, ProblemList problems)
+    private static PlannedSuite? Suite(MapEntry entry, IReadOnlyCollection<string>? slots, IReadOnlyList<string> roles, ProblemList problems)
     {
         string name = entry.Key.Text;
         if (!SuiteNames.Contains(name))
@@ -130,11 +149,16 @@ public static class PlanLoader
 
         List<string> onSlots = [];
         Dictionary<string, string> parameters = [];
+        string? role = null;
         foreach (MapEntry parameter in map.Entries)
         {
             if (parameter.Key.Text == SlotsKey)
             {
                 onSlots = Slots(name, parameter.Value, slots, problems);
+            }
+            else if (parameter.Key.Text == RoleKey)
+            {
+                role = Role(name, parameter.Value, roles, problems);
             }
             else if (parameter.Value is TextNode { IsNull: false } text)
             {
@@ -146,7 +170,32 @@ public static class PlanLoader
             }
         }
 
-        return new(name, onSlots, parameters);
+        if (role is not null && onSlots.Count > 0)
+        {
+            problems.Add(map.Place, $"{name} has both 'slots' and 'role'", "Keep one of them: a role is done by whoever's turn it is");
+        }
+
+        return new(name, onSlots, parameters, role);
+    }
+
+    private static string? Role(string suite, Node node, IReadOnlyList<string> roles, ProblemList problems)
+    {
+        if (node is not TextNode { IsNull: false } role)
+        {
+            problems.Add(node.Place, $"'role' of {suite} is {node.Kind}", "Write one of the roles of 'rotation'");
+            return null;
+        }
+
+        if (roles.Count == 0)
+        {
+            problems.Add(role.Place, $"{suite} has a role, but the plan has no 'rotation'", $"Write for example 'rotation: [{role.Text}]' at the top");
+        }
+        else if (!roles.Contains(role.Text))
+        {
+            problems.Unknown(role.Place, "role", role.Text, [.. roles]);
+        }
+
+        return role.Text;
     }
 
     private static List<string> Slots(string suite, Node node, IReadOnlyCollection<string>? known, ProblemList problems)
@@ -195,6 +244,11 @@ public static class PlanLoader
 
         [Range(typeof(TimeSpan), "00:00:10", "30.00:00:00")]
         public TimeSpan TestLimit { get; init; } = TimeSpan.FromMinutes(15);
+
+        [Range(1, 1_000_000)]
+        public int RelayBudget { get; init; } = 500;
+
+        public IReadOnlyList<string> Rotation { get; init; } = [];
 
         public WatchPlan? Watch { get; init; }
 

@@ -104,6 +104,7 @@ public sealed class BenchServer : IAsyncDisposable
     private class ServedBench : ForwardingProxy<IBenchApi>
     {
         private readonly HashSet<string> _held = [];
+        private bool _gone;
 
         public static IBenchApi Around(IBenchApi bench, out ServedBench served)
         {
@@ -118,6 +119,7 @@ public sealed class BenchServer : IAsyncDisposable
             string[] held;
             lock (_held)
             {
+                _gone = true;
                 held = [.. _held];
                 _held.Clear();
             }
@@ -134,7 +136,8 @@ public sealed class BenchServer : IAsyncDisposable
             {
                 if (method.Name == nameof(IBenchApi.AcquireAsync) && result is string token)
                 {
-                    _held.Add(token);
+                    // A client that died while it waited for the part must not keep it from the others.
+                    _ = _gone ? Target.ReleaseAsync(token, CancellationToken.None) : Task.FromResult(_held.Add(token));
                 }
                 else if (method.Name == nameof(IBenchApi.ReleaseAsync) && arguments[0] is string released)
                 {

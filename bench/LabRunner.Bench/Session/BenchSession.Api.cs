@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Consoles;
+using LabRunner.Bench.Diagnosis;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Bench.Session;
 
@@ -21,6 +23,7 @@ public sealed partial class BenchSession
             s.Entry.Name, s.Entry.Board.Description, CapabilitiesOf(s.Entry), s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel, s.RelaySense?.Resolution))],
         _options.Plan.Suites, _options.Inventory.Firmware, _options.Plan.Watch.SelfHeal)
     {
+        RelayBudget = _options.Plan.RelayBudget,
         NetworkEffects = [.. _options.Network?.Effects.Order() ?? Enumerable.Empty<NetworkEffect>()],
     });
 
@@ -58,6 +61,9 @@ public sealed partial class BenchSession
 
     /// <inheritdoc/>
     public Task<PressOutcome> PressAsync(string slot, TimeSpan duration, CancellationToken cancellationToken) => Slot(slot).PressAsync(duration, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PressOutcome>> MoveButtonAsync(string slot, ButtonMoves moves, CancellationToken cancellationToken) => Slot(slot).MoveButtonAsync(moves, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> ReadRelayAsync(string slot, CancellationToken cancellationToken) => Slot(slot).ReadRelayAsync(cancellationToken);
@@ -102,6 +108,15 @@ public sealed partial class BenchSession
         Task.FromResult<IReadOnlyList<BootRecord>>([.. Slot(slot).Boots.Where(b => b.At >= since.TotalSeconds)]);
 
     /// <inheritdoc/>
+    public Task<SequentialStanding> GetSequentialAsync(string slot, CancellationToken cancellationToken)
+    {
+        string product = ProductOf(Slot(slot));
+        NightFacts facts = FactsAt(_options.Clock.Elapsed.TotalSeconds, Completed);
+        SequentialTest test = SequentialTest.Of(facts, [.. facts.Slots.Where(s => s.Product == product)]);
+        return Task.FromResult(new SequentialStanding(test.State != SprtState.Continue, test.State == SprtState.Accept, test.Row(product).Text));
+    }
+
+    /// <inheritdoc/>
     public Task<long> ReportFindingAsync(Finding finding, CancellationToken cancellationToken) =>
         Task.FromResult(Slot(finding.Slot).Report(finding, "suite"));
 
@@ -125,6 +140,9 @@ public sealed partial class BenchSession
 
         return Task.CompletedTask;
     }
+
+    /// <summary>True: the slot's suite waits for a part that slots share ("S18 waiting for the browser"), which is no time of its own.</summary>
+    public bool WaitsForAPart(string slot) => Slot(slot).Activity.Contains("waiting for", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public Task SayAsync(string slot, string text, CancellationToken cancellationToken)

@@ -12,9 +12,16 @@ public sealed partial class BenchSession
     // Machine time: a DUT that does not answer must not hold up the end of the night.
     private static readonly TimeSpan LastQuestions = TimeSpan.FromSeconds(5);
 
+    private readonly Dictionary<(string Slot, string Phase), IReadOnlyDictionary<string, string>> _identities = [];
+
     // Of those that still have power; nobody else can answer.
     private async Task IdentifyLastAsync(CancellationToken cancellationToken)
     {
+        if (_checkedAfter)
+        {
+            return;
+        }
+
         using CancellationTokenSource limit = new(LastQuestions, TimeProvider.System);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         await Task.WhenAll(_slots.Values.Select(s => IdentifyAsync(s, "after", either.Token))).ConfigureAwait(false);
@@ -42,6 +49,31 @@ public sealed partial class BenchSession
 
     private async Task<IReadOnlyDictionary<string, string>> IdentifyAsync(SlotSession slot, string phase, CancellationToken cancellationToken)
     {
+        IReadOnlyDictionary<string, string> facts = await ReadIdentityAsync(slot, cancellationToken).ConfigureAwait(false);
+        KeepIdentity(slot.Name, phase, facts);
+        return facts;
+    }
+
+    private void KeepIdentity(string slot, string phase, IReadOnlyDictionary<string, string> facts)
+    {
+        lock (_records)
+        {
+            _identities[(slot, phase)] = facts;
+        }
+
+        _journal.Put(JournalRow.Of(new IdentityRecord(slot, phase, _options.Clock.Elapsed.TotalSeconds, facts)));
+    }
+
+    private IReadOnlyDictionary<string, string>? FactsOf(string slot, string phase)
+    {
+        lock (_records)
+        {
+            return _identities.GetValueOrDefault((slot, phase)) ?? _options.Resume?.Run.Identities.LastOrDefault(i => i.Slot == slot && i.Phase == phase)?.Facts;
+        }
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> ReadIdentityAsync(SlotSession slot, CancellationToken cancellationToken)
+    {
         Dictionary<string, string> facts = [];
         if (slot.Hardware.Plug is { } plug && !slot.IsOff && !cancellationToken.IsCancellationRequested)
         {
@@ -64,7 +96,6 @@ public sealed partial class BenchSession
             }
         }
 
-        _journal.Put(JournalRow.Of(new IdentityRecord(slot.Name, phase, _options.Clock.Elapsed.TotalSeconds, facts)));
         return facts;
     }
 

@@ -247,26 +247,40 @@ public sealed partial class BenchSession
         }
     }
 
-    private void WriteVerdicts(double now, string outcome)
+    private static VerdictRecord? RelayBudgetRow(string slot, int? operations, int budget) => operations is not { } count ? null : new VerdictRecord(
+        0, $"slot:{slot}", "relay-operations", count, "operations", budget, null, null, null, count <= budget ? Verdict.Pass : Verdict.Warn,
+        string.Create(CultureInfo.InvariantCulture, $"the contact closed {count} times of at most {budget} in a night{(count <= budget ? "" : ": the suites that move it were not begun any more")}"));
+
+    private NightFacts FactsAt(double now, string outcome)
     {
         lock (_records)
         {
-            NightFacts facts = new()
+            return new()
             {
                 Goals = _options.Plan.Goals,
-                Slots = [.. _slots.Values.Select(s => new SlotFacts(s.Name, s.Incidents, s.Downtime, s.Lost) { StoppedByBench = s.StoppedByBench })],
+                Slots = [.. _slots.Values.Select(s => new SlotFacts(s.Name, s.Incidents, s.Downtime, s.Lost) { StoppedByBench = s.StoppedByBench, Product = ProductOf(s) })],
                 Tests = [.. _tests.Values.Where(t => !CutShort.Is(t) || !_tests.Values.Any(o => o.Slot == t.Slot && o.FullName == t.FullName && o.Id > t.Id))],
                 Trials = [.. _trials],
                 Measurements = [.. _measurements],
+                Checks = [.. _checks.Values, .. _slots.Values.Select(s => RelayBudgetRow(s.Name, s.RelayOperations, _options.Plan.RelayBudget)).OfType<VerdictRecord>()],
+                Quarantine = _options.Quarantine,
+                Day = DateOnly.FromDateTime(_options.Clock.UtcAt(TimeSpan.Zero).UtcDateTime),
+                Firmware = _slots.Values.Where(s => s.Version is not null).ToDictionary(s => s.Name, s => s.Version!),
                 Exposure = [.. _exposure.Values],
                 BenchFaults = [.. _earlierFaults, .. _faults.Select(f => f.Message)],
                 Now = now,
                 Outcome = outcome,
             };
-            foreach (VerdictRecord verdict in VerdictRules.Judge(facts))
-            {
-                _journal.Put(JournalRow.Of(verdict with { Id = _journal.NextId("verdicts") }));
-            }
+        }
+    }
+
+    private static string ProductOf(SlotSession slot) => $"{slot.Hardware.Entry.Board.Description.Name} {slot.Version ?? "unknown firmware"}";
+
+    private void WriteVerdicts(double now, string outcome)
+    {
+        foreach (VerdictRecord verdict in VerdictRules.Judge(FactsAt(now, outcome)))
+        {
+            _journal.Put(JournalRow.Of(verdict with { Id = _journal.NextId("verdicts") }));
         }
     }
 }

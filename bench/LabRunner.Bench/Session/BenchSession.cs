@@ -45,6 +45,9 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         };
     }
 
+    /// <summary>Seed of all randomness.</summary>
+    public long Seed => _options.Seed;
+
     /// <summary>Faults of the bench (not of a DUT) so far: disk, broker, safe state.</summary>
     public IReadOnlyList<BenchFaultException> Faults => [.. _faults];
 
@@ -157,6 +160,6 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
 
         _stalls.Blinded += OnBlinded;
         _beats = _options.Clock.RunAsync(() => _stalls.RunAsync(_options.Clock, BeatAsync, _stop.Token));
-        _ = Task.WhenAll(_slots.Values.Select(IdentifyFirstAsync));
+        _identified = Task.WhenAll(_slots.Values.Select(IdentifyFirstAsync));
     }
 }

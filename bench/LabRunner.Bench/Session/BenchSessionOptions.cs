@@ -51,6 +51,9 @@ public sealed record BenchSessionOptions
     /// <summary>What the owner needs to go on with this run after its death; stored as <see cref="MetaKeys.Resume"/>. Empty: it cannot.</summary>
     public string OwnerFacts { get; init; } = "";
 
+    /// <summary>Failures that are known and excused for a time.</summary>
+    public Quarantine Quarantine { get; init; } = Quarantine.None;
+
     /// <summary>Where a dead runner's run goes on; null: a new run.</summary>
     public ResumePoint? Resume { get; init; }
 

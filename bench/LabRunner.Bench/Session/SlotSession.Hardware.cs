@@ -81,21 +81,55 @@ internal sealed partial class SlotSession
     }
 
     /// <summary>A press; waits until the first 5 s after a boot are over.</summary>
-    public async Task<PressOutcome> PressAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<PressOutcome> PressAsync(TimeSpan duration, CancellationToken cancellationToken) =>
+        (await MoveButtonAsync(new ButtonMoves(duration), cancellationToken).ConfigureAwait(false))[^1];
+
+    /// <summary>Moves the button; waits until the first 5 s after a boot are over, unless the moves say otherwise.</summary>
+    public async Task<IReadOnlyList<PressOutcome>> MoveButtonAsync(ButtonMoves moves, CancellationToken cancellationToken)
     {
         IButton button = Part(Hardware.Button, "button");
-        while (BootedAt is { } boot && boot + ButtonObserver.AfterBoot - Clock.Elapsed is var wait && wait > TimeSpan.Zero)
+        while (!moves.SoonAfterBoot && !moves.ThroughPowerUp && BootedAt is { } boot && boot + ButtonObserver.AfterBoot - Clock.Elapsed is var wait && wait > TimeSpan.Zero)
         {
             // A double click in that time clears the DUT's Wi-Fi credentials.
             await Task.Delay(wait, Clock, cancellationToken).ConfigureAwait(false);
         }
 
         _interlocks.Demand(Hardware.Entry, SlotAction.Press);
-        IReadOnlyList<ButtonEdge> edges = await button.PressAsync(duration, Clock, cancellationToken).ConfigureAwait(false);
-        (TimeSpan pressed, TimeSpan released) = (edges[0].At, edges[^1].At);
-        Locked(() => _pressedAt = released);
-        Note(pressed, "press", string.Create(CultureInfo.InvariantCulture, $"pressed for {(released - pressed).TotalMilliseconds:0} ms"));
-        return new PressOutcome(pressed, released);
+        IReadOnlyList<ButtonEdge> edges = await MoveAsync(button, moves, cancellationToken).ConfigureAwait(false);
+        List<PressOutcome> presses = [];
+        for (int i = 0; i + 1 < edges.Count; i += 2)
+        {
+            presses.Add(new PressOutcome(edges[i].At, edges[i + 1].At) { Uncertainty = edges[i].Uncertainty + edges[i + 1].Uncertainty });
+        }
+
+        Locked(() => _pressedAt = edges[^1].At);
+        Note(edges[0].At, "press", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(moves.ThroughPowerUp ? "held through power-up, " : moves.BounceEdges > 0 ? "bouncing, " : presses.Count > 1 ? $"{presses.Count} presses, the last " : "")}pressed for {(edges[^1].At - edges[^2].At).TotalMilliseconds:0} ms"));
+        return presses;
+    }
+
+    private async Task<IReadOnlyList<ButtonEdge>> MoveAsync(IButton button, ButtonMoves moves, CancellationToken cancellationToken)
+    {
+        if (!moves.ThroughPowerUp)
+        {
+            return moves.BounceEdges > 0
+                ? await button.BounceAsync(moves.BounceEdges, moves.BounceInterval, moves.Press, Clock, cancellationToken).ConfigureAwait(false)
+                : await button.PressTimesAsync(moves.Times, moves.Press, moves.Gap, Clock, cancellationToken).ConfigureAwait(false);
+        }
+
+        List<ButtonEdge> edges = [await button.SetAsync(true, cancellationToken).ConfigureAwait(false)];
+        try
+        {
+            await SwitchPowerAsync(true, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(moves.Press, Clock, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            edges.Add(await button.SetAsync(false, CancellationToken.None).ConfigureAwait(false));
+        }
+
+        return edges;
     }
 
     /// <summary>Reads the contact.</summary>

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Journal;
+using LabRunner.Bench.Watch;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
@@ -8,6 +9,7 @@ namespace LabRunner.Bench.Session;
 internal sealed partial class SlotSession
 {
     private bool _resumed;
+    private int _earlierOperations;
 
     /// <summary>
     /// Takes up the slot's records and closes what was open at <see cref="ResumePoint.LastSeen"/>: how it ended was not observed. The gap is
@@ -21,6 +23,7 @@ internal sealed partial class SlotSession
             double seen = point.LastSeen.TotalSeconds;
             RunRecord run = point.Run;
             _resumed = true;
+            _earlierOperations = run.Events.Count(e => e.Slot == Name && e is { Kind: "relay", Text: RelayObserver.ClosedText });
             _telemetry.AddRange(run.Telemetry.Where(t => t.Slot == Name));
             _ledger.TakeUp(run.Boots.Where(b => b.Slot == Name));
             TakeUpIntents(run, seen);

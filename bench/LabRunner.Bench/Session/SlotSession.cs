@@ -152,6 +152,12 @@ internal sealed partial class SlotSession : IAsyncDisposable
     /// <summary>Intents so far.</summary>
     public IReadOnlyList<IntentRecord> Intents => Locked(() => _intents.ToList());
 
+    /// <summary>Closings of the contact in this night, also of the runner that died; null without sense.</summary>
+    public int? RelayOperations => Hardware.RelaySense is null ? null : _earlierOperations + _relay.Operations;
+
+    /// <summary>Version it runs, as the newest answer tells; null before the first.</summary>
+    public string? Version => Locked(() => _version);
+
     /// <summary>Why the slot left the night; null while it is in.</summary>
     public string? Lost => _lost;
 
@@ -164,7 +170,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
             double? uptime = _off ? null : _ledger.UptimeAt(now);
             return new SlotStatus(
                 Name, now, IsReady(now), uptime is { } u ? (long)u : null, _heartbeat?.HeapBytes ?? _mqtt?.Figures.HeapBytes, _relay.Closed,
-                _tracker.Open?.Id, _lost is not null, _lost, [.. Views().Select(v => new ObserverStatus(v.Key, v.State.ToText(), v.Detail))]);
+                _tracker.Open?.Id, _lost is not null, _lost, [.. Views().Select(v => new ObserverStatus(v.Key, v.State.ToText(), v.Detail))]) { RelayOperations = RelayOperations };
         }
     }
 

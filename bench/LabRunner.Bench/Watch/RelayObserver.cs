@@ -5,6 +5,9 @@ namespace LabRunner.Bench.Watch;
 /// <summary>R: edges of the relay contact. A log, not a sign of life. Thread safe.</summary>
 internal sealed class RelayObserver : Observer
 {
+    /// <summary>What the journal says of a closing.</summary>
+    public const string ClosedText = "contact closed";
+
     private const int Kept = 100_000;
 
     private readonly Lock _edges = new();
@@ -23,6 +26,9 @@ internal sealed class RelayObserver : Observer
             sense.Edge += OnEdge;
         }
     }
+
+    /// <summary>Closings so far.</summary>
+    public int Operations { get; private set; }
 
     /// <summary>Newest known state of the contact.</summary>
     public bool? Closed { get; private set; }
@@ -67,6 +73,7 @@ internal sealed class RelayObserver : Observer
                 _log.Add(edge);
             }
 
+            Operations += edge.Closed ? 1 : 0;
             Closed = edge.Closed;
             _movedAt = edge.At;
         }
@@ -76,7 +83,7 @@ internal sealed class RelayObserver : Observer
             Slot.Note(edge.At, "relay", $"{edge.Lost} edges lost: what the contact did before this moment is unknown");
         }
 
-        Slot.Note(edge.At, "relay", edge.Closed ? "contact closed" : "contact opened");
+        Slot.Note(edge.At, "relay", edge.Closed ? ClosedText : "contact opened");
         Good(edge.At, edge.Closed ? "closed" : "open");
         Edge?.Invoke(edge);
     }

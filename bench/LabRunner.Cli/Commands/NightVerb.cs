@@ -15,6 +15,7 @@ internal sealed class NightVerb : IVerb
     private readonly Option<string?> _out = new("--out") { Description = "Run folder. Default runs/<utc-stamp>-<bench>." };
     private readonly Option<long> _seed = new("--seed") { Description = "Seed of all randomness.", DefaultValueFactory = _ => 1 };
     private readonly Option<double?> _scale = new("--time-scale") { Description = "Run seconds per second on a virtual bench. Default: the plan's." };
+    private readonly Option<long?> _night = new("--night") { Description = "Number of the night, for a plan that rotates roles over the slots. Default: the days since 1 January 2000." };
     private readonly Option<string?> _slots = new("--slots") { Description = "Slots to use, separated by commas. Default: all." };
     private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the run in this folder, whose runner died; alone, or with --json." };
     private readonly Option<string?> _notify = new("--notify") { Description = "Tell the night on the channels of this file when it is over; see the verb notify." };
@@ -24,7 +25,7 @@ internal sealed class NightVerb : IVerb
     {
         Command command = new("night", "Run a plan of soak suites on a bench and write the stability report. Example: ./lab night --bench my-lab --plan nightly")
         {
-            _bench, _plan, _out, _seed, _scale, _slots, _resume, _notify, _json,
+            _bench, _plan, _out, _seed, _night, _scale, _slots, _resume, _notify, _json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -41,7 +42,7 @@ internal sealed class NightVerb : IVerb
         string? resume = parsed.GetValue(_resume);
         if (resume is not null)
         {
-            Option? other = new Option[] { _bench, _plan, _out, _seed, _scale, _slots }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            Option? other = new Option[] { _bench, _plan, _out, _seed, _night, _scale, _slots }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
             if (resume.Length == 0 || other is not null)
             {
                 throw new UsageException(other is null
@@ -58,6 +59,7 @@ internal sealed class NightVerb : IVerb
             Bench = parsed.GetValue(_bench)!,
             Plan = parsed.GetValue(_plan)!,
             Seed = parsed.GetValue(_seed),
+            Night = parsed.GetValue(_night) is not < 0 ? parsed.GetValue(_night) : throw new UsageException("--night: nights are counted from 0."),
             TimeScale = parsed.GetValue(_scale),
             Slots = parsed.GetValue(_slots)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             RunFolder = parsed.GetValue(_out),

@@ -8,7 +8,7 @@ namespace LabRunner.Reports.Formats;
 
 /// <summary>
 /// report/junit.xml for build servers: one test suite per slot and suite, and one named "stability" with the verdict of every slot, so that
-/// a failure only the watch saw turns the build red. FAIL is a failure, INVALID an error (the bench), INCONCLUSIVE and NOT RUN are skipped
+/// a failure only the watch saw turns the build red. FAIL is a failure, INVALID an error (the bench), INCONCLUSIVE, NOT RUN and what is quarantined are skipped
 /// with their reason; nothing of these counts as passed. Times and timestamps are of the wall clock, which is what build servers add up and
 /// show: run time over the time scale. Run times stand in report.json.
 /// </summary>
@@ -22,7 +22,7 @@ public static class JUnitReport
             .. run.Tests.GroupBy(t => (t.Slot, t.Suite)).Select(g => new Suite(
                 $"{g.Key.Slot}.{g.Key.Suite}",
                 g.Min(t => t.Started),
-                [.. g.Select(t => new Case($"{g.Key.Slot}.{g.Key.Suite}", t.Name, ((t.Ended ?? run.End) - t.Started) / run.TimeScale, t.Verdict, t.Message, t.Trace))])),
+                [.. g.Select(t => CaseOf(run, t))])),
             Stability(run),
         ];
         StringBuilder text = new();
@@ -41,6 +41,15 @@ public static class JUnitReport
         }
 
         return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + text + "\n";
+    }
+
+    // What is quarantined is skipped, with both reasons: it turns no build red and is no success.
+    private static Case CaseOf(RunRecord run, TestRecord test)
+    {
+        VerdictRecord? excuse = run.Verdicts.FirstOrDefault(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == VerdictRecord.QuarantinedTest(test));
+        return new Case(
+            $"{test.Slot}.{test.Suite}", test.Name, ((test.Ended ?? run.End) - test.Started) / run.TimeScale, excuse is null ? test.Verdict : Verdict.NotRun,
+            excuse is null ? test.Message : $"{excuse.Text}. {test.Message}", test.Trace);
     }
 
     private static Suite Stability(RunRecord run)

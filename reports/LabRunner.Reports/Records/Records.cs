@@ -127,7 +127,14 @@ public sealed record ArtefactRecord(
 /// <param name="Rule">Name of the rule, for example incidents, mtbf-lower, ota-success.</param>
 public sealed record VerdictRecord(
     long Id, string Scope, string Rule, double? Value, string? Unit, double? Threshold, double? Lower, double? Upper, double? Confidence,
-    Verdict Verdict, string Text);
+    Verdict Verdict, string Text)
+{
+    /// <summary>Rule of a failure that is known and excused for a time.</summary>
+    public const string QuarantineRule = "quarantine";
+
+    /// <summary>Scope of the row that excuses a test.</summary>
+    public static string QuarantinedTest(TestRecord test) => $"test:{test.Suite}.{test.Name}:{test.Slot}";
+}
 
 /// <summary>Keys of the meta table.</summary>
 public static class MetaKeys

@@ -46,6 +46,9 @@ public sealed record SuiteRow(string Name)
     /// <summary>Weather of the air; rows with the same weather share a night.</summary>
     public string Weather { get; init; } = "";
 
+    /// <summary>Run seconds a second: lower where a suite makes gestures that a busy machine could not time any more. Rows of one scale share a night.</summary>
+    public double TimeScale { get; init; } = 20;
+
     /// <summary>True: it changes what its neighbours stand on (the air, the broker), so that it gets a bench of its own.</summary>
     public bool Alone { get; init; }
 
@@ -76,10 +79,14 @@ public abstract record Outcome
     /// <param name="message">A part of its message, so that it is this verdict for the right reason; null: any.</param>
     public static Outcome Of(string test, Verdict verdict, string? message = null) => new TestOutcome(test, verdict, message);
 
-    /// <summary>A test of the suite fails.</summary>
+    /// <summary>A test of the suite fails, or is INVALID because an incident of the watch carries the FAIL.</summary>
     /// <param name="test">Method name.</param>
     /// <param name="message">A part of its message, so that it fails for the right reason.</param>
     public static Outcome Fails(string test, string message) => new TestOutcome(test, Verdict.Fail, message);
+
+    /// <summary>A trial of this step was recorded and succeeded.</summary>
+    /// <param name="step">Its step.</param>
+    public static Outcome Trial(string step) => new TrialOutcome(step);
 
     /// <summary>The watch names an unexpected incident while the suite runs, which carries the FAIL.</summary>
     /// <param name="incidentClass">Class of the truth table.</param>
@@ -105,4 +112,14 @@ public sealed record IncidentOutcome(string Class, string? Mode) : Outcome
 
     /// <inheritdoc/>
     public override string ToString() => $"incident {Class}{(Mode is null ? "" : " " + Mode)}";
+}
+
+/// <summary>See <see cref="Outcome.Trial"/>.</summary>
+public sealed record TrialOutcome(string Step) : Outcome
+{
+    /// <inheritdoc/>
+    public override bool IsAccusation => false;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"trial {Step}";
 }

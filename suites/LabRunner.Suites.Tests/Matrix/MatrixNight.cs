@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Reports.Records;
@@ -30,7 +31,7 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
     /// <summary>Packs rows into nights of at most <paramref name="most"/>: a bench has two cores here, and a suite host a process for each slot.</summary>
     public static IReadOnlyList<MatrixNight> Pack(IReadOnlyList<MatrixRow> rows, int most) =>
     [
-        .. rows.Where(r => !r.Row.Alone).GroupBy(r => r.Row.Weather, StringComparer.Ordinal).SelectMany(group => group.Chunk(most)).Select(chunk => new MatrixNight(chunk)),
+        .. rows.Where(r => !r.Row.Alone).GroupBy(r => (r.Row.Weather, r.Row.TimeScale)).SelectMany(group => group.Chunk(most)).Select(chunk => new MatrixNight(chunk)),
         .. rows.Where(r => r.Row.Alone).Select(row => new MatrixNight([row])),
     ];
 
@@ -89,9 +90,9 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
     public string Plan()
     {
         StringBuilder text = new();
-        text.Append("""
+        text.Append(CultureInfo.InvariantCulture, $$"""
             plan: suite-matrix
-            timeScale: 20
+            timeScale: {{rows[0].Row.TimeScale}}
             baseline: 10s
             testLimit: 30m
             watch: { selfHeal: 30s, mqttEvery: 30s }

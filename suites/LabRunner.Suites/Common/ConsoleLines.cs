@@ -11,4 +11,7 @@ internal static class ConsoleLines
 
     /// <summary>The once-a-second line with MQTT connected.</summary>
     public const string HeartbeatWithMqtt = @"Info:MAIN:(\[SAFE\] )?Time \d+,.* MQTT 1\(";
+
+    /// <summary>A boot says that it is in safe mode (user_main.c).</summary>
+    public const string SafeMode = @"safe mode activated|Info:MAIN:\[SAFE\] Time";
 }

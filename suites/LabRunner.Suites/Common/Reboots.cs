@@ -6,6 +6,25 @@ using NUnit.Framework;
 
 namespace LabRunner.Suites.Common;
 
+/// <summary>How a plug is made to boot again.</summary>
+public enum RebootKind
+{
+    /// <summary>POST /api/reboot.</summary>
+    Api,
+
+    /// <summary>The console command <c>restart</c>.</summary>
+    Command,
+
+    /// <summary>The button Restart of the main page.</summary>
+    Page,
+
+    /// <summary><c>logdelay 4000</c>: the once-a-second task misses the watchdog's 3 s.</summary>
+    Watchdog,
+
+    /// <summary>The supply is cut.</summary>
+    Power,
+}
+
 /// <summary>Steps around a boot that several suites share.</summary>
 internal static class Reboots
 {
@@ -54,6 +73,48 @@ internal static class Reboots
         PlugInfo info = await lab.NewBootAsync(asked, before, Limit);
         await lab.WaitUntilBootIsCompleteAsync();
         return info;
+    }
+
+    /// <summary>Reboots in a way of its own under an intent, and waits until the new boot answers and is complete.</summary>
+    /// <param name="lab">Context.</param>
+    /// <param name="kind">How.</param>
+    /// <param name="why">For the intent.</param>
+    /// <param name="off">Time without power of <see cref="RebootKind.Power"/>.</param>
+    /// <returns>Time that the supply was off.</returns>
+    public static async Task<TimeSpan> RebootByAsync(this SuiteContext lab, RebootKind kind, string why, TimeSpan off)
+    {
+        await lab.WaitUntilBootIsCompleteAsync();
+        await using IntentScope intent = await lab.IntentAsync(
+            kind switch { RebootKind.Power => IntentKinds.PowerCut, RebootKind.Watchdog => IntentKinds.SelfTest, _ => IntentKinds.Reboot }, why, ("by", kind.ToString().ToLowerInvariant()));
+        long before = (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds;
+        TimeSpan asked = lab.Now;
+        TimeSpan without = TimeSpan.Zero;
+        switch (kind)
+        {
+            case RebootKind.Api:
+                await lab.Plug.RebootAsync(lab.Token);
+                break;
+            case RebootKind.Command:
+                await lab.CommandAsync("restart");
+                break;
+            case RebootKind.Page:
+                await lab.Plug.GetAsync("/index?restart=1", lab.Token);
+                break;
+            case RebootKind.Watchdog:
+                await SuiteContext.TryAsync<CommandReply>(async () => await lab.Plug.CommandAsync("logdelay 4000", lab.Token));
+                break;
+            default:
+                await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
+                TimeSpan cut = lab.Now;
+                await lab.DelayAsync(off);
+                await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+                without = lab.Now - cut;
+                break;
+        }
+
+        await lab.NewBootAsync(asked, before, Limit);
+        await lab.WaitUntilBootIsCompleteAsync();
+        return without;
     }
 
     /// <summary>Waits for a boot younger than <paramref name="since"/> to answer.</summary>

@@ -8,11 +8,24 @@ using NUnit.Framework;
 
 namespace LabRunner.Suites.S01_IdleSoak;
 
+/// <summary>When a soak ends.</summary>
+public enum SoakEnd
+{
+    /// <summary>After its duration.</summary>
+    Duration,
+
+    /// <summary>When the plan's sequential test accepts or rejects, at the latest after its duration.</summary>
+    Decision,
+}
+
 /// <summary>Parameters of S01.</summary>
 public sealed record IdleSoakParameters
 {
     [Limits("10s", "1000h"), Meaning("how long the plug is left alone")]
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(10);
+
+    [Meaning("duration, or decision: it ends as soon as the sequential test over all slots of the board and firmware accepts or rejects")]
+    public SoakEnd Until { get; init; } = SoakEnd.Duration;
 
     [Limits("0", "3680"), Meaning("resistive load to inject at 230 V, in W, where the slot has pulses")]
     public double LoadWatts { get; init; } = 60;
@@ -45,13 +58,14 @@ public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slo
         TimeSpan started = Lab.Now;
         TimeSpan end = started + (soaked < Parameters.Duration ? Parameters.Duration - soaked : TimeSpan.Zero);
         SlotStatus status;
+        SequentialStanding? standing = null;
         do
         {
             await Lab.DelayAsync(TimeSpan.FromTicks(Math.Clamp((end - Lab.Now).Ticks, 0, Slice.Ticks)));
             status = await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token);
             await Lab.SayAsync($"soak {(soaked + Lab.Now - started).TotalMinutes:0.0} of {Parameters.Duration.TotalMinutes:0.0} min");
         }
-        while (Lab.Now < end && !status.Lost);
+        while (Lab.Now < end && !status.Lost && (standing = await StandingAsync()) is not { Decided: true });
 
         TimeSpan ended = Lab.Now;
 
@@ -64,10 +78,17 @@ public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slo
             Upper = 0,
             Detail = [("soaked", DurationText.Format(TimeSpan.FromSeconds(Math.Round((soaked + ended - started).TotalSeconds))))],
         });
-        if (incidents.Count > 0)
+        if (standing is { Decided: true, Accepted: false })
+        {
+            Assert.Fail($"The sequential test rejects: {standing.Text}.");
+        }
+
+        if (incidents.Count > 0 && standing is not { Accepted: true })
         {
             Assert.Fail("Left alone, it had " + string.Join(", ", incidents.Select(
                 incident => $"incident #{incident.Id} {incident.Class}{(incident.Mode is { } mode ? " " + mode : "")} at {incident.FirstSymptom - started.TotalSeconds:0} s of the soak")));
         }
     }
+
+    private async Task<SequentialStanding?> StandingAsync() => Parameters.Until == SoakEnd.Decision ? await Lab.Bench.GetSequentialAsync(Lab.Slot, Lab.Token) : null;
 }

@@ -15,13 +15,13 @@ namespace LabRunner.Suites.S12_Timers;
 public sealed record TimersParameters
 {
     [Limits("10", "900"), Meaning("sample intervals of SetupEnergyStats in s; the firmware takes 10 to 900")]
-    public IReadOnlyList<int> Intervals { get; init; } = [10, 30, 60];
+    public IReadOnlyList<int> Intervals { get; init; } = [10, 30, 60, 70, 120, 300];
 
     [Limits("10s", "2h"), Meaning("watched after each interval has passed once; longer than the watch needs to confirm an incident")]
     public TimeSpan Margin { get; init; } = TimeSpan.FromSeconds(120);
 
-    [Limits("1", "1000"), Meaning("times each interval is tried")]
-    public int Repeats { get; init; } = 1;
+    [Limits("1", "1000"), Meaning("times each interval is tried, in turn without and with the JSON that the command can publish")]
+    public int Repeats { get; init; } = 2;
 }
 
 /// <summary>
@@ -42,9 +42,9 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
     {
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetupEnergyStats 0", token));
         List<Freeze> freezes = [];
-        foreach (int interval in Enumerable.Repeat(Parameters.Intervals, Parameters.Repeats).SelectMany(intervals => intervals))
+        foreach ((int interval, bool json) in Enumerable.Range(0, Parameters.Repeats).SelectMany(round => Parameters.Intervals.Select(interval => (interval, round % 2 == 1))))
         {
-            if (await TryIntervalAsync(interval) is { } freeze)
+            if (await TryIntervalAsync(interval, json) is { } freeze)
             {
                 freezes.Add(freeze);
             }
@@ -62,13 +62,14 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
         }
     }
 
-    private async Task<Freeze?> TryIntervalAsync(int interval)
+    private async Task<Freeze?> TryIntervalAsync(int interval, bool json)
     {
+        string command = $"SetupEnergyStats 1 {interval} 60{(json ? " 1" : "")}";
         await Lab.WaitUntilBootIsCompleteAsync();
         await using IntentScope intent = await Lab.IntentAsync(
-            IntentKinds.Stimulus, $"SetupEnergyStats 1 {interval} 60", ("driver", "SetupEnergyStats"), ("interval", $"{interval}"));
+            IntentKinds.Stimulus, command, ("driver", "SetupEnergyStats"), ("interval", $"{interval}"));
         TimeSpan set = Lab.Now;
-        await Lab.CommandAsync($"SetupEnergyStats 1 {interval} 60");
+        await Lab.CommandAsync(command);
         TimeSpan taken = Lab.Now;
         await Lab.SayAsync($"SetupEnergyStats interval {interval} s");
         TimeSpan due = set + TimeSpan.FromSeconds(interval);
@@ -85,7 +86,7 @@ public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
         TimeSpan took = incident is null ? limit
             : bracket.IsClosed ? ((bracket.LastAnswered!.Value - taken) + (bracket.Stopped!.Value - set)) / 2
             : TimeSpan.FromSeconds(incident.FirstSymptom) - set;
-        await Lab.TrialAsync("time-to-freeze", set, incident is null, took, ("interval", $"{interval}"), ("incident", incident is null ? "none" : $"{incident.Id}"));
+        await Lab.TrialAsync("time-to-freeze", set, incident is null, took, ("interval", $"{interval}"), ("json", json ? "yes" : "no"), ("incident", incident is null ? "none" : $"{incident.Id}"));
         if (incident is not null)
         {
             return new Freeze(interval, took.TotalSeconds, incident)

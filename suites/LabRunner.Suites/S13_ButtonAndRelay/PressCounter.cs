@@ -12,20 +12,24 @@ namespace LabRunner.Suites.S13_ButtonAndRelay;
 internal sealed record PressResult(int LengthMs, PressOutcome Press, int Changes)
 {
     /// <summary>How long the bench really pressed, as far as it can tell: at most this.</summary>
-    public double ReallyMs => (Press.ReleasedAt - Press.PressedAt).TotalMilliseconds;
+    public double ReallyMs => Press.Longest.TotalMilliseconds;
 }
 
 /// <summary>A kind of press (new_pins.c: up to 60 ms is ignored, 90 to 900 ms toggles, over 1,000 ms is a hold).</summary>
 /// <param name="Step">Name of its trials.</param>
-/// <param name="LongestMs">A press that really was longer is of another kind and is no trial.</param>
+/// <param name="ShortestMs">A press that may have been shorter is of another kind and is no trial.</param>
+/// <param name="LongestMs">A press that may have been longer is of another kind and is no trial.</param>
 /// <param name="Changes">Changes it must cause.</param>
-internal sealed record PressKind(string Step, double LongestMs, int Changes)
+internal sealed record PressKind(string Step, double ShortestMs, double LongestMs, int Changes)
 {
-    public static PressKind Press { get; } = new("press", 900, 1);
+    /// <summary>A press that really was of this kind.</summary>
+    public bool Is(PressOutcome press) => press.Shortest.TotalMilliseconds >= ShortestMs && press.Longest.TotalMilliseconds <= LongestMs;
 
-    public static PressKind TooShort { get; } = new("too-short", 60, 0);
+    public static PressKind Press { get; } = new("press", 90, 900, 1);
 
-    public static PressKind Hold { get; } = new("hold", double.PositiveInfinity, 0);
+    public static PressKind TooShort { get; } = new("too-short", 0, 60, 0);
+
+    public static PressKind Hold { get; } = new("hold", 1000, double.PositiveInfinity, 0);
 }
 
 /// <summary>Presses the button and counts what the relay does: edges of the contact, or without sense whether the page's state differs.</summary>
@@ -35,10 +39,12 @@ internal sealed class PressCounter(SuiteContext lab)
     private const int ButtonRole = 3;
 
     private const int InvertedButtonRole = 4;
-    private const int Attempts = 8;
+    /// <summary>Attempts at one gesture.</summary>
+    public const int Attempts = 8;
+
 
     // A toggle comes about 380 ms after release (new_pins.c); the truth table gives it 1.5 s. Longer than the double-click time, too.
-    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(2);
 
     /// <summary>Presses and waits for the answer, again when the bench pressed too long for the kind of press.</summary>
     /// <param name="lengthMs">Length to ask for.</param>
@@ -50,13 +56,13 @@ internal sealed class PressCounter(SuiteContext lab)
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
             PressResult press = await PressOnceAsync(lengthMs, ask, kind);
-            if (press.ReallyMs <= kind.LongestMs)
+            if (kind.Is(press.Press))
             {
                 return press;
             }
 
             // A bench adds its own delay, most of all on a clock that runs fast.
-            ask = Math.Max(1, ask - (int)(press.ReallyMs - lengthMs));
+            ask = press.ReallyMs > kind.LongestMs ? Math.Max(1, ask - (int)(press.ReallyMs - lengthMs)) : lengthMs;
         }
 
         return null;
@@ -75,7 +81,7 @@ internal sealed class PressCounter(SuiteContext lab)
         int changes = lab.Has("relaySense") ? edges.Count : await lab.ReadRelayAsync() == before ? 0 : 1;
         TimeSpan answered = edges.Count > 0 ? edges[0].At - press.ReleasedAt : Answer;
         PressResult result = new(lengthMs, press, changes);
-        if (result.ReallyMs <= kind.LongestMs)
+        if (kind.Is(press))
         {
             await lab.TrialAsync(
                 kind.Step, started, changes == kind.Changes, answered > TimeSpan.Zero ? answered : TimeSpan.Zero,

@@ -10,21 +10,11 @@ using NUnit.Framework;
 
 namespace LabRunner.Suites.S17_SelfTest;
 
-/// <summary>How S17 makes the DUT fail.</summary>
-public enum Provocation
-{
-    /// <summary>
-    /// <c>logdelay 4000</c>: every log call sleeps 4 s, so the once-a-second task misses the watchdog's 3 s. Works on every build, and
-    /// is gone after the reset (cmd_main.c, hal_generic_bl602.c).
-    /// </summary>
-    Watchdog,
-}
-
 /// <summary>Parameters of S17.</summary>
 public sealed record SelfTestParameters
 {
-    [Meaning("how to make the plug fail")]
-    public Provocation Provoke { get; init; } = Provocation.Watchdog;
+    [Meaning("how to make the plug fail: watchdog works on every build; crash, stack and freeze where they are compiled, else they are told and left out")]
+    public IReadOnlyList<Provocation> Provoke { get; init; } = [Provocation.Watchdog, Provocation.Crash, Provocation.Stack, Provocation.Freeze];
 
     [Limits("10s", "10m"), Meaning("from the command to the first heartbeat after the reset")]
     public TimeSpan RecoverLimit { get; init; } = TimeSpan.FromSeconds(30);
@@ -38,18 +28,50 @@ public sealed record SelfTestParameters
 [Needs("console", "http")]
 public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slot)
 {
-    private const string Command = "logdelay 4000";
-
     // The hung loop prints its heartbeat before it sleeps, and the watchdog counts its 3 s from the feed a second earlier: 2 s of silence
     // are left. Half a second of reading delay still tells it from the 1 s between two heartbeats.
     private static readonly TimeSpan LeastSilence = TimeSpan.FromSeconds(1.5);
+
+    // The watch merges what comes within 120 s into one incident of its class.
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(125);
+
+    private readonly List<string> _recognised = [];
+    private readonly List<string> _notCompiled = [];
 
     protected override bool ExpectsIncidents => true;
 
     protected override Verdict FailureMeans => Verdict.Invalid;
 
     [Test]
-    public async Task ProvokedWatchdogReset_IsSeenFromEverySide()
+    public async Task ProvokedFailures_AreSeenFromEverySide()
+    {
+        (TimeSpan last, bool first) = (Lab.Now, true);
+        foreach (ProvocationMeans means in Parameters.Provoke.Distinct().Select(ProvocationMeans.Of))
+        {
+            await Lab.DelayUntilAsync(first ? last : last + Apart);
+            last = Lab.Now;
+            if (await ProvokeAsync(means))
+            {
+                first = false;
+                _recognised.Add(means.Command);
+            }
+            else
+            {
+                _notCompiled.Add(means.Command);
+                last = TimeSpan.Zero;
+            }
+        }
+
+        await Lab.MeasureAsync(new Figure("provocations-recognised", _recognised.Count, "means", _recognised.Count > 0 ? Verdict.Pass : Verdict.Invalid)
+        {
+            Lower = 1,
+            Detail = [("recognised", string.Join(", ", _recognised)), ("not in this build", string.Join(", ", _notCompiled))],
+        });
+        Assert.That(_recognised, Is.Not.Empty, $"None of {string.Join(", ", _notCompiled)} is in this build, so nothing was proved: let the plan provoke watchdog.");
+    }
+
+    /// <returns>False: the build has no such means.</returns>
+    private async Task<bool> ProvokeAsync(ProvocationMeans means)
     {
         await Lab.WaitUntilBootIsCompleteAsync();
         if (Lab.Has("relaySense"))
@@ -61,34 +83,52 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
         TimeSpan started = Lab.Now;
         long mark = await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token);
         await using IntentScope intent = await Lab.IntentAsync(
-            IntentKinds.SelfTest, $"'{Command}' provokes the watchdog", ("command", Command), ("provoke", "watchdog"));
-        await Lab.SayAsync("provoking the watchdog");
-        await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync(Command, Lab.Token));
-
-        ConsoleText? banner = await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Banner, mark, Parameters.RecoverLimit, Lab.Token);
-        Assert.That(banner, Is.Not.Null, "No boot banner: the watchdog did not bite, or the console is deaf.");
-        ConsoleText? heartbeat = await Lab.Bench.ExpectAsync(
-            Lab.Slot, ConsoleLines.Heartbeat, banner!.Number, started + Parameters.RecoverLimit - Lab.Now, Lab.Token);
-        Assert.That(heartbeat, Is.Not.Null, $"No heartbeat within {DurationText.Format(Parameters.RecoverLimit)} of the command.");
-
-        TimeSpan silence = banner.At - await LastLineBeforeAsync(mark, banner, started);
-        await Lab.MeasureAsync(new Figure("watchdog-silence", silence.TotalSeconds, "s", silence >= LeastSilence ? Verdict.Pass : Verdict.Invalid) { Lower = LeastSilence.TotalSeconds });
-        await Lab.TrialAsync("watchdog-recovery", started, true, heartbeat!.At - started);
-        PlugPageState? page = await Lab.UntilAsync<PlugPageState>(
-            async () => await Lab.Plug.GetPageStateAsync(Lab.Token) is { RebootReason: not null } state ? state : null, Parameters.RecoverLimit);
-        BootRecord? boot = await EventuallyAsync(
-            Lab.Bench.GetBootsAsync, started, record => record.Reason == "self-test" && record.Expected);
-        IncidentRecord? incident = await EventuallyAsync(
-            Lab.Bench.GetIncidentsAsync, started, record => record.Expected && record.Class == "HANG_RECOVERED");
-        using (Assert.EnterMultipleScope())
+            IntentKinds.SelfTest, $"'{means.Command}' provokes a failure", ("command", means.Command), ("provoke", means.Kind.ToString().ToLowerInvariant()));
+        await Lab.SayAsync($"provoking a failure by {means.Command}");
+        CommandReply? reply = await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync(means.Command, Lab.Token));
+        if (reply is { Accepted: false } || (means.Kind == Provocation.Freeze
+            && await Lab.Bench.ExpectAsync(Lab.Slot, ProvocationMeans.UnknownDriver, mark, TimeSpan.FromSeconds(2), Lab.Token) is not null))
         {
-            Assert.That(silence, Is.GreaterThanOrEqualTo(LeastSilence), "The console was not silent before the banner, so this was no watchdog reset.");
-            Assert.That(page?.RebootReason, Is.EqualTo("BL_RST_SOFTWARE_WATCHDOG"), "Reset reason of the index page.");
-            Assert.That(boot, Is.Not.Null, "The ledger holds no boot with reason self-test.");
-            Assert.That(incident, Is.Not.Null, "The watch classified no expected HANG_RECOVERED.");
+            return false;
         }
 
-        await MeasureRelayGapAsync(started);
+        ConsoleText? banner = await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Banner, mark, Parameters.RecoverLimit, Lab.Token);
+        Assert.That(banner, Is.Not.Null, $"No boot banner after '{means.Command}': the watchdog did not bite, or the console is deaf.");
+        ConsoleText? heartbeat = await Lab.Bench.ExpectAsync(
+            Lab.Slot, ConsoleLines.Heartbeat, banner!.Number, started + Parameters.RecoverLimit - Lab.Now, Lab.Token);
+        Assert.That(heartbeat, Is.Not.Null, $"No heartbeat within {DurationText.Format(Parameters.RecoverLimit)} of '{means.Command}'.");
+        await Lab.TrialAsync(means.Step, started, true, heartbeat!.At - started, ("command", means.Command));
+        await AssertSeenAsync(means, mark, banner, started);
+        await MeasureRelayAsync(means, started);
+        return true;
+    }
+
+    private async Task AssertSeenAsync(ProvocationMeans means, long mark, ConsoleText banner, TimeSpan started)
+    {
+        TimeSpan silence = banner.At - await LastLineBeforeAsync(mark, banner, started);
+        bool dumps = means.Kind == Provocation.Crash;
+
+        // A crash prints blocks of its dump until the watchdog bites.
+        if (!dumps)
+        {
+            await Lab.MeasureAsync(new Figure($"{means.Kind.ToString().ToLowerInvariant()}-silence", silence.TotalSeconds, "s", silence >= LeastSilence ? Verdict.Pass : Verdict.Invalid) { Lower = LeastSilence.TotalSeconds });
+        }
+
+        PlugPageState? page = await Lab.UntilAsync<PlugPageState>(
+            async () => await Lab.Plug.GetPageStateAsync(Lab.Token) is { RebootReason: not null } state ? state : null, Parameters.RecoverLimit);
+        BootRecord? boot = await EventuallyAsync(Lab.Bench.GetBootsAsync, started, record => record.Reason == "self-test" && record.Expected);
+        IncidentRecord? incident = await EventuallyAsync(Lab.Bench.GetIncidentsAsync, started, record => record.Expected && means.Classes.Contains(record.Class));
+        using (Assert.EnterMultipleScope())
+        {
+            if (!dumps)
+            {
+                Assert.That(silence, Is.GreaterThanOrEqualTo(LeastSilence), "The console was not silent before the banner, so this was no watchdog reset.");
+            }
+
+            Assert.That(page?.RebootReason, Is.EqualTo("BL_RST_SOFTWARE_WATCHDOG"), "Reset reason of the index page.");
+            Assert.That(boot, Is.Not.Null, "The ledger holds no boot with reason self-test.");
+            Assert.That(incident, Is.Not.Null, $"The watch classified no expected {string.Join(" or ", means.Classes)} after '{means.Command}'.");
+        }
     }
 
     private async Task<TimeSpan> LastLineBeforeAsync(long mark, ConsoleText banner, TimeSpan started)
@@ -103,15 +143,23 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
         where T : class =>
         await Lab.UntilAsync<T>(async () => (await read(Lab.Slot, since, Lab.Token)).FirstOrDefault(wanted), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(2));
 
-    private async Task MeasureRelayGapAsync(TimeSpan since)
+    private async Task MeasureRelayAsync(ProvocationMeans means, TimeSpan since)
     {
         if (!Lab.SeesRelayGaps())
         {
             return;
         }
 
+        string word = means.Kind.ToString().ToLowerInvariant();
         IReadOnlyList<TimeSpan> gaps = await Lab.RelayGapsAsync(since);
-        Assert.That(gaps, Is.Not.Empty, "The relay was on, yet the bench saw no gap of its contact during the reset.");
-        await Lab.MeasureAsync(new Figure("relay-gap", gaps.Max().TotalMilliseconds, "ms", Verdict.Pass));
+        bool back = await Lab.ReadRelayAsync() == true;
+
+        // Of the plug, not of the bench: a FAIL of its own that the suite's row takes up.
+        await Lab.MeasureAsync(new Figure($"relay-restored@{word}", back ? 1 : 0, "closed", back ? Verdict.Pass : Verdict.Fail) { Lower = 1 });
+        if (back)
+        {
+            Assert.That(gaps, Is.Not.Empty, "The relay was on, yet the bench saw no gap of its contact during the reset.");
+            await Lab.MeasureAsync(new Figure($"relay-gap@{word}", gaps.Max().TotalMilliseconds, "ms", Verdict.Pass));
+        }
     }
 }

@@ -1,7 +1,7 @@
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Pages;
-using LabRunner.Fixtures.Parameters;
+using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Records;
 using LabRunner.Suites.Common;
 using Microsoft.Playwright;
@@ -9,25 +9,24 @@ using NUnit.Framework;
 
 namespace LabRunner.Suites.S18_WebUi;
 
-/// <summary>Parameters of S18.</summary>
-public sealed record WebUiParameters
-{
-    [Meaning("pages to check: index, ota, pins, startup")]
-    public IReadOnlyList<string> Pages { get; init; } = ["index", "ota", "pins", "startup"];
-}
-
 /// <summary>S18: the device's own pages work in a browser. Times here are machine time: the browser counts real seconds at any time scale.</summary>
 [SlotSuite("S18", "Web pages")]
 [Needs("http")]
-public sealed class WebUi(string slot) : SuiteFixture<WebUiParameters>(slot)
+public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(slot)
 {
     // The page refreshes once a second of the browser; 20 ms before accept and 20 ms before recv are the device's.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private BrowserLease? _browser;
     private IBrowserContext? _context;
     private IPage? _page;
+    private PageMonitor? _monitor;
+    private string? _har;
+
+    protected override bool MovesRelay => true;
 
     private IPage Page => _page!;
+
+    private PageMonitor Monitor => _monitor!;
 
     [Test]
     public Task Index_TogglesAndRefreshes() => OnPageAsync("index", async () =>
@@ -124,6 +123,13 @@ public sealed class WebUi(string slot) : SuiteFixture<WebUiParameters>(slot)
             if (verdict != Verdict.Pass)
             {
                 await Lab.KeepAsync($"{Lab.Test}-trace.zip", "application/vnd.allure.playwright-trace", trace);
+
+                // The log of all requests is written when its browser context closes.
+                await _context.CloseAsync();
+                if (File.Exists(_har))
+                {
+                    await Lab.KeepAsync($"{Lab.Test}.har", "application/json", _har);
+                }
             }
         }
         catch (PlaywrightException failure)
@@ -134,8 +140,9 @@ public sealed class WebUi(string slot) : SuiteFixture<WebUiParameters>(slot)
         finally
         {
             await _context.DisposeAsync();
-            (_context, _page) = (null, null);
+            (_context, _page, _monitor) = (null, null, null);
             Directory.Delete(folder, true);
+            File.Delete(_har!);
         }
     }
 
@@ -154,16 +161,23 @@ public sealed class WebUi(string slot) : SuiteFixture<WebUiParameters>(slot)
             Assert.Ignore($"the plan does not ask for page {name}");
         }
 
+        if (Parameters.Pages.FirstOrDefault(page => !WebUiParameters.Paths.ContainsKey(page)) is { } unknown)
+        {
+            throw new BenchFaultException(FaultKind.Configuration, "S18", $"'{unknown}' is no page", $"Correct the plan; there are {string.Join(", ", WebUiParameters.Paths.Keys)}");
+        }
+
         if (BrowserLease.MissingReason is { } missing)
         {
             Assert.Ignore(missing);
         }
 
         await Lab.WaitUntilBootIsCompleteAsync();
-        _context = await _browser!.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Lab.Plug.Address.ToString() });
+        _har = Path.Combine(Path.GetTempPath(), $"labrunner-{Guid.NewGuid():N}.har");
+        _context = await _browser!.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Lab.Plug.Address.ToString(), RecordHarPath = _har });
         _context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
         await _context.Tracing.StartAsync(new TracingStartOptions { Screenshots = true, Snapshots = true });
         _page = await _context.NewPageAsync();
+        _monitor = new PageMonitor(_page);
         try
         {
             await Lab.SayAsync($"page {name}");

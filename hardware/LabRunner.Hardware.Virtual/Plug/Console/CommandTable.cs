@@ -34,6 +34,10 @@ internal sealed class CommandTable(PlugFirmware firmware)
         FlowCommands.Register(this, firmware);
         NetworkCommands.Register(this, firmware);
         MeterCommands.Register(this, firmware);
+        if (firmware.Plug.Config.TestCommands)
+        {
+            TestCommands.Register(this, firmware);
+        }
     }
 
     public void Alias(string name, string line) => _aliases[name] = line;

@@ -130,6 +130,11 @@ internal static class SystemCommands
         {
             firmware.Loop.Discovery = start;
         }
+        else if (firmware.Plug.Config.TestCommands && start && arguments[0].Equals("Freeze", StringComparison.OrdinalIgnoreCase))
+        {
+            // An endless loop in the once-a-second handler (drv_freeze.c).
+            firmware.Loop.Stall();
+        }
         else
         {
             firmware.Log.Error("MAIN", $"Driver {arguments[0]} is not known in this build");

@@ -4,15 +4,17 @@ internal sealed class S01Rows : ISuiteRows
 {
     public string Suite => "S01";
 
-    public string Parameters => "duration: 4m, loadWatts: 60";
+    public string Parameters => "duration: 7m, loadWatts: 60";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
-        new("f01-net-freeze")
+
+        // It comes again at each boot, so that one falls into the soak whenever that begins.
+        new("f03-watchdog")
         {
-            Faults = "{ id: F01, uptime: 100s..120s }",
-            Expected = [Outcome.Fails("LeftAlone_HasNoIncident", "NET_FREEZE"), Outcome.Incident("NET_FREEZE", "F01")],
+            Faults = "{ id: F03, uptime: 160s..180s }",
+            Expected = [Outcome.Fails("LeftAlone_HasNoIncident", "HANG_RECOVERED"), Outcome.Incident("HANG_RECOVERED", "F03")],
         },
     ];
 }

@@ -6,14 +6,18 @@ internal sealed class S13Rows : ISuiteRows
 {
     public string Suite => "S13";
 
-    public string Parameters => "presses: \"120,500\", tooShort: \"40\", holds: \"1500\", toggles: 4, reboots: 1";
+    public string Parameters => "presses: \"120,500\", tooShort: \"40\", holds: \"1500,10000\", doubles: 1, bounces: 2, powerUpHolds: \"3\", toggles: 6, rapid: 10, offTimes: 3s, reboots: 1";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
-        new(SuiteRow.Healthy),
+        new(SuiteRow.Healthy)
+        {
+            TimeScale = 5,
+            Expected = [Outcome.Of("DoubleClick_InTheFirstFiveSeconds_OnlyWhenAskedFor", Verdict.NotRun, "clears the Wi-Fi credentials")],
+        },
         new("f43-dead-button") { Faults = "{ id: F43 }", Expected = [Outcome.Fails("Press_OfEachLength_ChangesTheContactOnce", "changed nothing"), Outcome.Incident("BUTTON_DEAD", "F43")] },
         new("f43-bounce") { Faults = "{ id: F43, mode: bounce }", Expected = [Outcome.Fails("Press_OfEachLength_ChangesTheContactOnce", "2 changes")] },
-        new("f42-lost-toggle") { Faults = "{ id: F42 }", Expected = [Outcome.Fails("Toggle_ByCommandAndPage_IsFollowedAndShown", "after 2 s")] },
+        new("f42-lost-toggle") { Faults = "{ id: F42 }", Expected = [Outcome.Fails("Toggle_ByCommandAndPage_IsFollowedAndShown", "")] },
         new("f41-start-value") { Faults = "{ id: F41 }", Expected = [Outcome.Fails("StartValue_AcrossReboot_Holds", "Start value")] },
         new("f40-long-gap") { Faults = "{ id: F40 }", Expected = [Outcome.Of("Reboot_WithRelayOn_ReturnsAfterAShortGap", Verdict.Warn, "at a reboot")] },
     ];

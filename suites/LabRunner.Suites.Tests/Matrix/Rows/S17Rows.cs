@@ -11,13 +11,18 @@ internal sealed class S17Rows : ISuiteRows
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
+        new("test-build")
+        {
+            PlugKeys = "testCommands: true",
+            Expected = [Outcome.Of("ProvokedFailures_AreSeenFromEverySide", Verdict.Pass), Outcome.Trial("watchdog-recovery"), Outcome.Trial("crash-recovery"), Outcome.Trial("stack-recovery"), Outcome.Trial("freeze-recovery")],
+        },
 
         // A bench that hears another plug: it must say that it cannot see, and not that the plug is bad. No suite listens to the sentinel.
         new("deaf-console")
         {
             InEveryRun = true,
             Console = "${virtual.sentinel.tty}",
-            Expected = [Outcome.Of("ProvokedWatchdogReset_IsSeenFromEverySide", Verdict.Invalid, "No boot banner")],
+            Expected = [Outcome.Of("ProvokedFailures_AreSeenFromEverySide", Verdict.Invalid, "No boot banner")],
         },
     ];
 }

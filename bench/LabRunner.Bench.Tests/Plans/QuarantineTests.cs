@@ -1,0 +1,90 @@
+using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Plans;
+using LabRunner.Bench.Tests.Inventory;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Bench.Tests.Plans;
+
+public sealed class QuarantineTests
+{
+    private const string File = """
+        quarantine:
+          - { test: S13.Hold_ChangesNothing, slot: p1, until: 2026-06-30, reason: "known" }
+          - { mode: F17, firmware: "1.18.158", until: 2026-06-30, reason: "leak, being mended" }
+        """;
+
+    private static readonly DateOnly LastDay = new(2026, 6, 30);
+
+    [Test]
+    public void Judge_QuarantinedTest_IsAWarningThatSaysSo_AndNeverAPass()
+    {
+        IReadOnlyList<VerdictRecord> rows = Judge(LastDay, [Test("Hold_ChangesNothing", Verdict.Fail), Test("Other", Verdict.Pass)], []);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(rows, "suite:S13:p1", "tests").Verdict, Is.EqualTo(Verdict.Warn));
+            Assert.That(Of(rows, "test:S13.Hold_ChangesNothing:p1", "quarantine").Text, Does.Contain("2026-06-30").And.Contains("known"));
+            Assert.That(Of(rows, "slot:p1", "stability").Verdict, Is.EqualTo(Verdict.Warn));
+            Assert.That(Of(rows, "night", "overall").Verdict, Is.EqualTo(Verdict.Warn));
+        }
+    }
+
+    [Test]
+    public void Judge_TheDayAfter_CountsAgainAndIsTold()
+    {
+        IReadOnlyList<VerdictRecord> rows = Judge(LastDay.AddDays(1), [Test("Hold_ChangesNothing", Verdict.Fail)], []);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(rows, "night", "overall").Verdict, Is.EqualTo(Verdict.Fail));
+            Assert.That(rows.Where(r => r.Rule == "quarantine-ended").Select(r => r.Text), Has.Exactly(2).Contains("ended on 2026-06-30"));
+        }
+    }
+
+    [TestCase("1.18.158", Verdict.Warn)]
+    [TestCase("1.18.159", Verdict.Fail)]
+    public void Judge_QuarantinedMode_IsExcusedUnderItsFirmwareAlone(string firmware, Verdict verdict)
+    {
+        IncidentRecord leak = new(7, "p1", "LEAK", "F17", "Leaks", 10, 10, null, null, null, null, false, "analysis", null, null, "", []);
+
+        Assert.That(Of(Judge(LastDay, [Test("Other", Verdict.Pass)], [leak], firmware), "slot:p1", "stability").Verdict, Is.EqualTo(verdict));
+    }
+
+    [Test]
+    public void Judge_AnotherTestOrSlot_IsNotExcused()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(Judge(LastDay, [Test("Other", Verdict.Fail)], []), "night", "overall").Verdict, Is.EqualTo(Verdict.Fail));
+            Assert.That(Of(Judge(LastDay, [Test("Hold_ChangesNothing", Verdict.Fail, "p2")], []), "night", "overall").Verdict, Is.EqualTo(Verdict.Fail));
+        }
+    }
+
+    [Test]
+    public void Load_FileOfTheRepository_HasNoProblem() => Assert.That(() => Quarantine.Load(DataFiles.Folders.QuarantineFile), Throws.Nothing);
+
+    [TestCase("- { test: S13, until: 2026-06-30, reason: x }", "names a 'slot' or a 'firmware'")]
+    [TestCase("- { slot: p1, until: 2026-06-30, reason: x }", "either a 'test' or a 'mode'")]
+    [TestCase("- { test: S99, slot: p1, until: 2026-06-30, reason: x }", "S99")]
+    [TestCase("- { test: S13, slot: p1, until: 30.6.2026, reason: x }", "no day")]
+    [TestCase("- { test: S13, slot: p1, until: 2026-06-30 }", "reason")]
+    [TestCase("- { test: S13, slot: p1, until: 2026-06-30, reason: \"\" }", "'reason' is empty")]
+    [TestCase("- S13", "Write a mapping")]
+    public void LoadText_WrongEntry_IsNamed(string entry, string problem) =>
+        Assert.That(() => Quarantine.LoadText("q.yaml", $"quarantine:\n  {entry}\n"), Throws.TypeOf<FileProblemsException>().With.Message.Contains(problem));
+
+    private static VerdictRecord Of(IReadOnlyList<VerdictRecord> rows, string scope, string rule) => rows.Single(r => r.Scope == scope && r.Rule == rule);
+
+    private static TestRecord Test(string name, Verdict verdict, string slot = "p1") => new(1, slot, "S13", name, "x." + name, 0, 1, verdict, null, null);
+
+    private static IReadOnlyList<VerdictRecord> Judge(DateOnly day, TestRecord[] tests, IncidentRecord[] incidents, string firmware = "1.18.158") => VerdictRules.Judge(new NightFacts
+    {
+        Goals = new GoalPlan(),
+        Slots = [.. tests.Select(t => t.Slot).Distinct().Select(s => new SlotFacts(s, incidents, [], null))],
+        Tests = tests,
+        Quarantine = Quarantine.LoadText("q.yaml", File),
+        Day = day,
+        Firmware = new Dictionary<string, string> { ["p1"] = firmware, ["p2"] = firmware },
+    });
+}

@@ -1,0 +1,165 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S13_ButtonAndRelay;
+
+/// <content>Presses that are none of a finger's: double, bouncing, held over power-up.</content>
+public sealed partial class ButtonAndRelay
+{
+    private const string ClearCredentials = "clear-credentials";
+    private static readonly TimeSpan ClickLength = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan ClickGap = TimeSpan.FromMilliseconds(150);
+
+    [Test]
+    [Needs("button", "relaySense")]
+    public async Task DoubleClick_LaterThanFiveSeconds_ChangesNothingAndCostsNoCredentials()
+    {
+        Skip(Parameters.Doubles, "double clicks");
+        await AssertButtonLivesAsync();
+        for (int i = 1; i <= Parameters.Doubles; i++)
+        {
+            await Lab.SayAsync($"double click {i} of {Parameters.Doubles}");
+            (TimeSpan at, IReadOnlyList<PressOutcome> clicks) = await GestureAsync(
+                new ButtonMoves(ClickLength) { Times = 2, Gap = ClickGap }, IsDoubleClick, "double click");
+            int changes = await ChangesAsync(at, clicks[^1].ReleasedAt);
+            await Lab.TrialAsync("double-click", at, changes == 0, Lab.Now - at, ("changes", $"{changes}"), ("gapMs", $"{(clicks[1].PressedAt - clicks[0].ReleasedAt).TotalMilliseconds:0}"));
+            Assert.That(changes, Is.Zero, $"Double click {i}: {changes} changes of the contact; it is for channel 2, which has no relay.");
+        }
+
+        await AssertServesAsync("after double clicks");
+    }
+
+    [Test]
+    [Needs("button", "relaySense")]
+    public async Task BouncingContact_IsOneChange()
+    {
+        Skip(Parameters.Bounces, "bouncing presses");
+        List<string> problems = [];
+        for (int i = 1; i <= Parameters.Bounces; i++)
+        {
+            await Lab.DemandRelayBudgetAsync(i - 1, Parameters.Bounces);
+            await Lab.SayAsync($"bouncing press {i} of {Parameters.Bounces}");
+            (TimeSpan at, IReadOnlyList<PressOutcome> moves) = await GestureAsync(
+                new ButtonMoves(TimeSpan.FromMilliseconds(ControlMilliseconds)) { BounceEdges = 6, BounceInterval = TimeSpan.FromMilliseconds(3) }, IsBounce, "bounce");
+            int changes = await ChangesAsync(at, moves[^1].ReleasedAt);
+            await Lab.TrialAsync("bounce", at, changes == 1, Lab.Now - at, ("changes", $"{changes}"), ("bounces", $"{moves.Count - 1}"));
+            if (changes != 1)
+            {
+                problems.Add($"press {i}: {changes} changes");
+            }
+        }
+
+        Assert.That(problems, Is.Empty, "A bouncing press is not one change: " + string.Join("; ", problems));
+    }
+
+    [Test]
+    [Needs("button", "relaySense", "power")]
+    public async Task Hold_OverPowerUp_ChangesNothingAndServes()
+    {
+        await Lab.SetStartValueAsync(0);
+        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        foreach (int seconds in Parameters.PowerUpHolds)
+        {
+            await Lab.WaitUntilBootIsCompleteAsync();
+            await Lab.SayAsync($"held {seconds} s over power-up");
+            await using IntentScope intent = await Lab.IntentAsync(IntentKinds.PowerCut, $"button held {seconds} s over power-up", ("held", $"{seconds}s"));
+            await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
+            await Lab.DelayAsync(TimeSpan.FromSeconds(3));
+            TimeSpan at = Lab.Now;
+            IReadOnlyList<PressOutcome> held = await Lab.Bench.MoveButtonAsync(Lab.Slot, new ButtonMoves(TimeSpan.FromSeconds(seconds)) { ThroughPowerUp = true }, Lab.Token);
+            PlugInfo info = await Lab.NewBootAsync(at, long.MaxValue / 2, TimeSpan.FromSeconds(60));
+            int changes = await ChangesAsync(at, held[^1].ReleasedAt);
+            await Lab.TrialAsync("power-up-hold", at, changes == 0, Lab.Now - at, ("seconds", $"{seconds}"), ("changes", $"{changes}"));
+            Assert.That(changes, Is.Zero, $"Held {seconds} s over power-up it changed the contact {changes} times; a hold toggles nothing, and its start value is 0.");
+            Assert.That(info.MqttTopic, Is.Not.Empty, "After a power-up with the button held its settings are gone.");
+            await Lab.WaitUntilBootIsCompleteAsync();
+        }
+    }
+
+    [Test]
+    [Needs("button", "console")]
+    public async Task DoubleClick_InTheFirstFiveSeconds_OnlyWhenAskedFor()
+    {
+        if (Parameters.EarlyDoubleClick.Length == 0)
+        {
+            Assert.Ignore("a double click in the first 5 s after a boot clears the Wi-Fi credentials, so it is done only when the plan says earlyDoubleClick: clear-credentials");
+        }
+
+        Assert.That(Parameters.EarlyDoubleClick, Is.EqualTo(ClearCredentials), "Correct the plan: earlyDoubleClick is clear-credentials or is left out.");
+        await Lab.WaitUntilBootIsCompleteAsync();
+        await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Reboot, "double click right after a boot");
+        long mark = await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token);
+        await Lab.Plug.RebootAsync(Lab.Token);
+        ConsoleText? banner = await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Banner, mark, TimeSpan.FromSeconds(30), Lab.Token);
+        ConsoleText? beat = banner is null ? null : await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Heartbeat, banner.Number, TimeSpan.FromSeconds(30), Lab.Token);
+        Assert.That(beat, Is.Not.Null, "It did not boot after the reboot that was asked for.");
+        IReadOnlyList<PressOutcome> clicks = await Lab.Bench.MoveButtonAsync(Lab.Slot, new ButtonMoves(ClickLength) { Times = 2, Gap = ClickGap, SoonAfterBoot = true }, Lab.Token);
+        TimeSpan after = clicks[^1].ReleasedAt - beat!.At;
+        if (!IsDoubleClick(clicks) || after > TimeSpan.FromSeconds(3))
+        {
+            Assert.Inconclusive($"The bench came too late: its double click ended {after.TotalSeconds:0.0} s after the first heartbeat.");
+        }
+
+        bool gone = !await Lab.UntilAsync(async () => (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds > 15, TimeSpan.FromSeconds(30));
+        await Lab.TrialAsync("early-double-click", beat.At, gone, after, ("credentialsCleared", gone ? "yes" : "no"));
+        Assert.That(gone, Is.True, "A double click in the first 5 s after the boot did not clear the Wi-Fi credentials: this firmware has another rule.");
+    }
+
+    private static void Skip(int asked, string what)
+    {
+        if (asked == 0)
+        {
+            Assert.Ignore($"the plan asks for no {what}");
+        }
+    }
+
+    // Two clicks that came too far apart, or so near that the debounce joined them, are another thing.
+    private static bool IsDoubleClick(IReadOnlyList<PressOutcome> clicks) =>
+        clicks.All(c => c.Shortest.TotalMilliseconds >= 90 && c.Longest.TotalMilliseconds < 300) && (clicks[1].PressedAt - clicks[0].ReleasedAt).TotalMilliseconds is >= 90 and < 290;
+
+    // A bounce that lasted longer than the debounce is a press of its own.
+    private static bool IsBounce(IReadOnlyList<PressOutcome> moves) =>
+        moves.SkipLast(1).All(m => m.Longest.TotalMilliseconds <= PressKind.TooShort.LongestMs) && moves[^1] is { Shortest.TotalMilliseconds: >= 90, Longest.TotalMilliseconds: <= 900 };
+
+    // A busy bench moves the button later than it meant to: what was no such gesture is no trial of it, and is made again.
+    private async Task<(TimeSpan At, IReadOnlyList<PressOutcome> Moves)> GestureAsync(ButtonMoves moves, Func<IReadOnlyList<PressOutcome>, bool> isOne, string word)
+    {
+        for (int attempt = 1; attempt <= PressCounter.Attempts; attempt++)
+        {
+            await Lab.WaitUntilBootIsCompleteAsync();
+            TimeSpan at = Lab.Now;
+            IReadOnlyList<PressOutcome> made = await Lab.Bench.MoveButtonAsync(Lab.Slot, moves, Lab.Token);
+            if (isOne(made))
+            {
+                return (at, made);
+            }
+
+            await Lab.DelayUntilAsync(made[^1].ReleasedAt + PressCounter.Answer);
+        }
+
+        Assert.Inconclusive($"The bench cannot make a {word}: in {PressCounter.Attempts} attempts its own delays made something else of it.");
+        return default;
+    }
+
+    private async Task AssertButtonLivesAsync()
+    {
+        if ((await PressAsync(new PressCounter(Lab), ControlMilliseconds, PressKind.Press)).Changes == 0)
+        {
+            Assert.Inconclusive($"A press of {ControlMilliseconds} ms changes nothing either, so no change here would prove nothing.");
+        }
+    }
+
+    private async Task AssertServesAsync(string when) =>
+        Assert.That(await SuiteContext.TryAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token)), Is.Not.Null, $"It does not answer {when}: its Wi-Fi credentials may be gone.");
+
+    private async Task<int> ChangesAsync(TimeSpan since, TimeSpan released)
+    {
+        await Lab.DelayUntilAsync(released + PressCounter.Answer);
+        return (await Lab.Bench.GetRelayEdgesAsync(Lab.Slot, since, Lab.Token)).Count;
+    }
+}

@@ -1,0 +1,90 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S13_ButtonAndRelay;
+
+/// <content>Rapid toggles by every way there is.</content>
+public sealed partial class ButtonAndRelay
+{
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
+
+    [Test]
+    [Needs("relaySense")]
+    public Task RapidToggles_ByWeb_AreAllFollowed() => RapidAsync("web", async _ =>
+    {
+        await Lab.Plug.GetAsync("/index?tgl=1", Lab.Token);
+    }, exact: true);
+
+    [Test]
+    [Needs("relaySense", "mqtt")]
+    public Task RapidToggles_ByMqtt_AreAllFollowed() => RapidAsync(
+        "mqtt", async _ =>
+        {
+            await Lab.Bench.PublishAsync(Lab.Slot, $"cmnd/{Lab.SlotFacts.MqttClient}/POWER", "TOGGLE", 1, retain: false, Lab.Token);
+        }, exact: true);
+
+    // Presses this near each other are clicks of one gesture (new_pins.c): how many change the contact is the firmware's own affair, that it
+    // tells the truth afterwards is not.
+    [Test]
+    [Needs("relaySense", "button")]
+    public Task RapidPresses_OfTheButton_LeaveNoLie() => RapidAsync("button", async period =>
+    {
+        await Lab.Bench.MoveButtonAsync(Lab.Slot, new ButtonMoves(period / 2), Lab.Token);
+    }, exact: false);
+
+    private async Task RapidAsync(string by, Func<TimeSpan, Task> toggle, bool exact)
+    {
+        if (Parameters.Rapid == 0)
+        {
+            Assert.Ignore("the plan asks for no rapid toggles");
+        }
+
+        await Lab.WaitUntilBootIsCompleteAsync();
+        await Lab.SetRelayAsync(false);
+        if (by == "mqtt")
+        {
+            await WaitForMqttAsync();
+        }
+
+        TimeSpan period = TimeSpan.FromSeconds(1 / Parameters.RapidRate);
+        TimeSpan started = Lab.Now;
+        int sent = Parameters.Rapid;
+        for (int i = 0; i < Parameters.Rapid; i++)
+        {
+            await Lab.DemandRelayBudgetAsync(i, Parameters.Rapid);
+            await Lab.SayAsync($"rapid toggle {i + 1} of {Parameters.Rapid} by {by}");
+            await toggle(period);
+            await Lab.DelayUntilAsync(started + ((i + 1) * period));
+        }
+
+        TimeSpan took = Lab.Now - started;
+        bool expected = sent % 2 == 1;
+        bool agreed = await Lab.UntilAsync(
+            async () =>
+            {
+                bool contact = await Lab.Bench.ReadRelayAsync(Lab.Slot, Lab.Token);
+                return (await Lab.Plug.GetPageStateAsync(Lab.Token)).RelayOn == contact && (!exact || contact == expected);
+            },
+            Settled, TimeSpan.FromMilliseconds(250));
+        int edges = (await Lab.Bench.GetRelayEdgesAsync(Lab.Slot, started, Lab.Token)).Count;
+        bool ok = agreed && (!exact || edges == sent);
+        await Lab.TrialAsync($"rapid-{by}", started, ok, took, ("sent", $"{sent}"), ("edges", $"{edges}"), ("perSecond", $"{sent / took.TotalSeconds:0.0}"));
+        await Lab.MeasureAsync(new Figure($"rapid-rate-{by}", sent / took.TotalSeconds, "1/s", Verdict.Pass) { Reference = Parameters.RapidRate });
+        Assert.That(agreed, Is.True, $"{sent} toggles by {by} at {sent / took.TotalSeconds:0.0} a second: {Settled.TotalSeconds:0} s later contact and page differ, or are not {(expected ? "on" : "off")} (contact {await Lab.ReadRelayAsync()}, page {(await Lab.Plug.GetPageStateAsync(Lab.Token)).RelayOn}).");
+        if (exact)
+        {
+            Assert.That(edges, Is.EqualTo(sent), $"{sent} toggles by {by} moved the contact {edges} times.");
+        }
+    }
+
+    private async Task WaitForMqttAsync()
+    {
+        bool connected = await Lab.UntilAsync(async () => (await Lab.Plug.GetPageStateAsync(Lab.Token)).MqttConnected == true, TimeSpan.FromSeconds(60));
+        Assume.That(connected, Is.True, "The plug is not connected to MQTT: it cannot be toggled that way.");
+    }
+}

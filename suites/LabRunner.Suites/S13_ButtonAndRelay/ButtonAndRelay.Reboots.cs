@@ -1,0 +1,114 @@
+using LabRunner.Bench.Inventory;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S13_ButtonAndRelay;
+
+/// <content>The relay across every kind of reboot: gap of the contact, and what it comes back as.</content>
+public sealed partial class ButtonAndRelay
+{
+    private const double GapWarnMilliseconds = 1000;
+
+    [Test]
+    [Needs("relaySense")]
+    public async Task Reboot_WithRelayOn_ReturnsAfterAShortGap()
+    {
+        if (!Lab.SeesRelayGaps())
+        {
+            Assert.Ignore($"The relay sense of slot {Lab.Slot} looks every {DurationText.Format(Lab.SlotFacts.RelayResolution ?? TimeSpan.Zero)}: too seldom to see a gap of half a second.");
+        }
+
+        await Lab.RememberRelayAsync();
+        await Lab.SetRelayAsync(true);
+        List<string> tooLong = [];
+        foreach (RebootKind kind in Parameters.RebootKinds.Where(kind => kind != RebootKind.Power || Lab.Has("power")))
+        {
+            List<double> gaps = await GapsOfAsync(kind);
+            Assert.That(gaps, Is.Not.Empty, $"No reboot by {kind} opened the contact: either the relay held through every reset, or the sense is stuck.");
+            foreach ((string name, double value) in new[] { ("median", Percentile.Of(gaps, 0.5)), ("p95", Percentile.Of(gaps, 0.95)), ("max", gaps.Max()) })
+            {
+                await Lab.MeasureAsync(new Figure($"reboot-gap-{name}@{Word(kind)}", value, "ms", value > GapWarnMilliseconds ? Verdict.Warn : Verdict.Pass) { Upper = GapWarnMilliseconds, Detail = [("n", $"{gaps.Count}")] });
+            }
+
+            if (gaps.Max() > GapWarnMilliseconds)
+            {
+                tooLong.Add($"{gaps.Max():0} ms at a reboot by {Word(kind)}");
+            }
+        }
+
+        Warn.If(tooLong, Is.Not.Empty, "The output was off for " + string.Join(", ", tooLong));
+    }
+
+    [Test]
+    public async Task StartValue_AcrossReboot_Holds()
+    {
+        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetStartValue 1 0", token));
+        foreach ((int value, bool before, bool after) in StartValues)
+        {
+            await Lab.SayAsync($"start value {value}");
+            await Lab.SetRelayAsync(before);
+            await Lab.SetStartValueAsync(value);
+            TimeSpan at = Lab.Now;
+            await Lab.RebootAsync($"start value {value}");
+            await CheckStartAsync(value, before, after, at, "the reboot", ("off", "none"));
+        }
+    }
+
+    [Test]
+    [Needs("power")]
+    public async Task StartValue_AcrossAPowerCut_HoldsAfterEachTimeOff()
+    {
+        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetStartValue 1 0", token));
+        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        foreach (TimeSpan off in Parameters.OffTimes)
+        {
+            foreach ((int value, bool before, bool after) in StartValues)
+            {
+                await Lab.SayAsync($"start value {value}, off {DurationText.Format(off)}");
+                await Lab.WaitUntilBootIsCompleteAsync();
+                await Lab.SetRelayAsync(before);
+                await Lab.SetStartValueAsync(value);
+                TimeSpan at = Lab.Now;
+                await Lab.RebootByAsync(RebootKind.Power, $"start value {value}, off {DurationText.Format(off)}", off);
+                await CheckStartAsync(value, before, after, at, $"{DurationText.Format(off)} without power", ("off", DurationText.Format(off)));
+            }
+        }
+    }
+
+    private static (int Value, bool Before, bool After)[] StartValues => [(0, true, false), (1, false, true), (-1, true, true), (-1, false, false)];
+
+    private async Task CheckStartAsync(int value, bool before, bool after, TimeSpan at, string across, (string Name, string Value) detail)
+    {
+        bool? relay = await Lab.ReadRelayAsync();
+        await Lab.TrialAsync("start-value", at, relay == after, Lab.Now - at, ("startValue", $"{value}"), ("before", $"{before}"), detail);
+        Assert.That(relay, Is.EqualTo(after), $"Start value {value}, relay {(before ? "on" : "off")} before {across}.");
+    }
+
+    private async Task<List<double>> GapsOfAsync(RebootKind kind)
+    {
+        List<double> gaps = [];
+        for (int i = 1; i <= Parameters.Reboots; i++)
+        {
+            await Lab.DemandRelayBudgetAsync(i - 1, Parameters.Reboots);
+            await Lab.SayAsync($"reboot {i} of {Parameters.Reboots} by {Word(kind)}");
+            TimeSpan at = Lab.Now;
+            TimeSpan without = await Lab.RebootByAsync(kind, $"reboot {i} by {Word(kind)} with the relay on", TimeSpan.FromSeconds(3));
+            IReadOnlyList<TimeSpan> seen = await Lab.RelayGapsAsync(at);
+            bool on = await Lab.ReadRelayAsync() == true;
+
+            // While the supply is off the contact has no say; what the boot adds is the plug's.
+            List<double> own = [.. seen.Select(gap => (gap - without).TotalMilliseconds).Where(ms => ms > 0)];
+            await Lab.TrialAsync("reboot-gap", at, on, seen.Count > 0 ? seen.Max() : TimeSpan.Zero, ("gaps", $"{seen.Count}"), ("by", Word(kind)));
+            Assert.That(on, Is.True, $"Reboot {i} by {Word(kind)}: the relay was on, its start value is -1, and it did not come back on.");
+            gaps.AddRange(own);
+        }
+
+        return gaps;
+    }
+
+    private static string Word(RebootKind kind) => kind.ToString().ToLowerInvariant();
+}

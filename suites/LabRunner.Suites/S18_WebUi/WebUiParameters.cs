@@ -1,0 +1,29 @@
+using LabRunner.Fixtures.Parameters;
+
+namespace LabRunner.Suites.S18_WebUi;
+
+/// <summary>Parameters of S18.</summary>
+public sealed record WebUiParameters
+{
+    /// <summary>Pages a plan may name, with their paths.</summary>
+    internal static IReadOnlyDictionary<string, string> Paths { get; } = new Dictionary<string, string>
+    {
+        ["index"] = "/index", ["config"] = "/cfg", ["ota"] = "/ota", ["pins"] = "/cfg_pins", ["flags"] = "/cfg_generic", ["startvalues"] = "/cfg_startup",
+        ["startup"] = "/startup_command", ["mqtt"] = "/cfg_mqtt", ["wifi"] = "/cfg_wifi", ["ip"] = "/cfg_ip", ["name"] = "/cfg_name", ["tool"] = "/cmd_tool", ["about"] = "/about",
+    };
+
+    [Meaning("pages to check: index, config, ota, pins, flags, startvalues, startup, mqtt, wifi, ip, name, tool, about")]
+    public IReadOnlyList<string> Pages { get; init; } = [.. Paths.Keys];
+
+    [Limits("1", "10000"), Meaning("changes from elsewhere that the open main page must show within two refreshes, each on a good network and on a lossy one")]
+    public int Changes { get; init; } = 5;
+
+    [Limits("0", "0.9"), Meaning("share of the page's refreshes that the lossy network swallows")]
+    public double Loss { get; init; } = 0.3;
+
+    [Limits("1", "10000"), Meaning("heaviest page in kB, with all that it loads from the device")]
+    public double WeightLimitKilobytes { get; init; } = 64;
+
+    [Limits("100ms", "2m"), Meaning("slowest page, machine time, from the request to the load event")]
+    public TimeSpan LoadLimit { get; init; } = TimeSpan.FromSeconds(10);
+}
