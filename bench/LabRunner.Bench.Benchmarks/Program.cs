@@ -1,7 +1,7 @@
 using System.Globalization;
 using LabRunner.Bench.Benchmarks;
 
-// Prints figures of the bench beside those of another way, taken in the same run. An argument chooses one: journal, latency, lease, observers.
+// Prints figures of the bench beside those of another way, taken in the same run. An argument chooses one: journal, latency, lease, night, observers.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 IFigure[] figures =
 [

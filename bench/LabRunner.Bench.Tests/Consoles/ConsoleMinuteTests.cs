@@ -13,6 +13,7 @@ namespace LabRunner.Bench.Tests.Consoles;
 
 /// <summary>The capture on the real tty driver: 2 Mbaud for a minute, at their pace, while the test's own thread is blocked.</summary>
 [CancelAfter(600_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed partial class ConsoleMinuteTests : IConsoleListener, IDriverContext
 {
     // 64 lines of 64 bytes each turn: 200 kB a second, what 8N1 carries at 2 Mbaud.

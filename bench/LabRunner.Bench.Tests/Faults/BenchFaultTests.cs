@@ -13,6 +13,7 @@ namespace LabRunner.Bench.Tests.Faults;
 /// <summary>Faults of the bench in a session: survived, named, and in the report's validity section; never a failure of the plug.</summary>
 [Category("bench-faults")]
 [CancelAfter(180_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class BenchFaultTests
 {
     private string _folder;

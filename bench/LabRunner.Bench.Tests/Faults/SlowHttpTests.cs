@@ -15,6 +15,7 @@ namespace LabRunner.Bench.Tests.Faults;
 /// <summary>A DUT that answers HTTP one byte a second, over a real socket.</summary>
 [Category("bench-faults")]
 [CancelAfter(180_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class SlowHttpTests
 {
     private static readonly byte[] Reply = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"uptime_s\":1,\"build\":\"x\",\"ip\":\"1\",\"mac\":\"2\",\"chipset\":\"BL602\"}");

@@ -6,6 +6,7 @@ namespace LabRunner.Bench.Tests.Hand;
 
 /// <summary>Flashing BK7231 slots by hand, on the virtual plugs of bench/inventory/virtual-chips.yaml behind their PTYs.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class Bk7231HandTests
 {
     private string _folder = "";

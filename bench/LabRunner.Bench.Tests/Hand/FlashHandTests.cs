@@ -8,6 +8,7 @@ namespace LabRunner.Bench.Tests.Hand;
 
 /// <summary>Flashing and updating by hand, on virtual plugs behind their real PTYs and sockets.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class FlashHandTests
 {
     private string _folder = "";

@@ -6,6 +6,7 @@ namespace LabRunner.Bench.Tests.Hand;
 
 /// <summary>What a tired engineer types: each mistake is a sentence and an exit code, and leaves no run folder and no half file.</summary>
 [CancelAfter(300_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class FlashMistakesTests
 {
     private string _folder = "";

@@ -6,6 +6,7 @@ namespace LabRunner.Bench.Tests.Hand;
 
 /// <summary>The verbs that hold one slot by hand, as a user starts them, on the virtual bench.</summary>
 [CancelAfter(300_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class HandVerbTests
 {
     private CommandBench _place;

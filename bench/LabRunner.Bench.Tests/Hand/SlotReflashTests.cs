@@ -7,6 +7,7 @@ namespace LabRunner.Bench.Tests.Hand;
 
 /// <summary>The recovery image on a virtual plug behind its real PTY, and images that cannot be one.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class SlotReflashTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("recovery-").FullName;

@@ -8,6 +8,7 @@ namespace LabRunner.Bench.Tests.Hand;
 /// <summary>Flashing programs of others on a virtual plug: their word is checked by the chip, by reading back, or by a version that was not there before.</summary>
 [TestFixture]
 [CancelAfter(600_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class ToolHandTests
 {
     private string _folder = "";

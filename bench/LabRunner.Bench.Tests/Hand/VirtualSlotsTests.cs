@@ -8,6 +8,7 @@ namespace LabRunner.Bench.Tests.Hand;
 
 /// <summary>Virtual plugs for tools from elsewhere.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.Self)]
 public sealed class VirtualSlotsTests
 {
     [Test]

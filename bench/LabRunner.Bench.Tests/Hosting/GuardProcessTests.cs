@@ -7,6 +7,7 @@ namespace LabRunner.Bench.Tests.Hosting;
 
 /// <summary>The guard as a process, with the test as its owner and shell commands as its relays.</summary>
 [CancelAfter(60_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class GuardProcessTests
 {
     private string _folder;

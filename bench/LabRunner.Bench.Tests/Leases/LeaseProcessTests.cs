@@ -8,6 +8,7 @@ namespace LabRunner.Bench.Tests.Leases;
 
 /// <summary>Leases between real processes: races, kill -9, break, another user.</summary>
 [CancelAfter(300_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class LeaseProcessTests
 {
     private CommandBench _bench;

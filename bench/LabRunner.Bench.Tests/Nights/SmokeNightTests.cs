@@ -4,9 +4,10 @@ namespace LabRunner.Bench.Tests.Nights;
 
 /// <summary>A whole night on the virtual bench, through the program a user starts: the report names the planted faults and nothing else.</summary>
 [Category("night")]
+[Category("alone")]
 [TestFixture(1)]
-[TestFixture(2)]
-[TestFixture(3)]
+[TestFixture(2, Category = "on-demand")]
+[TestFixture(3, Category = "on-demand")]
 [NonParallelizable]
 public sealed class SmokeNightTests(int seed)
 {

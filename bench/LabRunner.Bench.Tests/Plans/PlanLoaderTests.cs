@@ -8,8 +8,8 @@ public sealed class PlanLoaderTests
 {
     [TestCase("smoke", "S17 S01 S02 S04 S12 S13 S14 S18")]
     [TestCase("check", "S17 S02 S04 S12 S13 S14 S18")]
-    [TestCase("nightly", "S17 S01 S02 S04 S05 S06 S07 S12 S13 S14 S18")]
-    [TestCase("weekend", "S17 S01 S02 S04 S05 S06 S07 S12 S13 S14 S18")]
+    [TestCase("nightly", "S17 S01 S02 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S18")]
+    [TestCase("weekend", "S17 S01 S02 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S18")]
     public void Load_PlanOfTheRepository_HasItsSuites(string name, string suites)
     {
         Plan plan = PlanLoader.Load(name, DataFiles.Folders.Plans);

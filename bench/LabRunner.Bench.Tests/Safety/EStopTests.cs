@@ -8,6 +8,7 @@ namespace LabRunner.Bench.Tests.Safety;
 
 /// <summary>The virtual bench's E-stop and lid, pressed and opened from outside.</summary>
 [CancelAfter(180_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class EStopTests
 {
     private const int EStopHand = 40;

@@ -9,6 +9,7 @@ namespace LabRunner.Bench.Tests.Safety;
 
 /// <summary>Temperature and LED of a virtual plug, watched through a night's session.</summary>
 [CancelAfter(240_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class HeatTests
 {
     private string _folder;

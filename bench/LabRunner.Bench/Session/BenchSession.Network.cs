@@ -13,6 +13,9 @@ public sealed partial class BenchSession
     // Programs of an access point answer in a second or not at all.
     private static readonly TimeSpan NetworkLimit = TimeSpan.FromSeconds(20);
 
+    // F22's rule: back within 120 s after the beacons are.
+    private static readonly TimeSpan BackLimit = TimeSpan.FromSeconds(120);
+
     private readonly Dictionary<(string Slot, NetworkEffect Effect), List<(SlotSession Sentinel, long Intent)>> _withSentinels = [];
     private readonly Dictionary<string, HashSet<NetworkEffect>> _disturbed = new(StringComparer.Ordinal);
 
@@ -85,9 +88,24 @@ public sealed partial class BenchSession
             _disturbed.GetValueOrDefault(slot)?.Remove(effect);
             if (_withSentinels.Remove((slot, effect), out List<(SlotSession Sentinel, long Intent)>? open))
             {
-                open.ForEach(o => o.Sentinel.CloseIntent(o.Intent));
+                open.ForEach(o => _ = CloseWhenBackAsync(o.Sentinel, o.Intent));
             }
         }
+    }
+
+    // Not at once: until it is on the access point again, its silence is still the bench's doing.
+    private async Task CloseWhenBackAsync(SlotSession sentinel, long intent)
+    {
+        try
+        {
+            await sentinel.WaitReadyAsync(BackLimit, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The run ends, and with it every intent.
+        }
+
+        sentinel.CloseIntent(intent);
     }
 
     private INetworkActuator Network() => _options.Network

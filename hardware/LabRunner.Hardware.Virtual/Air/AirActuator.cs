@@ -73,6 +73,9 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
             case NetworkEffect.BrokerSilent:
                 plug.BrokerPath = on ? BrokerPath.Silent : BrokerPath.Open;
                 break;
+            case NetworkEffect.BrokerDenies:
+                plug.BrokerPath = on ? BrokerPath.Denied : BrokerPath.Open;
+                break;
             case NetworkEffect.Discovery:
                 air.DiscoveryPerSecond = on ? value : 0;
                 break;

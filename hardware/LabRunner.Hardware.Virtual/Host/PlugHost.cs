@@ -120,7 +120,7 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
 
     public void BrokerPathChanged(TimeSpan at, BrokerPath path)
     {
-        _mqtt.SetRefused(path == BrokerPath.Refused);
+        _mqtt.SetRefused(path is BrokerPath.Refused or BrokerPath.Denied);
         SetMqttReachable(_plug.AnswersMqtt);
     }
 

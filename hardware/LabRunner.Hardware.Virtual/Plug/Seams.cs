@@ -60,6 +60,9 @@ public enum BrokerPath
 
     /// <summary>It is dropped without a word.</summary>
     Silent,
+
+    /// <summary>The broker denies the client: CONNACK "not authorised", then it closes.</summary>
+    Denied,
 }
 
 /// <summary>A part of the network face that can be dead on its own.</summary>

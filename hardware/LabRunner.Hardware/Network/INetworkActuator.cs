@@ -56,7 +56,10 @@ public enum NetworkEffect
     /// <summary>The broker is a black hole: what is sent to it is dropped without a word.</summary>
     BrokerSilent,
 
-    /// <summary>Multicast discovery requests (SSDP M-SEARCH, and mDNS questions where the driver sends them); value a second, 0 to 1,000.</summary>
+    /// <summary>The broker knows neither user nor password any more (CONNACK "not authorised"): standing connections end, new ones are denied.</summary>
+    BrokerDenies,
+
+    /// <summary>Multicast discovery requests (SSDP M-SEARCH); value a second, 0 to 1,000.</summary>
     Discovery,
 }
 

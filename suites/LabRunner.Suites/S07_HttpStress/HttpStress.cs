@@ -79,6 +79,7 @@ public sealed class HttpStress(string slot) : SuiteFixture<HttpStressParameters>
     public async Task LossyAir_StillServesLargePages()
     {
         Ask(HttpStressPart.Loss);
+        Lab.Require(NetworkEffect.Loss);
         List<string> failures = [];
         foreach (double loss in Parameters.Losses)
         {

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using LabRunner.Hardware.Network;
+
+namespace LabRunner.Hardware.Drivers.Network.AccessPoint;
+
+/// <summary>
+/// Effects as a table of nftables and as a tree of tc, each whole: what is on is the only input, so that putting back is the empty list.
+/// Pure.
+/// </summary>
+internal static class PacketRules
+{
+    /// <summary>Name of the one table; everything of it is ours.</summary>
+    public const string Table = "labrunner";
+
+    /// <summary>Handle of the root of our tree.</summary>
+    public const string Handle = "1ab0:";
+
+    // The three bands that prio has by itself; ours come after them, and it has 16 in all.
+    private const int OwnBands = 3;
+
+    /// <summary>Most stations that can have lost or late packets at once.</summary>
+    public const int MostShaped = 13;
+
+    /// <summary>Text for <c>nft -f -</c>: replaces the table in one transaction.</summary>
+    /// <param name="effects">What is on.</param>
+    /// <param name="device">Interface of the access point.</param>
+    /// <param name="brokerPort">TCP port of the broker.</param>
+    public static string Nft(IReadOnlyList<ActiveEffect> effects, string device, int brokerPort)
+    {
+        // A table can only be deleted where it exists: it is made first.
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"table inet {Table}\ndelete table inet {Table}\n");
+        string[] rules = [.. effects.SelectMany(e => Rules(e, device, brokerPort))];
+        if (rules.Length > 0)
+        {
+            string body = string.Concat(rules.Select(rule => $"    {rule}\n"));
+            text.Append(CultureInfo.InvariantCulture, $"table inet {Table} {{\n");
+            foreach (string hook in new[] { "input", "forward" })
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  chain {hook} {{\n    type filter hook {hook} priority -10; policy accept;\n{body}  }}\n");
+            }
+
+            text.Append("}\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Argument lists of tc, in order, after our root is gone; empty: nothing is shaped.</summary>
+    public static IReadOnlyList<string[]> Tc(IReadOnlyList<ActiveEffect> effects, string device)
+    {
+        IGrouping<string, ActiveEffect>[] stations = [.. effects.Where(e => e.Effect is NetworkEffect.Loss or NetworkEffect.Delay && e.Address is not null).GroupBy(e => e.Address!)];
+        if (stations.Length == 0)
+        {
+            return [];
+        }
+
+        List<string[]> lines = [["qdisc", "add", "dev", device, "root", "handle", Handle, "prio", "bands", Whole(OwnBands + stations.Length)]];
+        for (int i = 0; i < stations.Length; i++)
+        {
+            string band = string.Create(CultureInfo.InvariantCulture, $"{Handle}{OwnBands + i + 1:x}");
+            List<string> netem = ["qdisc", "add", "dev", device, "parent", band, "netem"];
+            if (stations[i].FirstOrDefault(e => e.Effect == NetworkEffect.Delay) is { } delay)
+            {
+                netem.AddRange(["delay", string.Create(CultureInfo.InvariantCulture, $"{delay.Value:0.###}ms")]);
+            }
+
+            if (stations[i].FirstOrDefault(e => e.Effect == NetworkEffect.Loss) is { } loss)
+            {
+                netem.AddRange(["loss", string.Create(CultureInfo.InvariantCulture, $"{loss.Value * 100:0.###}%")]);
+            }
+
+            lines.Add([.. netem]);
+            lines.Add(["filter", "add", "dev", device, "protocol", "ip", "parent", Handle, "prio", "1", "u32", "match", "ip", "dst", stations[i].Key + "/32", "flowid", band]);
+        }
+
+        return lines;
+    }
+
+    /// <summary>Centre frequency of a channel of the 2.4 GHz band, MHz.</summary>
+    public static int Megahertz(int channel) => 2407 + (5 * channel);
+
+    private static IEnumerable<string> Rules(ActiveEffect effect, string device, int brokerPort)
+    {
+        string from = $"iifname \"{device}\" ether saddr {effect.Mac}";
+        string broker = string.Create(CultureInfo.InvariantCulture, $"{from} tcp dport {brokerPort}");
+        return effect.Effect switch
+        {
+            NetworkEffect.NamesSilent => [$"{from} meta l4proto {{ tcp, udp }} th dport 53 drop"],
+            NetworkEffect.AddressesSilent => [$"{from} udp dport 67 drop"],
+            NetworkEffect.TimeSilent => [$"{from} udp dport 123 drop"],
+            NetworkEffect.BrokerRefuses => [$"{broker} reject with tcp reset"],
+            NetworkEffect.BrokerSilent => [$"{broker} drop"],
+            _ => [],
+        };
+    }
+
+    private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,104 @@
+using LabRunner.Hardware.Network;
+using LabRunner.Hardware.Tests.Plug;
+using LabRunner.Hardware.Virtual.Air;
+using LabRunner.Hardware.Virtual.Plug;
+
+namespace LabRunner.Hardware.Tests.Network;
+
+/// <summary>The virtual twin of an access point's programs, in exact virtual time: one plug feels it, its neighbour does not.</summary>
+[TestFixture]
+internal sealed class AirActuatorTests
+{
+    private PlugBench _one = null!;
+    private PlugBench _other = null!;
+    private AirActuator _air = null!;
+
+    [SetUp]
+    public void Boot()
+    {
+        _one = new PlugBench();
+        _other = new PlugBench(c => c with { Name = "p2", MqttClient = "obk_p2" }, 2, _one.Engine, _one.Air);
+        _one.Plug.SetPower(true);
+        _other.Boot();
+        _air = new AirActuator(_one.Air, [_one.Plug, _other.Plug]);
+    }
+
+    [Test]
+    public void Away_KeepsOneStationOff_UntilItIsLifted()
+    {
+        Set(NetworkEffect.Away, true);
+        _one.Run(60);
+        (bool one, bool other) = (_one.Plug.Reachable, _other.Plug.Reachable);
+        Set(NetworkEffect.Away, false);
+        _one.Run(30);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((one, other), Is.EqualTo((false, true)));
+            Assert.That(_one.Plug.Reachable, Is.True);
+        }
+    }
+
+    [Test]
+    public void Deauthenticate_SendsOneStationAway_AndItComesBack()
+    {
+        Set(NetworkEffect.Deauthenticate, true);
+        _one.Run(1);
+        (bool one, bool other) = (_one.Plug.Reachable, _other.Plug.Reachable);
+        _one.Run(30);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((one, other), Is.EqualTo((false, true)));
+            Assert.That(_one.Plug.Reachable, Is.True);
+        }
+    }
+
+    [Test]
+    public void Channel_MovesAll_AndLiftingMovesBack()
+    {
+        Set(NetworkEffect.Channel, true, 11);
+        Set(NetworkEffect.Channel, true, 1);
+        int there = _one.Air.Channel;
+        Set(NetworkEffect.Channel, false);
+        Assert.That((there, _one.Air.Channel), Is.EqualTo((1, 6)));
+    }
+
+    [Test]
+    public void Servers_AnswerByStation()
+    {
+        Set(NetworkEffect.NamesSilent, true);
+        Set(NetworkEffect.TimeError, true, 3600);
+        Set(NetworkEffect.AddressesSilent, true);
+        Set(NetworkEffect.Loss, true, 0.25);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_one.Air.Resolve(_one.Plug.Station, "192.168.7.20", "pool.ntp.org", out _), Is.Null);
+            Assert.That(_one.Air.Resolve(_other.Plug.Station, "192.168.7.21", "pool.ntp.org", out _), Is.Not.Null);
+            Assert.That(_one.Air.TimeErrorOf(_one.Plug.Mac), Is.EqualTo(TimeSpan.FromHours(1)));
+            Assert.That(_one.Air.TimeErrorOf(_other.Plug.Mac), Is.EqualTo(TimeSpan.Zero));
+            Assert.That(_one.Air.RequestAddress(_one.Plug.Station, "192.168.7.20", renew: true), Is.Null);
+            Assert.That(_one.Air.RequestAddress(_other.Plug.Station, "192.168.7.21", renew: true), Is.EqualTo(TimeSpan.FromHours(12)));
+            Assert.That((_one.Plug.Loss, _other.Plug.Loss), Is.EqualTo((0.25, 0.0)));
+        }
+    }
+
+    [Test]
+    public void BrokerSilent_OutlivesAReset_AndRestoreOpensIt()
+    {
+        Set(NetworkEffect.BrokerSilent, true);
+        _one.PowerCycle(5, 12);
+        bool silent = !_one.Plug.AnswersMqtt && _one.Plug.Reachable;
+        _air.Restore();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(silent, Is.True);
+            Assert.That(_one.Plug.AnswersMqtt, Is.True);
+            Assert.That(_one.Plug.BrokerPath, Is.EqualTo(BrokerPath.Open));
+        }
+    }
+
+    [Test]
+    public void UnknownStation_IsRefused() =>
+        Assert.That(_air.Set(NetworkEffect.Away, "02:00:00:00:00:99", 0, true), Does.Contain("no plug has the MAC address"));
+
+    private void Set(NetworkEffect effect, bool on, double value = 0) => Assert.That(_air.Set(effect, _one.Plug.Mac, value, on), Is.Null);
+}

@@ -1,0 +1,28 @@
+namespace LabRunner.Suites.Tests.Matrix.Rows;
+
+internal sealed class S10Rows : ISuiteRows
+{
+    public string Suite => "S10";
+
+    public string Parameters => "namesFor: 60s, leaseFor: 2m, timeSteps: 86400, timeFor: 70s";
+
+    public IReadOnlyList<SuiteRow> Rows { get; } =
+    [
+        new(SuiteRow.Healthy),
+        new("f25-names-reset-it")
+        {
+            Faults = "{ id: F25, every: 20s }",
+            Expected = [Outcome.Fails("MissingNames_ResetNothing", "it reset"), Outcome.Incident("HANG_RECOVERED", "F25")],
+        },
+        new("f24-lease-resets-it")
+        {
+            Faults = "{ id: F24 }",
+            Expected = [Outcome.Fails("ShortLease_ResetsNothing", "it reset"), Outcome.Incident("LEASE_RESET", "F24")],
+        },
+        new("f28-crash-at-the-day-roll")
+        {
+            Faults = "{ id: F28, mode: midnight }",
+            Expected = [Outcome.Fails("TimeSteps_ResetNothing", "it reset"), Outcome.Incident("CRASH", "F28")],
+        },
+    ];
+}

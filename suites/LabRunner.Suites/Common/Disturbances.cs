@@ -1,0 +1,131 @@
+using LabRunner.Bench.Inventory;
+using LabRunner.Fixtures;
+using LabRunner.Hardware.Network;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.Common;
+
+/// <summary>What a disturbance is called in records and findings.</summary>
+/// <param name="Step">Step of its trials, and name in its figures.</param>
+/// <param name="What">For people.</param>
+/// <param name="Class">Class of a finding.</param>
+/// <param name="Mode">Failure mode of a finding; null: none singles itself out.</param>
+internal sealed record DisturbanceName(string Step, string What, string Class, string? Mode);
+
+/// <summary>Disturbing the network of a DUT and seeing how it comes back.</summary>
+internal static class Disturbances
+{
+    private const double Goal = 0.95;
+    private const double Confidence = 0.95;
+
+    /// <summary>Leaves the test NOT RUN where the bench cannot do it.</summary>
+    public static void Require(this SuiteContext lab, NetworkEffect effect)
+    {
+        if (!lab.Description.NetworkEffects.Contains(effect))
+        {
+            throw new IgnoreException($"the network driver of this bench cannot do {effect}");
+        }
+    }
+
+    /// <summary>Leaves the test NOT RUN where others than sentinels would feel it.</summary>
+    public static void RequireTheAir(this SuiteContext lab, NetworkEffect effect)
+    {
+        lab.Require(effect);
+        if (lab.Description.Slots.FirstOrDefault(s => s.Name != lab.Slot && !s.Sentinel) is { } other)
+        {
+            throw new IgnoreException($"{effect} would take the network from slot {other.Name} too: run this suite on one slot (--slots {lab.Slot})");
+        }
+    }
+
+    /// <summary>One attempt: what is done ends, and the DUT serves within the limit without a reset.</summary>
+    /// <param name="lab">Context.</param>
+    /// <param name="name">What it is.</param>
+    /// <param name="disturb">Does it, waits, and undoes it.</param>
+    /// <param name="isBack">True: it is back; null: it answers over HTTP.</param>
+    /// <param name="limit">From the end of <paramref name="disturb"/>, run time.</param>
+    /// <param name="failures">Gets a sentence when it fails.</param>
+    /// <returns>Time until it was back, s; null: it was not, or it reset.</returns>
+    public static async Task<double?> AttemptAsync(
+        this SuiteContext lab, DisturbanceName name, Func<Task> disturb, Func<Task<bool>>? isBack, TimeSpan limit, List<string> failures)
+    {
+        await lab.WaitUntilBootIsCompleteAsync();
+        long uptime = (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds;
+        Condition before = new(lab.Now, uptime, 0);
+        TimeSpan started = lab.Now;
+        string? problem;
+        TimeSpan over;
+        TimeSpan back;
+        await using (await lab.IntentAsync(IntentKinds.Disturbance, name.What, ("step", name.Step)))
+        {
+            await disturb();
+            over = lab.Now;
+            (problem, back) = await BackAsync(lab, before, isBack, over, limit);
+        }
+
+        await lab.TrialAsync(name.Step, over, problem is null, back - over, ("what", name.What), ("problem", problem ?? ""));
+        if (problem is null)
+        {
+            return (back - over).TotalSeconds;
+        }
+
+        failures.Add($"{(name.Mode is null ? "" : name.Mode + " ")}{name.What}: {problem}");
+        await lab.SettleAsync();
+        await FindAsync(lab, name, problem, started);
+        await lab.RestartAsync($"after {name.What}", limit);
+        return null;
+    }
+
+    /// <summary>Names a failure; incidents of the watch since then are explained by it.</summary>
+    public static async Task FindAsync(this SuiteContext lab, DisturbanceName name, string problem, TimeSpan started)
+    {
+        IReadOnlyList<IncidentRecord> incidents = await lab.Bench.GetIncidentsAsync(lab.Slot, started, lab.Token);
+        await lab.FindAsync(
+            name.Class, name.Mode, $"{name.What}: {problem}", $"{name.What}: {problem}.", started, [problem], name.What,
+            [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+    }
+
+    /// <summary>Records times and proportion of attempts.</summary>
+    /// <param name="lab">Context.</param>
+    /// <param name="name">Step.</param>
+    /// <param name="times">Times of those that came back, s; null for the others.</param>
+    /// <param name="limit">Longest time.</param>
+    public static async Task RecordAsync(this SuiteContext lab, string name, IReadOnlyList<double?> times, TimeSpan limit)
+    {
+        double[] good = [.. times.OfType<double>().Order()];
+        if (good.Length > 0)
+        {
+            await lab.MeasureAsync(new Figure($"back-p95@{name}", Percentile.OfSorted(good, 0.95), "s", Verdict.Pass) { Upper = limit.TotalSeconds });
+        }
+
+        double lower = Proportion.LowerOneSided(good.Length, times.Count, Confidence);
+        Verdict verdict = good.Length < times.Count ? Verdict.Fail : lower >= Goal ? Verdict.Pass : Verdict.Inconclusive;
+        await lab.MeasureAsync(new Figure($"back-lower-bound@{name}", lower, "share", verdict)
+        {
+            Lower = Goal,
+            Detail =
+            [
+                ("passed", $"{good.Length}"), ("tried", $"{times.Count}"), ("confidence", "0.95"),
+                ("trialsStillNeeded", verdict == Verdict.Inconclusive ? $"{SuccessRun.Trials(Goal, Confidence) - times.Count}" : "0"),
+            ],
+        });
+    }
+
+    private static async Task<(string? Problem, TimeSpan Back)> BackAsync(SuiteContext lab, Condition before, Func<Task<bool>>? isBack, TimeSpan over, TimeSpan limit)
+    {
+        TimeSpan asked = lab.Now;
+        PlugInfo? info = await lab.UntilAsync<PlugInfo>(
+            async () =>
+            {
+                asked = lab.Now;
+                PlugInfo now = await lab.Plug.GetInfoAsync(lab.Token);
+                return isBack is null || await isBack() ? now : null;
+            },
+            limit);
+        return info is null ? ($"not back within {DurationText.Format(limit)}", lab.Now)
+            : before.HasReset(info, asked) ? ($"it reset (up {info.UptimeSeconds} s)", lab.Now)
+            : (null, lab.Now);
+    }
+}

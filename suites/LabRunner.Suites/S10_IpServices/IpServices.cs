@@ -1,0 +1,184 @@
+using System.Globalization;
+using LabRunner.Bench.Inventory;
+using LabRunner.Fixtures;
+using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Parameters;
+using LabRunner.Hardware.Network;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+using LabRunner.Suites.Common;
+using NUnit.Framework;
+
+namespace LabRunner.Suites.S10_IpServices;
+
+/// <summary>Parameters of S10.</summary>
+public sealed record IpServicesParameters
+{
+    [Limits("1m", "12h"), Meaning("time in which names get no answer, an unknown one, and a slow one, each")]
+    public TimeSpan NamesFor { get; init; } = TimeSpan.FromMinutes(30);
+
+    [Limits("1", "60"), Meaning("seconds until a slow answer")]
+    public double SlowSeconds { get; init; } = 5;
+
+    [Limits("120s", "24h"), Meaning("DHCP lease; dnsmasq gives none below 120 s")]
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(120);
+
+    [Limits("2m", "24h"), Meaning("time on that lease")]
+    public TimeSpan LeaseFor { get; init; } = TimeSpan.FromHours(2);
+
+    [Meaning("steps of the time server's clock, s; 2038: to half a minute before the end of 32-bit time")]
+    public IReadOnlyList<string> TimeSteps { get; init; } = ["3600", "-3600", "86400", "-86400", "2038"];
+
+    [Limits("70s", "1h"), Meaning("time at each step; the firmware asks for the time every 60 s")]
+    public TimeSpan TimeFor { get; init; } = TimeSpan.FromSeconds(130);
+
+    [Limits("10s", "30m"), Meaning("after an outage the plug must serve within this time")]
+    public TimeSpan BackLimit { get; init; } = TimeSpan.FromSeconds(120);
+}
+
+/// <summary>S10: names, addresses and time that are missing, late or wrong do not take the plug down.</summary>
+[SlotSuite("S10", "IP services")]
+[Needs("http", "network")]
+public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>(slot)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    private static readonly DateTimeOffset EndOf32Bits = new(2038, 1, 19, 3, 14, 7, TimeSpan.Zero);
+
+    // A reset is what is looked for: the test judges it and its finding explains the incident.
+    protected override bool ExpectsIncidents => true;
+
+    [Test]
+    public async Task MissingNames_ResetNothing()
+    {
+        List<string> failures = [];
+        foreach ((NetworkEffect effect, string what) in new[]
+        {
+            (NetworkEffect.NamesSilent, "names got no answer"), (NetworkEffect.NamesUnknown, "every name was unknown"), (NetworkEffect.NamesSlow, "names came late"),
+        }.Where(e => Lab.Description.NetworkEffects.Contains(e.Item1)))
+        {
+            await Lab.SayAsync(what);
+            await Lab.Bench.DisturbAsync(Lab.Slot, effect, effect == NetworkEffect.NamesSlow ? Parameters.SlowSeconds : 0, Lab.Token);
+            await WatchAsync(new DisturbanceName("names", what, "HANG_RECOVERED", "F25"), Parameters.NamesFor, failures);
+            await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
+        }
+
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
+    public async Task ShortLease_ResetsNothing()
+    {
+        Lab.Require(NetworkEffect.Lease);
+        Lab.Require(NetworkEffect.Deauthenticate);
+        List<string> failures = [];
+        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
+        await TakeNewLeaseAsync(failures);
+        await WatchAsync(new DisturbanceName("lease", $"a lease of {DurationText.Format(Parameters.Lease)}", "LEASE_RESET", "F24"), Parameters.LeaseFor, failures);
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
+    public async Task DeadAddressServer_ThePlugComesBack()
+    {
+        Lab.Require(NetworkEffect.Lease);
+        Lab.Require(NetworkEffect.AddressesSilent);
+        List<string> failures = [];
+        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
+        await TakeNewLeaseAsync(failures);
+        await Lab.AttemptAsync(
+            new DisturbanceName("dead-address-server", $"the address server was dead over the end of a lease of {DurationText.Format(Parameters.Lease)}", "IP_LOST", "F24"),
+            async () =>
+            {
+                await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.AddressesSilent, 0, Lab.Token);
+                await Lab.DelayAsync(Parameters.Lease + TimeSpan.FromSeconds(30));
+                await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.AddressesSilent, Lab.Token);
+            },
+            null, Parameters.BackLimit, failures);
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
+    public async Task TimeSteps_ResetNothing()
+    {
+        Lab.Require(NetworkEffect.TimeError);
+        List<string> failures = [];
+        await Lab.CommandAsync("startDriver NTP");
+        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("stopDriver NTP", token));
+
+        // Right at first: a step is one only for a plug that has the time.
+        foreach (string step in Parameters.TimeSteps.Prepend("0"))
+        {
+            double seconds = SecondsOf(step);
+            await Lab.SayAsync($"the time server is off by {seconds:0} s");
+            await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.TimeError, seconds, Lab.Token);
+            bool reset = await WatchAsync(
+                new DisturbanceName("time-step", string.Create(CultureInfo.InvariantCulture, $"the time server's clock was off by {seconds:0} s"), "CRASH", "F28"), Parameters.TimeFor, failures);
+            if (reset)
+            {
+                // A driver that was started by command is gone with the boot.
+                await Lab.CommandAsync("startDriver NTP");
+            }
+        }
+
+        await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.TimeError, Lab.Token);
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    private double SecondsOf(string step) => step.Trim() == "2038" ? (EndOf32Bits - TimeSpan.FromSeconds(30) - Lab.Clock.GetUtcNow()).TotalSeconds
+        : double.TryParse(step, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) ? seconds
+        : throw new Hardware.Faults.BenchFaultException(
+            Hardware.Faults.FaultKind.Configuration, $"plan '{Lab.Description.Plan}', suite S10", $"'{step}' is no step of a clock", "Write seconds, such as -3600, or 2038");
+
+    // A lease that was given before keeps its length: only a new association asks anew.
+    private async Task TakeNewLeaseAsync(List<string> failures) => await Lab.AttemptAsync(
+        new DisturbanceName("new-lease", "sent away to take a new lease", "WIFI_AWAY", "F23"),
+        async () =>
+        {
+            await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Deauthenticate, 0, Lab.Token);
+            await Lab.DelayAsync(TimeSpan.FromSeconds(2));
+        },
+        null, Parameters.BackLimit, failures);
+
+    /// <summary>The plug serves on for a time; the first reset or silence ends it.</summary>
+    /// <returns>True: it reset or fell silent.</returns>
+    private async Task<bool> WatchAsync(DisturbanceName name, TimeSpan length, List<string> failures)
+    {
+        await Lab.WaitUntilBootIsCompleteAsync();
+        long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
+        TimeSpan started = Lab.Now;
+        Condition before = new(started, uptime, 0);
+        string? problem = null;
+        await using (await Lab.IntentAsync(IntentKinds.Stimulus, name.What))
+        {
+            while (problem is null && Lab.Now < started + length)
+            {
+                await Lab.DelayAsync(Look);
+                problem = await LookAsync(before);
+            }
+        }
+
+        await Lab.TrialAsync(name.Step, started, problem is null, Lab.Now - started, ("what", name.What), ("problem", problem ?? ""));
+        if (problem is null)
+        {
+            return false;
+        }
+
+        failures.Add($"{name.Mode} {name.What}: {problem} after {(Lab.Now - started).TotalSeconds:0} s");
+        await Lab.SettleAsync();
+        await Lab.FindAsync(name, problem, started);
+        return true;
+    }
+
+    private async Task<string?> LookAsync(Condition before)
+    {
+        TimeSpan asked = Lab.Now;
+        PlugInfo? info = await Lab.UntilAsync<PlugInfo>(
+            async () =>
+            {
+                asked = Lab.Now;
+                return await Lab.Plug.GetInfoAsync(Lab.Token);
+            },
+            TimeSpan.FromSeconds(60));
+        return info is null ? "it fell silent for 60 s" : before.HasReset(info, asked) ? $"it reset (up {info.UptimeSeconds} s)" : null;
+    }
+}
