@@ -382,8 +382,18 @@ internal sealed class BenchKeeper : BackgroundService
     }
 
     /// <summary>The scorecard of a run that was completed just before its station died; null: it was not.</summary>
-    private static Scorecard? WasCompleted(Job job) =>
-        File.Exists(Path.Combine(job.Folder!, JournalSchema.FileName)) && RunReader.ReadOutline(job.Folder!).Outcome == "completed" ? ReportRenderer.Render(job.Folder!) : null;
+    private static Scorecard? WasCompleted(Job job)
+    {
+        try
+        {
+            return RunReader.ReadOutline(job.Folder!).Outcome == "completed" ? ReportRenderer.Render(job.Folder!) : null;
+        }
+        catch (BenchFaultException)
+        {
+            // No journal, or only the beginning of one: the run itself will say what is wrong with it.
+            return null;
+        }
+    }
 
     private void Wake() => Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
