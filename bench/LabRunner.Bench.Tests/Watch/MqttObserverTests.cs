@@ -42,5 +42,19 @@ public sealed class MqttObserverTests
         Assert.That((before, _mqtt.View.State), Is.EqualTo((ObserverState.Alive, ObserverState.Dead)), "60 s to come back and 2.5 intervals of silence");
     }
 
+    [Test]
+    public void Tick_AfterADisturbanceOfTheBench_LeavesAMinuteToFindTheBrokerAgain()
+    {
+        _slot.IsSuspended = true;
+        _mqtt.Tick(S(111));
+        _mqtt.Tick(S(200));
+        _slot.IsSuspended = false;
+        _mqtt.Tick(S(284));
+        ObserverState before = _mqtt.View.State;
+        _mqtt.Tick(S(286));
+
+        Assert.That((before, _mqtt.View.State), Is.EqualTo((ObserverState.Alive, ObserverState.Dead)), "60 s to come back and 2.5 intervals of silence");
+    }
+
     private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
 }

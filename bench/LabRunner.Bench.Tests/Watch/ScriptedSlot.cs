@@ -18,7 +18,7 @@ internal sealed class ScriptedSlot : IWatchedSlot
 
     public bool IsOff { get; set; }
 
-    public bool IsSuspended => false;
+    public bool IsSuspended { get; set; }
 
     public bool IsUpdating => false;
 

@@ -267,7 +267,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private void OnMeterStuck(TimeSpan at, string text) => Report(
         new Finding(
             Name, "watch", MeterZero, "F44", "The meter stays at zero while pulses arrive",
-            "The bench emits pulses on CF, and the DUT has said 0 W twice: its firmware does not count (interrupts, or the wrong pins).", at, null,
+            "The bench emits pulses on CF, and the DUT has said 0 W for a minute: its firmware does not count (interrupts, or the wrong pins).", at, null,
             [$"{ObserverKeys.Pulses}: {text}"], []),
         WatchSource);
 

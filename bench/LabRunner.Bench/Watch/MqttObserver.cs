@@ -14,7 +14,7 @@ internal sealed class MqttObserver(IWatchedSlot slot, TimeSpan every, Func<bool>
     // OpenBeken connects up to 15 s after a boot and publishes its state item by item.
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(45);
 
-    // After the broker was away a DUT may take this long to find it again.
+    // After the broker was away, or a disturbance of the bench, a DUT may take this long to find it again.
     private static readonly TimeSpan ReconnectLimit = TimeSpan.FromSeconds(60);
 
     private readonly Lock _figures = new();
@@ -74,14 +74,10 @@ internal sealed class MqttObserver(IWatchedSlot slot, TimeSpan every, Func<bool>
     /// <inheritdoc/>
     public override void Tick(TimeSpan now)
     {
-        if (!brokerUp())
+        if (!brokerUp() || Slot.IsSuspended || Slot.IsOff)
         {
+            // Nobody to speak to, or the bench itself keeps it from speaking.
             _awayAt = now;
-            return;
-        }
-
-        if (Slot.IsSuspended || Slot.IsOff)
-        {
             return;
         }
 

@@ -4,7 +4,7 @@ namespace LabRunner.Bench.Watch;
 
 /// <summary>
 /// C: does the DUT's own figure of power follow the pulses on its CF pin? The bench counts what it emits itself (read back from the source), so
-/// this is known while a suite injects a load, and unknown else. Evidence, no sign of life: dead when two figures in a row are further from the
+/// this is known while a suite injects a load, and unknown else. Evidence, no sign of life: dead when its figures have for a minute been further from the
 /// emitted power than a tenth or two of the firmware's quanta (one pulse in its window of 1 s), which is far beyond any calibration. How exact
 /// a meter is, is the metering suite's business. Thread safe.
 /// </summary>
@@ -15,6 +15,9 @@ internal sealed class PulseObserver(IWatchedSlot slot, double wattsPerHertz, Act
 {
     // Windows of 1 s for CF and two of SEL, an average over some of them, and a publication each 10 s at most.
     internal static readonly TimeSpan Settle = TimeSpan.FromSeconds(20);
+
+    // A meter that does not count stays so; a figure that is late on a busy machine does not.
+    private static readonly TimeSpan Persists = TimeSpan.FromSeconds(60);
 
     // Below one pulse a second a window may be empty by right.
     private const double LowestHertz = 1;
@@ -60,7 +63,7 @@ internal sealed class PulseObserver(IWatchedSlot slot, double wattsPerHertz, Act
             double emitted = _hertz * wattsPerHertz;
             text = string.Create(CultureInfo.InvariantCulture, $"{_hertz:0.##} Hz on CF are {emitted:0.##} W, it says {watts:0.##} W");
             bool wrong = Math.Abs(watts - emitted) > Math.Max(Share * emitted, Quanta * wattsPerHertz);
-            dead = wrong && _wrongSince is not null;
+            dead = wrong && at - _wrongSince >= Persists;
             _zeros = watts == 0 && (_wrongSince is null || _zeros);
             _wrongSince = wrong ? _wrongSince ?? at : null;
             wrongSince = _wrongSince;
