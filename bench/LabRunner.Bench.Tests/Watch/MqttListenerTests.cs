@@ -50,6 +50,27 @@ public sealed class MqttListenerTests
     }
 
     [Test]
+    public async Task Broker_WhoseNameIsNotKnown_IsToldByThatName(CancellationToken cancellationToken)
+    {
+        Channel<(bool Up, string Text)> told = Channel.CreateUnbounded<(bool, string)>();
+
+        // A name that no DNS server may know (RFC 6761): the same as a bench whose name server is gone.
+        await using MqttListener listener = new(
+            new MqttSection("broker.invalid", 1883, null, null), _clock, ["obk_p1"], (_, _, _, _, _) => { }, (up, text) => told.Writer.TryWrite((up, text)));
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task run = listener.RunAsync(stop.Token);
+        (bool Up, string Text) state = await told.Reader.ReadAsync(cancellationToken);
+        await stop.CancelAsync();
+        await run;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(state.Up, Is.False);
+            Assert.That(state.Text, Does.Contain("MQTT broker broker.invalid:1883"));
+        }
+    }
+
+    [Test]
     public async Task Broker_ThatRefusesTheSubscription_IsNotUp(CancellationToken cancellationToken)
     {
         int port = FreePort();
