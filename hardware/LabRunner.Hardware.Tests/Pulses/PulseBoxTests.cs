@@ -269,8 +269,10 @@ public sealed class PulseBoxTests
         await port.DisposeAsync();
     }
 
-    // What was under way at the cut is lost, and each loss is known after the driver's 20 s.
+    // What was under way at the cut is lost, and each loss is known after the driver's 20 s. Alone: the box stops its outputs when the host says
+    // nothing for 300 ms, which a host that has to share its cores does.
     [Test]
+    [Category("alone")]
     [CancelAfter(240_000)]
     public async Task PowerCycled_Box_KeepAliveNoticesAndSettingsComeBack(CancellationToken token)
     {
