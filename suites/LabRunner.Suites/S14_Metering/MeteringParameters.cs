@@ -12,6 +12,16 @@ public enum Calibration
     Yes,
 }
 
+/// <summary>Whether S14 feeds more than the firmware takes.</summary>
+public enum Overload
+{
+    /// <summary>Yes: what it shows above PowerMax is told, as WARN where it is not the load.</summary>
+    Yes,
+
+    /// <summary>No: no load above PowerMax.</summary>
+    No,
+}
+
 /// <summary>Parameters of S14.</summary>
 public sealed record MeteringParameters
 {
@@ -59,6 +69,9 @@ public sealed record MeteringParameters
 
     [Limits("20s", "1h"), Meaning("steady load while the CPU is left alone, and again while it serves requests without a pause")]
     public TimeSpan Busy { get; init; } = TimeSpan.FromMinutes(2);
+
+    [Meaning("feed a load above PowerMax too: stock firmware repeats an older reading there, which is a WARN (F47)")]
+    public Overload AbovePowerMax { get; init; } = Overload.Yes;
 
     [Meaning("calibrate the plug and measure before and after; overwrites its constants")]
     public Calibration Calibrate { get; init; } = Calibration.No;
