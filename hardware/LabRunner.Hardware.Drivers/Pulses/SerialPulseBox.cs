@@ -42,6 +42,9 @@ public sealed record SerialPulseBoxOptions
 [Driver(Contracts.PulseBox, "serial")]
 public sealed class SerialPulseBox(SerialPulseBoxOptions options, IDriverContext context) : IPulseBox
 {
+    // watchdog in hardware/pulse-box/firmware/main.c.
+    private const long FirmwareWatchMilliseconds = 10_000;
+
     private const long Version = 1;
     private const int Attempts = 2;
 
@@ -100,7 +103,7 @@ public sealed class SerialPulseBox(SerialPulseBoxOptions options, IDriverContext
                     "Flash the .uf2 that hardware/pulse-box builds");
             }
 
-            await ExchangeAsync(string.Create(CultureInfo.InvariantCulture, $"WATCH {options.Watchdog.TotalMilliseconds:0}"), cancellationToken).ConfigureAwait(false);
+            await ExchangeAsync(string.Create(CultureInfo.InvariantCulture, $"WATCH {WatchMilliseconds}"), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -221,7 +224,8 @@ public sealed class SerialPulseBox(SerialPulseBoxOptions options, IDriverContext
                     }
 
                     PulseBoxAnswer state = await AskAsync("STATE", _stop.Token).ConfigureAwait(false);
-                    if (state.Connection == connection && state.Fields["uptime"] < uptime)
+                    bool anew = state.Connection == connection && state.Fields["uptime"] < uptime;
+                    if (anew || state.Fields.GetValueOrDefault("watchdog", WatchMilliseconds) != WatchMilliseconds)
                     {
                         await ForgetAsync().ConfigureAwait(false);
                     }
@@ -239,6 +243,10 @@ public sealed class SerialPulseBox(SerialPulseBoxOptions options, IDriverContext
             // Disposed.
         }
     }
+
+    // Never the firmware's own value at its start: a box that has it has forgotten what it was told. Its uptime alone does not tell that, where
+    // it had been up for less than the time between two looks.
+    private long WatchMilliseconds => (long)options.Watchdog.TotalMilliseconds is var asked && asked == FirmwareWatchMilliseconds ? asked - 1 : asked;
 
     private async Task ForgetAsync()
     {
