@@ -14,13 +14,13 @@ public sealed class TimelineSection : IReportSection
     private const double Width = 1000;
     private const double RowHeight = 13;
     private const double Top = 6;
-    private static readonly string[] LaneOrder = ["P", "T", "Hs", "Hl", "M", "U", "B", "R", "C", "L", "Te"];
+    private static readonly string[] LaneOrder = ["P", "T", "Hs", "Hl", "M", "U", "B", "R", "S", "A", "V", "C", "L", "Te"];
 
     private static readonly Dictionary<string, string> LaneNames = new()
     {
         ["P"] = "ping", ["T"] = "connect", ["Hs"] = "small page", ["Hl"] = "large page",
         ["M"] = "MQTT", ["U"] = "console", ["B"] = "button", ["R"] = "relay contact",
-        ["C"] = "meter against pulses", ["L"] = "LED", ["Te"] = "temperature",
+        ["S"] = "told state", ["A"] = "Wi-Fi log", ["V"] = "supply rail", ["C"] = "pulses", ["L"] = "LED", ["Te"] = "temperature",
     };
 
     /// <inheritdoc/>
