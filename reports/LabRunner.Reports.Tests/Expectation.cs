@@ -10,14 +10,13 @@ internal static class Expectation
     {
         string expected = Path.Combine(TestContext.CurrentContext.TestDirectory, "Expectations", name);
         string text = File.Exists(expected) ? File.ReadAllText(expected).ReplaceLineEndings("\n") : "";
-        if (text == received)
+        string place = Path.Combine(TestContext.CurrentContext.WorkDirectory, name + ".received");
+        if (text != received)
         {
-            Assert.Pass();
+            File.WriteAllText(place, received);
         }
 
-        string place = Path.Combine(TestContext.CurrentContext.WorkDirectory, name + ".received");
-        File.WriteAllText(place, received);
         int line = text.Split('\n').Zip(received.Split('\n')).TakeWhile(p => p.First == p.Second).Count() + 1;
-        Assert.Fail($"Expectations/{name} differs from line {line} on; received: {place}");
+        Assert.That(text == received, $"Expectations/{name} differs from line {line} on; received: {place}");
     }
 }
