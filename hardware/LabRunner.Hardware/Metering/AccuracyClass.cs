@@ -16,6 +16,16 @@ public sealed record AccuracyClass(int Number)
     /// <summary>Current from which a meter must begin to register, A: 0.4 % of the basic current for class 1, 0.5 % for class 2.</summary>
     public double StartingAmperes => BasicAmperes * (Number == 1 ? 0.004 : 0.005);
 
+    /// <summary>
+    /// Shortest time without a load in which a meter may count at most one pulse: 600 (class 2: 480) million over pulses per kilowatt hour, volts and
+    /// amperes, in minutes (IEC 62053-21, single phase; from memory of the standard, whose text must be bought).
+    /// </summary>
+    /// <param name="pulsesPerKilowattHour">Of the meter's energy output, above 0.</param>
+    /// <param name="volts">Reference voltage, V, above 0.</param>
+    /// <param name="mostAmperes">Largest current, A, above 0.</param>
+    public TimeSpan NoLoadTime(double pulsesPerKilowattHour, double volts, double mostAmperes) =>
+        TimeSpan.FromMinutes((Number == 1 ? 600e6 : 480e6) / (pulsesPerKilowattHour * volts * mostAmperes));
+
     /// <summary>Largest error of active power.</summary>
     /// <param name="amperes">Load current, A.</param>
     /// <param name="powerFactor">Active by apparent power, 0 to 1.</param>

@@ -1,4 +1,5 @@
 using LabRunner.Reports.Comparison;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
@@ -91,8 +92,34 @@ public sealed class ComparisonTests
             [Night("a", "1.0", 96, 2, modes: new() { ["NET_FREEZE F01"] = 1, ["LEAK F17"] = 1 })],
             [Night("b", "1.1", 96, 3, modes: new() { ["NET_FREEZE F01"] = 2, ["CRASH F04"] = 1 })],
             Rules);
-        Assert.That(c.Modes.Select(m => $"{m.Mode} {m.State}"), Is.EqualTo(new[] { "NET_FREEZE F01 seen", "CRASH F04 new", "LEAK F17 gone" }));
+        Assert.That(c.Modes.Select(m => $"{m.Mode} {m.State}"), Is.EqualTo(new[] { "NET_FREEZE F01 seen", "CRASH F04 new", "LEAK F17 not seen again" }));
     }
+
+    [TestCase("BRICK F37", true)]
+    [TestCase("BRICK", true)]
+    [TestCase("OTA_ABUSE F34", true)]
+    [TestCase("NET_FREEZE F01", false)]
+    [TestCase("METER_ZERO F44", false)]
+    public void Trend_OneBrick_StopsAReleaseThatTheRateAccepts(string mode, bool stops)
+    {
+        NightTrend trend = NightTrend.Of([Night("a", "1.0", 1000, 1, modes: new() { [mode] = 1 })], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(trend.Versions.Single().State, Is.EqualTo(SprtState.Accept));
+            Assert.That(trend.Gate, Is.EqualTo(stops ? Change.Worse : Change.Better));
+            Assert.That(TrendPage.Sentence(trend.Versions.Single(), Rules).Contains("which no rate excuses", StringComparison.Ordinal), Is.EqualTo(stops));
+        }
+    }
+
+    // 90 % bound of no event in T hours: 2.3026 / T. A third of 2 per 384 h is 1 per 576 h: T must pass 2.3026 * 576 = 1326.3 h.
+    [TestCase(2, 384, 0, 1326, ModeState.NotSeen)]
+    [TestCase(2, 384, 0, 1327, ModeState.Gone)]
+    [TestCase(2, 384, 0, 0, ModeState.NotSeen)]
+    [TestCase(2, 0, 0, 5000, ModeState.NotSeen)]
+    [TestCase(2, 384, 1, 5000, ModeState.Seen)]
+    [TestCase(0, 384, 1, 10, ModeState.New)]
+    public void Mode_IsGone_OnlyWhereItsRateIsBelowAThird(int before, double hoursBefore, int after, double hoursAfter, string state) =>
+        Assert.That(ModeState.Of(before, hoursBefore, after, hoursAfter), Is.EqualTo(state));
 
     [Test]
     public void Compare_OneBadPlug_IsNotPooledSilently()

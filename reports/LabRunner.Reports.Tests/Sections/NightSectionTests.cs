@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
@@ -172,10 +173,10 @@ public sealed class NightSectionTests
         run.Slot("p1");
         for (int i = 0; i < 60; i++)
         {
-            string phase = (string[])["erase", "write", "table", "first boot"] is var all ? all[i % 4] : "";
+            string stratum = (string[])["erase", "write", "tableSwitch", "firstBoot"] is var all ? all[i % 4] : "";
             run.Insert(
-                "trials", ("slot", "p1"), ("suite", "S06"), ("step", "cut-" + phase), ("at", 10.0 * i), ("ok", i != 17), ("durationMs", 9000.0),
-                ("detail", $"{{\"phase\":\"{phase}\",\"cutSeconds\":\"{0.1 * i:0.0}\",\"outcome\":\"1.18.158\"}}"));
+                "trials", ("slot", "p1"), ("suite", "S06"), ("step", "ota-power-cut"), ("at", 10.0 * i), ("ok", i != 17), ("durationMs", 9000.0),
+                ("detail", $"{{\"stratum\":\"{stratum}\",\"aimed\":\"{stratum}\",\"afterSeconds\":\"{0.1 * i:0.000}\",\"runs\":\"1.18.158\"}}"));
         }
 
         string text = Write(new SuitesSection(), RunReader.Read(run.Folder));
@@ -183,7 +184,8 @@ public sealed class NightSectionTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(text, Does.Contain("60 power cuts during an update: 1 time the DUT was not in service after it; at 95 % the share that fails is below 7.66 %."));
-            Assert.That(text, Does.Contain("class=\"cross\""));
+            Assert.That(text, Does.Contain("class=\"cross\"").And.Contain("p1: cut 0.2 s into table switch: in service, 1.18.158 ran"));
+            Assert.That(Regex.Count(text, "<th scope=\"row\">(erase|write|table switch|first boot)</th><td class=\"num\">15</td>"), Is.EqualTo(4), "a row a stretch");
             Assert.That(text.Split("class=\"dot\"").Length - 1, Is.EqualTo(59));
         }
     }

@@ -1,3 +1,4 @@
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Units;
 
@@ -18,6 +19,11 @@ public sealed class MeterVectorTests
             Assert.That(model.VoltsPerHertz, Is.EqualTo(0.18597895693966357).Within(1e-13));
         }
     }
+
+    [TestCase(3200, 60, 13.58695652)]
+    [TestCase(2_400_000, 16, 0.0679347826)]
+    public void NoLoadTime_Class1_V47(double pulsesPerKilowattHour, double mostAmperes, double minutes) =>
+        Assert.That(new AccuracyClass(1).NoLoadTime(pulsesPerKilowattHour, 230, mostAmperes).TotalMinutes, Is.EqualTo(minutes).Within(5e-9));
 
     [Test]
     public void Model_FirmwareDefaultsAtSixtyWatts_V46()

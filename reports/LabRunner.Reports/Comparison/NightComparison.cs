@@ -30,11 +30,8 @@ public sealed record FigureChange(string Scope, IReadOnlyList<double> Before, IR
 /// <param name="Mode">Class and mode.</param>
 /// <param name="Before">Incidents of the older side.</param>
 /// <param name="After">Incidents of the newer side.</param>
-public sealed record ModeChange(string Mode, int Before, int After)
-{
-    /// <summary>"new", "seen" or "gone". Gone means not seen again, which few hours do not prove.</summary>
-    public string State => Before == 0 ? "new" : After == 0 ? "gone" : "seen";
-}
+/// <param name="State">A word of <see cref="ModeState"/>.</param>
+public sealed record ModeChange(string Mode, int Before, int After, string State);
 
 /// <summary>Two nights, or two groups of nights, held against each other: board by board, never across boards. Immutable, thread safe.</summary>
 public sealed record NightComparison
@@ -135,11 +132,13 @@ public sealed record NightComparison
             : (double)r.After.Ok / r.After.Tried < (double)r.Before.Ok / r.Before.Tried ? Change.Worse : Change.Better))];
     }
 
-    private static IReadOnlyList<ModeChange> ModesOf(IEnumerable<(Pool Before, Pool After)> pools)
+    private static IReadOnlyList<ModeChange> ModesOf(IReadOnlyCollection<(Pool Before, Pool After)> pools)
     {
+        (double before, double after) = (pools.Sum(p => p.Before.Total.Hours), pools.Sum(p => p.After.Total.Hours));
         List<(string Mode, bool Before, int Count)> seen =
             [.. pools.SelectMany(p => p.Before.Modes.Select(m => (m.Key, true, m.Value)).Concat(p.After.Modes.Select(m => (m.Key, false, m.Value))))];
-        return [.. seen.GroupBy(s => s.Mode).Select(g => new ModeChange(g.Key, g.Where(s => s.Before).Sum(s => s.Count), g.Where(s => !s.Before).Sum(s => s.Count)))
+        return [.. seen.GroupBy(s => s.Mode).Select(g => (g.Key, Before: g.Where(s => s.Before).Sum(s => s.Count), After: g.Where(s => !s.Before).Sum(s => s.Count)))
+            .Select(m => new ModeChange(m.Key, m.Before, m.After, ModeState.Of(m.Before, before, m.After, after)))
             .OrderByDescending(m => m.Before + m.After).ThenBy(m => m.Mode, StringComparer.Ordinal)];
     }
 

@@ -10,7 +10,11 @@ namespace LabRunner.Reports.Comparison;
 /// <param name="State">Where the sequential test stands over all these nights.</param>
 /// <param name="HoursToAccept">Device-hours that would accept if nothing more failed; 0 once accepted.</param>
 /// <param name="Change">Against the build before it on this board; null for the first.</param>
-public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change);
+public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
+{
+    /// <summary>Failure modes of it that no rate excuses.</summary>
+    public IEnumerable<string> Gravest => Pool.Modes.Keys.Where(Severity.IsGravest).Order(StringComparer.Ordinal);
+}
 
 /// <summary>A figure night by night on one board.</summary>
 /// <param name="Board">Board.</param>
@@ -33,7 +37,7 @@ public sealed record SeriesChange(ChangePoint Point, NightSummary Night, string 
 /// <param name="Board">Board.</param>
 /// <param name="Mode">Class and mode.</param>
 /// <param name="Counts">Incidents by build, in the order of <see cref="NightTrend.Versions"/>.</param>
-/// <param name="State">Of the newest build: "new", "seen" or "gone"; "new" also where there is one build only.</param>
+/// <param name="State">Of the newest build against the last one before that had it, a word of <see cref="ModeState"/>; new also where there is one build only.</param>
 public sealed record ModeRow(string Board, string Mode, IReadOnlyList<(string Firmware, int Count)> Counts, string State);
 
 /// <summary>Many nights over firmware and board. Immutable, thread safe.</summary>
@@ -66,10 +70,10 @@ public sealed record NightTrend
     public IEnumerable<VersionRow> Newest => Versions.GroupBy(v => v.Board).Select(g => g.Last());
 
     /// <summary>
-    /// The gate of a release: worse, where a newest build is worse than the one before or the sequential test rejects it; better, where all are
-    /// accepted; otherwise it cannot be told.
+    /// The gate of a release: worse, where a newest build is worse than the one before, the sequential test rejects it, or it bricked or endangered
+    /// a DUT even once (<see cref="Severity"/>); better, where all are accepted; otherwise it cannot be told.
     /// </summary>
-    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Change == Change.Worse) ? Change.Worse
+    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Change == Change.Worse || v.Gravest.Any()) ? Change.Worse
         : Newest.Any() && Newest.All(v => v.State == SprtState.Accept) ? Change.Better
         : Change.CannotTell;
 
@@ -150,13 +154,14 @@ public sealed record NightTrend
 
     private static IEnumerable<ModeRow> ModeRows(IReadOnlyList<VersionRow> versions)
     {
-        List<(string Firmware, IReadOnlyDictionary<string, int> Modes)> builds = [.. versions.Select(v => (v.Firmware, v.Pool.Modes))];
+        List<(string Firmware, double Hours, IReadOnlyDictionary<string, int> Modes)> builds = [.. versions.Select(v => (v.Firmware, v.Pool.Total.Hours, v.Pool.Modes))];
         foreach (string mode in builds.SelectMany(b => b.Modes.Keys).Distinct())
         {
-            bool now = builds[^1].Modes.ContainsKey(mode);
-            bool earlier = builds.SkipLast(1).Any(b => b.Modes.ContainsKey(mode));
+            (_, double hoursNow, IReadOnlyDictionary<string, int> now) = builds[^1];
+            (_, double hoursThen, IReadOnlyDictionary<string, int>? then) = builds.SkipLast(1).LastOrDefault(b => b.Modes.ContainsKey(mode));
             yield return new ModeRow(
-                versions[0].Board, mode, [.. builds.Select(b => (b.Firmware, b.Modes.GetValueOrDefault(mode)))], !now ? "gone" : earlier ? "seen" : "new");
+                versions[0].Board, mode, [.. builds.Select(b => (b.Firmware, b.Modes.GetValueOrDefault(mode)))],
+                ModeState.Of(then?.GetValueOrDefault(mode) ?? 0, hoursThen, now.GetValueOrDefault(mode), hoursNow));
         }
     }
 

@@ -134,7 +134,7 @@ public static class ComparisonPage
             return;
         }
 
-        html.Table("Unexpected incidents and findings; \"gone\" means not seen again, which few hours do not prove", ["Mode", "#Before", "#After", "State"], () =>
+        html.Table("Unexpected incidents and findings; gone: the rate is now below a third of what it was, at 90 %", ["Mode", "#Before", "#After", "State"], () =>
         {
             foreach (ModeChange mode in comparison.Modes)
             {

@@ -28,7 +28,7 @@ public static class Paragraph
         if (run.Earlier.Count > 0)
         {
             NightComparison since = NightComparison.Of([NightSummary.From(run.Earlier[0])], [NightSummary.From(run)], new ComparisonRules());
-            string news = string.Join(", ", since.Modes.Where(m => m.State == "new").Select(m => m.Mode));
+            string news = string.Join(", ", since.Modes.Where(m => m.State == ModeState.New).Select(m => m.Mode));
             sentences.Add($"Against the night before: {Say(since.Overall)}{(news.Length == 0 ? "" : ", new " + news)}.");
         }
 

@@ -91,7 +91,8 @@ public sealed class DeltaSection : IReportSection
         string List(string state) => string.Join(", ", comparison.Modes.Where(m => m.State == state).Select(m => m.Mode));
         (string Text, string Modes)[] lines =
         [
-            ("New", List("new")), ("Seen again", List("seen")), ("Not seen again, which one night does not prove gone", List("gone")),
+            ("New", List(ModeState.New)), ("Seen again", List(ModeState.Seen)), ("Gone: the rate is now below a third of what it was, at 90 %", List(ModeState.Gone)),
+            ("Not seen again, in too few hours to call it gone", List(ModeState.NotSeen)),
         ];
         foreach ((string text, string modes) in lines.Where(l => l.Modes.Length > 0))
         {

@@ -64,11 +64,17 @@ public static class NightFigures
 
     private static NightFigure Mtbf(RunRecord run, List<IncidentRecord> failures)
     {
-        List<(string Slot, double Lower)> bounds =
+        List<(string Slot, double Hours, int Failures, double Lower)> bounds =
         [
-            .. run.Slots.Where(s => run.DeviceHours(s.Name) > 0).Select(s => (s.Name, MtbfBounds.Lower(run.DeviceHours(s.Name), failures.Count(f => f.Slot == s.Name), 0.9))).OrderBy(b => b.Item2),
+            .. run.Slots.Select(s => (s.Name, Hours: run.DeviceHours(s.Name), Failures: failures.Count(f => f.Slot == s.Name))).Where(s => s.Hours > 0)
+                .Select(s => (s.Name, s.Hours, s.Failures, Lower: MtbfBounds.Lower(s.Hours, s.Failures, 0.9))).OrderBy(b => b.Lower),
         ];
-        return new("MTBF, 90 % lower bound", bounds.Count == 0 ? "–" : Words.Hours(bounds[0].Lower), bounds.Count == 0 ? "no device-hours" : $"of the worst slot, {bounds[0].Slot}; best {bounds[^1].Slot} with {Words.Hours(bounds[^1].Lower)}");
+        return new(
+            "MTBF, 90 % lower bound", bounds.Count == 0 ? "–" : Words.Hours(bounds[0].Lower),
+            bounds.Count == 0 ? "no device-hours" : $"lowest: {Evidence(bounds[0])}; highest: {Evidence(bounds[^1])}, {Words.Hours(bounds[^1].Lower)}");
+
+        static string Evidence((string Slot, double Hours, int Failures, double Lower) bound) =>
+            $"{bound.Slot}, {(bound.Failures == 0 ? "no failure" : Words.Count(bound.Failures, "failure"))} in {Words.Hours(bound.Hours)}";
     }
 
     private static NightFigure Sequential(RunRecord run, List<IncidentRecord> failures)

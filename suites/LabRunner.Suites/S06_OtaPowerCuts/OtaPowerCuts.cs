@@ -48,7 +48,6 @@ public sealed record OtaPowerCutsParameters
 [Needs("power", "http", "console")]
 public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParameters>(slot)
 {
-    private const string Step = "ota-power-cut";
     private const double Confidence = 0.95;
 
     private readonly Dictionary<CutStratum, int> _landed = [];
@@ -108,12 +107,12 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
 
     private async Task<int> EarlierCutsAsync()
     {
-        List<TrialRecord> earlier = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Step == Step) ?? []];
+        List<TrialRecord> earlier = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Step == OtaCutTrial.Step) ?? []];
         foreach (TrialRecord cut in earlier)
         {
             // Drawn all the same, so that the cuts that are left are those of an undisturbed night.
             Lab.Chance.NextUnit();
-            CutStratum stratum = Enum.Parse<CutStratum>(cut.Detail["stratum"], ignoreCase: true);
+            CutStratum stratum = Enum.Parse<CutStratum>(cut.Detail[OtaCutTrial.Stratum], ignoreCase: true);
             _landed[stratum] = _landed.GetValueOrDefault(stratum) + 1;
         }
 
@@ -126,9 +125,9 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         CutOutcome outcome = await update.CutAsync(stratum, share, times);
         _landed[outcome.Landed] = _landed.GetValueOrDefault(outcome.Landed) + 1;
         await Lab.TrialAsync(
-            Step, outcome.Cut, !outcome.Brick, outcome.Recovered - outcome.Cut, ("stratum", Camel(outcome.Landed)), ("aimed", Camel(stratum)),
-            ("share", share.ToString("0.000", CultureInfo.InvariantCulture)), ("afterSeconds", outcome.Into.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)),
-            ("runs", outcome.Runs ?? "nothing"), ("problems", string.Join("; ", outcome.Problems)));
+            OtaCutTrial.Step, outcome.Cut, !outcome.Brick, outcome.Recovered - outcome.Cut, (OtaCutTrial.Stratum, Camel(outcome.Landed)), ("aimed", Camel(stratum)),
+            ("share", share.ToString("0.000", CultureInfo.InvariantCulture)), (OtaCutTrial.AfterSeconds, outcome.Into.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)),
+            (OtaCutTrial.Runs, outcome.Runs ?? "nothing"), ("problems", string.Join("; ", outcome.Problems)));
         if (outcome.Problems.Count == 0)
         {
             return true;

@@ -12,6 +12,9 @@ public sealed partial class Metering
     private const double NoLoadVolts = 1.15;
     private const double SecondsPerHour = 3600;
 
+    // The largest load of these plugs.
+    private const double MostAmperes = 16;
+
     // Pulses that a small load is measured by, at least: a tenth of them is one pulse.
     private const double SmallLoadPulses = 10;
 
@@ -22,25 +25,28 @@ public sealed partial class Metering
     [Needs("pulses")]
     public async Task NoLoad_NothingIsCounted()
     {
+        // 3,600,000 Ws are a kilowatt hour; a plan that asks for less time than the standard does gets the standard's.
+        TimeSpan shortest = Class.NoLoadTime(3.6e6 / Board.WattsPerHertz, Parameters.Volts, MostAmperes);
+        TimeSpan time = Parameters.NoLoad > shortest ? Parameters.NoLoad : shortest;
         await BeginFeedingAsync();
         TimeSpan at = Lab.Now;
         await FeedAsync(new LoadPoint(Parameters.Volts * NoLoadVolts, 0, 1));
         await Lab.DelayAsync(Parameters.Settle);
         await Lab.SayAsync("no load");
         (double before, _) = await ReadEnergyAsync();
-        await Lab.DelayAsync(Parameters.NoLoad);
+        await Lab.DelayAsync(time);
         (double after, _) = await ReadEnergyAsync();
         double pulses = ToPulses(after - before);
         bool good = pulses <= 1;
         await Lab.MeasureAsync(new Figure("no-load-pulses", pulses, "", Judge(good))
         {
-            Lower = 0, Upper = 1, Detail = [("seconds", FormattableString.Invariant($"{Parameters.NoLoad.TotalSeconds:0}")), ("wattHours", FormattableString.Invariant($"{after - before:0.######}"))],
+            Lower = 0, Upper = 1, Detail = [("seconds", FormattableString.Invariant($"{time.TotalSeconds:0}")), ("wattHours", FormattableString.Invariant($"{after - before:0.######}"))],
         });
         if (!good)
         {
             await FailAsFoundAsync(
                 "METER_CREEP", "F50", "The meter counts energy without a load",
-                FormattableString.Invariant($"No CF pulse was emitted for {Parameters.NoLoad.TotalSeconds:0} s, and the energy counter grew by {after - before:0.####} Wh, {pulses:0} pulses' worth: {(after - before) / Parameters.NoLoad.TotalHours:0.##} W."),
+                FormattableString.Invariant($"No CF pulse was emitted for {time.TotalSeconds:0} s, and the energy counter grew by {after - before:0.####} Wh, {pulses:0} pulses' worth: {(after - before) / time.TotalHours:0.##} W."),
                 at, [FormattableString.Invariant($"energy {before:0.####} Wh, then {after:0.####} Wh; one pulse is {Board.WattsPerHertz / SecondsPerHour:0.######} Wh")], "no load");
         }
     }
