@@ -8,6 +8,7 @@ using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
+using LabRunner.Reports.Drawing;
 
 namespace LabRunner.Bench.Hosting;
 
@@ -173,7 +174,7 @@ public sealed class BenchOwner : IAsyncDisposable
 
             IReadOnlyList<SafetyInput> safety = composer.ComposeSafety();
             await Preflight.CheckAsync(files.Inventory, slots, cancellationToken).ConfigureAwait(false);
-            say($"Opening {slots.Count} slots: consoles first, then power.");
+            say($"Opening {Words.Count(slots.Count, "slot")}: consoles first, then power.");
             BenchSession running = await BenchSession.OpenAsync(
                 new BenchSessionOptions
                 {

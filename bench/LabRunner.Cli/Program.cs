@@ -26,8 +26,7 @@ public static class Program
         ParseResult parsed = Verbs().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            // The library's own answer: what is wrong, near words, and the help of the verb.
-            await parsed.InvokeAsync().ConfigureAwait(false);
+            await UsageErrors.SayAsync(parsed, Console.Error).ConfigureAwait(false);
             return (int)ExitCode.Usage;
         }
 

@@ -107,6 +107,7 @@ public sealed partial class PinProbe
     /// <summary>One step: what is refused or lacks its part is NOT RUN with the reason.</summary>
     private async Task StepAsync(string function, string method, Func<string, CancellationToken, Task> step, CancellationToken cancellationToken)
     {
+        _log.Say($"Now {function}: {method}.");
         try
         {
             await step(method, cancellationToken).ConfigureAwait(false);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Composition;
 using LabRunner.Bench.Inventory;
+using LabRunner.Reports.Drawing;
 using Spectre.Console;
 
 namespace LabRunner.Cli.Commands;
@@ -46,7 +47,7 @@ internal sealed class BenchVerb : IVerb
             BenchInventory inventory = Load(parsed.GetValue(_bench)!);
             Console.WriteLine(json
                 ? "{\"problems\":[]}"
-                : $"{inventory.File}: fine. Bench '{inventory.Name}', {inventory.Slots.Count} slots, {inventory.Resources.Count} resources.");
+                : $"{inventory.File}: fine. Bench '{inventory.Name}', {Words.Count(inventory.Slots.Count, "slot")}, {Words.Count(inventory.Resources.Count, "resource")}.");
             return (int)ExitCode.Pass;
         }
         catch (FileProblemsException wrong) when (json)

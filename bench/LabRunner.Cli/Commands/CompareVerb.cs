@@ -2,6 +2,7 @@ using System.CommandLine;
 using LabRunner.Bench.Hosting;
 using LabRunner.Cli.Terminal;
 using LabRunner.Reports.Comparison;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 
 namespace LabRunner.Cli.Commands;
@@ -37,7 +38,7 @@ internal sealed class CompareVerb : IVerb
         yield return $"Before: {string.Join(", ", NightComparison.Builds(comparison.Before))}. After: {string.Join(", ", NightComparison.Builds(comparison.After))}.";
         foreach (RateChange row in comparison.Boards.Count > 0 ? comparison.Boards : comparison.Suites)
         {
-            yield return FormattableString.Invariant($"{row.Scope}: {row.Before.Failures} failures in {row.Before.Hours:0.##} h before, {row.After.Failures} in {row.After.Hours:0.##} h after; {row.Sentence}.");
+            yield return FormattableString.Invariant($"{row.Scope}: {Words.Count(row.Before.Failures, "failure")} in {row.Before.Hours:0.##} h before, {row.After.Failures} in {row.After.Hours:0.##} h after; {row.Sentence}.");
         }
 
         foreach (TrialChange step in comparison.Trials.Where(t => t.Change != Change.CannotTell))
@@ -45,7 +46,7 @@ internal sealed class CompareVerb : IVerb
             yield return FormattableString.Invariant($"{step.Scope}: {step.Before.Ok} of {step.Before.Tried} before, {step.After.Ok} of {step.After.Tried} after; {step.Change.ToString().ToLowerInvariant()} (p = {step.P:0.####}).");
         }
 
-        foreach (ModeChange mode in comparison.Modes.Where(m => m.State != "seen"))
+        foreach (ModeChange mode in comparison.Modes.Where(m => m.State != ModeState.Seen))
         {
             yield return $"{mode.Mode}: {mode.State} ({mode.Before} before, {mode.After} after).";
         }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Bench.Inventory;
+using LabRunner.Reports.Drawing;
 using Spectre.Console;
 
 namespace LabRunner.Cli.Commands;
@@ -39,7 +40,7 @@ internal sealed class PlanVerb : IVerb
             await PlanCheck.RunAsync(files.Plan, cancellationToken).ConfigureAwait(false);
             Console.WriteLine(json
                 ? "{\"problems\":[]}"
-                : $"{files.Plan.File}: fine. Plan '{files.Plan.Name}', {files.Plan.Suites.Count} entries{(files.Rotation is { } rotation ? $", {rotation}" : "")}; {files.Quarantine.Entries.Count} failures in quarantine.");
+                : $"{files.Plan.File}: fine. Plan '{files.Plan.Name}', {Words.Count(files.Plan.Suites.Count, "suite")}{(files.Rotation is { } rotation ? $", {rotation}" : "")}; {Words.Count(files.Quarantine.Entries.Count, "failure")} in quarantine.");
             return (int)ExitCode.Pass;
         }
         catch (FileProblemsException wrong) when (json)

@@ -5,6 +5,7 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Probing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
+using LabRunner.Station.Client;
 using Spectre.Console;
 
 namespace LabRunner.Cli.Commands;
@@ -51,6 +52,15 @@ internal sealed class ProbeVerb : IVerb
         {
             Toggles = (int)(parsed.GetValue(_toggles) ?? 20), Presses = (int)(parsed.GetValue(_presses) ?? 10), Boots = (int)(parsed.GetValue(_boots) ?? 3), Skip = parsed.GetValue(_skip) ?? [],
         };
+        using (StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false))
+        {
+            if (station is not null)
+            {
+                say($"A station has this bench ({station.Where}), and a probe is not offered through it: a virtual bench gets plugs of its own now, and of a real one the station must let go first (end it).");
+            }
+        }
+
+        say("A probe takes one to five minutes: it tries every pin, then power cycles. Fewer --toggles, --presses and --boots make it shorter.");
         HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, "probe") with { Folder = parsed.GetValue(_out) }, say, cancellationToken).ConfigureAwait(false);
         ProbeOutcome? outcome = null;
         await using (bench.ConfigureAwait(false))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Bench.Session;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Cli.Terminal;
@@ -25,5 +26,5 @@ internal sealed record NightRow(string Slot, string State, string Doing, string 
     private static string Verdicts(LiveSlot live) => string.Join(
         ", ",
         live.Verdicts.Where(v => v.Value > 0).OrderBy(v => v.Key).Select(v => $"{v.Value} {v.Key.ToText()}")
-            .Append(live.Incidents == 1 ? "1 incident" : $"{live.Incidents} incidents"));
+            .Append(Words.Count(live.Incidents, "incident")));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Bench.Session;
+using LabRunner.Reports.Drawing;
 
 namespace LabRunner.Cli.Terminal;
 
@@ -23,7 +24,7 @@ internal sealed class PlainNightView(TextWriter output) : INightView
                 _last[live.Status.Slot] = key;
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{snapshot.Elapsed:hh\\:mm\\:ss}  {row.Slot,-6} {row.State,-13} {row.Doing,-48} {row.VerdictsSoFar}, up {row.Uptime}, heap {row.Heap}"));
+                    $"{Words.At(snapshot.Elapsed.TotalSeconds)}  {row.Slot,-6} {row.State,-13} {row.Doing,-48} {row.VerdictsSoFar}, up {row.Uptime}, heap {row.Heap}"));
             }
         }
     }

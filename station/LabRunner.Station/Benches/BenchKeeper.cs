@@ -3,6 +3,7 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 using LabRunner.Station.Jobs;
@@ -262,7 +263,7 @@ internal sealed class BenchKeeper : BackgroundService
         {
             _consoles.Follow(bench, "the station watches");
             Enter(bench, null, "");
-            Say($"The bench '{_inventory.Name}' is open: {bench.Slots.Count} slots are watched.");
+            Say($"The bench '{_inventory.Name}' is open: {Words.Count(bench.Slots.Count, "slot")} {(bench.Slots.Count == 1 ? "is" : "are")} watched.");
             while (!stoppingToken.IsCancellationRequested && !bench.Broken.IsCompleted)
             {
                 // Taken before the look at the queue, so that no change falls between.
