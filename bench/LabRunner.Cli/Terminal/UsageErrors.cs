@@ -18,7 +18,7 @@ internal static partial class UsageErrors
 
         using StringWriter said = new();
         await parsed.InvokeAsync(new InvocationConfiguration { Output = said, Error = said }).ConfigureAwait(false);
-        foreach (string line in said.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in Choices().Replace(said.ToString(), " $1").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             await output.WriteLineAsync(TypeName().Replace(line, match => KindOf(match.Groups[1].Value))).ConfigureAwait(false);
         }
@@ -31,6 +31,10 @@ internal static partial class UsageErrors
 
         await output.WriteLineAsync($"All that can be said here: ./lab {string.Join(' ', [.. verb, "--help"])}").ConfigureAwait(false);
     }
+
+    // Each choice stands on a line of its own.
+    [GeneratedRegex(@"\r?\n\s*('[^'\r\n]+')(?=\r?\n)")]
+    private static partial Regex Choices();
 
     [GeneratedRegex(@"expected type '([^']+)'\.?")]
     private static partial Regex TypeName();
