@@ -79,7 +79,7 @@ public sealed partial class ConsoleFloodTests : IConsoleListener
         using (Assert.EnterMultipleScope())
         {
             Assert.That(expected, Is.EqualTo(lines));
-            Assert.That(_capture.Ring.Read(0, int.MaxValue), Has.Count.EqualTo(ConsoleCapture.Kept), "memory holds the newest");
+            Assert.That(_capture.Ring.Read(0, int.MaxValue), Has.Count.EqualTo(ConsoleKeep.Kept), "memory holds the newest");
             Assert.That(held, Is.LessThan(32 * Megabyte), "and no more than that");
         }
     }
@@ -102,7 +102,7 @@ public sealed partial class ConsoleFloodTests : IConsoleListener
         {
             Assert.That(next, Is.Not.Null);
             Assert.That(held, Is.LessThan(16 * Megabyte));
-            Assert.That(shown.Where(text => text.Length > ConsoleCapture.LongestShown + 20), Is.Empty);
+            Assert.That(shown.Where(text => text.Length > ConsoleKeep.LongestShown + 20), Is.Empty);
             Assert.That(shown[0], Does.EndWith(" --- cut"));
             Assert.That(shown, Has.One.Match(@"^--- \d+ bytes without a line end were not kept"), "what is missing is said");
         }

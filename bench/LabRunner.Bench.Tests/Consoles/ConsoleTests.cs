@@ -113,7 +113,7 @@ public sealed class ConsoleTests : IConsoleListener
     [Test]
     public async Task Capture_SecretAcrossAndAfterTheCutOfALongLine_IsStoredNowhere(CancellationToken token)
     {
-        await _console.SayAsync(new string('x', ConsoleCapture.LongestShown - 14) + "Using Pass [geheim-across] then " + new string('y', 5000) + " hunter22\nend\n");
+        await _console.SayAsync(new string('x', ConsoleKeep.LongestShown - 14) + "Using Pass [geheim-across] then " + new string('y', 5000) + " hunter22\nend\n");
         await _capture.Ring.ExpectAsync("^end$", 0, TimeSpan.FromSeconds(100), _clock, token);
         await _capture.DisposeAsync();
 

@@ -65,18 +65,13 @@ internal sealed partial class ConsoleCapture
             return;
         }
 
-        if (_splitter.Flush() is { } rest)
-        {
-            Store(rest);
-        }
-
-        _splitter = new LineSplitter();
+        _keep.EndLine();
         TimeSpan from = _clock.Elapsed;
-        Say(from, $"--- lent: {loan.To} has the port, nothing is captured");
+        _keep.Say(from, $"--- lent: {loan.To} has the port, nothing is captured");
         loan.Free.TrySetResult();
         await loan.Back.Task.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         TimeSpan now = _clock.Elapsed;
-        Say(now, string.Create(CultureInfo.InvariantCulture, $"--- lent until here: nothing was captured for {(now - from).TotalSeconds:0.000} s"));
+        _keep.Say(now, string.Create(CultureInfo.InvariantCulture, $"--- lent until here: nothing was captured for {(now - from).TotalSeconds:0.000} s"));
     }
 
     private sealed class Loan(ConsoleCapture owner, string to) : IAsyncDisposable

@@ -9,39 +9,12 @@ using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Consoles;
 
-/// <summary>What the capture tells the slot. Called on the owner task: handlers return at once.</summary>
-internal interface IConsoleListener
-{
-    /// <summary>A line was stored.</summary>
-    void OnLine(ConsoleText line);
-
-    /// <summary>The port is gone or cannot be opened: the bench sees nothing from here on.</summary>
-    void OnGap(TimeSpan at, string why);
-
-    /// <summary>The port is open (again).</summary>
-    void OnOpened(TimeSpan at);
-
-    /// <summary>Lines came faster than a UART can carry them for 10 s; the capture keeps up but says so. At most once a minute.</summary>
-    void OnFlood(TimeSpan at, int linesPerSecond);
-
-    /// <summary>The disk does not take the console any more. At most once.</summary>
-    void OnStorageFault(BenchFaultException fault);
-}
-
 /// <summary>
 /// Captures one console from the moment it exists until the night ends, whether or not anyone reads. One task owns the port and
-/// opens it again after a loss; readers only see <see cref="Ring"/>.
+/// opens it again after a loss; readers only see <see cref="Ring"/>. What becomes of a line is up to <see cref="ConsoleKeep"/>.
 /// </summary>
 internal sealed partial class ConsoleCapture : IAsyncDisposable
 {
-    /// <summary>Lines kept in memory.</summary>
-    public const int Kept = 10_000;
-
-    /// <summary>Longest line that is shown in one piece, characters; redacted before it is cut.</summary>
-    public const int LongestShown = 4096;
-
-    private const int FloodLinesPerSecond = 2000;
-
     // Machine time, and short: what a DUT says between the plugging-in and our opening is lost.
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
@@ -51,16 +24,10 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
     private readonly LabClock _clock;
     private readonly Redactor _redactor;
     private readonly IConsoleListener _listener;
-    private readonly ConsoleFiles? _files;
+    private readonly ConsoleKeep _keep;
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<RawLine> _lines = [];
-    private readonly SecretCarry _carry = new();
-    private LineSplitter _splitter = new();
     private ISerialPort? _port;
     private Task _work = Task.CompletedTask;
-    private TimeSpan _floodSince;
-    private TimeSpan _floodTold = TimeSpan.FromHours(-1);
-    private int _floodCount;
     private long _lastByteTicks = -1;
     private TimeSpan? _gapAt;
     private TimeSpan _errorsAt;
@@ -73,11 +40,11 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
         _clock = clock;
         _redactor = redactor;
         _listener = listener;
-        _files = folder is null ? null : new ConsoleFiles(folder, slot, clock, listener.OnStorageFault);
+        _keep = new ConsoleKeep(folder is null ? null : new ConsoleFiles(folder, slot, clock, listener.OnStorageFault), redactor, listener);
     }
 
     /// <summary>The newest lines.</summary>
-    public ConsoleRing Ring { get; } = new(Kept);
+    public ConsoleRing Ring => _keep.Ring;
 
     /// <summary>Run time of the newest byte; null before the first.</summary>
     public TimeSpan? LastByteAt => Interlocked.Read(ref _lastByteTicks) is >= 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
@@ -99,7 +66,7 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
     public void TakeUp(TimeSpan lastSeen, string why)
     {
         _gapAt = lastSeen;
-        Say(_clock.Elapsed, string.Create(CultureInfo.InvariantCulture, $"--- gap: {why}; the last record before it is of +{lastSeen.TotalSeconds:0.000}"));
+        _keep.Say(_clock.Elapsed, string.Create(CultureInfo.InvariantCulture, $"--- gap: {why}; the last record before it is of +{lastSeen.TotalSeconds:0.000}"));
     }
 
     /// <summary>Writes to the DUT.</summary>
@@ -127,7 +94,7 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
-        _files?.Dispose();
+        _keep.Dispose();
         _stop.Dispose();
     }
 
@@ -193,10 +160,7 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
         }
 
         tried.TrySetResult();
-        if (_splitter.Flush() is { } rest)
-        {
-            Store(rest);
-        }
+        _keep.EndLine();
     }
 
     private async Task<TimeSpan> BackOffAsync(TimeSpan backoff)
@@ -228,12 +192,12 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
                     Interlocked.Exchange(ref _lastByteTicks, now.Ticks);
                     foreach (ReadOnlyMemory<byte> part in result.Buffer)
                     {
-                        _splitter.Feed(part.Span, now, _lines);
+                        _keep.Feed(part.Span, now);
                     }
                 }
 
                 input.AdvanceTo(result.Buffer.End);
-                StoreLines(now);
+                _keep.Store(now);
                 TellLoss(port, now);
                 if (result.IsCompleted)
                 {
@@ -244,58 +208,6 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
         catch (IOException failure)
         {
             return failure.Message;
-        }
-    }
-
-    private void StoreLines(TimeSpan now)
-    {
-        if (_lines.Count == 0)
-        {
-            return;
-        }
-
-        int stored = 0;
-        try
-        {
-            foreach (RawLine line in _lines)
-            {
-                stored++;
-                Store(line);
-            }
-        }
-        finally
-        {
-            // A listener that threw costs no line: the rest is stored with the next ones.
-            CountFlood(now, stored);
-            _lines.RemoveRange(0, stored);
-            _files?.Flush();
-        }
-    }
-
-    private void Store(RawLine line)
-    {
-        string text = Encoding.UTF8.GetString(line.Bytes);
-        string safe = _redactor.Redact(text, _carry);
-
-        // Raw keeps the bytes as they came, unless they hold a secret: then the redacted text is all that may be kept.
-        ReadOnlyMemory<byte> raw = safe == text ? line.Bytes : Encoding.UTF8.GetBytes(safe);
-        if (line.Dropped > 0)
-        {
-            string lost = string.Create(CultureInfo.InvariantCulture, $"--- {line.Dropped} bytes without a line end were not kept: they could not be checked for secrets");
-            _files?.Write(line.At, lost, null);
-            _listener.OnLine(Ring.Add(line.At, lost));
-            return;
-        }
-
-        string shown = safe.Replace('\0', '\uFFFD');
-        for (int from = 0; from == 0 || from < shown.Length;)
-        {
-            int to = Math.Min(shown.Length, from + LongestShown);
-            to -= to < shown.Length && char.IsHighSurrogate(shown[to - 1]) ? 1 : 0;
-            string piece = to < shown.Length ? shown[from..to] + " --- cut" : shown[from..];
-            _files?.Write(line.At, piece, from == 0 ? raw : null);
-            _listener.OnLine(Ring.Add(line.At, piece));
-            from = Math.Max(to, 1);
         }
     }
 
@@ -311,17 +223,9 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
         long overruns = port.Errors.Overruns;
         if (overruns > _overruns)
         {
-            Say(now, string.Create(CultureInfo.InvariantCulture, $"--- lost: the port reports {overruns - _overruns} overruns, bytes before this line are missing"));
+            _keep.Say(now, string.Create(CultureInfo.InvariantCulture, $"--- lost: the port reports {overruns - _overruns} overruns, bytes before this line are missing"));
             _overruns = overruns;
         }
-    }
-
-    /// <summary>A line of the bench's own.</summary>
-    private void Say(TimeSpan at, string text)
-    {
-        _files?.Write(at, text, null);
-        _files?.Flush();
-        _listener.OnLine(Ring.Add(at, text));
     }
 
     private void MarkOpened()
@@ -330,42 +234,19 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
         if (_gapAt is { } since)
         {
             _gapAt = null;
-            Say(now, string.Create(CultureInfo.InvariantCulture, $"--- gap over: the console was not seen for {(now - since).TotalSeconds:0.000} s"));
+            _keep.Say(now, string.Create(CultureInfo.InvariantCulture, $"--- gap over: the console was not seen for {(now - since).TotalSeconds:0.000} s"));
         }
 
         _listener.OnOpened(now);
     }
 
-    private void CountFlood(TimeSpan now, int count)
-    {
-        if (now - _floodSince > TimeSpan.FromSeconds(10))
-        {
-            int rate = (int)(_floodCount / (now - _floodSince).TotalSeconds);
-            if (rate > FloodLinesPerSecond && now - _floodTold > TimeSpan.FromMinutes(1))
-            {
-                _floodTold = now;
-                _listener.OnFlood(now, rate);
-            }
-
-            _floodSince = now;
-            _floodCount = 0;
-        }
-
-        _floodCount += count;
-    }
-
     private void MarkGap(string why)
     {
         TimeSpan now = _clock.Elapsed;
-        if (_splitter.Flush() is { } rest)
-        {
-            Store(rest);
-        }
-
-        _splitter = new LineSplitter();
+        _keep.EndLine();
         why = _redactor.Redact(why);
         _gapAt = now;
         _listener.OnGap(now, why);
-        Say(now, "--- gap: " + why);
+        _keep.Say(now, "--- gap: " + why);
     }
 }
