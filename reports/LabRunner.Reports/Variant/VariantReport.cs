@@ -1,10 +1,8 @@
-using System.Globalization;
 using System.Text;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
-using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Variant;
 
@@ -14,7 +12,6 @@ namespace LabRunner.Reports.Variant;
 /// </summary>
 public static class VariantReport
 {
-    private const double Confidence = 0.95;
     private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
     // What no bench of this kind can ask; it is said, so that silence is not read as success.
@@ -67,12 +64,12 @@ public static class VariantReport
             using (html.In("main"))
             {
                 Cover(html, variant, verdict);
-                Part(html, "Pins", () => Pins(html, variant));
-                Part(html, "Comparison with known boards", () => Comparison(html, variant));
-                Part(html, "Supply, console and start", () => Starts(html, variant));
-                Part(html, "Relay gap at a reboot", () => Gap(html, variant));
+                Part(html, "Pins", () => VariantBoard.Pins(html, variant));
+                Part(html, "Comparison with known boards", () => VariantBoard.Comparison(html, variant));
+                Part(html, "Supply, console and start", () => VariantBehaviour.Starts(html, variant));
+                Part(html, "Relay gap at a reboot", () => VariantBehaviour.Gap(html, variant));
                 Part(html, "Metering", () => VariantMetering.Write(html, variant));
-                Part(html, "Updates over the air", () => Updates(html, variant));
+                Part(html, "Updates over the air", () => VariantBehaviour.Updates(html, variant));
                 Part(html, "What was not tested", () => NotTested(html, verdict));
                 Part(html, "Signatures", () => Signatures(html));
                 Part(html, "Appendix: evidence of each function", () => Evidence(html, variant));
@@ -135,139 +132,6 @@ public static class VariantReport
                 }
             });
         }
-    }
-
-    private static void Pins(HtmlWriter html, VariantRecord variant)
-    {
-        VariantFunction[] pins = [.. variant.Functions.Where(f => IsPin(f.Name))];
-        if (pins.Length == 0)
-        {
-            html.Element("p", "The board was not probed: run ./lab probe on its slot.");
-            return;
-        }
-
-        html.Table("Each function with its pin, its role in OpenBeken and how often that was confirmed", ["Function", "#GPIO", "Role", "#Confirmed", "Verdict", "Result"], () =>
-        {
-            foreach (VariantFunction f in pins)
-            {
-                html.Row(f.Name, new Figure(f.Gpio is { } gpio ? gpio.ToString(CultureInfo.InvariantCulture) : "–"), f.Role.Length == 0 ? "–" : f.Role, new Figure($"{f.Good} of {f.Of}"), f.Verdict, f.Said);
-            }
-        });
-    }
-
-    private static bool IsPin(string function) => function is "relay" or "button" or "cf" or "cf1" or "sel" || function.StartsWith("led", StringComparison.Ordinal);
-
-    private static void Comparison(HtmlWriter html, VariantRecord variant)
-    {
-        if (variant.Comparisons.Count == 0)
-        {
-            html.Element("p", "No board with this chip is known, or the board was not probed.");
-            return;
-        }
-
-        html.Element("p", variant.Comparisons[0].Differences.Length == 0 ? $"The pins are those of {variant.Comparisons[0].Board}." : $"No known board has these pins; {variant.Comparisons[0].Board} is the nearest.");
-        html.Table("Known boards with the same chip, the most alike first", ["Board", "Title", "#Same", "Differences"], () =>
-        {
-            foreach (VariantComparison c in variant.Comparisons)
-            {
-                html.Row(c.Board, c.Title, c.Same, c.Differences.Length == 0 ? "none" : c.Differences);
-            }
-        });
-    }
-
-    private static void Starts(HtmlWriter html, VariantRecord variant)
-    {
-        VariantFunction[] functions = [.. variant.Functions.Where(f => f.Name is "uart" or "strap" or "rail" or "boot")];
-        TrialRecord[] cycles = [.. variant.Trials.Where(t => t.Suite == "S02")];
-        if (functions.Length == 0 && cycles.Length == 0)
-        {
-            html.Element("p", "Neither probed nor asked by suite S02.");
-            return;
-        }
-
-        if (functions.Length > 0)
-        {
-            html.Table("Probed", ["Function", "Verdict", "#Good", "Result"], () =>
-            {
-                foreach (VariantFunction f in functions)
-                {
-                    html.Row(f.Name, f.Verdict, new Figure($"{f.Good} of {f.Of}"), f.Said);
-                }
-            });
-        }
-
-        MeasurementRecord[] figures = [.. variant.ProbeFigures.Where(m => !m.Name.StartsWith("relay-gap", StringComparison.Ordinal))];
-        if (figures.Length > 0)
-        {
-            html.Table("Figures of the probe", ["Figure", "#Value", "#Limits", "Verdict"], () => FigureRows(html, figures));
-        }
-
-        if (cycles.Length > 0)
-        {
-            html.Table($"Power cycles of suite S02; bounds are one-sided, {Confidence * 100:0} %", ["Step", "#Good", "#At least", "#Median", "#Longest"], () =>
-            {
-                foreach (IGrouping<string, TrialRecord> step in cycles.GroupBy(t => t.Step).OrderBy(g => g.Key, StringComparer.Ordinal))
-                {
-                    int good = step.Count(t => t.Ok);
-                    double[] times = [.. step.Where(t => t.Ok).Select(t => t.DurationMs / 1000).Order()];
-                    html.Row(
-                        step.Key, new Figure($"{good} of {step.Count()}"), new Figure(Words.Percent(Proportion.LowerOneSided(good, step.Count(), Confidence))),
-                        new Figure(times.Length == 0 ? "–" : Words.Duration(times[times.Length / 2])), new Figure(times.Length == 0 ? "–" : Words.Duration(times[^1])));
-                }
-            });
-        }
-    }
-
-    private static void FigureRows(HtmlWriter html, IEnumerable<MeasurementRecord> figures)
-    {
-        foreach (MeasurementRecord m in figures)
-        {
-            string limits = (m.Lower, m.Upper) switch
-            {
-                ({ } low, { } high) => $"{Words.Number(low)} … {Words.Number(high)} {m.Unit}",
-                (null, { } high) => $"at most {Words.Number(high)} {m.Unit}",
-                ({ } low, null) => $"at least {Words.Number(low)} {m.Unit}",
-                _ => "–",
-            };
-            html.Row(m.Name, new Figure($"{Words.Number(m.Value)} {m.Unit}"), new Figure(limits), m.Verdict);
-        }
-    }
-
-    private static void Gap(HtmlWriter html, VariantRecord variant)
-    {
-        MeasurementRecord[] gaps = [.. variant.Figures.Where(m => (m.Name.StartsWith("relay-gap", StringComparison.Ordinal) || m.Name.StartsWith("reboot-gap", StringComparison.Ordinal)) && double.IsFinite(m.Value) && m.Value >= 0 && m.Unit == "ms")];
-        VariantFunction? probed = variant.Functions.FirstOrDefault(f => f.Name == "relay-gap");
-        if (probed is not null)
-        {
-            html.Element("p", probed.Said);
-        }
-
-        if (gaps.Length == 0)
-        {
-            html.Element("p", probed is null ? "Not measured." : "No figure was taken.");
-            return;
-        }
-
-        html.Table("Gaps of the closed contact; median, p95 and max are over all reboots of suite S13", ["From", "#Gap", "#Limits", "Verdict"], () => FigureRows(html, gaps.Take(20)));
-    }
-
-    private static void Updates(HtmlWriter html, VariantRecord variant)
-    {
-        TrialRecord[] updates = [.. variant.Trials.Where(t => t.Suite == "S04")];
-        if (updates.Length == 0)
-        {
-            html.Element("p", "Not tested: suite S04 did not run on this slot.");
-            return;
-        }
-
-        html.Table($"Steps of suite S04; bounds are one-sided, {Confidence * 100:0} %", ["Step", "#Good", "#At least", "#Longest"], () =>
-        {
-            foreach (IGrouping<string, TrialRecord> step in updates.GroupBy(t => t.Step).OrderBy(g => g.Key, StringComparer.Ordinal))
-            {
-                int good = step.Count(t => t.Ok);
-                html.Row(step.Key, new Figure($"{good} of {step.Count()}"), new Figure(Words.Percent(Proportion.LowerOneSided(good, step.Count(), Confidence))), new Figure(Words.Duration(step.Max(t => t.DurationMs) / 1000)));
-            }
-        });
     }
 
     private static void NotTested(HtmlWriter html, VariantVerdict verdict)
