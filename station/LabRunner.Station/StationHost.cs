@@ -9,10 +9,12 @@ using LabRunner.Hardware.Faults;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Benches;
+using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
 using LabRunner.Station.Page;
 using LabRunner.Station.Runs;
+using LabRunner.Station.Schedule;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -49,19 +51,24 @@ public sealed class StationHost : IAsyncDisposable
     /// <exception cref="FileProblemsException">The inventory cannot be used.</exception>
     /// <exception cref="BenchFaultException">Another station has the state folder, or an address cannot be listened on.</exception>
     public static Task<StationHost> StartAsync(StationOptions options, CancellationToken cancellationToken) =>
-        StartAsync(options, new InventoryOpener(options.Bench), cancellationToken);
+        StartAsync(options, new InventoryOpener(options.Bench, options.RunsFolder), cancellationToken);
 
     /// <summary>As above, with another way to open the bench.</summary>
-    internal static async Task<StationHost> StartAsync(StationOptions options, IBenchOpener opener, CancellationToken cancellationToken)
+    /// <param name="options">What to start it with.</param>
+    /// <param name="opener">Opens the bench.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="clock">Time of schedule, leases and stamps; null: the machine's.</param>
+    internal static async Task<StationHost> StartAsync(StationOptions options, IBenchOpener opener, CancellationToken cancellationToken, TimeProvider? clock = null)
     {
         Check(options);
         BenchFolders folders = BenchFolders.Find();
         BenchInventory inventory = InventoryLoader.Load(folders.InventoryFile(options.Bench), new DriverCatalogue(), null, folders.Boards);
+        StationSchedule schedule = folders.ScheduleFile(options.Schedule, options.Bench) is { } file ? ScheduleLoader.Load(file, inventory, folders) : StationSchedule.None;
         FileStream held = Hold(options.StateFolder);
         WebApplication? app = null;
         try
         {
-            app = Build(options, inventory, opener);
+            app = Build(options, inventory, schedule, opener, clock ?? TimeProvider.System);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             if (options.Socket is { } socket)
             {
@@ -137,7 +144,7 @@ public sealed class StationHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(StationOptions options, BenchInventory inventory, IBenchOpener opener)
+    private static WebApplication Build(StationOptions options, BenchInventory inventory, StationSchedule schedule, IBenchOpener opener, TimeProvider clock)
     {
         // Not the full builder: it would read files and variables of the current folder, and a station is what its command line says.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
@@ -159,9 +166,10 @@ public sealed class StationHost : IAsyncDisposable
         services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
         services.AddOpenApi("v1", Document.Configure);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = EndLimit);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(clock);
         services.AddSingleton(options);
         services.AddSingleton(inventory);
+        services.AddSingleton(schedule);
         services.AddSingleton(opener);
         services.AddSingleton(s => new TokenBook(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new AuditLog(options.StateFolder));
@@ -170,11 +178,19 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(_ => new JobBook(options.StateFolder));
         services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new RunShelf(options.RunsFolder));
+        services.AddSingleton(s => new RunSweeper(
+            s.GetRequiredService<RunShelf>(), s.GetRequiredService<JobBook>(), schedule.Retention, s.GetRequiredService<AuditLog>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ConsoleKeeper(
             options.StateFolder, inventory.Slots.Where(slot => slot.Drivers.ContainsKey(Contracts.Console)).Select(slot => slot.Name), s.GetRequiredService<TimeProvider>(),
             text => s.GetRequiredService<ILogger<ConsoleKeeper>>().LogWarning("{Sentence}", text)));
+        services.AddSingleton(s => new Pool(options.StateFolder, schedule.Health ?? HealthRule.Usual, s.GetRequiredService<AuditLog>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<HealthCheck>();
+        services.AddSingleton<Turn>();
+        services.AddSingleton(_ => new DueBook(options.StateFolder));
+        services.AddSingleton<Agenda>();
         services.AddSingleton<BenchKeeper>();
         services.AddHostedService(s => s.GetRequiredService<BenchKeeper>());
+        services.AddHostedService<Clockwork>();
         WebApplication app = builder.Build();
         app.Use(AnswerProblemsAsync);
         app.UseRouting();
@@ -192,6 +208,9 @@ public sealed class StationHost : IAsyncDisposable
         SlotEndpoints.Map(api);
         ConsoleEndpoints.Map(api);
         JobEndpoints.Map(api);
+        ScheduleEndpoints.Map(api);
+        RetentionEndpoints.Map(api);
+        PoolEndpoints.Map(api);
         app.MapOpenApi("/api/{documentName}/openapi.json").WithMetadata(new NeededRole(Role.Look));
         PageFiles.Map(app);
     }

@@ -11,6 +11,9 @@ public sealed record StationOptions
     /// <summary>Inventory: a name of bench/inventory or a path. Default virtual.</summary>
     public string Bench { get; init; } = "virtual";
 
+    /// <summary>Schedule: a name of bench/schedules or a path; null: the one with the bench's name, where there is one.</summary>
+    public string? Schedule { get; init; }
+
     /// <summary>Addresses to listen on, such as http://127.0.0.1:8601; port 0: any free one. Plain HTTP is for loopback alone.</summary>
     public IReadOnlyList<Uri> Listen { get; init; } = [new Uri($"http://127.0.0.1:{UsualPort}")];
 

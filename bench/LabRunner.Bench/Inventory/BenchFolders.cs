@@ -72,6 +72,17 @@ public sealed record BenchFolders(string Home, string Inventory, string Plans, s
     /// <summary><c>bench/quarantine.yaml</c>; a home without it excuses nothing.</summary>
     public string QuarantineFile => Path.Combine(Path.GetDirectoryName(Plans)!, "quarantine.yaml");
 
+    /// <summary><c>bench/schedules</c>: what a station does by itself; a home without it has no schedule.</summary>
+    public string Schedules => Path.Combine(Path.GetDirectoryName(Plans)!, "schedules");
+
+    /// <summary>The schedule of a bench: named by a name in <see cref="Schedules"/> or a path, else the one with the bench's name where there is one.</summary>
+    /// <param name="nameOrPath">Null: by the bench.</param>
+    /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
+    /// <returns>Null: none is named and the bench has none.</returns>
+    public string? ScheduleFile(string? nameOrPath, string bench) =>
+        nameOrPath is not null ? Resolve(nameOrPath, Schedules)
+        : Path.Combine(Schedules, Path.GetFileNameWithoutExtension(bench) + ".yaml") is var usual && File.Exists(usual) ? usual : null;
+
     private string[] Parts => [Inventory, Plans, Boards];
 
     private static BenchFolders At(string home) =>

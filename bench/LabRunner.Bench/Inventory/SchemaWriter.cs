@@ -25,15 +25,38 @@ public static class SchemaWriter
     /// <param name="boards">Names of the boards.</param>
     /// <param name="flashers">Names of the flashers of hardware/flashers.</param>
     public static string Write(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers) =>
-        Schema(catalogue, boards, flashers).ToJsonString(Indented) + "\n";
+        Write("LabRunner bench inventory", Schema(catalogue, boards, flashers));
+
+    /// <summary>A schema of another file of the bench as indented JSON text with a final line end.</summary>
+    /// <param name="title">What kind of file.</param>
+    /// <param name="body">From <see cref="OfRecord"/>.</param>
+    internal static string Write(string title, JsonObject body)
+    {
+        JsonObject schema = new() { ["$schema"] = "http://json-schema.org/draft-07/schema#", ["title"] = title };
+        foreach ((string key, JsonNode? value) in body)
+        {
+            schema[key] = value?.DeepClone();
+        }
+
+        return schema.ToJsonString(Indented) + "\n";
+    }
+
+    /// <summary>The schema of an options record.</summary>
+    /// <param name="type">Options record.</param>
+    /// <param name="named">Keys beside its own whose values are mappings from a name to a record.</param>
+    internal static JsonObject OfRecord(Type type, IReadOnlyDictionary<string, Type>? named = null)
+    {
+        JsonObject properties = Properties(type);
+        foreach ((string key, Type entry) in named ?? new Dictionary<string, Type>())
+        {
+            properties[key] = Named(OfRecord(entry));
+        }
+
+        return Map(OptionsBinder.Keys(type).Where(k => k.Required).Select(k => k.Key), properties);
+    }
 
     private static JsonObject Schema(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers)
     {
-        JsonObject schema = new()
-        {
-            ["$schema"] = "http://json-schema.org/draft-07/schema#",
-            ["title"] = "LabRunner bench inventory",
-        };
         JsonObject body = Map(["bench", "slots"], new()
         {
             ["bench"] = Text("Name of the bench"),
@@ -55,12 +78,7 @@ public static class SchemaWriter
             ((JsonObject)body["properties"]!)[contract] = Drivers(catalogue.Entries.Where(e => e.Contract == contract), null);
         }
 
-        foreach ((string key, JsonNode? value) in body)
-        {
-            schema[key] = value?.DeepClone();
-        }
-
-        return schema;
+        return body;
     }
 
     private static JsonObject Slot(IDriverCatalogue catalogue, IReadOnlyList<string> boards, IReadOnlyList<string> flashers)

@@ -52,6 +52,29 @@ public sealed partial class BenchSession
         })).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Looks at one slot now, whether it can be used at all: it answers, its rail is within its band, the sentinel serves. By the rules of a night's
+    /// checkup, but its settings and calibration are left to that.
+    /// </summary>
+    /// <param name="slot">A slot that has power.</param>
+    /// <param name="limit">How long it may take to serve, run time.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<VerdictRecord> CheckHealthAsync(string slot, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        SlotSession session = Slot(slot);
+        SlotStatus status = await session.WaitReadyAsync(limit, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<string, string> facts = await ReadFactsAsync(session, cancellationToken).ConfigureAwait(false);
+        List<CheckupItem> items = [.. CheckupRules.Before(facts, _options.Plan.Watch.RailLowest, _options.Plan.Watch.RailHighest)];
+        if (!status.Ready)
+        {
+            items.Insert(0, new("service", Verdict.Inconclusive, $"it does not serve {limit.TotalSeconds:0} s after its power came{(status.Lost ? $" ({status.LostReason})" : "")}"));
+        }
+
+        VerdictRecord row = CheckupRules.Row(slot, "health-check", items);
+        session.Note(_options.Clock.Elapsed, row.Rule, $"{row.Verdict.ToText()}: {row.Text}");
+        return row;
+    }
+
     private void KeepCheck(VerdictRecord row)
     {
         lock (_records)
@@ -72,6 +95,18 @@ public sealed partial class BenchSession
 
     private async Task<IReadOnlyDictionary<string, string>> LookAsync(SlotSession slot, string phase, CancellationToken cancellationToken)
     {
+        Dictionary<string, string> facts = await ReadFactsAsync(slot, cancellationToken).ConfigureAwait(false);
+        if (slot.Hardware.Plug is { } plug && !facts.ContainsKey(CheckupFacts.Unreachable))
+        {
+            await ReadSettingsAsync(slot, plug, facts, cancellationToken).ConfigureAwait(false);
+        }
+
+        KeepIdentity(slot.Name, phase, facts);
+        return facts;
+    }
+
+    private async Task<Dictionary<string, string>> ReadFactsAsync(SlotSession slot, CancellationToken cancellationToken)
+    {
         Dictionary<string, string> facts = new(await ReadIdentityAsync(slot, cancellationToken).ConfigureAwait(false), StringComparer.Ordinal);
         if (slot.Sentinel is { } sentinel)
         {
@@ -90,12 +125,6 @@ public sealed partial class BenchSession
             }
         }
 
-        if (slot.Hardware.Plug is { } plug && !facts.ContainsKey(CheckupFacts.Unreachable))
-        {
-            await ReadSettingsAsync(slot, plug, facts, cancellationToken).ConfigureAwait(false);
-        }
-
-        KeepIdentity(slot.Name, phase, facts);
         return facts;
     }
 

@@ -12,6 +12,7 @@ namespace LabRunner.Cli.Commands;
 internal sealed class ServeVerb : IVerb
 {
     private readonly Option<string> _bench = new("--bench") { Description = "Inventory: a name of bench/inventory or a file.", DefaultValueFactory = _ => "virtual" };
+    private readonly Option<string?> _schedule = new("--schedule") { Description = "What it does by itself: a name of bench/schedules or a file. Default: the one with the bench's name, where there is one." };
     private readonly Option<string[]> _listen = new("--listen") { Description = $"Addresses, such as https://0.0.0.0:8602. Plain http is for this machine alone. Default http://127.0.0.1:{StationOptions.UsualPort}.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> _certificate = new("--certificate") { Description = "PEM file with the certificate of https addresses." };
     private readonly Option<string?> _key = new("--key") { Description = "PEM file with its key." };
@@ -27,7 +28,7 @@ internal sealed class ServeVerb : IVerb
         _loopback.AcceptOnlyFromAmong("look", "use", "switch", "administer", "none");
         Command command = new("serve", "Own the bench: a live page and an API, every console captured, plans in a queue, runs that outlive this program. Example: ./lab serve --bench my-lab --listen https://0.0.0.0:8602 --certificate cert.pem --key key.pem --host-name lab.example")
         {
-            _bench, _listen, _certificate, _key, _names, _loopback, _socket, _state, _runs, _json,
+            _bench, _schedule, _listen, _certificate, _key, _names, _loopback, _socket, _state, _runs, _json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -41,6 +42,7 @@ internal sealed class ServeVerb : IVerb
         StationOptions options = usual with
         {
             Bench = bench,
+            Schedule = parsed.GetValue(_schedule),
             Listen = parsed.GetValue(_listen) is { Length: > 0 } named ? [.. named.Select(Address)] : usual.Listen,
             Socket = Path.GetFullPath(parsed.GetValue(_socket) ?? StationClient.UsualSocket(bench)),
             CertificateFile = parsed.GetValue(_certificate),

@@ -28,6 +28,14 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
     /// <summary>Set to let a run come to its end.</summary>
     public TaskCompletionSource RunMayEnd { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What is wrong with the machine.</summary>
+    public string? MachineProblem { get; set; }
+
+    /// <summary>Called with each plug before it is opened.</summary>
+    public Action<string, FakePlug>? Made { get; set; }
+
+    public Task<string?> VisitAsync(CancellationToken cancellationToken) => Task.FromResult(MachineProblem);
+
     public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken) =>
         new Watched(await OpenAsync(folder, null, startsOff: true, cancellationToken));
 
@@ -70,6 +78,7 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
         foreach (var entry in files.Inventory.Slots.Where(s => only?.Contains(s.Name) ?? true))
         {
             FakePlug plug = Plugs[entry.Name] = new FakePlug(clock);
+            Made?.Invoke(entry.Name, plug);
             FakePulses pulses = Pulses[entry.Name] = new FakePulses();
             slots.Add(new SlotHardware { Entry = entry, Power = plug, Button = plug, RelaySense = plug, Console = plug.Console, Pulses = pulses, Plug = plug });
         }

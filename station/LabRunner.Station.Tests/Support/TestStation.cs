@@ -13,12 +13,16 @@ internal sealed class TestStation : IAsyncDisposable
 {
     private readonly string _folder;
     private StationHost _host = null!;
+    private TimeProvider? _clock;
 
     private TestStation(string folder) => _folder = folder;
 
     public FakeOpener Opener { get; private set; } = null!;
 
     public StationOptions Options { get; private set; } = null!;
+
+    /// <summary>Folder of all its files.</summary>
+    public string Folder => _folder;
 
     public Uri Address { get; private set; } = null!;
 
@@ -27,18 +31,26 @@ internal sealed class TestStation : IAsyncDisposable
     /// <summary>Starts one and waits until its bench is open.</summary>
     /// <param name="loopback">Role of who comes without a token.</param>
     /// <param name="folder">Folder of an earlier one, to go on with; null: a new one.</param>
-    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null)
+    /// <param name="schedule">What stands in its schedule below <c>schedule: fake</c>; null: it has none.</param>
+    /// <param name="clock">Its wall clock; null: the machine's.</param>
+    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null, string? schedule = null, TimeProvider? clock = null)
     {
         TestStation station = new(folder ?? Directory.CreateTempSubdirectory("station-").FullName);
         string inventory = Path.Combine(station._folder, "fake.yaml");
         await File.WriteAllTextAsync(inventory, string.Concat("bench: fake\nslots:\n", Slot("p1"), Slot("p2")));
+        station._clock = clock;
+        if (schedule is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(station._folder, "schedule.yaml"), "schedule: fake\n" + schedule);
+        }
+
         station.Opener = new FakeOpener(inventory);
         station.Options = new StationOptions
         {
             Bench = inventory, Listen = [new Uri("http://127.0.0.1:0")], Socket = Path.Combine(station._folder, "s.sock"), LoopbackRole = loopback,
-            StateFolder = Path.Combine(station._folder, "state"), RunsFolder = Path.Combine(station._folder, "runs"),
+            Schedule = Path.Combine(station._folder, "schedule.yaml") is var file && File.Exists(file) ? file : null, StateFolder = Path.Combine(station._folder, "state"), RunsFolder = Path.Combine(station._folder, "runs"),
         };
-        station._host = await StationHost.StartAsync(station.Options, station.Opener, default);
+        station._host = await StationHost.StartAsync(station.Options, station.Opener, default, clock);
         station.Address = new Uri(station._host.Addresses.First(a => a.StartsWith("http://127", StringComparison.Ordinal)));
         await UntilAsync(() => station.Keeper.Now.Bench is not null);
         return station;
@@ -78,7 +90,7 @@ internal sealed class TestStation : IAsyncDisposable
     public async Task<TestStation> AgainAsync()
     {
         await _host.DisposeAsync();
-        return await StartAsync(Options.LoopbackRole, _folder);
+        return await StartAsync(Options.LoopbackRole, _folder, clock: _clock);
     }
 
     public async ValueTask DisposeAsync()

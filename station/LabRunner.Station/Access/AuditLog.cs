@@ -6,12 +6,16 @@ namespace LabRunner.Station.Access;
 /// <param name="At">Wall time.</param>
 /// <param name="Who">Token or account.</param>
 /// <param name="Owner">The name they gave.</param>
-/// <param name="Via">socket, loopback or remote.</param>
-/// <param name="Action">Method and path.</param>
-/// <param name="Status">HTTP status of the answer.</param>
+/// <param name="Via">socket, loopback or remote; station: its own act.</param>
+/// <param name="Action">Method and path; of an own act a word and what it is about.</param>
+/// <param name="Status">HTTP status of the answer; 0: an own act.</param>
 /// <param name="What">What was asked for, in words.</param>
 /// <param name="Why">Why, as they said; null: they did not.</param>
-public sealed record AuditEntry(DateTimeOffset At, string Who, string Owner, string Via, string Action, int Status, string? What, string? Why);
+public sealed record AuditEntry(DateTimeOffset At, string Who, string Owner, string Via, string Action, int Status, string? What, string? Why)
+{
+    /// <summary>Status of what the station does by itself.</summary>
+    public const int Own = 0;
+}
 
 /// <summary>Every action with who and why, in a file that is only appended to. Thread safe.</summary>
 internal sealed class AuditLog : IDisposable

@@ -25,7 +25,7 @@ internal static class JobEndpoints
         api.MapGet("/jobs/{job}", (string job, JobBook jobs, BenchKeeper keeper) => jobs.Find(job) is { } found ? Results.Ok(View(found, keeper)) : NoJob(job))
             .Is("GetJob", "One job.", Role.Look).Produces<JobView>();
         api.MapPost("/jobs", Add).Produces<JobView>(StatusCodes.Status201Created)
-            .Is("RunPlan", "Put a plan into the queue. It runs when nothing of higher priority waits and nobody else has a slot of the bench.", Role.Switch, new JobRequest("smoke", Needs: ["BL602", "pulses"], Priority: 60, Why: "build 1.18.228 against 1.18.227"));
+            .Is("RunPlan", "Put a plan into the queue. It runs when nothing of higher priority waits, nobody else has a slot of the bench, and no quiet hours hold.", Role.Switch, new JobRequest("smoke", Needs: ["BL602", "pulses"], Priority: 60, Why: "build 1.18.228 against 1.18.227"));
         api.MapDelete("/jobs/{job}", Stop).Produces<JobView>()
             .Is("StopJob", "Take a job out of the queue, or end its run: outputs off, report written. Your own; an administrator's: any.", Role.Switch);
         api.MapGet("/runs", (int? count, RunShelf runs) => runs.List((int)EndpointFacts.Within(count ?? 50, 1, 1000, "count")))
@@ -42,7 +42,7 @@ internal static class JobEndpoints
     /// <summary>A job for callers.</summary>
     public static JobView View(Job job, BenchKeeper keeper) => new(
         job.Id, job.Plan, job.Slots, job.State, job.Priority, job.Owner, job.Why, job.Created, job.Started, job.Ended, job.IsOver ? null : keeper.ExpectedEnd(job), job.Verdict,
-        job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed);
+        job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours);
 
     private static List<PlanView> Plans(BenchKeeper keeper)
     {
@@ -72,13 +72,13 @@ internal static class JobEndpoints
             throw new UsageException($"There is no plan '{request.Plan}'; there are {string.Join(", ", PlanNames(folder))}.");
         }
 
-        IReadOnlyList<string>? slots = Slots(request, keeper.Inventory);
+        IReadOnlyList<string>? slots = request.Slots is not { Count: 0 } ? JobOrder.Slots(keeper.Inventory, request.Slots, request.Needs) : throw new UsageException("slots names no slot. Leave it out for all.");
         Caller caller = Caller.Of(context);
         DateTimeOffset now = clock.GetUtcNow();
         Job job = new()
         {
             Id = JobBook.NewId(now), Plan = request.Plan, Slots = slots, Seed = request.Seed ?? 1, Priority = (int)EndpointFacts.Within(request.Priority ?? 50, 0, 100, "priority"),
-            TimeScale = request.TimeScale, Owner = caller.Owner, Why = request.Why is { Length: > 500 } ? request.Why[..500] : request.Why, Created = now,
+            TimeScale = request.TimeScale, Owner = caller.Owner, EvenInQuietHours = request.EvenInQuietHours, Why = request.Why is { Length: > 500 } ? request.Why[..500] : request.Why, Created = now,
         };
 
         // What would be refused tonight is refused now.
@@ -86,26 +86,6 @@ internal static class JobEndpoints
         ActionLog.Tell(context, $"plan {job.Plan} as job {job.Id}", request.Why);
         jobs.Put(job);
         return Results.Created($"/api/v1/jobs/{job.Id}", View(job, keeper));
-    }
-
-    private static List<string>? Slots(JobRequest request, BenchInventory inventory)
-    {
-        if (request.Slots is null && request.Needs is null)
-        {
-            return null;
-        }
-
-        string[] unknown = [.. (request.Slots ?? []).Except(inventory.Slots.Select(s => s.Name))];
-        List<string> fit =
-        [
-            .. inventory.Slots.Where(s => request.Slots?.Contains(s.Name) ?? true)
-                .Where(s => (request.Needs ?? []).All(need => SlotSight.Labels(s).Contains(need, StringComparer.OrdinalIgnoreCase))).Select(s => s.Name),
-        ];
-        return unknown.Length > 0 || fit.Count == 0
-            ? throw new UsageException(unknown.Length > 0
-                ? $"The bench '{inventory.Name}' has no slot {string.Join(", ", unknown)}."
-                : $"No slot has all that is needed ({string.Join(", ", request.Needs ?? [])}). GET /api/v1/slots tells each slot's labels.")
-            : fit;
     }
 
     private static IResult Stop(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, TimeProvider clock)

@@ -7,6 +7,7 @@ using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Station.Access;
 using LabRunner.Station.Benches;
+using LabRunner.Station.Health;
 using LabRunner.Station.Leases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,9 +22,9 @@ internal static class SlotEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/slots", (BenchKeeper keeper, LeaseDesk leases) => SlotSight.All(keeper, leases))
+        api.MapGet("/slots", (BenchKeeper keeper, LeaseDesk leases, Pool pool) => SlotSight.All(keeper, leases, pool))
             .Is("ListSlots", "Every slot at a glance.", Role.Look);
-        api.MapGet("/slots/{slot}", (string slot, BenchKeeper keeper, LeaseDesk leases) => SlotSight.All(keeper, leases).FirstOrDefault(s => s.Name == slot) is { } view
+        api.MapGet("/slots/{slot}", (string slot, BenchKeeper keeper, LeaseDesk leases, Pool pool) => SlotSight.All(keeper, leases, pool).FirstOrDefault(s => s.Name == slot) is { } view
                 ? Results.Ok(view) : NoSlot(slot, keeper))
             .Is("GetSlot", "One slot.", Role.Look).Produces<SlotView>();
         api.MapGet("/slots/{slot}/incidents", (string slot, BenchKeeper keeper) => Known(slot, keeper) ? Results.Ok(SlotSight.Incidents(keeper, slot)) : NoSlot(slot, keeper))

@@ -2,6 +2,8 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Session;
 using LabRunner.Reports.Records;
 using LabRunner.Station.Benches;
+using LabRunner.Station.Health;
+using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
 
 namespace LabRunner.Station.Api;
@@ -13,19 +15,13 @@ internal static class SlotSight
     private const int MostEvents = 500;
 
     /// <summary>All slots in the inventory's order.</summary>
-    public static IReadOnlyList<SlotView> All(BenchKeeper keeper, LeaseDesk leases)
+    public static IReadOnlyList<SlotView> All(BenchKeeper keeper, LeaseDesk leases, Pool pool)
     {
         OpenBench? bench = keeper.Now.Bench;
         Dictionary<string, LiveSlot> live = bench?.Session.GetLive().ToDictionary(l => l.Status.Slot) ?? [];
         IReadOnlyList<SlotLease> taken = leases.All();
-        return [.. keeper.Inventory.Slots.Select(entry => Of(entry, bench, live.GetValueOrDefault(entry.Name), taken.FirstOrDefault(l => l.Slots.Contains(entry.Name))))];
+        return [.. keeper.Inventory.Slots.Select(entry => Of(entry, bench, live.GetValueOrDefault(entry.Name), taken.FirstOrDefault(l => l.Slots.Contains(entry.Name)), pool.WhyOut(entry.Name)))];
     }
-
-    /// <summary>What a job can ask for.</summary>
-    public static IReadOnlyList<string> Labels(SlotEntry entry) =>
-    [
-        entry.Board.Description.Chip, entry.Board.Description.Name, Supply(entry), .. entry.Capabilities, .. entry.Sentinel ? ["sentinel"] : Array.Empty<string>(),
-    ];
 
     /// <summary>Incidents since the bench was opened, newest first.</summary>
     public static IReadOnlyList<IncidentView> Incidents(BenchKeeper keeper, string slot) =>
@@ -66,22 +62,20 @@ internal static class SlotSight
     public static IncidentView View(IncidentRecord i, Func<double, DateTimeOffset?> utc) => new(
         i.Id, i.Slot, i.Class, i.Mode, i.Title, utc(i.FirstSymptom), i.Recovered is { } at ? utc(at) : null, i.Recovery, i.Expected, i.Story, i.Evidence);
 
-    private static SlotView Of(SlotEntry entry, OpenBench? bench, LiveSlot? live, SlotLease? lease) => new(
-        entry.Name, entry.Board.Description.Name, entry.Board.Description.Chip, Supply(entry), Labels(entry),
+    private static SlotView Of(SlotEntry entry, OpenBench? bench, LiveSlot? live, SlotLease? lease, string? outOfPool) => new(
+        entry.Name, entry.Board.Description.Name, entry.Board.Description.Chip, JobOrder.Supply(entry), JobOrder.Labels(entry),
         live is null ? "unknown" : live.Powered switch { true => "on", false => "off", null => "unswitched" },
         live?.Status.Ready, live?.Status.UptimeSeconds, live?.Powered == false ? null : live?.Status.HeapBytes, live?.Powered == false ? null : live?.Newest?.RssiDbm,
         live?.Powered == false ? null : live?.Newest?.Voltage, live?.Powered == false ? null : live?.Newest?.Current, live?.Powered == false ? null : live?.Newest?.Power,
         live?.Status.RelayClosed, live?.Activity is { Length: > 0 } activity ? activity : null,
         live?.Verdicts.ToDictionary(v => v.Key.ToText(), v => v.Value) ?? [], live?.Incidents ?? 0,
         bench is not null && live is not null ? IncidentsOf(bench, entry.Name).LastOrDefault() : null,
-        live?.Status.Lost == true ? live.Status.LostReason : null, live?.Status.Observers ?? [], lease);
+        live?.Status.Lost == true ? live.Status.LostReason : null, live?.Status.Observers ?? [], lease, outOfPool);
 
     private static IEnumerable<IncidentView> IncidentsOf(OpenBench bench, string slot) =>
         Wait(bench.Session.GetIncidentsAsync(slot, TimeSpan.Zero, CancellationToken.None)).Select(i => View(i, at => bench.UtcAt(at)));
 
     private static bool Has(OpenBench bench, string slot) => bench.Slots.Any(s => s.Entry.Name == slot);
-
-    private static string Supply(SlotEntry entry) => entry.Supply == SlotSupply.Mains ? "mains" : "isolated-3v3";
 
     // The session in its own process answers at once: these tasks are over when they are made.
     private static T Wait<T>(Task<T> over) => over.IsCompletedSuccessfully ? over.Result : throw new InvalidOperationException("A session in its own process answers at once.");

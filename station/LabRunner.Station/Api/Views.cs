@@ -48,10 +48,11 @@ public sealed record BenchView(
 /// <param name="Lost">Why it left the run; null while it is in.</param>
 /// <param name="Observers">State of each observer.</param>
 /// <param name="Lease">Who has it; null: nobody.</param>
+/// <param name="OutOfPool">Why no run gets it: what its health check found; null: it is in the pool.</param>
 public sealed record SlotView(
     string Name, string Board, string Chip, string Supply, IReadOnlyList<string> Labels, string Power, bool? Ready, long? UptimeSeconds, long? HeapBytes, int? RssiDbm,
     double? Volts, double? Amperes, double? Watts, bool? RelayClosed, string? Activity, IReadOnlyDictionary<string, int> Verdicts, int Incidents, IncidentView? LastIncident,
-    string? Lost, IReadOnlyList<ObserverStatus> Observers, SlotLease? Lease);
+    string? Lost, IReadOnlyList<ObserverStatus> Observers, SlotLease? Lease, string? OutOfPool);
 
 /// <summary>An incident.</summary>
 /// <param name="Id">Number in its run or watch.</param>
@@ -106,9 +107,11 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 /// <param name="Text">How it ended, or why it waits.</param>
 /// <param name="Run">Name of its run, for /runs; null before it began.</param>
 /// <param name="Resumed">How often a station went on with it.</param>
+/// <param name="Entry">Entry of the schedule that it came of; null: somebody asked for it.</param>
+/// <param name="EvenInQuietHours">It does not wait for the end of quiet hours.</param>
 public sealed record JobView(
     string Id, string Plan, IReadOnlyList<string>? Slots, JobState State, int Priority, string Owner, string? Why, DateTimeOffset Created, DateTimeOffset? Started,
-    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed);
+    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours);
 
 /// <summary>A plan that can be run.</summary>
 /// <param name="Name">Name.</param>
@@ -167,9 +170,11 @@ public sealed record LeaseRequestBody(IReadOnlyList<string> Slots, double? Minut
 /// <param name="Seed">Seed of all randomness. Default 1.</param>
 /// <param name="TimeScale">Of a virtual bench, 0.01 to 100. Default: the plan's.</param>
 /// <param name="Priority">0 to 100, higher first. Default 50.</param>
+/// <param name="EvenInQuietHours">Start it in quiet hours too. Default false.</param>
 /// <param name="Why">For the audit log and whoever waits.</param>
 public sealed record JobRequest(
-    string Plan, IReadOnlyList<string>? Slots = null, IReadOnlyList<string>? Needs = null, long? Seed = null, double? TimeScale = null, int? Priority = null, string? Why = null);
+    string Plan, IReadOnlyList<string>? Slots = null, IReadOnlyList<string>? Needs = null, long? Seed = null, double? TimeScale = null, int? Priority = null,
+    bool EvenInQuietHours = false, string? Why = null);
 
 /// <summary>What a press did.</summary>
 /// <param name="Slot">Slot.</param>

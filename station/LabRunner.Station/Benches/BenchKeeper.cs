@@ -6,6 +6,7 @@ using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
+using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
 using Microsoft.Extensions.Hosting;
@@ -28,6 +29,9 @@ internal sealed class BenchKeeper : BackgroundService
     private readonly IBenchOpener _opener;
     private readonly JobBook _jobs;
     private readonly LeaseDesk _leases;
+    private readonly Turn _turn;
+    private readonly Pool _pool;
+    private readonly HealthCheck _health;
     private readonly ConsoleKeeper _consoles;
     private readonly TimeProvider _clock;
     private readonly ILogger<BenchKeeper> _log;
@@ -44,12 +48,13 @@ internal sealed class BenchKeeper : BackgroundService
     private string _problem = "the station is starting";
 
     public BenchKeeper(
-        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
+        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
     {
-        (_options, _inventory, _opener, _jobs, _leases, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, consoles, clock, log);
+        (_options, _inventory, _opener, _jobs, _leases, _turn, _pool, _health, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, turn, pool, health, consoles, clock, log);
         _slots = inventory.Slots.ToDictionary(s => s.Name, _ => new SemaphoreSlim(1, 1), StringComparer.Ordinal);
         jobs.Changed += Wake;
         leases.Changed += Wake;
+        pool.Changed += Wake;
     }
 
     /// <summary>The inventory, its variables not put in.</summary>
@@ -208,7 +213,7 @@ internal sealed class BenchKeeper : BackgroundService
                 {
                     await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
                 }
-                else if (NextJob() is { } job)
+                else if (_turn.Next() is { } job && !_pool.IsDue(forARun: true))
                 {
                     await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
                 }
@@ -268,13 +273,20 @@ internal sealed class BenchKeeper : BackgroundService
             {
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
-                if (NextJob() is not null)
+                bool runWaits = _turn.Next() is not null;
+                if (_pool.IsDue(runWaits))
+                {
+                    await _health.RunAsync(this, bench, stoppingToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (runWaits)
                 {
                     break;
                 }
 
-                // A lease ends by time too, and nobody tells.
-                await Task.WhenAny(changed, bench.Broken, Task.Delay(TryAgain, TimeProvider.System, stoppingToken)).ConfigureAwait(false);
+                // Leases and quiet hours end by time too, and nobody tells.
+                await Task.WhenAny(changed, bench.Broken, Task.Delay(TryAgain, _clock, stoppingToken)).ConfigureAwait(false);
             }
 
             if (bench.Broken.IsCompleted)
@@ -364,24 +376,6 @@ internal sealed class BenchKeeper : BackgroundService
         Say($"Run {job.Id} ended: {ended.State}{(ended.Verdict is { } verdict ? ", " + verdict : "")}. {ended.Text}");
     }
 
-    /// <summary>The job that is due; null: none, and those that wait say why.</summary>
-    private Job? NextJob()
-    {
-        foreach (Job job in _jobs.Queue())
-        {
-            SlotLease? lease = _leases.All().FirstOrDefault(l => l.Owner != job.Owner);
-            string? waits = lease is null ? null : $"It waits: {lease.Owner} has {string.Join(", ", lease.Slots)} for '{lease.Purpose}' until {LeaseDesk.Time(lease.Expires)}.";
-            if (waits is null)
-            {
-                return job;
-            }
-
-            _jobs.Change(job.Id, j => j.State == JobState.Queued ? j with { Text = waits } : j);
-        }
-
-        return null;
-    }
-
     /// <summary>The scorecard of a run that was completed just before its station died; null: it was not.</summary>
     private static Scorecard? WasCompleted(Job job)
     {
@@ -401,7 +395,7 @@ internal sealed class BenchKeeper : BackgroundService
     private Job Begin(Job job)
     {
         DateTimeOffset now = _clock.GetUtcNow();
-        return job with { State = JobState.Running, Started = now, Text = null, Folder = Path.Combine(_options.RunsFolder, $"{job.Id}-{_inventory.Name}") };
+        return _turn.Begin(job) with { State = JobState.Running, Started = now, Folder = Path.Combine(_options.RunsFolder, $"{job.Id}-{_inventory.Name}") };
     }
 
     /// <summary>Folder of a new watch; the oldest ones go.</summary>
@@ -475,7 +469,8 @@ internal sealed class BenchKeeper : BackgroundService
 
     private string UntilOf(Job job) => ExpectedEnd(job) is { } end ? $"until about {LeaseDesk.Time(end)}" : "until that ends";
 
-    private void Say(string sentence)
+    /// <summary>Says what happened, for the log and whoever looks.</summary>
+    public void Say(string sentence)
     {
         _log.LogInformation("{Sentence}", sentence);
         lock (_gate)

@@ -1,4 +1,6 @@
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Discovery;
+using LabRunner.Bench.Hosting.Discovery.Doctor;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Bench.Session;
 using LabRunner.Hardware.Faults;
@@ -9,6 +11,10 @@ namespace LabRunner.Station.Benches;
 /// <summary>Opens the bench, for watching or for a run.</summary>
 internal interface IBenchOpener
 {
+    /// <summary>Looks at the machine without touching it.</summary>
+    /// <returns>What that is needed does not work, a clause; null: nothing.</returns>
+    Task<string?> VisitAsync(CancellationToken cancellationToken);
+
     /// <summary>Opens it without a plan.</summary>
     /// <exception cref="BenchFaultException">A part of the bench cannot be opened, or somebody else has it.</exception>
     Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken);
@@ -34,8 +40,18 @@ internal interface IWatchedBench : IAsyncDisposable
 
 /// <summary>The bench of an inventory.</summary>
 /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
-internal sealed class InventoryOpener(string bench) : IBenchOpener
+/// <param name="runs">Folder of the runs.</param>
+internal sealed class InventoryOpener(string bench, string runs) : IBenchOpener
 {
+    /// <inheritdoc/>
+    public async Task<string?> VisitAsync(CancellationToken cancellationToken)
+    {
+        BenchNeeds needs = BenchNeeds.Of(BenchFiles.Load(new BenchOwnerOptions { Bench = bench, WatchOnly = true, TimeScale = 1 }).Inventory);
+        IReadOnlyList<Finding> findings = await MachineDoctor.VisitAsync(new LinuxMachine(), needs, runs, cancellationToken).ConfigureAwait(false);
+        string[] wrong = [.. findings.Where(f => f.State == CheckState.Wrong).Select(f => $"{f.Check}: {f.Found}{(f.Remedy is { } remedy ? $" (remedy: {remedy})" : "")}")];
+        return wrong.Length > 0 ? string.Join("; ", wrong) : null;
+    }
+
     /// <inheritdoc/>
     public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken)
     {

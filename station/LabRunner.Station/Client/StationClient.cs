@@ -152,6 +152,12 @@ public sealed class StationClient : IDisposable
     /// <summary>Ends a lease.</summary>
     public Task EndLeaseAsync(string id, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, $"leases/{Uri.EscapeDataString(id)}", null, cancellationToken);
 
+    /// <summary>Which runs would go now, and why; removes nothing.</summary>
+    public Task<RetentionView> RetentionAsync(CancellationToken cancellationToken) => GetAsync<RetentionView>("retention", cancellationToken);
+
+    /// <summary>Removes old runs now.</summary>
+    public Task<RetentionView> SweepAsync(string? why, CancellationToken cancellationToken) => PostAsync<RetentionView>("retention", new SweepRequest(why), cancellationToken);
+
     /// <summary>Who asks.</summary>
     public Task<MeView> MeAsync(CancellationToken cancellationToken) => GetAsync<MeView>("me", cancellationToken);
 

@@ -71,6 +71,18 @@ public sealed record Job
     /// <summary>How it ended, or why it waits: one sentence.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Entry of the schedule that it came of; null: somebody asked for it.</summary>
+    public string? Entry { get; init; }
+
+    /// <summary>When the entry was due; null without one.</summary>
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>It starts in quiet hours too.</summary>
+    public bool EvenInQuietHours { get; init; }
+
+    /// <summary>File with the channels that are told how it ended; null: nobody is told.</summary>
+    public string? Notify { get; init; }
+
     /// <summary>How often a station went on with it after its own death or end.</summary>
     public int Resumed { get; init; }
 

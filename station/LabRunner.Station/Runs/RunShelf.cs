@@ -14,7 +14,9 @@ namespace LabRunner.Station.Runs;
 /// <param name="Hours">Run time from its start to the last record, h.</param>
 /// <param name="Outcome">completed, aborted and why; null: it goes on, or its runner died.</param>
 /// <param name="HasReport">Its report can be had.</param>
-public sealed record RunSummary(string Name, string Bench, string Plan, string? Verdict, string Text, DateTimeOffset? Started, double Hours, string? Outcome, bool HasReport);
+/// <param name="Pin">It is kept whatever its age; null: it is not pinned.</param>
+public sealed record RunSummary(
+    string Name, string Bench, string Plan, string? Verdict, string Text, DateTimeOffset? Started, double Hours, string? Outcome, bool HasReport, RunPin? Pin = null);
 
 /// <summary>The runs folder. A name from outside is only ever compared with names that are there. Thread safe.</summary>
 /// <param name="folder">It; need not exist.</param>
@@ -46,13 +48,22 @@ internal sealed class RunShelf(string folder)
             ? (Path.Combine(found.FullName, known.Path), known.Mime)
             : null;
 
-    private IEnumerable<DirectoryInfo> Folders() => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateDirectories().Where(f => System.IO.File.Exists(Path.Combine(f.FullName, JournalSchema.FileName)))
+    /// <summary>The folder itself.</summary>
+    public DirectoryInfo Root { get; } = new(folder);
+
+    /// <summary>Folder of a run; null: there is no such run.</summary>
+    public string? PathOf(string name) => Folder(name)?.FullName;
+
+    /// <summary>Folders of runs. What begins with a dot is on its way out.</summary>
+    public IEnumerable<DirectoryInfo> Folders() => Directory.Exists(folder)
+        ? new DirectoryInfo(folder).EnumerateDirectories().Where(f => !f.Name.StartsWith('.') && System.IO.File.Exists(Path.Combine(f.FullName, JournalSchema.FileName)))
         : [];
 
     private DirectoryInfo? Folder(string name) => Folders().FirstOrDefault(f => f.Name == name);
 
-    private RunSummary? Summary(DirectoryInfo found)
+    private RunSummary? Summary(DirectoryInfo found) => Recorded(found) is { } summary ? summary with { Pin = RunPin.Of(found.FullName) } : null;
+
+    private RunSummary? Recorded(DirectoryInfo found)
     {
         DateTime written = System.IO.File.GetLastWriteTimeUtc(Path.Combine(found.FullName, Files["report.json"].Path));
         if (_known.TryGetValue(found.Name, out (DateTime Written, RunSummary Summary) known) && known.Written == written && known.Summary.Outcome is not null)

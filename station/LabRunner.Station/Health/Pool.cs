@@ -1,0 +1,126 @@
+using System.Text.Json;
+using LabRunner.Station.Access;
+
+namespace LabRunner.Station.Health;
+
+/// <summary>
+/// Which slots runs may have: all but those that failed their last health check. It outlives the station. Thread safe.
+/// </summary>
+internal sealed class Pool
+{
+    /// <summary>Stands for the machine beside the slots.</summary>
+    public const string Machine = "(machine)";
+
+    private readonly Lock _gate = new();
+    private readonly string _file;
+    private readonly AuditLog _audit;
+    private readonly TimeProvider _clock;
+    private readonly Dictionary<string, HealthSight> _known = new(StringComparer.Ordinal);
+    private DateTimeOffset? _checked;
+    private bool _wanted;
+
+    public Pool(string stateFolder, HealthRule rule, AuditLog audit, TimeProvider clock)
+    {
+        (_file, Rule, _audit, _clock) = (Path.Combine(stateFolder, "pool.json"), rule, audit, clock);
+        try
+        {
+            _known = File.Exists(_file) ? JsonSerializer.Deserialize<Dictionary<string, HealthSight>>(File.ReadAllText(_file), JsonSerializerOptions.Web) ?? [] : [];
+        }
+        catch (JsonException)
+        {
+            // No file of ours: nobody has looked yet.
+        }
+    }
+
+    /// <summary>Told after every change.</summary>
+    public event Action? Changed;
+
+    /// <summary>When slots are looked at.</summary>
+    public HealthRule Rule { get; }
+
+    /// <summary>When all were looked at last since the station's start; null: not yet.</summary>
+    public DateTimeOffset? Checked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _checked;
+            }
+        }
+    }
+
+    /// <summary>The health of a slot, or of <see cref="Machine"/>.</summary>
+    public HealthSight Of(string slot)
+    {
+        lock (_gate)
+        {
+            return _known.GetValueOrDefault(slot) ?? HealthSight.Unknown;
+        }
+    }
+
+    /// <summary>Why a slot is out of the pool; null: it is in.</summary>
+    public string? WhyOut(string slot) => Of(slot) is { State: HealthState.Bad, Text: var text } ? text : null;
+
+    /// <summary>Somebody wants a check: it is made as soon as no run has the bench.</summary>
+    public void Want()
+    {
+        lock (_gate)
+        {
+            _wanted = true;
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Whether a check is due.</summary>
+    /// <param name="forARun">A run waits for it.</param>
+    public bool IsDue(bool forARun)
+    {
+        lock (_gate)
+        {
+            DateTimeOffset now = _clock.GetUtcNow();
+            return _wanted
+                || (forARun && Rule.BeforeRuns && (_checked is null || now - _checked >= Rule.Fresh))
+                || _known.Values.Any(h => h.State == HealthState.Bad && now - h.Looked >= Rule.Again);
+        }
+    }
+
+    /// <summary>Keeps what a check found. What leaves the pool and what comes back is in the audit log.</summary>
+    /// <param name="found">By slot: in a word and a sentence; a null word: it could not be looked at.</param>
+    /// <returns>A sentence for each that leaves or comes back.</returns>
+    public IReadOnlyList<string> Put(IReadOnlyDictionary<string, (HealthState? State, string Text)> found)
+    {
+        List<string> said = [];
+        DateTimeOffset now = _clock.GetUtcNow();
+        lock (_gate)
+        {
+            foreach ((string name, (HealthState? state, string text)) in found)
+            {
+                HealthSight before = _known.GetValueOrDefault(name) ?? HealthSight.Unknown;
+
+                // What could not be looked at stays as it was, and is looked at again when that is due.
+                HealthSight after = state is { } seen ? new HealthSight(seen, text, before.State == seen ? before.Since : now, now) : before with { Looked = now };
+                _known[name] = after;
+                string what = name == Machine ? "The machine" : $"Slot {name}";
+                string? change = (before.State, after.State) switch
+                {
+                    (not HealthState.Bad, HealthState.Bad) => $"{what} leaves the pool: {text}.",
+                    (HealthState.Bad, HealthState.Good) => $"{what} is back in the pool: {text}.",
+                    _ => null,
+                };
+                if (change is not null)
+                {
+                    said.Add(change);
+                    _audit.Add(new AuditEntry(now, "the health check", "the health check", "station", $"pool {name}", AuditEntry.Own, change, null));
+                }
+            }
+
+            (_checked, _wanted) = (now, false);
+            StateFile.Write(_file, JsonSerializer.Serialize(_known, JsonSerializerOptions.Web));
+        }
+
+        Changed?.Invoke();
+        return said;
+    }
+}

@@ -1,0 +1,113 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using LabRunner.Station.Health;
+
+namespace LabRunner.Station.Schedule;
+
+/// <summary>The keys at the top of a schedule, beside those whose values are named.</summary>
+internal sealed record ScheduleText
+{
+    [Description("Name of the bench that it is for")]
+    public required string Schedule { get; init; }
+
+    [Description("For people")]
+    public string? Description { get; init; }
+
+    [Description("Where hours are meant, such as Europe/Berlin. Default UTC")]
+    public string? TimeZone { get; init; }
+
+    [Description("A health check before runs: a slot that fails it leaves the pool until it passes. Default: only when somebody asks")]
+    public HealthText? Health { get; init; }
+
+    [Description("How long runs are kept. Default: for ever")]
+    public RetentionText? Retention { get; init; }
+}
+
+/// <summary>The keys of the health check.</summary>
+internal sealed record HealthText
+{
+    [Description("A check that old still counts for a run. Default 1h")]
+    [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
+    public TimeSpan Fresh { get; init; } = HealthRule.Usual.Fresh;
+
+    [Description("What failed is looked at again after this. Default 10m")]
+    [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00")]
+    public TimeSpan Again { get; init; } = HealthRule.Usual.Again;
+
+    [Description("How long a slot may take to serve after its power came. Default 1m")]
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
+    public TimeSpan Limit { get; init; } = HealthRule.Usual.Limit;
+}
+
+/// <summary>The keys of retention.</summary>
+internal sealed record RetentionText
+{
+    [Description("A run that began longer ago goes")]
+    [Range(typeof(TimeSpan), "01:00:00", "10000.00:00:00")]
+    public TimeSpan? KeepFor { get; init; }
+
+    [Description("The oldest go while all runs together are larger, GB (1000000000 bytes)")]
+    [Range(0.001, 1_000_000.0)]
+    public double? KeepGigabytes { get; init; }
+
+    [Description("So many of the newest never go. Default 5")]
+    [Range(0, 100_000)]
+    public int KeepNewest { get; init; } = 5;
+
+    [Description("How often the station looks. Default 6h")]
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan Every { get; init; } = TimeSpan.FromHours(6);
+}
+
+/// <summary>The keys of quiet hours.</summary>
+internal sealed record QuietText
+{
+    [Description("Beginning, hour:minute")]
+    public required string From { get; init; }
+
+    [Description("End, hour:minute; the same as 'from' is a whole day")]
+    public required string To { get; init; }
+
+    [Description("Days on which they begin: mon tue wed thu fri sat sun. Default: every day")]
+    public IReadOnlyList<string> Days { get; init; } = [];
+}
+
+/// <summary>The keys of an entry.</summary>
+internal sealed record EntryText
+{
+    [Description("When: minute hour day month weekday; six fields begin with the second")]
+    public required string Cron { get; init; }
+
+    [Description("A name of bench/plans")]
+    public required string Plan { get; init; }
+
+    [Description("Where its hours are meant. Default: the file's timeZone")]
+    public string? TimeZone { get; init; }
+
+    [Description("Slots. Default: all")]
+    public IReadOnlyList<string> Slots { get; init; } = [];
+
+    [Description("Labels that a slot must have: chip, board, supply, a contract, sentinel")]
+    public IReadOnlyList<string> Needs { get; init; } = [];
+
+    [Description("A higher one goes first. Default 50")]
+    [Range(0, 100)]
+    public int Priority { get; init; } = 50;
+
+    [Description("Time scale of a virtual bench. Default: the plan's")]
+    [Range(0.01, 1000.0)]
+    public double? TimeScale { get; init; }
+
+    [Description("How long ago one that was missed may have been due and still run, once; 0s: never. Default 1h")]
+    [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
+    public TimeSpan CatchUp { get; init; } = TimeSpan.FromHours(1);
+
+    [Description("What quiet hours do to it: wait (default) or skip")]
+    public InQuietHours Quiet { get; init; }
+
+    [Description("Why, for whoever waits")]
+    public string? Why { get; init; }
+
+    [Description("File with the channels that are told of its runs, as for ./lab notify")]
+    public string? Notify { get; init; }
+}
