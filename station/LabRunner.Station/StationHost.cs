@@ -12,9 +12,12 @@ using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
+using LabRunner.Station.Logs;
+using LabRunner.Station.Metrics;
 using LabRunner.Station.Page;
 using LabRunner.Station.Runs;
 using LabRunner.Station.Schedule;
+using LabRunner.Station.Service;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -25,6 +28,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 
 namespace LabRunner.Station;
@@ -149,7 +153,8 @@ public sealed class StationHost : IAsyncDisposable
         // Not the full builder: it would read files and variables of the current folder, and a station is what its command line says.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
-        builder.Logging.AddJsonConsole(json => json.IncludeScopes = true);
+        builder.Logging.AddConsole(console => console.FormatterName = StationLogFormatter.FormatterName);
+        builder.Logging.AddConsoleFormatter<StationLogFormatter, StationLogOptions>(log => (log.Style, log.IncludeScopes) = (options.Log, true));
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("LabRunner", LogLevel.Information);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -189,9 +194,17 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(_ => new DueBook(options.StateFolder));
         services.AddSingleton<Agenda>();
         services.AddSingleton<BenchKeeper>();
+        services.AddStationMetrics(inventory.Name);
+
+        // Before the keeper: the services end in the other direction, and the watchdog is fed while the bench is made safe.
+        services.AddSingleton<IKeeperSight>(s => s.GetRequiredService<BenchKeeper>());
+        services.AddSingleton(SystemdWatchdog.Here());
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddHostedService<SystemdLink>();
         services.AddHostedService(s => s.GetRequiredService<BenchKeeper>());
         services.AddHostedService<Clockwork>();
         WebApplication app = builder.Build();
+        app.Use(next => context => MetricsSetup.CountAsync(context, next));
         app.Use(AnswerProblemsAsync);
         app.UseRouting();
         Gate gate = app.Services.GetRequiredService<Gate>();
@@ -212,6 +225,7 @@ public sealed class StationHost : IAsyncDisposable
         RetentionEndpoints.Map(api);
         PoolEndpoints.Map(api);
         app.MapOpenApi("/api/{documentName}/openapi.json").WithMetadata(new NeededRole(Role.Look));
+        app.MapStationMetrics();
         PageFiles.Map(app);
     }
 

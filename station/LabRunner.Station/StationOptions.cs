@@ -1,4 +1,5 @@
 using LabRunner.Station.Access;
+using LabRunner.Station.Logs;
 
 namespace LabRunner.Station;
 
@@ -34,6 +35,9 @@ public sealed record StationOptions
 
     /// <summary>Folder of the station's own files: consoles, jobs, tokens, audit log.</summary>
     public required string StateFolder { get; init; }
+
+    /// <summary>How the log is written. Default JSON.</summary>
+    public LogStyle Log { get; init; }
 
     /// <summary>Folder of the run folders.</summary>
     public required string RunsFolder { get; init; }

@@ -19,6 +19,9 @@ public sealed partial class BenchSession
     private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(5);
     private TimeSpan _seen;
 
+    /// <summary>When the watch beat last, run time, to within five seconds: one that stands still while the bench is open hangs. Null: the watch is over.</summary>
+    public TimeSpan? LastBeat => _stop.IsCancellationRequested ? null : _seen;
+
     private async Task BeatAsync(TimeSpan now)
     {
         await CheckSafetyAsync(now).ConfigureAwait(false);

@@ -20,6 +20,7 @@ internal sealed class CompletionVerb : IVerb
 
     private const string Zsh =
         """
+        #compdef lab labrunner
         _lab_complete() {
           local line=${BUFFER#* } point
           point=$((CURSOR - ${#BUFFER} + ${#line}))
@@ -27,6 +28,7 @@ internal sealed class CompletionVerb : IVerb
           compadd -- $answers
         }
         compdef _lab_complete lab ./lab labrunner
+        [[ ${funcstack[1]} != _labrunner ]] || _lab_complete
         """;
 
     private const string Fish =
@@ -42,14 +44,15 @@ internal sealed class CompletionVerb : IVerb
     private static readonly Dictionary<string, string> Scripts = new() { ["bash"] = Bash, ["zsh"] = Zsh, ["fish"] = Fish };
 
     private readonly Argument<string> _shell = new("shell") { Description = "bash, zsh or fish." };
+    private readonly Option<string?> _program = new("--program") { Description = "Path of the program that the script asks. Default: this one's." };
 
     public Command Build()
     {
         _shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
-        Command command = new("completion", "Print a script that completes verbs and options in a shell. Example: source <(./lab completion bash)") { _shell };
+        Command command = new("completion", "Print a script that completes verbs and options in a shell. Example: source <(./lab completion bash)") { _shell, _program };
         command.SetAction(parsed =>
         {
-            string program = Environment.ProcessPath ?? throw new UsageException("completion: this program does not know its own path. Start it by its path.");
+            string program = parsed.GetValue(_program) ?? Environment.ProcessPath ?? throw new UsageException("completion: this program does not know its own path. Start it by its path.");
             Console.WriteLine(Scripts[parsed.GetValue(_shell)!].Replace("@program@", program, StringComparison.Ordinal));
             return (int)ExitCode.Pass;
         });

@@ -5,6 +5,7 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Station;
 using LabRunner.Station.Access;
 using LabRunner.Station.Client;
+using LabRunner.Station.Logs;
 
 namespace LabRunner.Cli.Commands;
 
@@ -21,14 +22,16 @@ internal sealed class ServeVerb : IVerb
     private readonly Option<string?> _socket = new("--socket") { Description = "Unix socket for the programs of this machine. Default: where the commands look." };
     private readonly Option<string?> _state = TokenVerb.StateOption();
     private readonly Option<string?> _runs = new("--runs") { Description = "Folder of the runs. Default runs." };
+    private readonly Option<string> _log = new("--log") { Description = "How its log is written to standard error: plain (sentences), json (an object a line), journal (plain behind priorities), or auto: plain on a terminal, journal under systemd, else json.", DefaultValueFactory = _ => "auto" };
     private readonly Option<bool> _json = new("--json") { Description = "Print where it listens as JSON." };
 
     public Command Build()
     {
         _loopback.AcceptOnlyFromAmong("look", "use", "switch", "administer", "none");
+        _log.AcceptOnlyFromAmong("auto", "plain", "json", "journal");
         Command command = new("serve", "Own the bench: a live page and an API, every console captured, plans in a queue, runs that outlive this program. Example: ./lab serve --bench my-lab --listen https://0.0.0.0:8602 --certificate cert.pem --key key.pem --host-name lab.example")
         {
-            _bench, _schedule, _listen, _certificate, _key, _names, _loopback, _socket, _state, _runs, _json,
+            _bench, _schedule, _listen, _certificate, _key, _names, _loopback, _socket, _state, _runs, _log, _json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -50,6 +53,7 @@ internal sealed class ServeVerb : IVerb
             HostNames = parsed.GetValue(_names) ?? [],
             LoopbackRole = parsed.GetValue(_loopback) == "none" ? null : Enum.Parse<Role>(parsed.GetValue(_loopback)!, ignoreCase: true),
             StateFolder = TokenVerb.StateFolder(parsed.GetValue(_state), bench),
+            Log = parsed.GetValue(_log) is "auto" ? LogStyles.Here() : Enum.Parse<LogStyle>(parsed.GetValue(_log)!, ignoreCase: true),
             RunsFolder = Path.GetFullPath(parsed.GetValue(_runs) ?? Path.Combine(home, "runs")),
         };
         StationHost station = await StationHost.StartAsync(options, cancellationToken).ConfigureAwait(false);

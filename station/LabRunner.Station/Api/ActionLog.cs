@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using LabRunner.Station.Access;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace LabRunner.Station.Api;
 
@@ -11,7 +12,8 @@ namespace LabRunner.Station.Api;
 /// </summary>
 /// <param name="audit">Log.</param>
 /// <param name="clock">Stamps.</param>
-internal sealed class ActionLog(AuditLog audit, TimeProvider clock)
+/// <param name="log">Told too, with the slot.</param>
+internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<ActionLog> log)
 {
     private const string KeyHeader = "Idempotency-Key";
     private const string WhatKey = "labrunner.what";
@@ -121,8 +123,10 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock)
             Caller caller = Caller.Of(context);
             (string? what, string? why) = context.Items[WhatKey] is ValueTuple<string, string?> told ? told : (null, null);
             why ??= context.Request.Headers[Caller.WhyHeader].ToString() is { Length: > 0 } header ? header[..Math.Min(header.Length, 500)] : null;
-            audit.Add(new AuditEntry(
-                clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, $"{context.Request.Method} {context.Request.Path}", context.Response.StatusCode, what, why));
+            string action = $"{context.Request.Method} {context.Request.Path}";
+            audit.Add(new AuditEntry(clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, action, context.Response.StatusCode, what, why));
+            using IDisposable? scope = context.Request.RouteValues.GetValueOrDefault("slot") is { } slot ? log.BeginScope(new Dictionary<string, object> { ["slot"] = slot }) : null;
+            log.LogInformation("{Owner}: {What}, answered {Status}.", caller.Owner, what ?? action, context.Response.StatusCode);
         }
     }
 

@@ -18,9 +18,10 @@ namespace LabRunner.Station.Benches;
 /// Owns the bench as long as the station runs: watches it without a plan, and plays the jobs of the queue, one at a time, through the night
 /// path that <c>./lab night</c> takes. Everything that touches a slot goes through here. Thread safe.
 /// </summary>
-internal sealed class BenchKeeper : BackgroundService
+internal sealed class BenchKeeper : BackgroundService, IKeeperSight
 {
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromMinutes(10);
     private const int KeptWatches = 5;
     private const int KeptSentences = 200;
 
@@ -34,6 +35,7 @@ internal sealed class BenchKeeper : BackgroundService
     private readonly HealthCheck _health;
     private readonly ConsoleKeeper _consoles;
     private readonly TimeProvider _clock;
+    private readonly KeeperPulse _pulse;
     private readonly ILogger<BenchKeeper> _log;
     private readonly Lock _gate = new();
     private readonly Queue<string> _said = [];
@@ -51,6 +53,7 @@ internal sealed class BenchKeeper : BackgroundService
         StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
     {
         (_options, _inventory, _opener, _jobs, _leases, _turn, _pool, _health, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, turn, pool, health, consoles, clock, log);
+        _pulse = new KeeperPulse(TimeProvider.System);
         _slots = inventory.Slots.ToDictionary(s => s.Name, _ => new SemaphoreSlim(1, 1), StringComparer.Ordinal);
         jobs.Changed += Wake;
         leases.Changed += Wake;
@@ -83,6 +86,26 @@ internal sealed class BenchKeeper : BackgroundService
             }
         }
     }
+
+    /// <summary>Told before the slots of an open bench are nobody's any more.</summary>
+    public event Action<OpenBench>? Leaving;
+
+    /// <inheritdoc/>
+    public string Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _job is { } job ? $"Run {job.Id}, plan {job.Plan}, of {job.Owner}."
+                    : _bench is { } bench ? $"Watching {bench.Slots.Count} slots of bench '{_inventory.Name}'."
+                    : $"The bench is not open: {_problem}.";
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? WhyDead() => Now.Bench is { } bench ? _pulse.WhyDead(bench, bench.Session.LastBeat) : _pulse.WhyDead(null, null);
 
     /// <summary>What happened last, oldest first.</summary>
     public IReadOnlyList<string> Said
@@ -247,6 +270,7 @@ internal sealed class BenchKeeper : BackgroundService
     private async Task WatchAsync(CancellationToken stoppingToken)
     {
         IWatchedBench watched;
+        _pulse.Begin("opening the bench", OpenLimit);
         try
         {
             watched = await _opener.WatchAsync(WatchFolder(), Say, stoppingToken).ConfigureAwait(false);
@@ -271,11 +295,14 @@ internal sealed class BenchKeeper : BackgroundService
             Say($"The bench '{_inventory.Name}' is open: {Words.Count(bench.Slots.Count, "slot")} {(bench.Slots.Count == 1 ? "is" : "are")} watched.");
             while (!stoppingToken.IsCancellationRequested && !bench.Broken.IsCompleted)
             {
+                _pulse.Begin("watching", TryAgain * 3);
+
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
                 bool runWaits = _turn.Next() is not null;
                 if (_pool.IsDue(runWaits))
                 {
+                    _pulse.Begin("checking the slots", OpenLimit);
                     await _health.RunAsync(this, bench, stoppingToken).ConfigureAwait(false);
                     continue;
                 }
@@ -296,6 +323,7 @@ internal sealed class BenchKeeper : BackgroundService
         }
         finally
         {
+            _pulse.Begin("closing the bench", OpenLimit);
             await LeaveAsync("the bench changes hands").ConfigureAwait(false);
             try
             {
@@ -323,6 +351,7 @@ internal sealed class BenchKeeper : BackgroundService
             (_job, _stopJob) = (job, stop);
         }
 
+        _pulse.Begin("opening the bench for a run", OpenLimit);
         _jobs.Put(job);
 
         Say(job.Resumed > 0 ? $"Going on with run {job.Id} (plan {job.Plan}) of {job.Owner}." : $"Run {job.Id} (plan {job.Plan}) of {job.Owner} begins.");
@@ -335,9 +364,11 @@ internal sealed class BenchKeeper : BackgroundService
                 {
                     _consoles.Follow(bench, $"run {job.Id}, plan {job.Plan}");
                     Enter(bench, job, "");
+                    _pulse.Begin("running", null);
                 },
                 async _ =>
                 {
+                    _pulse.Begin("ending the run", KeeperPulse.EndLimit);
                     await LeaveAsync("the run ends").ConfigureAwait(false);
                     await _consoles.LeaveAsync().ConfigureAwait(false);
                 },
@@ -423,6 +454,11 @@ internal sealed class BenchKeeper : BackgroundService
     /// <summary>Nobody gets at the slots any more when this returns.</summary>
     private async Task LeaveAsync(string why)
     {
+        if (Now.Bench is { } left)
+        {
+            Leaving?.Invoke(left);
+        }
+
         Task[] acting;
         lock (_gate)
         {
@@ -464,8 +500,11 @@ internal sealed class BenchKeeper : BackgroundService
         }
     }
 
-    private static async Task PauseAsync(TimeSpan length, CancellationToken stoppingToken) =>
+    private async Task PauseAsync(TimeSpan length, CancellationToken stoppingToken)
+    {
+        _pulse.Begin("waiting", length * 3);
         await Task.Delay(length, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private string UntilOf(Job job) => ExpectedEnd(job) is { } end ? $"until about {LeaseDesk.Time(end)}" : "until that ends";
 

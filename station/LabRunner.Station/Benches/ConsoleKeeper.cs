@@ -1,3 +1,4 @@
+using System.Text;
 using LabRunner.Bench.Api;
 using LabRunner.Station.Consoles;
 
@@ -9,6 +10,7 @@ internal sealed class ConsoleKeeper : IDisposable
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, ConsoleStore> _stores = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Lines, long Bytes)> _read = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly Action<string> _warn;
     private CancellationTokenSource _following = new();
@@ -36,6 +38,18 @@ internal sealed class ConsoleKeeper : IDisposable
 
     /// <summary>The store of a slot; null: it has no console.</summary>
     public ConsoleStore? Of(string slot) => _stores.GetValueOrDefault(slot);
+
+    /// <summary>Lines and bytes of text kept since the station's start, by slot.</summary>
+    public IReadOnlyList<(string Slot, long Lines, long Bytes)> Read
+    {
+        get
+        {
+            lock (_read)
+            {
+                return [.. _read.Select(r => (r.Key, r.Value.Lines, r.Value.Bytes))];
+            }
+        }
+    }
 
     /// <summary>Follows a bench that was opened. Call <see cref="LeaveAsync"/> before the next.</summary>
     /// <param name="bench">The bench.</param>
@@ -102,7 +116,17 @@ internal sealed class ConsoleKeeper : IDisposable
             }
 
             Keep(store, lines.Select(l => (bench.Clock.UtcAt(l.At), l.Text)));
+            Count(follower.Slot, lines);
             follower.Reach(lines[^1].Number + 1);
+        }
+    }
+
+    private void Count(string slot, IReadOnlyList<ConsoleText> lines)
+    {
+        lock (_read)
+        {
+            (long before, long bytes) = _read.GetValueOrDefault(slot);
+            _read[slot] = (before + lines.Count, bytes + lines.Sum(l => (long)Encoding.UTF8.GetByteCount(l.Text)));
         }
     }
 

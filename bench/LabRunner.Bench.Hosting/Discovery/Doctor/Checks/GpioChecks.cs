@@ -87,7 +87,10 @@ internal sealed class PwmCheck : IDoctorCheck
     public Task<IReadOnlyList<Finding>> LookAsync(DoctorVisit visit, CancellationToken cancellationToken)
     {
         IReadOnlyList<FoundPwmChip> chips = PwmSurvey.Read(visit.Files);
-        string overlay = $"echo dtoverlay=pwm-2chan | sudo tee -a {visit.Boot.Path ?? "/boot/firmware/config.txt"}, then sudo reboot";
+        string config = visit.Boot.Path ?? "/boot/firmware/config.txt";
+        BootSetting? asked = visit.Boot.Settings.LastOrDefault(setting => setting is { Key: "dtoverlay", Name: "pwm" or "pwm-2chan" });
+        string overlay = asked is null ? $"echo dtoverlay=pwm-2chan | sudo tee -a {config}, then sudo reboot"
+            : $"{config} asks for the overlay {asked.Name}: sudo reboot; and where that did not help, look at 'sudo vclog --msg' for why it was not loaded";
         List<Finding> findings = [.. visit.Needs.PwmChips.Where(need => !chips.Any(chip => chip.Name == need || chip.Device == need || chip.Name == "pwmchip" + need))
             .Select(need => new Finding(Name, CheckState.Wrong, $"bench '{visit.Needs.Bench}' needs the PWM chip '{need}', which is not there", visit.RaspberryPi ? overlay : "run this on the machine that has it"))];
         findings.AddRange(chips.Select(chip => Judge(visit, chip)));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LabRunner.Bench.Hosting.Discovery.Survey;
 
 namespace LabRunner.Bench.Hosting.Discovery.Doctor.Checks;
 
@@ -23,9 +24,9 @@ internal sealed class SupplyCheck : IDoctorCheck
             return [new(Name, CheckState.NotApplicable, "no Raspberry Pi")];
         }
 
-        string? text = FromFiles(visit.Files)
+        string? text = HostHealth.ThrottlingText(visit.Files)
             ?? (await visit.Machine.RunAsync("vcgencmd", ["get_throttled"], cancellationToken).ConfigureAwait(false))?.Output.Split('=').Last();
-        if (text is null || !uint.TryParse(text.Replace("0x", "", StringComparison.OrdinalIgnoreCase), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out uint bits))
+        if (HostHealth.Parse(text) is not { } bits)
         {
             return [new(Name, CheckState.Warn, "the firmware does not tell about under-voltage", "sudo apt-get install --yes raspi-utils, and add this user to the group video")];
         }
@@ -37,11 +38,6 @@ internal sealed class SupplyCheck : IDoctorCheck
                 Name, CheckState.Warn, string.Join(", ", told),
                 (bits & 0x10001) != 0 ? "use the maker's 5 V supply and a short cable, and feed USB devices from a powered hub" : "cool it: a heat sink, a fan, or a place with air")];
     }
-
-    /// <summary>The firmware's device is soc:firmware on Raspberry Pi 3 and 4 and has another parent on 5.</summary>
-    private static string? FromFiles(MachineFiles files) => files.Names("/sys/devices/platform", "soc")
-        .SelectMany(soc => files.Names($"/sys/devices/platform/{soc}").Where(name => name.EndsWith("firmware", StringComparison.Ordinal)).Select(name => $"/sys/devices/platform/{soc}/{name}"))
-        .Select(firmware => files.Text(firmware + "/get_throttled")).FirstOrDefault(text => text is { Length: > 0 });
 }
 
 /// <summary>CPU temperature.</summary>
@@ -56,12 +52,8 @@ internal sealed class TemperatureCheck : IDoctorCheck
 
     public Task<IReadOnlyList<Finding>> LookAsync(DoctorVisit visit, CancellationToken cancellationToken)
     {
-        (string Zone, double Celsius)[] zones = [.. visit.Files.Names("/sys/class/thermal", "thermal_zone")
-            .Select(zone => (Type: visit.Files.Text($"/sys/class/thermal/{zone}/type") ?? zone, Text: visit.Files.Text($"/sys/class/thermal/{zone}/temp")))
-            .Where(zone => zone.Type.Contains("cpu", StringComparison.OrdinalIgnoreCase) || zone.Type.Contains("pkg", StringComparison.OrdinalIgnoreCase))
-            .Where(zone => double.TryParse(zone.Text, CultureInfo.InvariantCulture, out _))
-            .Select(zone => (zone.Type, double.Parse(zone.Text!, CultureInfo.InvariantCulture) / 1000))];
-        Finding finding = zones.Length == 0 ? new(Name, CheckState.NotApplicable, "this machine shows no CPU temperature")
+        IReadOnlyList<(string Sensor, double Celsius)> zones = HostHealth.Temperatures(visit.Files);
+        Finding finding = zones.Count == 0 ? new(Name, CheckState.NotApplicable, "this machine shows no CPU temperature")
             : zones.MaxBy(zone => zone.Celsius) is var (name, celsius) && celsius >= Hot
                 ? new(Name, CheckState.Warn, string.Create(CultureInfo.InvariantCulture, $"{name} is at {celsius:0.0} °C; from 80 °C on a Raspberry Pi slows down"), "cool it: a heat sink, a fan, or a place with air")
                 : new(Name, CheckState.Ok, string.Create(CultureInfo.InvariantCulture, $"{zones.Max(zone => zone.Celsius):0.0} °C"));

@@ -19,6 +19,11 @@ internal sealed class SerialCheck : IDoctorCheck
             if (SerialSurvey.NodeOf(visit.Files, ports, path) is { } node)
             {
                 slots.TryAdd(node, slot);
+                if (path == node && ports.FirstOrDefault(port => port.Node == node) is { Usb: not null } port && port.Path != node)
+                {
+                    findings.Add(new(
+                        Name, CheckState.Warn, $"slot {slot} names {path}, which may be another adapter after the next start", $"name {port.Path} in the inventory"));
+                }
             }
             else
             {

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Text.Json;
+using LabRunner.Bench.Inventory;
+
+namespace LabRunner.Station.Tests.Support;
+
+/// <summary>The program itself as a station of the virtual bench, with a home, files and leases of its own.</summary>
+internal sealed class StationProgram : IAsyncDisposable
+{
+    private readonly List<Process> _started = [];
+
+    public StationProgram()
+    {
+        string repository = BenchFolders.Find().Home;
+        Directory.CreateDirectory(Path.Combine(Folder, "bench", "plans"));
+        Directory.CreateSymbolicLink(Path.Combine(Folder, "bench", "inventory"), Path.Combine(repository, "bench", "inventory"));
+        Directory.CreateSymbolicLink(Path.Combine(Folder, "hardware"), Path.Combine(repository, "hardware"));
+    }
+
+    /// <summary>Its home.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("station-program-").FullName;
+
+    /// <summary>What it wrote to its standard error.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<string> Log { get; } = [];
+
+    /// <summary>Starts one and waits until it listens.</summary>
+    /// <param name="variables">Variables of its environment.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<(Process Process, HttpClient Client)> ServeAsync(IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    {
+        string program = Path.Combine(BenchFolders.Find().Home, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
+        ProcessStartInfo start = new(program)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+            ArgumentList = { "serve", "--listen", "http://127.0.0.1:0", "--state", Path.Combine(Folder, "state"), "--runs", Path.Combine(Folder, "runs"), "--json" },
+        };
+        start.Environment["LABRUNNER_LEASES"] = Path.Combine(Folder, "leases");
+        start.Environment[BenchFolders.HomeVariable] = Folder;
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        Process process = Process.Start(start)!;
+        _started.Add(process);
+        process.ErrorDataReceived += (_, e) =>
+        {
+            if (e.Data is { } said)
+            {
+                Log.Enqueue(said);
+                TestContext.Progress.WriteLine(said);
+            }
+        };
+        process.BeginErrorReadLine();
+        string line = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("The station did not say where it listens.");
+        string address = JsonDocument.Parse(line).RootElement.GetProperty("addresses").EnumerateArray().Select(a => a.GetString()!).First(a => a.StartsWith("http://127", StringComparison.Ordinal));
+        HttpClient client = new() { BaseAddress = new Uri(new Uri(address), "/api/v1/") };
+        return (process, client);
+    }
+
+    /// <summary>Ends one as a service manager does, and waits for its end.</summary>
+    public static async Task TerminateAsync(Process process, CancellationToken cancellationToken)
+    {
+        using Process term = Process.Start("kill", ["-s", "TERM", $"{process.Id}"]);
+        await process.WaitForExitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Process process in _started)
+        {
+            if (!process.HasExited)
+            {
+                // In order, so that its virtual plugs end with it.
+                await TerminateAsync(process, CancellationToken.None);
+            }
+
+            process.Dispose();
+        }
+
+        if (TestContext.CurrentContext.Result.FailCount == 0)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+}
