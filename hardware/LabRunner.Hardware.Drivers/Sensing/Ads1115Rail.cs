@@ -31,7 +31,7 @@ public sealed record Ads1115RailOptions
     [Range(0.1, 100)]
     public double VoltsPerVolt { get; init; } = 1;
 
-    /// <summary>Input of the current; without it the current reads as 0.</summary>
+    /// <summary>Input of the current, 0 to 3.</summary>
     [Description("Input of the current, 0 to 3.")]
     [Range(0, 3)]
     public required int CurrentInput { get; init; }

@@ -63,7 +63,8 @@ public sealed class KernelLabConformance<TDriver> : ConsoleConformance
     }
 
     [TestCase("usb:0403:6001")]
-    public async Task OpenAsync_ByUsbIdentity_FoundAgainAfterReplugging(string path, CancellationToken token)
+    [TestCase("usb:1-1")]
+    public async Task OpenAsync_ByUsbIdentityOrPlace_FoundAgainAfterReplugging(string path, CancellationToken token)
     {
         IConsolePort console = (IConsolePort)Activator.CreateInstance(typeof(TDriver), new ConsoleOptions { Path = path }, (IDriverContext)new FakeContext())!;
         for (int round = 0; round < 3; round++)

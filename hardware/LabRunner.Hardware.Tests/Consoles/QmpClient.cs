@@ -7,6 +7,8 @@ namespace LabRunner.Hardware.Tests.Consoles;
 /// <summary>The few commands of QEMU's machine protocol (QMP) that pull and plug the USB serial adapter of a guest.</summary>
 internal sealed class QmpClient : IDisposable
 {
+    private const string UsbPort = "1";
+
     private readonly TcpClient _client = new();
     private StreamReader _reader = null!;
     private string _device = "";
@@ -36,8 +38,9 @@ internal sealed class QmpClient : IDisposable
     {
         try
         {
+            // Into the socket that it was pulled out of: left to itself QEMU takes the next one while that is not free yet.
             await RunAsync(
-                "device_add", new() { ["driver"] = "usb-serial", ["chardev"] = _chardev, ["id"] = _device, ["always-plugged"] = true }, cancellationToken);
+                "device_add", new() { ["port"] = UsbPort, ["driver"] = "usb-serial", ["chardev"] = _chardev, ["id"] = _device, ["always-plugged"] = true }, cancellationToken);
             return true;
         }
         catch (IOException failure) when (failure.Message.Contains("in use", StringComparison.Ordinal) || failure.Message.Contains("Duplicate", StringComparison.Ordinal))

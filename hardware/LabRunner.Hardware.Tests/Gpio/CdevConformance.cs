@@ -95,6 +95,35 @@ internal abstract class CdevConformance : GpioConformance
     }
 
     [Test]
+    public async Task Edges_OfTwoLines_ComeOnOneThreadEachWithItsOwnNumbers(CancellationToken token)
+    {
+        Rig.Drive(false);
+        Rig.PullOutput(false);
+        Channel<(LineEdge Edge, int Thread)> edges = Channel.CreateUnbounded<(LineEdge, int)>();
+        Action<bool>[] drive = [Rig.Drive, Rig.PullOutput];
+        int[] lines = [Rig.Input, Rig.Output];
+        IDisposable[] watches = [.. lines.Select(line =>
+        {
+            Controller.OpenPin(line, PinMode.Input);
+            return Driver.Watch(line, edge => edges.Writer.TryWrite((edge, Environment.CurrentManagedThreadId)));
+        })];
+        HashSet<int> threads = [];
+        for (uint i = 1; i <= 20; i++)
+        {
+            for (int line = 0; line < lines.Length; line++)
+            {
+                drive[line](i % 2 == 1);
+                (LineEdge edge, int thread) = await edges.Reader.ReadAsync(token);
+                threads.Add(thread);
+                Assert.That(edge with { MonotonicNanoseconds = 0 }, Is.EqualTo(new LineEdge(lines[line], i % 2 == 1, 0, i)));
+            }
+        }
+
+        Array.ForEach(watches, watch => watch.Dispose());
+        Assert.That(threads, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task Edges_OfTimeWithoutAWatcher_AreNotTold(CancellationToken token)
     {
         Rig.Drive(false);
