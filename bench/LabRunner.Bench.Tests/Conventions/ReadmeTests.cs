@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Inventory;
 
 namespace LabRunner.Bench.Tests.Conventions;
 
@@ -41,6 +43,18 @@ public sealed partial class ReadmeTests
 
         Assert.That(unknown, Is.Empty);
     }
+
+    private static IEnumerable<TestCaseData> Inventories() =>
+        from readme in Readmes()
+        from block in InventoryBlock().Matches(File.ReadAllText(readme))
+        select new TestCaseData(block.Groups[1].Value).SetArgDisplayNames(Path.GetRelativePath(RepoFolder.Path, readme), block.Groups[2].Value);
+
+    [TestCaseSource(nameof(Inventories))]
+    public void Inventories_HoldAsTheyStand(string text) =>
+        Assert.That(() => InventoryLoader.LoadText("README.md", text, new DriverCatalogue(), null, BenchFolders.Find().Boards), Throws.Nothing);
+
+    [GeneratedRegex(@"```yaml\n(bench: (\S+)\n.*?)```", RegexOptions.Singleline)]
+    private static partial Regex InventoryBlock();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
