@@ -182,6 +182,7 @@ public sealed class BenchOwner : IAsyncDisposable
                     Plan = files.Plan,
                     Slots = slots,
                     Safety = safety,
+                    Heartbeat = composer.ComposeHeartbeat(),
                     Network = composer.ComposeNetwork(),
                     Clock = clock,
                     Seed = options.Seed,

@@ -32,6 +32,7 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
     private readonly ConcurrentDictionary<string, GpioController> _controllers = [];
     private readonly List<SafetyInput> _safety = [];
     private INetworkActuator? _network;
+    private IHeartbeat? _heartbeat;
 
     /// <summary>Builds the named slots with all their drivers.</summary>
     /// <param name="only">Slot names; null: all.</param>
@@ -70,6 +71,11 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
     public INetworkActuator? ComposeNetwork() => inventory.Network is null ? null
         : _network ??= (INetworkActuator)catalogue.Create(inventory.Network, new Context(this, Contracts.Network, new Dictionary<string, string> { ["run"] = runFolder }));
 
+    /// <summary>Builds the line to the watchdog relay, silent; it is this composer's and goes with it. Null where the bench has none.</summary>
+    /// <exception cref="BenchFaultException">The line cannot be had.</exception>
+    public IHeartbeat? ComposeHeartbeat() => inventory.Heartbeat is null ? null
+        : _heartbeat ??= (IHeartbeat)catalogue.Create(inventory.Heartbeat, new Context(this, Contracts.Heartbeat, new Dictionary<string, string> { ["run"] = runFolder }));
+
     /// <summary>Builds the bench's safety inputs; they are this composer's and go with it.</summary>
     /// <exception cref="BenchFaultException">A line cannot be had.</exception>
     public IReadOnlyList<SafetyInput> ComposeSafety()
@@ -92,6 +98,11 @@ public sealed class BenchComposer(BenchInventory inventory, DriverCatalogue cata
         }
 
         _safety.Clear();
+        if (_heartbeat is not null)
+        {
+            await _heartbeat.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_network is not null)
         {
             await _network.DisposeAsync().ConfigureAwait(false);

@@ -116,7 +116,7 @@ public sealed class HandBench : IHandSlot, IFlashPlace, IAsyncDisposable
             SlotHardware hardware = (await composer.ComposeAsync(slots).ConfigureAwait(false))[0];
             opened.Push(hardware);
             Interlocks interlocks = new();
-            HandSafety safety = new(composer.ComposeSafety(), interlocks, hardware.Power);
+            HandSafety safety = new(composer.ComposeSafety(), interlocks, hardware.Power, options.LookOnly ? null : composer.ComposeHeartbeat());
             opened.Push(safety);
             await safety.StartAsync(cancellationToken).ConfigureAwait(false);
             return new HandBench(files.Inventory, clock, run, virtualBench, lease, composer, safety, interlocks, guard, hardware, options.LookOnly);

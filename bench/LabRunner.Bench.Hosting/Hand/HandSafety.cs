@@ -1,28 +1,36 @@
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
 
 namespace LabRunner.Bench.Hosting.Hand;
 
-/// <summary>E-stop and lid while a slot is held by hand: open, they refuse every action, and take the slot's power off at once when they open. Thread safe.</summary>
+/// <summary>
+/// E-stop and lid while a slot is held by hand: open, they refuse every action, and take the slot's power off at once when they open. And the bench's
+/// heartbeat. Thread safe.
+/// </summary>
 internal sealed class HandSafety : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly IReadOnlyList<SafetyInput> _inputs;
     private readonly Interlocks _interlocks;
+    private readonly IHeartbeat? _heartbeat;
     private readonly IPowerSwitch? _power;
     private readonly List<(SafetyInput Input, Action<ContactEdge> Handler)> _watched = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<BenchFaultException> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reading = Task.CompletedTask;
+    private HeartbeatKeeper? _heart;
 
     /// <param name="inputs">E-stop and lid; not owned.</param>
     /// <param name="interlocks">Stopped when one of them opens.</param>
     /// <param name="power">Cut then, also where the slot keeps its power; null: none.</param>
-    public HandSafety(IReadOnlyList<SafetyInput> inputs, Interlocks interlocks, IPowerSwitch? power) => (_inputs, _interlocks, _power) = (inputs, interlocks, power);
+    /// <param name="heartbeat">Kept going from the start to the disposal; null: none. Not owned.</param>
+    public HandSafety(IReadOnlyList<SafetyInput> inputs, Interlocks interlocks, IPowerSwitch? power, IHeartbeat? heartbeat) =>
+        (_inputs, _interlocks, _power, _heartbeat) = (inputs, interlocks, power, heartbeat);
 
     /// <summary>Ends when one of them opened; the power is off by then, or the fault says what failed.</summary>
     public Task<BenchFaultException> Stopped => _stopped.Task;
@@ -36,7 +44,7 @@ internal sealed class HandSafety : IAsyncDisposable
             {
                 if (!edge.Closed)
                 {
-                    Stop(input, "opened");
+                    Stop(input.Name, "opened");
                 }
             }
 
@@ -44,7 +52,7 @@ internal sealed class HandSafety : IAsyncDisposable
             _watched.Add((input, OnEdge));
             if (!await input.Chain.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                _interlocks.Stop($"{Name(input)} is open");
+                _interlocks.Stop($"{Name(input.Name)} is open");
             }
         }
 
@@ -53,6 +61,8 @@ internal sealed class HandSafety : IAsyncDisposable
             // Read too, in case an edge or the line itself is lost.
             _reading = Task.Run(ReadAsync, CancellationToken.None);
         }
+
+        _heart = _heartbeat is null ? null : new HeartbeatKeeper(_heartbeat, _interlocks, TimeProvider.System, why => Stop(Contracts.Heartbeat, $"fell silent ({why})"));
     }
 
     /// <inheritdoc/>
@@ -61,6 +71,11 @@ internal sealed class HandSafety : IAsyncDisposable
         foreach ((SafetyInput input, Action<ContactEdge> handler) in _watched)
         {
             input.Chain.Edge -= handler;
+        }
+
+        if (_heart is not null)
+        {
+            await _heart.DisposeAsync().ConfigureAwait(false);
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -79,21 +94,21 @@ internal sealed class HandSafety : IAsyncDisposable
                 {
                     if (!await input.Chain.ReadAsync(_stop.Token).ConfigureAwait(false))
                     {
-                        Stop(input, "is open");
+                        Stop(input.Name, "is open");
                     }
                 }
                 catch (BenchFaultException fault)
                 {
-                    Stop(input, $"cannot be read ({fault.Problem})");
+                    Stop(input.Name, $"cannot be read ({fault.Problem})");
                 }
             }
         }
     }
 
     /// <summary>Returns at once: it may be called on a chip's thread.</summary>
-    private void Stop(SafetyInput input, string what)
+    private void Stop(string part, string what)
     {
-        string reason = $"{Name(input)} {what}";
+        string reason = $"{Name(part)} {what}";
         if (!_interlocks.Stop(reason))
         {
             return;
@@ -105,15 +120,15 @@ internal sealed class HandSafety : IAsyncDisposable
             {
                 await (_power?.CutAsync(reason, CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
                 _stopped.TrySetResult(new BenchFaultException(
-                    FaultKind.Safety, Name(input), $"it {what}; the slot's power is off", "Make the bench safe, close the chain and start again"));
+                    FaultKind.Safety, Name(part), $"it {what}; the slot's power is off", "Make the bench safe, close the chain and start again"));
             }
             catch (Exception failure)
             {
                 _stopped.TrySetResult(new BenchFaultException(
-                    FaultKind.Safety, Name(input), $"it {what}, and the slot's power could not be switched off ({failure.Message})", "Cut the mains by hand", failure));
+                    FaultKind.Safety, Name(part), $"it {what}, and the slot's power could not be switched off ({failure.Message})", "Cut the mains by hand", failure));
             }
         });
     }
 
-    private static string Name(SafetyInput input) => input.Name == Contracts.Lid ? "the lid" : "the E-stop";
+    private static string Name(string part) => part switch { Contracts.Lid => "the lid", Contracts.Heartbeat => "the heartbeat", _ => "the E-stop" };
 }

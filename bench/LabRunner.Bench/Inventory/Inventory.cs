@@ -53,6 +53,9 @@ public sealed record BenchInventory(
     /// <summary>What disturbs the DUTs' network; null where the bench cannot.</summary>
     public DriverEntry? Network { get; init; }
 
+    /// <summary>Line to the watchdog relay in the supply of the relay coils; null where the bench has none.</summary>
+    public DriverEntry? Heartbeat { get; init; }
+
     /// <summary>E-stop and lid, by contract name; those the bench has.</summary>
     public IReadOnlyDictionary<string, DriverEntry> Safety { get; init; } = new Dictionary<string, DriverEntry>();
 }

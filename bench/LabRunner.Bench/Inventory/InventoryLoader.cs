@@ -57,7 +57,7 @@ public static class InventoryLoader
         new Variables(variables, VirtualVariables.Names(plugs), reading.Problems).PutInto(root);
 
         RootText top = OptionsBinder.Bind<RootText>(
-            root, "the inventory", reading.Problems, ["mqtt", "resources", "firmware", "flash", "accessPoint", Contracts.Network, "slots", "virtual", .. SafetyContracts]);
+            root, "the inventory", reading.Problems, ["mqtt", "resources", "firmware", "flash", "accessPoint", Contracts.Network, Contracts.Heartbeat, "slots", "virtual", .. SafetyContracts]);
         reading.CheckName(top.Bench, root.PlaceOf("bench"), "bench");
         MqttSection? mqtt = Mqtt(root, reading.Problems);
         Dictionary<string, DriverEntry> resources = Resources(root, reading);
@@ -65,19 +65,28 @@ public static class InventoryLoader
         IReadOnlyList<SlotEntry> slots = SlotReader.Read(root, resources, reading);
         VirtualSection? virtualSection = VirtualReader.Read(root, reading);
         Dictionary<string, DriverEntry> safety = Safety(root, resources, reading);
-        SlotChecks.Check(root, slots, safety, mqtt is not null || root.Find("mqtt") is not null, reading.Problems);
-        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots) { Safety = safety, Flash = Flash(root, reading.Problems), AccessPoint = AccessPoint(root, reading.Problems), Network = Network(root, resources, reading) };
+        DriverEntry? heartbeat = Part(root, Contracts.Heartbeat, resources, reading);
+        SlotChecks.Check(root, slots, [.. safety.Values, .. heartbeat is null ? Array.Empty<DriverEntry>() : [heartbeat]], mqtt is not null || root.Find("mqtt") is not null, reading.Problems);
+        return new(path, text, top.Bench, top.Description, virtualSection, mqtt, resources, firmware, slots)
+        {
+            Safety = safety,
+            Heartbeat = heartbeat,
+            Flash = Flash(root, reading.Problems),
+            AccessPoint = AccessPoint(root, reading.Problems),
+            Network = Part(root, Contracts.Network, resources, reading),
+        };
     }
 
-    private static DriverEntry? Network(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading) =>
-        root.Find(Contracts.Network) is { } node ? SlotReader.ReadDriver(node, $"'{Contracts.Network}'", Contracts.Network, null, resources, reading) : null;
+    /// <summary>A part of the bench itself; null where it has none.</summary>
+    private static DriverEntry? Part(MapNode root, string contract, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading) =>
+        root.Find(contract) is { } node ? SlotReader.ReadDriver(node, $"'{contract}'", contract, null, resources, reading) : null;
 
     private static Dictionary<string, DriverEntry> Safety(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
     {
         Dictionary<string, DriverEntry> safety = [];
         foreach (string contract in SafetyContracts)
         {
-            if (root.Find(contract) is { } node && SlotReader.ReadDriver(node, $"'{contract}'", contract, null, resources, reading) is { } driver)
+            if (Part(root, contract, resources, reading) is { } driver)
             {
                 safety[contract] = driver;
             }

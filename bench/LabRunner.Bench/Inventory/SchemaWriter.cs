@@ -73,7 +73,7 @@ public static class SchemaWriter
                 ["weather"] = new JsonObject { ["type"] = "array", ["items"] = Text("What happens in the air: at what [value] [duration], for example 5m access-point-off 60s") },
             }),
         });
-        foreach (string contract in InventoryLoader.SafetyContracts.Append(Contracts.Network))
+        foreach (string contract in InventoryLoader.SafetyContracts.Append(Contracts.Heartbeat).Append(Contracts.Network))
         {
             ((JsonObject)body["properties"]!)[contract] = Drivers(catalogue.Entries.Where(e => e.Contract == contract), null);
         }

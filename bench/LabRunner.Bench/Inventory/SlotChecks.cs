@@ -5,7 +5,7 @@ namespace LabRunner.Bench.Inventory;
 /// <summary>What only the slots together can have wrong.</summary>
 internal static class SlotChecks
 {
-    public static void Check(MapNode root, IReadOnlyList<SlotEntry> slots, IReadOnlyDictionary<string, DriverEntry> safety, bool hasBroker, ProblemList problems)
+    public static void Check(MapNode root, IReadOnlyList<SlotEntry> slots, IReadOnlyList<DriverEntry> ofBench, bool hasBroker, ProblemList problems)
     {
         if (slots.Count > InventoryLoader.MostSlots)
         {
@@ -21,11 +21,11 @@ internal static class SlotChecks
         }
 
         Dictionary<string, string> users = [];
-        foreach (DriverEntry input in safety.Values)
+        foreach (DriverEntry part in ofBench)
         {
-            foreach (ExclusiveUse use in ExclusiveUse.Of(input))
+            foreach (ExclusiveUse use in ExclusiveUse.Of(part))
             {
-                users.TryAdd(use.Text, $"'{input.Contract}' of the bench");
+                users.TryAdd(use.Text, $"'{part.Contract}' of the bench");
             }
         }
 

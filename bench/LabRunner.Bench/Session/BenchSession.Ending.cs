@@ -31,6 +31,7 @@ public sealed partial class BenchSession
             }
 
             _finished = true;
+            _heart?.WatchEnds();
             if (outcome != Completed)
             {
                 await SafeStateAsync().ConfigureAwait(false);
@@ -81,6 +82,12 @@ public sealed partial class BenchSession
             {
                 _faults.Add(failure);
             }
+        }
+
+        // Last: until here the coils need their supply to be switched in good order.
+        if (_heart is not null)
+        {
+            await _heart.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -1,17 +1,19 @@
 using LabRunner.Bench.Journal;
 using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Sensing;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
 
-/// <content>E-stop and lid: watched by their edges, and read once a run second in case an edge or the line itself is lost.</content>
+/// <content>E-stop and lid: watched by their edges, and read once a run second in case an edge or the line itself is lost. And the heartbeat of the bench.</content>
 public sealed partial class BenchSession
 {
     private readonly Interlocks _interlocks = new();
     private readonly List<(SafetyInput Input, Action<ContactEdge> Handler)> _watched = [];
     private Task _stopping = Task.CompletedTask;
+    private HeartbeatKeeper? _heart;
 
     /// <summary>Refuses to give power to a bench that is not safe, and watches it from then on.</summary>
     private async Task WatchSafetyAsync(CancellationToken cancellationToken)
@@ -22,7 +24,7 @@ public sealed partial class BenchSession
             {
                 if (!edge.Closed)
                 {
-                    Stop(input, edge.At, "opened");
+                    Stop(input.Name, edge.At, "opened");
                 }
             }
 
@@ -30,8 +32,17 @@ public sealed partial class BenchSession
             _watched.Add((input, OnEdge));
             if (!await input.Chain.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                throw new BenchFaultException(FaultKind.Safety, Name(input), "it is open before the night begins", "Release the E-stop, shut the lid, then start again");
+                throw new BenchFaultException(FaultKind.Safety, Name(input.Name), "it is open before the night begins", "Release the E-stop, shut the lid, then start again");
             }
+        }
+    }
+
+    private void StartHeartbeat()
+    {
+        if (_options.Heartbeat is { } line)
+        {
+            // Its relay has let the coils go; what the bench believes must be the same.
+            _heart = new HeartbeatKeeper(line, _interlocks, _options.Machine, why => Stop(Contracts.Heartbeat, _options.Clock.Elapsed, $"fell silent ({why})"));
         }
     }
 
@@ -53,20 +64,20 @@ public sealed partial class BenchSession
             {
                 if (!await input.Chain.ReadAsync(_stop.Token).ConfigureAwait(false))
                 {
-                    Stop(input, now, "is open");
+                    Stop(input.Name, now, "is open");
                 }
             }
             catch (BenchFaultException fault)
             {
-                Stop(input, now, $"cannot be read ({fault.Problem})");
+                Stop(input.Name, now, $"cannot be read ({fault.Problem})");
             }
         }
     }
 
     /// <summary>Returns at once: it may be called on a chip's thread.</summary>
-    private void Stop(SafetyInput input, TimeSpan at, string what)
+    private void Stop(string part, TimeSpan at, string what)
     {
-        string reason = $"{Name(input)} {what} during the night: all outputs are off";
+        string reason = $"{Name(part)} {what} during the night: all outputs are off";
         if (!_interlocks.Stop(reason))
         {
             return;
@@ -82,10 +93,10 @@ public sealed partial class BenchSession
                 _faults.Add(failure);
             }
         });
-        _faults.Add(new BenchFaultException(FaultKind.Safety, Name(input), $"it {what} during the night, all outputs went off", "Find out why, make the bench safe and start a new night"));
+        _faults.Add(new BenchFaultException(FaultKind.Safety, Name(part), $"it {what} during the night, all outputs went off", "Find out why, make the bench safe and start a new night"));
         _journal.Put(JournalRow.Of(new EventRecord(
-            _journal.NextId("events"), at.TotalSeconds, null, "bench-fault", reason, new Dictionary<string, string> { ["input"] = input.Name })));
+            _journal.NextId("events"), at.TotalSeconds, null, "bench-fault", reason, new Dictionary<string, string> { ["input"] = part })));
     }
 
-    private static string Name(SafetyInput input) => input.Name == LabRunner.Hardware.Catalogue.Contracts.Lid ? "the lid" : "the E-stop";
+    private static string Name(string part) => part switch { Contracts.Lid => "the lid", Contracts.Heartbeat => "the heartbeat", _ => "the E-stop" };
 }

@@ -24,6 +24,7 @@ public sealed partial class BenchSession
 
     private async Task BeatAsync(TimeSpan now)
     {
+        _heart?.WatchGoesOn();
         await CheckSafetyAsync(now).ConfigureAwait(false);
         LookAtTheWallClock(now);
         if (now - _seen >= SeenEvery)

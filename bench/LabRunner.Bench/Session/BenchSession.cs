@@ -142,6 +142,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         await RestoreNetworkAsync().ConfigureAwait(false);
         FollowAccessPoint();
         await WatchSafetyAsync(cancellationToken).ConfigureAwait(false);
+        StartHeartbeat();
         await Task.WhenAll(_slots.Values.Select(s => s.StartConsoleAsync(cancellationToken))).ConfigureAwait(false);
         foreach (SlotSession slot in _slots.Values)
         {

@@ -3,6 +3,7 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
@@ -23,6 +24,9 @@ public sealed record BenchSessionOptions
 
     /// <summary>E-stop and lid. The session uses them; whoever built them disposes them after it.</summary>
     public IReadOnlyList<SafetyInput> Safety { get; init; } = [];
+
+    /// <summary>Line to the watchdog relay; null: the bench has none. The session uses it; whoever built it disposes it after it.</summary>
+    public IHeartbeat? Heartbeat { get; init; }
 
     /// <summary>What disturbs the DUTs' network; null: the bench cannot. The session restores what it changed; whoever built it disposes it afterwards.</summary>
     public INetworkActuator? Network { get; init; }
@@ -57,7 +61,7 @@ public sealed record BenchSessionOptions
     /// <summary>Where a dead runner's run goes on; null: a new run.</summary>
     public ResumePoint? Resume { get; init; }
 
-    /// <summary>The machine's own clocks, whose wall clock may be set while the run goes on.</summary>
+    /// <summary>The machine's own clocks: the wall clock may be set while the run goes on, the other one times the heartbeat.</summary>
     internal TimeProvider Machine { get; init; } = TimeProvider.System;
 
     /// <summary>The bench's own lateness.</summary>

@@ -24,7 +24,7 @@ public sealed class CatalogueConformance
         [Contracts.I2cBus] = typeof(II2cBus), [Contracts.PulseBox] = typeof(IPulseBox), [Contracts.Scpi] = typeof(IScpiInstrument), [Contracts.Led] = typeof(IRelaySense), [Contracts.EStop] = typeof(IRelaySense),
         [Contracts.Lid] = typeof(IRelaySense), [Contracts.Temperature] = typeof(ITemperatureSensor), [Contracts.Meter] = typeof(IReferenceMeter),
         [Contracts.PulseCounter] = typeof(IPulseCounter),
-        [Contracts.Network] = typeof(INetworkActuator),
+        [Contracts.Network] = typeof(INetworkActuator), [Contracts.Heartbeat] = typeof(IHeartbeat),
     };
 
     private static IEnumerable<TestCaseData> Drivers() =>

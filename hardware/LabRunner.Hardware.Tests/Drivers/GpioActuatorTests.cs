@@ -2,6 +2,7 @@ using System.Device.Gpio;
 using LabRunner.Hardware.Buttons;
 using LabRunner.Hardware.Drivers.Buttons;
 using LabRunner.Hardware.Drivers.Gpio;
+using LabRunner.Hardware.Drivers.Heartbeats;
 using LabRunner.Hardware.Drivers.Power;
 using LabRunner.Hardware.Drivers.Straps;
 using LabRunner.Hardware.Faults;
@@ -102,6 +103,27 @@ public sealed class GpioActuatorTests
         Assert.That((_chip[4], await strap.ReadAsync(token)), Is.EqualTo((false, (bool?)true)));
         await strap.DisposeAsync();
         Assert.That(_chip.Trace, Is.EqualTo(new[] { "open 4 Output High", "write 4 Low", "write 4 High", "close 4" }));
+    }
+
+    [Test]
+    public async Task Heartbeat_EachBeatIsAnEdge_EndsInactive()
+    {
+        GpioHeartbeat heartbeat = new(new OutputOptions { Chip = "pi", Line = 6 }, _context);
+        heartbeat.Beat();
+        heartbeat.Beat();
+        heartbeat.Beat();
+        await heartbeat.DisposeAsync();
+        await heartbeat.DisposeAsync();
+        Assert.That(_chip.Trace, Is.EqualTo(new[] { "open 6 Output Low", "write 6 High", "write 6 Low", "write 6 High", "write 6 Low", "close 6" }));
+        Assert.That(heartbeat.Beat, Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public async Task Heartbeat_LineDoesNotFollow_GpioFault()
+    {
+        await using GpioHeartbeat heartbeat = new(new OutputOptions { Chip = "pi", Line = 6 }, _context);
+        _chip.Stuck.Add(6);
+        Assert.That(heartbeat.Beat, Throws.TypeOf<BenchFaultException>().With.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Gpio));
     }
 
     [Test]

@@ -67,6 +67,9 @@ public static class Contracts
     /// <summary>Lid switch of the bench: <see cref="Sensing.IRelaySense"/>, closed means shut.</summary>
     public const string Lid = "lid";
 
+    /// <summary>Line to the bench's watchdog relay: <see cref="Lines.IHeartbeat"/>.</summary>
+    public const string Heartbeat = "heartbeat";
+
     /// <summary>Echo probe of observer P: <see cref="Network.IEchoProbe"/>.</summary>
     public const string Ping = "ping";
 
