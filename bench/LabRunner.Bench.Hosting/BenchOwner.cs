@@ -101,6 +101,9 @@ public sealed class BenchOwner : IAsyncDisposable
     /// <summary>Ends with the fault after which the run must end: nothing can be recorded any more, nobody guards the outputs, or the slots are another's.</summary>
     public Task<BenchFaultException> Broken { get; }
 
+    /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
+    public void SetTool(int group) => _guard.SetTool(group);
+
     /// <summary>Gives the disk space back that was held for the end of the run.</summary>
     public void FreeReserve() => _folder.FreeReserve();
 

@@ -50,7 +50,7 @@ public sealed class AccessTests
             foreach ((string caller, HttpClient client) in callers)
             {
                 using HttpRequestMessage request = new(new HttpMethod(method), new Uri(_station.Address, path));
-                request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+                request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, body[0] == '{' ? "application/json" : "application/octet-stream");
                 using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 HttpStatusCode status = answer.StatusCode;
                 bool right = (caller, needed) switch
@@ -248,8 +248,9 @@ public sealed class AccessTests
         {
             foreach (JsonProperty operation in path.Value.EnumerateObject())
             {
-                string? body = operation.Value.TryGetProperty("requestBody", out JsonElement content)
-                    && content.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out JsonElement example) ? example.GetRawText() : null;
+                string? body = !operation.Value.TryGetProperty("requestBody", out JsonElement content) ? null
+                    : !content.GetProperty("content").TryGetProperty("application/json", out JsonElement json) ? "a file that is no firmware"
+                    : json.TryGetProperty("example", out JsonElement example) ? example.GetRawText() : null;
                 string real = path.Name.Replace("{slot}", "p1", StringComparison.Ordinal);
                 while (real.Contains('{', StringComparison.Ordinal))
                 {

@@ -9,15 +9,16 @@ internal static class StateFile
 
     /// <summary>Writes a file whole, whatever ends the process meanwhile.</summary>
     /// <exception cref="BenchFaultException">Kind Storage: it cannot be written.</exception>
-    public static void Write(string file, string text) => Try(file, () =>
+    public static void Write(string file, string text) => Write(file, System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <inheritdoc cref="Write(string, string)"/>
+    public static void Write(string file, ReadOnlyMemory<byte> bytes) => Try(file, () =>
     {
         MakeFolder(Path.GetDirectoryName(file)!);
         string half = file + ".new";
         using (FileStream stream = new(half, Options(FileMode.Create)))
-        using (StreamWriter writer = new(stream))
         {
-            writer.Write(text);
-            writer.Flush();
+            stream.Write(bytes.Span);
             stream.Flush(flushToDisk: true);
         }
 

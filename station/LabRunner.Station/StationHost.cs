@@ -10,10 +10,12 @@ using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
+using LabRunner.Station.Images;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
 using LabRunner.Station.Logs;
 using LabRunner.Station.Metrics;
+using LabRunner.Station.Operations;
 using LabRunner.Station.Page;
 using LabRunner.Station.Runs;
 using LabRunner.Station.Schedule;
@@ -190,9 +192,11 @@ public sealed class StationHost : IAsyncDisposable
             text => s.GetRequiredService<ILogger<ConsoleKeeper>>().LogWarning("{Sentence}", text)));
         services.AddSingleton(s => new Pool(options.StateFolder, schedule.Health ?? HealthRule.Usual, s.GetRequiredService<AuditLog>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HealthCheck>();
+        services.AddSingleton<SlotHolds>();
         services.AddSingleton<Turn>();
         services.AddSingleton(_ => new DueBook(options.StateFolder));
         services.AddSingleton<Agenda>();
+        services.AddSingleton(s => new ImageShelf(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BenchKeeper>();
         services.AddStationMetrics(inventory.Name);
 
@@ -201,6 +205,7 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(SystemdWatchdog.Here());
         services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         services.AddHostedService<SystemdLink>();
+        services.AddSingleton<OperationDesk>();
         services.AddHostedService(s => s.GetRequiredService<BenchKeeper>());
         services.AddHostedService<Clockwork>();
         WebApplication app = builder.Build();
@@ -224,6 +229,8 @@ public sealed class StationHost : IAsyncDisposable
         ScheduleEndpoints.Map(api);
         RetentionEndpoints.Map(api);
         PoolEndpoints.Map(api);
+        FirmwareEndpoints.Map(api);
+        OperationEndpoints.Map(api);
         app.MapOpenApi("/api/{documentName}/openapi.json").WithMetadata(new NeededRole(Role.Look));
         app.MapStationMetrics();
         PageFiles.Map(app);

@@ -49,7 +49,7 @@ public sealed class HandBench : IHandSlot, IFlashPlace, IAsyncDisposable
     /// <summary>Folder for what is recorded.</summary>
     public string Folder => _folder.Path;
 
-    /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
+    /// <inheritdoc/>
     public void SetTool(int group) => _guard.SetTool(group);
 
     /// <summary>Asked before every action: E-stop, lid and what the inventory says of isolation.</summary>

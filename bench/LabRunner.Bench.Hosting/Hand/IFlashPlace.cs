@@ -21,4 +21,7 @@ public interface IFlashPlace
 
     /// <summary>Folder for the byte trace; it exists.</summary>
     string Folder { get; }
+
+    /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
+    void SetTool(int group);
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
-using LabRunner.Hardware.Power;
 
 namespace LabRunner.Bench.Hosting.Hand;
 
@@ -34,16 +33,16 @@ public static class OtaHand
     /// <exception cref="OtaFailedException">Refused, stalled, or not back in time.</exception>
     /// <exception cref="BenchFaultException">The supply failed.</exception>
     public static async Task<OtaOutcome> RunAsync(
-        HandBench bench, ReadOnlyMemory<byte> image, OtaSending sending, Action<string> say, CancellationToken cancellationToken)
+        IHandSlot bench, ReadOnlyMemory<byte> image, OtaSending sending, Action<string> say, CancellationToken cancellationToken)
     {
         if (bench.Slot.Plug is not { } plug)
         {
             throw new UsageException($"slot {bench.Slot.Entry.Name} has no network address: an update goes over HTTP. Add http: host:port to the slot.");
         }
 
-        if (bench.Slot.Power is { } power)
+        if (bench.Slot.Power is not null)
         {
-            await power.SwitchAsync(PowerState.On, cancellationToken).ConfigureAwait(false);
+            await bench.SwitchAsync(true, cancellationToken).ConfigureAwait(false);
         }
 
         try

@@ -1,5 +1,7 @@
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
@@ -37,6 +39,41 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The slot has no console, it took nothing, or writing is refused.</exception>
     public Task WriteConsoleAsync(string text, CancellationToken cancellationToken) => session.WriteConsoleAsync(Name, text, cancellationToken);
 
+    /// <summary>Flashes: the console's port is free meanwhile, and afterwards BOOT is released and the supply off, or on again where the slot keeps its power.</summary>
+    /// <param name="inventory">The bench's, its variables put in.</param>
+    /// <param name="folder">Folder for the byte trace; it exists.</param>
+    /// <param name="setTool">Told which process group must not outlive this process; 0: none.</param>
+    /// <param name="order">What and how.</param>
+    /// <param name="say">Told what is being done, a sentence at a time.</param>
+    /// <param name="progress">Told now and then; may be null.</param>
+    /// <param name="cancellationToken">Stops between two frames.</param>
+    /// <inheritdoc cref="FlashWork.RunAsync" path="/exception"/>
+    public async Task<FlashSight> FlashAsync(
+        BenchInventory inventory, string folder, Action<int> setTool, FlashOrder order, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        Place place = new(inventory, slot, Interlocks, clock, folder, setTool);
+        FlashSight sight = await session.FlashAsync(Name, $"flash by {who}", token => FlashWork.RunAsync(place, order, say, progress, token), cancellationToken).ConfigureAwait(false);
+        say(FlashWork.Ending(slot.Entry));
+        return sight;
+    }
+
+    /// <summary>Does something during which the DUT may reboot and be silent.</summary>
+    /// <param name="kind">Kind of the intent, of <see cref="IntentKinds"/>.</param>
+    /// <param name="what">What, for the journal.</param>
+    /// <param name="act">It.</param>
+    public async Task<T> UnderIntentAsync<T>(string kind, string what, Func<Task<T>> act)
+    {
+        long intent = await session.OpenIntentAsync(Name, kind, $"{what} by {who}", new Dictionary<string, string>(), CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return await act().ConfigureAwait(false);
+        }
+        finally
+        {
+            await session.CloseIntentAsync(intent, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
     private async Task DoAsync(string what, bool boots, Func<CancellationToken, Task> act, CancellationToken cancellationToken)
     {
         long intent = await session.OpenIntentAsync(Name, IntentKinds.PowerCut, $"{what} by {who}", new Dictionary<string, string>(), cancellationToken).ConfigureAwait(false);
@@ -59,5 +96,10 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
         Task ready = session.WaitReadyAsync(Name, BootLimit, CancellationToken.None);
         await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await session.CloseIntentAsync(intent, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private sealed record Place(BenchInventory Inventory, SlotHardware Slot, Interlocks Interlocks, LabClock Clock, string Folder, Action<int> Told) : IFlashPlace
+    {
+        public void SetTool(int group) => Told(group);
     }
 }

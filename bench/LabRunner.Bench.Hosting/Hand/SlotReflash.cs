@@ -63,5 +63,11 @@ internal sealed class SlotReflash : IReflash
         }
     }
 
-    private sealed record Place(BenchInventory Inventory, SlotHardware Slot, Interlocks Interlocks, LabClock Clock, string Folder) : IFlashPlace;
+    private sealed record Place(BenchInventory Inventory, SlotHardware Slot, Interlocks Interlocks, LabClock Clock, string Folder) : IFlashPlace
+    {
+        // The ladder writes by the flasher of this program alone.
+        public void SetTool(int group)
+        {
+        }
+    }
 }

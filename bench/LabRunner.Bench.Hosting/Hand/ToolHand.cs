@@ -52,7 +52,7 @@ public static class ToolHand
     /// <exception cref="FlashFailedException">The program failed, or the check afterwards.</exception>
     /// <exception cref="BenchFaultException">Port, power or strap failed, or the program is missing.</exception>
     public static async Task<ToolOutcome> FlashAsync(
-        HandBench bench, FlasherDefinition flasher, ToolRequest request, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+        IFlashPlace bench, FlasherDefinition flasher, ToolRequest request, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<FlashRegion> regions = Regions(bench.Slot.Entry, flasher, request);
         Proof proof = ProofOf(bench, flasher, request);
@@ -109,7 +109,7 @@ public static class ToolHand
     /// <returns>The bytes as the program read them; nothing else vouches for them.</returns>
     /// <inheritdoc cref="FlashAsync" path="/exception"/>
     public static async Task<byte[]> ReadAsync(
-        HandBench bench, FlasherDefinition flasher, uint address, int length, int? baud, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+        IFlashPlace bench, FlasherDefinition flasher, uint address, int length, int? baud, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
         if (flasher.Read is null)
         {
@@ -157,7 +157,7 @@ public static class ToolHand
             ?? throw new FlashFailedException("image", $"where a {image.KindText} goes can be told only with the chip's own contents", "Nothing was touched; flash with --flasher built-in");
     }
 
-    private static Proof ProofOf(HandBench bench, FlasherDefinition flasher, ToolRequest request)
+    private static Proof ProofOf(IFlashPlace bench, FlasherDefinition flasher, ToolRequest request)
     {
         if (flasher.Read is not null)
         {
@@ -175,7 +175,7 @@ public static class ToolHand
                 $"{flasher.Flasher} reads nothing back and the image names no version: whether it was written could not be told. Say --expect-version TEXT, what the firmware prints at its start.");
     }
 
-    private static async Task<bool> NamesAlreadyAsync(HandBench bench, string version, Action<string> say, CancellationToken cancellationToken)
+    private static async Task<bool> NamesAlreadyAsync(IFlashPlace bench, string version, Action<string> say, CancellationToken cancellationToken)
     {
         say($"Looking whether the DUT names version {version} already.");
         try
@@ -190,7 +190,7 @@ public static class ToolHand
     }
 
     private static async Task CompareAsync(
-        HandBench bench, ToolSlot slot, FlasherDefinition flasher, ToolRequest request, FlashRegion region, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+        IFlashPlace bench, ToolSlot slot, FlasherDefinition flasher, ToolRequest request, FlashRegion region, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
         byte[] read = await ReadAsync(bench, slot, region.Address, region.Data.Length, request.Baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
         int wrong = region.Data.Span.CommonPrefixLength(read);
@@ -206,7 +206,7 @@ public static class ToolHand
     }
 
     private static async Task<byte[]> ReadAsync(
-        HandBench bench, ToolSlot slot, uint address, int length, int baud, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+        IFlashPlace bench, ToolSlot slot, uint address, int length, int baud, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
         string file = Path.Combine(bench.Folder, "flash-read.bin");
         File.Delete(file);

@@ -14,10 +14,10 @@ internal sealed class ToolSlot : IAsyncDisposable
     private static readonly TimeSpan PortLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly HandBench _bench;
+    private readonly IFlashPlace _bench;
     private readonly FileStream _log;
 
-    private ToolSlot(HandBench bench, FlasherDefinition flasher, string program, string node, FileStream log)
+    private ToolSlot(IFlashPlace bench, FlasherDefinition flasher, string program, string node, FileStream log)
     {
         (_bench, _log, Node) = (bench, log, node);
         SlotHardware slot = bench.Slot;
@@ -31,7 +31,7 @@ internal sealed class ToolSlot : IAsyncDisposable
 
     public string? Version { get; private set; }
 
-    public static async Task<ToolSlot> OpenAsync(HandBench bench, FlasherDefinition flasher, Action<string> say, CancellationToken cancellationToken)
+    public static async Task<ToolSlot> OpenAsync(IFlashPlace bench, FlasherDefinition flasher, Action<string> say, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
         bench.Interlocks.Demand(entry, SlotAction.Flash);

@@ -141,6 +141,17 @@ public sealed partial class BenchSession
         return Task.CompletedTask;
     }
 
+    /// <summary>
+    /// Lets a flasher at a slot: off at first, the console's port free, the watch told. Whatever becomes of it, BOOT and reset are released
+    /// afterwards and the supply is off, or on again where the slot keeps its power.
+    /// </summary>
+    /// <param name="slot">Slot.</param>
+    /// <param name="text">What is done and by whom, for the journal.</param>
+    /// <param name="act">The flasher; told to end also when E-stop or lid opens.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="BenchFaultException">The slot has no console, is being flashed, is not safe, or could not be made safe; or as <paramref name="act"/> fails.</exception>
+    public Task<T> FlashAsync<T>(string slot, string text, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) => Slot(slot).FlashAsync(text, act, cancellationToken);
+
     /// <summary>True: the slot's suite waits for a part that slots share ("S18 waiting for the browser"), which is no time of its own.</summary>
     public bool WaitsForAPart(string slot) => Slot(slot).Activity.Contains("waiting for", StringComparison.Ordinal);
 

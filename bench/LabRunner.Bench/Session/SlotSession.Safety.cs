@@ -19,7 +19,9 @@ internal sealed partial class SlotSession
     /// <summary>Off at once and for good, also where the slot keeps its power; its time is invalid from <paramref name="at"/> on.</summary>
     public async Task<IReadOnlyList<BenchFaultException>> StopAsync(TimeSpan at, string reason)
     {
-        IReadOnlyList<BenchFaultException> failures = await MakeSafeAsync(reason).ConfigureAwait(false);
+        Task<IReadOnlyList<BenchFaultException>> safe = MakeSafeAsync(reason);
+        EndFlashing();
+        IReadOnlyList<BenchFaultException> failures = await safe.ConfigureAwait(false);
         lock (_gate)
         {
             LoseToBench(reason);

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Cli.Commands.Flash;
-using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Images;
+using LabRunner.Station.Api;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -39,79 +39,47 @@ internal sealed class FlashVerb : IVerb
     {
         FirmwareImage image = FirmwareImage.Recognise(ImageFile.Read(parsed.GetValue(_image)!));
         using FreshFile? backup = parsed.GetValue(_backup) is { } path ? FreshFile.Open("--backup", path) : null;
-        return await _common.RunAsync(parsed, "flash", (desk, token) => FlashAsync(parsed, desk, image, backup, token), cancellationToken).ConfigureAwait(false);
+        using StationClient? station = await _common.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        return station is not null
+            ? await _common.SpeakAsync(parsed, voice => AtStationAsync(parsed, station, image, backup, voice, cancellationToken)).ConfigureAwait(false)
+            : await _common.RunAsync(parsed, "flash", (desk, token) => FlashAsync(parsed, desk, image, backup, token), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<object> FlashAsync(ParseResult parsed, FlashDesk desk, FirmwareImage image, FreshFile? backup, CancellationToken cancellationToken)
     {
-        HandBench bench = desk.Bench;
-        string? version = parsed.GetValue(_version) ?? image.Version;
-        FlashJob.CheckImage(image, FlashHand.ChipOf(bench.Slot.Entry));
-        desk.Voice.Say(string.Create(
-            CultureInfo.InvariantCulture, $"{parsed.GetValue(_image)}: {image.KindText}, {image.File.Length:N0} bytes, version {image.Version ?? "not stated"}, SHA-256 {image.Sha256}"));
-        (long written, long same, object? chip, string proof) = desk.Flasher is { } flasher
-            ? await ByToolAsync(parsed, desk, flasher, image, backup, cancellationToken).ConfigureAwait(false)
-            : await BuiltInAsync(parsed, desk, image, backup, cancellationToken).ConfigureAwait(false);
-        desk.Voice.Say(string.Create(CultureInfo.InvariantCulture, $"Verified by {proof}: {written:N0} bytes written, {same:N0} bytes were right already and left alone."));
-        string banner = await FlashHand.BootAsync(bench, version, cancellationToken).ConfigureAwait(false);
-        desk.Voice.Say($"The firmware is up: {banner}");
-        desk.Voice.Say(desk.Flasher is null ? $"Byte trace: {Path.Combine(bench.Folder, "flash-trace.txt")}" : $"What the tool said: {Path.Combine(bench.Folder, "flash-tool.txt")}");
-        return new
-        {
-            slot = bench.Slot.Entry.Name, chip, flasher = desk.Flasher?.Flasher ?? "built-in", bytesWritten = written, bytesSame = same, sha256 = image.Sha256, version = image.Version, provedBy = proof, banner,
-            folder = bench.Folder,
-        };
-    }
-
-    private async Task<(long Written, long Same, object? Chip, string Proof)> BuiltInAsync(
-        ParseResult parsed, FlashDesk desk, FirmwareImage image, FreshFile? backup, CancellationToken cancellationToken)
-    {
-        FlashRequest request = new()
+        FlashOrder order = new()
         {
             Image = image,
-            KeepSettings = !parsed.GetValue(_erase),
+            Name = parsed.GetValue(_image)!,
+            Flasher = desk.Flasher,
+            EraseSettings = parsed.GetValue(_erase),
             Force = parsed.GetValue(_force),
+            ExpectVersion = parsed.GetValue(_version),
+            Baud = _common.Baud(parsed),
+            Loader = _common.Loader(parsed),
             Backup = backup is null ? null : async (whole, token) =>
             {
                 await backup.WriteAsync(whole, token).ConfigureAwait(false);
-                desk.Voice.Say($"Backup: {backup.Path}");
+                return backup.Path;
             },
-            BeforeErase = intent => Announce(desk, image, intent),
         };
-        FlashOutcome outcome = await FlashHand.FlashAsync(
-            desk.Bench, _common.Loader(parsed), _common.Baud(parsed), request, desk.Voice.Say, desk.Progress, cancellationToken).ConfigureAwait(false);
-        return (outcome.BytesWritten, outcome.BytesSame, outcome.Chip, outcome.Proof);
+        return await FlashWork.RunAsync(desk.Bench, order, desk.Voice.Say, desk.Progress, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<(long Written, long Same, object? Chip, string Proof)> ByToolAsync(
-        ParseResult parsed, FlashDesk desk, FlasherDefinition flasher, FirmwareImage image, FreshFile? backup, CancellationToken cancellationToken)
+    /// <summary>The station writes; its sentences and progress are those of a bench of one's own.</summary>
+    private async Task<object> AtStationAsync(ParseResult parsed, StationClient station, FirmwareImage image, FreshFile? backup, FlashVoice voice, CancellationToken cancellationToken)
     {
-        if (backup is not null)
+        if (backup is not null || _common.Loader(parsed) is not null || _common.Out(parsed) is not null)
         {
-            throw new UsageException($"--backup is not offered through {flasher.Flasher}: make a copy first with ./lab flash read.");
+            throw new UsageException(
+                $"--backup, --loader and --out name files of this program's machine, and station {station.Where} writes: it has the loader of its inventory, and keeps its own trace. Leave them out, or end the station and say --alone.");
         }
 
-        ToolRequest request = new()
-        {
-            Image = image,
-            KeepSettings = !parsed.GetValue(_erase),
-            Baud = _common.Baud(parsed),
-            Version = parsed.GetValue(_version),
-            Loader = _common.Loader(parsed),
-        };
-        ToolOutcome outcome = await ToolHand.FlashAsync(desk.Bench, flasher, request, desk.Voice.Say, desk.Progress, cancellationToken).ConfigureAwait(false);
-        return (outcome.BytesWritten, 0, null, outcome.Proof);
-    }
-
-    private static void Announce(FlashDesk desk, FirmwareImage image, FlashIntent intent)
-    {
-        long writing = intent.Writes.Sum(w => (long)w.Data.Length);
-        string parts = string.Join("; ", intent.Regions.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Name}, {r.Data.Length:N0} bytes at 0x{r.Address:X}")));
-        desk.Voice.Say(string.Create(CultureInfo.InvariantCulture, $"Target: {parts}. {intent.BytesSame:N0} bytes are right already and are left alone."));
-        desk.Voice.Say(writing == 0
-            ? "Nothing is erased: the flash holds this image."
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"Erasing and writing {writing:N0} bytes: slot {desk.Bench.Slot.Entry.Name}, {intent.Chip.Model.Text()} {intent.Chip.ChipId}, flash {intent.Chip.FlashBytes / 1024:N0} KiB, {image.KindText} {image.Version ?? "without version"}."));
+        ImageView view = await station.UploadAsync(image.File, Path.GetFileName(parsed.GetValue(_image)!), cancellationToken).ConfigureAwait(false);
+        FlashOrderRequest request = new(
+            view.Sha256, parsed.GetValue(_image), parsed.GetValue(_erase), parsed.GetValue(_force), parsed.GetValue(_version), _common.FlasherWord(parsed), _common.Baud(parsed));
+        OperationView done = await station.OperateAsync(
+            $"slots/{Uri.EscapeDataString(_common.Slot(parsed))}/flash", request, voice.Say, voice.Progress(TimeProvider.System), cancellationToken).ConfigureAwait(false);
+        return done.Outcome!.Value;
     }
 }

@@ -1,21 +1,21 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
+using LabRunner.Station.Api;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
 /// <summary><c>ota</c>: updates a slot's DUT over its network, sees the new firmware up and compares its settings.</summary>
-internal sealed partial class OtaVerb : IVerb
+internal sealed class OtaVerb : IVerb
 {
-    private readonly Argument<string> _slot = new("slot") { Description = "Slot of the bench." };
+    private readonly HandArguments _hand = new();
     private readonly Argument<string> _image = new("image") { Description = "OTA file (see ./lab image inspect)." };
-    private readonly Option<string> _bench = new("--bench") { Description = "Inventory: a name of bench/inventory or a file.", DefaultValueFactory = _ => "virtual" };
     private readonly Option<string?> _expect = new("--expect") { Description = "Text that the build must contain afterwards, such as 1.18.200. Default: the version that the file names, if it does." };
     private readonly Option<bool> _anyway = new("--anyway") { Description = "Send also a file that is known to be bad." };
     private readonly Option<int?> _rate = Parsed<int?>("--rate", "Most body bytes a second of run time: 8k, 32k, 128k, a number, or max. Default max.", OtaSending.ParseRate);
@@ -26,45 +26,37 @@ internal sealed partial class OtaVerb : IVerb
     private readonly Option<TimeSpan?> _limit = Parsed<TimeSpan?>("--stall-limit", "Give up after this time in which the device takes nothing. Default 30s.", Duration);
     private readonly Option<OtaFraming> _framing = new("--framing") { Description = "How the body's length is told. Default ContentLength.", DefaultValueFactory = _ => OtaFraming.ContentLength };
     private readonly Option<long?> _length = new("--content-length") { Description = "Content-Length to state in place of the true one." };
-    private readonly Option<double?> _scale = new("--time-scale") { Description = "Of a virtual bench." };
-    private readonly Option<bool> _json = new("--json") { Description = "Print the outcome as JSON." };
 
     public Command Build()
     {
-        Command command = new("ota", "Update a DUT over its network, see the new firmware up and compare its settings. Example: ./lab ota p1 OpenBL602.bin.xz.ota --bench lab --rate 32k --expect 1.18.200")
+        Command command = _hand.On(new Command("ota", "Update a DUT over its network, see the new firmware up and compare its settings. Example: ./lab ota p1 OpenBL602.bin.xz.ota --bench lab --rate 32k --expect 1.18.200")
         {
-            _slot, _image, _bench, _expect, _anyway, _rate, _abortAt, _abortBy, _pauseAt, _pauseFor, _limit, _framing, _length, _scale, _json,
-        };
+            _image, _expect, _anyway, _rate, _abortAt, _abortBy, _pauseAt, _pauseFor, _limit, _framing, _length,
+        });
         command.SetAction(RunAsync);
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        bool json = parsed.GetValue(_json);
-        Action<string> say = json ? _ => { } : Console.WriteLine;
         string path = parsed.GetValue(_image)!;
         OtaSending sending = Sending(parsed);
-        byte[] file = ImageFile.Read(path);
-        FirmwareImage image = FirmwareImage.Recognise(file);
-        if (!parsed.GetValue(_anyway) && (image.Kind is not (ImageKind.Bl602Ota or ImageKind.Bk7231Ota) || (image.Kind == ImageKind.Bl602Ota && image.Problems.Count > 0)))
+        OtaOrder order = new()
         {
-            await Console.Error.WriteLineAsync(
-                $"{path} is a {image.KindText}{(image.Problems.Count > 0 ? ": " + image.Problems[0] : "")}. Nothing was sent; use --anyway to try it all the same.").ConfigureAwait(false);
+            Image = FirmwareImage.Recognise(ImageFile.Read(path)), Name = path, Sending = sending, Expect = parsed.GetValue(_expect), Anyway = parsed.GetValue(_anyway),
+        };
+        if (OtaWork.Refusal(order) is { } refusal)
+        {
+            await Console.Error.WriteLineAsync($"{refusal}. Nothing was sent; use --anyway to try it all the same.").ConfigureAwait(false);
             return (int)ExitCode.BadFile;
         }
 
         try
         {
-            HandBench bench = await HandBench.OpenAsync(
-                new HandOptions { Bench = parsed.GetValue(_bench)!, Slot = parsed.GetValue(_slot)!, TimeScale = parsed.GetValue(_scale), Purpose = "ota" }, say, cancellationToken).ConfigureAwait(false);
-            OtaOutcome outcome;
-            await using (bench.ConfigureAwait(false))
-            {
-                outcome = await OtaHand.RunAsync(bench, file, sending, say, cancellationToken).ConfigureAwait(false);
-            }
-
-            return Tell(parsed, outcome, outcome.Reply.Aborted && outcome.Reply.BytesSent < file.Length ? outcome.Before : parsed.GetValue(_expect) ?? BuildOf(image, path), say);
+            using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+            return station is not null
+                ? await AtStationAsync(parsed, station, order, cancellationToken).ConfigureAwait(false)
+                : await HereAsync(parsed, order, cancellationToken).ConfigureAwait(false);
         }
         catch (OtaFailedException failed)
         {
@@ -73,47 +65,39 @@ internal sealed partial class OtaVerb : IVerb
         }
     }
 
-    /// <param name="parsed">The command line.</param>
-    /// <param name="outcome">What happened.</param>
-    /// <param name="wanted">What the build must contain; after an upload that the client left in the middle, the build before.</param>
-    /// <param name="say">Where sentences go.</param>
-    private int Tell(ParseResult parsed, OtaOutcome outcome, string? wanted, Action<string> say)
+    private async Task<int> HereAsync(ParseResult parsed, OtaOrder order, CancellationToken cancellationToken)
     {
-        bool expected = wanted is null || outcome.After.Contains(wanted, StringComparison.Ordinal);
-        if (parsed.GetValue(_json))
+        Action<string> say = _hand.Say(parsed);
+        HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, "ota"), say, cancellationToken).ConfigureAwait(false);
+        OtaSight? sight = null;
+        await using (bench.ConfigureAwait(false))
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                new
-                {
-                    before = outcome.Before,
-                    after = outcome.After,
-                    statusLine = outcome.Reply.StatusLine,
-                    reply = outcome.Reply.Body,
-                    aborted = outcome.Reply.Aborted,
-                    bytesSent = outcome.Reply.BytesSent,
-                    tookSeconds = outcome.Reply.Took.TotalSeconds,
-                    longestStallSeconds = outcome.Reply.LongestStall.TotalSeconds,
-                    differences = outcome.Differences,
-                    wanted,
-                    expected,
-                },
-                JsonSerializerOptions.Web));
+            await bench.RunAsync(async token => sight = await OtaWork.RunAsync(bench, order, say, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (string difference in outcome.Differences)
+        return Tell(parsed, sight!);
+    }
+
+    /// <summary>The station sends it; its sentences are those of a bench of one's own.</summary>
+    private async Task<int> AtStationAsync(ParseResult parsed, StationClient station, OtaOrder order, CancellationToken cancellationToken)
+    {
+        OtaSending sending = order.Sending;
+        ImageView image = await station.UploadAsync(order.Image.File, Path.GetFileName(order.Name), cancellationToken).ConfigureAwait(false);
+        OtaRequest request = new(
+            image.Sha256, order.Name, order.Expect, order.Anyway, sending.BytesPerSecond, sending.AbortAt?.ToString(), sending.AbortBy, sending.PauseAt?.ToString(), sending.PauseFor.TotalSeconds,
+            sending.StallLimit.TotalSeconds, sending.Framing, sending.StatedLength);
+        OperationView done = await station.OperateAsync($"slots/{Uri.EscapeDataString(_hand.Slot(parsed))}/ota", request, _hand.Say(parsed), null, cancellationToken).ConfigureAwait(false);
+        return Tell(parsed, done.Outcome!.Value.Deserialize<OtaSight>(JsonSerializerOptions.Web)!);
+    }
+
+    private int Tell(ParseResult parsed, OtaSight sight)
+    {
+        if (_hand.Json(parsed))
         {
-            say("Changed: " + difference);
+            Console.WriteLine(JsonSerializer.Serialize(sight, JsonSerializerOptions.Web));
         }
 
-        say((expected, outcome.Differences.Count, wanted) switch
-        {
-            (false, _, _) => $"The build does not name {wanted}.",
-            (_, > 0, _) => "The settings changed.",
-            _ when outcome.Reply.Aborted => "The old firmware is up again; all compared settings are as before.",
-            (_, _, null) => "Accepted and rebooted; the file names no version to compare with (use --expect). All compared settings are as before.",
-            _ => $"Updated, the build names {wanted}; all compared settings are as before.",
-        });
-        return (int)(expected && outcome.Differences.Count == 0 ? ExitCode.Pass : ExitCode.Fail);
+        return (int)(sight.Passed ? ExitCode.Pass : ExitCode.Fail);
     }
 
     private OtaSending Sending(ParseResult parsed)
@@ -132,15 +116,6 @@ internal sealed partial class OtaVerb : IVerb
         };
         return sending.Problem is { } problem ? throw new UsageException($"The upload cannot be sent so: {problem}.") : sending;
     }
-
-    // The header's software version is a text of the builder ("EVENT_V1.1.1"): only one that looks like a build's number names the build.
-    // Releases carry it in the file's name (OpenBL602_1.18.57_OTA.bin.xz.ota).
-    private static string? BuildOf(FirmwareImage image, string path) =>
-        image.Version is { } version && Number().Match(version) is { Success: true, Index: 0 } ? version
-        : Number().Match(Path.GetFileName(path)) is { Success: true } named ? named.Value : null;
-
-    [GeneratedRegex(@"\d{1,4}(\.\d{1,6}){2}", RegexOptions.CultureInvariant)]
-    private static partial Regex Number();
 
     private static TimeSpan? Duration(string text) => DurationText.TryParse(text, out TimeSpan value) ? value : throw new FormatException($"'{text}' is no duration: write {DurationText.Form}");
 

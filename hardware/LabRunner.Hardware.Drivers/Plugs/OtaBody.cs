@@ -98,6 +98,8 @@ internal sealed class OtaBody(Socket socket, LabClock clock, OtaSending sending,
             sent += taken;
         }
 
+        sending.Sent?.Report(progress.Bytes);
+
         if (sending.Framing == OtaFraming.Chunked)
         {
             await SendAllAsync("\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);

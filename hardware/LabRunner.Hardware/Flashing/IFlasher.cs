@@ -90,6 +90,9 @@ public sealed class FlashFailedException(string stage, string problem, string ch
     /// <summary>What was being done.</summary>
     public string Stage { get; } = stage;
 
+    /// <summary>What went wrong, without final full stop.</summary>
+    public string Problem { get; } = problem;
+
     /// <summary>Likely cause and what to look at.</summary>
     public string Check { get; } = check;
 

@@ -55,6 +55,9 @@ public sealed record OtaSending
     /// <summary>Content-Length to state in place of the true one, 0 or more; null (default): the true one.</summary>
     public long? StatedLength { get; init; }
 
+    /// <summary>Told now and then how many bytes of the file the socket has taken; null (default): nobody.</summary>
+    public IProgress<long>? Sent { get; init; }
+
     /// <summary>What cannot be in it; null when all is possible.</summary>
     public string? Problem =>
         StallLimit <= TimeSpan.Zero ? "the stall limit must be more than 0"

@@ -1,4 +1,5 @@
 using LabRunner.Station.Access;
+using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
@@ -198,7 +199,7 @@ public sealed class AgendaTests
         AuditLog audit = new(Directory.CreateDirectory(Path.Combine(_folder, $"audit{_open.Count}")).FullName);
         _open.Add(audit);
         return new Desk(
-            jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time), ScheduleFiles.Inventory, new Pool(_folder, HealthRule.Usual, audit, time), schedule, time));
+            jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time), new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, HealthRule.Usual, audit, time), schedule, time));
     }
 
     private sealed record Desk(JobBook Jobs, AuditLog Audit, Agenda Agenda, Turn Turn)

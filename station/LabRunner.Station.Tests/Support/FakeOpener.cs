@@ -89,7 +89,7 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
                 Inventory = files.Inventory, Plan = files.Plan, Slots = slots, Clock = clock, Seed = 1, RunFolder = folder, RunnerVersion = "test", StartsOff = startsOff,
             },
             cancellationToken);
-        return new OpenBench(session, clock, slots, new TaskCompletionSource<LabRunner.Hardware.Faults.BenchFaultException>().Task);
+        return new OpenBench(session, clock, slots, new TaskCompletionSource<LabRunner.Hardware.Faults.BenchFaultException>().Task) { Inventory = files.Inventory };
     }
 
     private sealed class Watched(OpenBench bench) : IWatchedBench

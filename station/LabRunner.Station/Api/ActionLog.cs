@@ -55,7 +55,7 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
         context.Request.EnableBuffering();
         string print = Convert.ToHexString(await SHA256.HashDataAsync(context.Request.Body, context.RequestAborted).ConfigureAwait(false));
         context.Request.Body.Position = 0;
-        print = $"{context.Request.Method} {context.Request.Path} {print}";
+        print = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {print}";
         Forget();
         Kept mine = new(print, clock.GetUtcNow());
         Kept kept = _kept.GetOrAdd($"{Caller.Of(context).Name}\n{key}", mine);

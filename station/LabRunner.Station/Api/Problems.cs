@@ -1,6 +1,8 @@
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Flashing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
@@ -9,7 +11,8 @@ namespace LabRunner.Station.Api;
 /// <summary>Errors as application/problem+json (RFC 9457): what is wrong, where, and what to do.</summary>
 internal static class Problems
 {
-    private const string Type = "urn:labrunner:problem:";
+    /// <summary>What every type of problem begins with.</summary>
+    public const string Type = "urn:labrunner:problem:";
 
     /// <summary>Answers a request with a problem.</summary>
     public static Task WriteAsync(HttpContext context, int status, string kind, string title, string detail)
@@ -23,6 +26,28 @@ internal static class Problems
     /// <summary>Answers with what an exception says; false: it is none that a caller can cause or mend.</summary>
     public static async Task<bool> TryWriteAsync(HttpContext context, Exception failure)
     {
+        if (Of(failure) is not { } known || context.Response.HasStarted)
+        {
+            return false;
+        }
+
+        context.Response.StatusCode = known.Status;
+        ProblemDetails problem = new() { Status = known.Status, Type = known.Type, Title = known.Title, Detail = known.Detail, Instance = context.Request.Path };
+        if (known.Stage is not null)
+        {
+            (problem.Extensions["stage"], problem.Extensions["problem"], problem.Extensions["remedy"]) = (known.Stage, known.Problem, known.Remedy);
+        }
+
+        await context.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json", cancellationToken: context.RequestAborted).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>What an exception says of an operation that it ended.</summary>
+    public static OperationProblem Describe(Exception failure) => Of(failure)
+        ?? new OperationProblem(Type + "station", "The station failed", StatusCodes.Status500InternalServerError, $"This is a failure of LabRunner itself: {failure.Message}");
+
+    private static OperationProblem? Of(Exception failure)
+    {
         (int Status, string Kind, string Title)? answer = failure switch
         {
             BenchFaultException { Kind: FaultKind.Lease } => (StatusCodes.Status409Conflict, "lease", "Somebody else has it"),
@@ -30,19 +55,27 @@ internal static class Problems
             BenchFaultException { Kind: FaultKind.Configuration } => (StatusCodes.Status422UnprocessableEntity, "configuration", "The bench cannot do this"),
             BenchFaultException { Kind: FaultKind.Machine or FaultKind.Storage } => (StatusCodes.Status503ServiceUnavailable, "machine", "The station cannot do this now"),
             BenchFaultException => (StatusCodes.Status502BadGateway, "bench", "The bench failed"),
+            FlashFailedException { Stage: "image" } => (StatusCodes.Status422UnprocessableEntity, "image", "The image does not go into this slot"),
+            FlashFailedException => (StatusCodes.Status502BadGateway, "flash", "Flashing failed"),
+            OtaFailedException => (StatusCodes.Status502BadGateway, "ota", "The update failed"),
             FileProblemsException => (StatusCodes.Status422UnprocessableEntity, "file", "A file of the station is wrong"),
             UsageException => (StatusCodes.Status400BadRequest, "usage", "The request is wrong"),
             BadHttpRequestException bad => (bad.StatusCode, "usage", "The request is wrong"),
             _ => null,
         };
-        if (answer is not { } known || context.Response.HasStarted)
+        if (answer is not { } known)
         {
-            return false;
+            return null;
         }
 
         string detail = failure is BadHttpRequestException { InnerException: System.Text.Json.JsonException json } ? json.Message : failure.Message;
-        await WriteAsync(context, known.Status, known.Kind, known.Title, detail).ConfigureAwait(false);
-        return true;
+        OperationProblem problem = new(Type + known.Kind, known.Title, known.Status, detail);
+        return failure switch
+        {
+            FlashFailedException flash => problem with { Stage = flash.Stage, Problem = flash.Problem, Remedy = flash.Check },
+            BenchFaultException fault => problem with { Fault = fault.Kind, Place = fault.Place, Problem = fault.Problem, Remedy = fault.Remedy },
+            _ => problem,
+        };
     }
 
     /// <summary>There is no such thing.</summary>

@@ -42,6 +42,7 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
     private readonly Dictionary<string, SemaphoreSlim> _slots;
     private readonly Dictionary<string, CancellationTokenSource> _timers = [];
     private readonly HashSet<Task> _acting = [];
+    private readonly SlotHolds _holds;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _closing = new();
     private CancellationTokenSource? _stopJob;
@@ -50,9 +51,9 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
     private string _problem = "the station is starting";
 
     public BenchKeeper(
-        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
+        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, SlotHolds holds, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
     {
-        (_options, _inventory, _opener, _jobs, _leases, _turn, _pool, _health, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, turn, pool, health, consoles, clock, log);
+        (_options, _inventory, _opener, _jobs, _leases, _holds, _turn, _pool, _health, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, holds, turn, pool, health, consoles, clock, log);
         _pulse = new KeeperPulse(TimeProvider.System);
         _slots = inventory.Slots.ToDictionary(s => s.Name, _ => new SemaphoreSlim(1, 1), StringComparer.Ordinal);
         jobs.Changed += Wake;
@@ -125,14 +126,28 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
     /// <param name="act">What.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="BenchFaultException">Kind Lease: somebody else or a run has the slot; any other: as <paramref name="act"/> fails, or the bench is not open.</exception>
-    public async Task<T> UseAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+    public Task<T> UseAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
+        UseAsync(slot, owner, null, (_, hand, ending) => act(hand, ending), cancellationToken);
+
+    /// <summary>As above, for something long: nobody else waits for the slot meanwhile but is refused, and no run begins before it is over.</summary>
+    /// <param name="slot">A slot of the inventory.</param>
+    /// <param name="owner">Who.</param>
+    /// <param name="what">What others are told: "Anna is flashing it since …".</param>
+    /// <param name="act">What.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<T> HoldAsync<T>(string slot, string owner, string what, Func<OpenBench, SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
+        UseAsync(slot, owner, what, act, cancellationToken);
+
+    private async Task<T> UseAsync<T>(string slot, string owner, string? holds, Func<OpenBench, SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken)
     {
         _leases.Demand(slot, owner);
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        OpenBench bench;
         SessionSlot hand;
         CancellationTokenSource ending;
         lock (_gate)
         {
+            _holds.Demand(slot);
             if (_job is { } job)
             {
                 throw new BenchFaultException(
@@ -141,8 +156,13 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
 
             hand = _bench?.Hand(slot, owner)
                 ?? throw new BenchFaultException(FaultKind.Machine, $"bench '{_inventory.Name}'", $"it is not open: {_problem}", "Look at the station's log; it tries again by itself");
+            bench = _bench;
             ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
             _acting.Add(done.Task);
+            if (holds is not null)
+            {
+                _holds.Take(slot, holds, done.Task);
+            }
         }
 
         try
@@ -150,7 +170,7 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
             await _slots[slot].WaitAsync(ending.Token).ConfigureAwait(false);
             try
             {
-                return await act(hand, ending.Token).ConfigureAwait(false);
+                return await act(bench, hand, ending.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -166,10 +186,18 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
             lock (_gate)
             {
                 _acting.Remove(done.Task);
+                if (holds is not null)
+                {
+                    _holds.Release(slot);
+                }
             }
 
             done.SetResult();
             ending.Dispose();
+            if (holds is not null)
+            {
+                Wake();
+            }
         }
     }
 
@@ -300,7 +328,7 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
                 bool runWaits = _turn.Next() is not null;
-                if (_pool.IsDue(runWaits))
+                if (_holds.Sentence is null && _pool.IsDue(runWaits))
                 {
                     _pulse.Begin("checking the slots", OpenLimit);
                     await _health.RunAsync(this, bench, stoppingToken).ConfigureAwait(false);
@@ -481,6 +509,11 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
         try
         {
             await Task.Delay(after, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            while (_holds.Over(slot) is { } over)
+            {
+                await over.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             await UseAsync(
                 slot, _leases.Of(slot)?.Owner ?? owner,
                 async (hand, token) =>

@@ -41,7 +41,8 @@ internal interface IWatchedBench : IAsyncDisposable
 /// <summary>The bench of an inventory.</summary>
 /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
 /// <param name="runs">Folder of the runs.</param>
-internal sealed class InventoryOpener(string bench, string runs) : IBenchOpener
+/// <param name="timeScale">Of a virtual bench that is watched; null: the usual one.</param>
+internal sealed class InventoryOpener(string bench, string runs, double? timeScale = null) : IBenchOpener
 {
     /// <inheritdoc/>
     public async Task<string?> VisitAsync(CancellationToken cancellationToken)
@@ -55,7 +56,7 @@ internal sealed class InventoryOpener(string bench, string runs) : IBenchOpener
     /// <inheritdoc/>
     public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken)
     {
-        BenchOwnerOptions options = new() { Bench = bench, WatchOnly = true, RunFolder = folder };
+        BenchOwnerOptions options = new() { Bench = bench, WatchOnly = true, RunFolder = folder, TimeScale = timeScale };
         return new Watched(await BenchOwner.OpenAsync(options, BenchFiles.Load(options), say, cancellationToken).ConfigureAwait(false));
     }
 
@@ -74,7 +75,7 @@ internal sealed class InventoryOpener(string bench, string runs) : IBenchOpener
         return night.RunAsync(cancellationToken);
     }
 
-    private static OpenBench Of(BenchOwner owner) => new(owner.Session, owner.Clock, owner.Slots, owner.Broken);
+    private static OpenBench Of(BenchOwner owner) => new(owner.Session, owner.Clock, owner.Slots, owner.Broken) { Inventory = owner.Files.Inventory, SetTool = owner.SetTool };
 
     private sealed class Watched(BenchOwner owner) : IWatchedBench
     {

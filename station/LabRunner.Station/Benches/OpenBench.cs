@@ -1,5 +1,6 @@
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Faults;
@@ -14,6 +15,12 @@ namespace LabRunner.Station.Benches;
 /// <param name="Broken">Ends with the fault after which it must be closed.</param>
 internal sealed record OpenBench(BenchSession Session, LabClock Clock, IReadOnlyList<SlotHardware> Slots, Task<BenchFaultException> Broken)
 {
+    /// <summary>Its inventory, its variables put in.</summary>
+    public required BenchInventory Inventory { get; init; }
+
+    /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
+    public Action<int> SetTool { get; init; } = _ => { };
+
     /// <summary>A slot for work by hand; null: it is not open.</summary>
     public SessionSlot? Hand(string slot, string who) =>
         Slots.FirstOrDefault(s => s.Entry.Name == slot) is { } hardware ? new SessionSlot(Session, Clock, hardware, who) : null;

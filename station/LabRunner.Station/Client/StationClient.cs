@@ -9,6 +9,7 @@ using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Flashing;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Consoles;
@@ -20,7 +21,7 @@ namespace LabRunner.Station.Client;
 /// A station as programs of this machine and others see it: over its Unix socket, or over HTTPS with a token. Its errors come back as the
 /// exceptions that the same act throws without a station. Thread safe.
 /// </summary>
-public sealed class StationClient : IDisposable
+public sealed partial class StationClient : IDisposable
 {
     /// <summary>Names a station: an https address, the path of a socket, or "off" for none.</summary>
     public const string Variable = "LABRUNNER_STATION";
@@ -250,7 +251,7 @@ public sealed class StationClient : IDisposable
         using HttpRequestMessage request = new(method, path);
         if (body is not null)
         {
-            request.Content = JsonContent.Create(body, body.GetType(), options: Document.Json);
+            request.Content = body as HttpContent ?? JsonContent.Create(body, body.GetType(), options: Document.Json);
         }
 
         HttpResponseMessage answer = await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
@@ -272,6 +273,11 @@ public sealed class StationClient : IDisposable
         try
         {
             using JsonDocument problem = JsonDocument.Parse(text);
+            if (problem.RootElement.TryGetProperty("stage", out JsonElement stage) && stage.GetString() is { } word)
+            {
+                return new FlashFailedException(word, problem.RootElement.GetProperty("problem").GetString()!, problem.RootElement.GetProperty("remedy").GetString()!);
+            }
+
             detail = problem.RootElement.TryGetProperty("detail", out JsonElement told) ? told.GetString() : null;
         }
         catch (JsonException)

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Inventory;
+using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
 using LabRunner.Station.Leases;
 using LabRunner.Station.Schedule;
@@ -8,11 +9,12 @@ namespace LabRunner.Station.Jobs;
 /// <summary>Whose turn it is: the first job of the queue that nothing holds up. Those that wait say why. Thread safe.</summary>
 /// <param name="jobs">Queue.</param>
 /// <param name="leases">Who has which slot.</param>
+/// <param name="holds">Where something long goes on.</param>
 /// <param name="inventory">The bench.</param>
 /// <param name="pool">Which slots runs may have.</param>
 /// <param name="schedule">Quiet hours.</param>
 /// <param name="clock">Now.</param>
-internal sealed class Turn(JobBook jobs, LeaseDesk leases, BenchInventory inventory, Pool pool, StationSchedule schedule, TimeProvider clock)
+internal sealed class Turn(JobBook jobs, LeaseDesk leases, SlotHolds holds, BenchInventory inventory, Pool pool, StationSchedule schedule, TimeProvider clock)
 {
     /// <summary>The job that is due; null: none.</summary>
     public Job? Next()
@@ -51,6 +53,7 @@ internal sealed class Turn(JobBook jobs, LeaseDesk leases, BenchInventory invent
     private string? Holdup(Job job, IReadOnlyList<SlotLease> taken, DateTimeOffset? quiet) =>
         taken.FirstOrDefault(l => l.Owner != job.Owner) is { } lease
             ? $"It waits: {lease.Owner} has {string.Join(", ", lease.Slots)} for '{lease.Purpose}' until {LeaseDesk.Time(lease.Expires)}."
+        : holds.Sentence is { } held ? $"It waits: {held}."
         : quiet is { } until && !job.EvenInQuietHours ? $"It waits: quiet hours until {LeaseDesk.Time(until)}."
         : OutOfPool(job);
 }

@@ -21,9 +21,10 @@ function headers(more) {
 }
 
 export async function ask(path, { method = 'GET', body, signal, raw = false } = {}) {
-  const more = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  const file = body instanceof Blob;
+  const more = body === undefined ? {} : { 'Content-Type': file ? 'application/octet-stream' : 'application/json' };
   if (method !== 'GET') more['Idempotency-Key'] = [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
-  const answer = await fetch(base + path, { method, headers: headers(more), body: body === undefined ? undefined : JSON.stringify(body), signal });
+  const answer = await fetch(base + path, { method, headers: headers(more), body: body === undefined || file ? body : JSON.stringify(body), signal });
   if (!answer.ok) {
     let detail = `${answer.status} ${answer.statusText}`;
     try { detail = (await answer.json()).detail ?? detail; } catch { /* Not the station's own answer. */ }
@@ -33,26 +34,30 @@ export async function ask(path, { method = 'GET', body, signal, raw = false } = 
   return answer.status === 204 ? null : answer.json();
 }
 
-// Console lines as they come. EventSource can send no token, so the stream is read by hand; after a break it goes on where it was.
-export async function follow(slot, from, onLines, onState, signal) {
-  let next = from;
+// Server-sent events of one answer. EventSource can send no token, so the stream is read by hand.
+async function read(answer, onData) {
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split('\n\n');
+    rest = parts.pop();
+    for (const part of parts) {
+      const data = part.split('\n').filter(l => l.startsWith('data: ')).map(l => l.slice(6)).join('\n');
+      if (data) onData(JSON.parse(data));
+    }
+  }
+}
+
+// Streams that end in a break are asked for again, from where they were.
+async function again(path, onData, onState, signal, isOver) {
   while (!signal.aborted) {
     try {
-      const answer = await ask(`slots/${encodeURIComponent(slot)}/console/stream?from=${next}`, { raw: true, signal });
+      const answer = await ask(path(), { raw: true, signal });
       onState(true);
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-      let rest = '';
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        const parts = (rest + value).split('\n\n');
-        rest = parts.pop();
-        for (const part of parts) {
-          const data = part.split('\n').filter(l => l.startsWith('data: ')).map(l => l.slice(6)).join('\n');
-          const lines = data ? JSON.parse(data) : [];
-          if (lines.length) { next = lines[lines.length - 1].number + 1; onLines(lines); }
-        }
-      }
+      await read(answer, onData);
+      if (isOver()) return;
     } catch (failure) {
       if (signal.aborted) return;
       if (failure instanceof Refused) { onState(false, failure.message); return; }
@@ -60,4 +65,18 @@ export async function follow(slot, from, onLines, onState, signal) {
     onState(false);
     await new Promise(done => setTimeout(done, 1000));
   }
+}
+
+// Console lines as they come.
+export async function follow(slot, from, onLines, onState, signal) {
+  let next = from;
+  await again(() => `slots/${encodeURIComponent(slot)}/console/stream?from=${next}`, lines => {
+    if (lines.length) { next = lines[lines.length - 1].number + 1; onLines(lines); }
+  }, onState, signal, () => false);
+}
+
+// What happens in an operation, from its beginning to its end.
+export async function events(path, onEvent, signal, isOver) {
+  let next = 0;
+  await again(() => `${path}?from=${next}`, event => { next = event.number + 1; onEvent(event); }, () => {}, signal, isOver);
 }

@@ -2,6 +2,7 @@ import { ask, may, me } from './api.js';
 import { act, confirm, el, figure, span, time, tell } from './dom.js';
 import { facts, relay, word } from './bench.js';
 import { open as openConsole } from './console.js';
+import { open as openFirmware } from './firmware.js';
 import { plot } from './plot.js';
 
 export function open(main, state, name) {
@@ -60,11 +61,13 @@ export function open(main, state, name) {
 
   const plots = { heap: plot('Heap', 'KiB', 1), watts: plot('Power', 'W', 1), volts: plot('Voltage', 'V', 1) };
   const console_ = has('console') === false ? null : openConsole(name);
+  const firmware = openFirmware(name, find);
   main.append(
     el('div', { class: 'bar' }, title, el('span', { class: 'dim', id: 'slot-word' })),
     el('div', { class: 'bar', role: 'group', 'aria-label': 'What can be done' }, ...Object.values(buttons)),
     el('div', { class: 'two' },
       el('div', { class: 'stack' }, el('section', { class: 'card', 'aria-label': 'Now' }, about),
+        firmware.element,
         el('section', { class: 'card', 'aria-label': 'Plots' }, el('h3', {}, 'Last ten minutes'), ...Object.values(plots).map(p => p.element)),
         el('section', { class: 'card', 'aria-label': 'Events' }, el('h3', {}, 'Events'), events)),
       console_ ? console_.element : el('p', {}, 'The slot has no console.')));
@@ -72,7 +75,7 @@ export function open(main, state, name) {
 
   let beats = 0;
   async function refresh() {
-    const [samples, happened] = await Promise.all([ask(`${path}/samples?seconds=600`), ask(`${path}/events`)]);
+    const [samples, happened] = await Promise.all([ask(`${path}/samples?seconds=600`), ask(`${path}/events`), firmware.refresh()]);
     const at = s => new Date(s.at).getTime();
     plots.heap.draw(samples.map(s => [at(s), s.heapBytes === null ? null : s.heapBytes / 1024]));
     plots.watts.draw(samples.map(s => [at(s), s.watts]));
@@ -95,6 +98,7 @@ export function open(main, state, name) {
       buttons.press.disabled = blocked || !may('use') || !has('button');
       buttons.inject.disabled = blocked || !may('use') || !has('pulses');
       buttons.write.disabled = blocked || !may('use') || !has('console');
+      firmware.update(blocked);
       buttons.lease.textContent = s.lease ? 'End lease…' : 'Take it…';
       buttons.lease.disabled = !may('use') || (others && !may('administer'));
       about.replaceChildren(
@@ -109,6 +113,6 @@ export function open(main, state, name) {
       if (beats++ % 3 === 0) refresh().catch(() => { /* The next beat asks again. */ });
     },
     key: key => console_?.key(key) ?? false,
-    close: () => console_?.close(),
+    close: () => { console_?.close(); firmware.close(); },
   };
 }

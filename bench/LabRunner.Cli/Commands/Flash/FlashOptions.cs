@@ -5,6 +5,7 @@ using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Flashing;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands.Flash;
 
@@ -50,30 +51,49 @@ internal sealed class FlashOptions
     /// <summary>The speed asked for; null: the fastest that works.</summary>
     public int? Baud(ParseResult parsed) => parsed.GetValue(_baud);
 
+    /// <summary>Folder for records; null: the usual one.</summary>
+    public string? Out(ParseResult parsed) => parsed.GetValue(_out);
+
+    /// <summary>The flasher asked for; null: the slot's.</summary>
+    public string? FlasherWord(ParseResult parsed) => parsed.GetValue(_flasher);
+
+    /// <summary>The slot.</summary>
+    public string Slot(ParseResult parsed) => _hand.Slot(parsed);
+
+    /// <summary>The station that has the bench; null: none.</summary>
+    public Task<StationClient?> StationAsync(ParseResult parsed, CancellationToken cancellationToken) => _hand.StationAsync(parsed, cancellationToken);
+
     /// <summary>Opens the slot, does something, and ends as every flash command does: a sentence or a JSON object, and an exit code.</summary>
     /// <param name="parsed">Command line.</param>
     /// <param name="purpose">The verb, told to whoever wants the slot meanwhile.</param>
     /// <param name="use">What to do; its result is what <c>--json</c> prints.</param>
     /// <param name="cancellationToken">Ctrl-C, SIGTERM, SIGHUP.</param>
-    public async Task<int> RunAsync(ParseResult parsed, string purpose, Func<FlashDesk, CancellationToken, Task<object>> use, CancellationToken cancellationToken)
+    public Task<int> RunAsync(ParseResult parsed, string purpose, Func<FlashDesk, CancellationToken, Task<object>> use, CancellationToken cancellationToken) => SpeakAsync(parsed, async voice =>
+    {
+        HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, purpose) with { Folder = parsed.GetValue(_out) }, voice.Say, cancellationToken).ConfigureAwait(false);
+        object? outcome = null;
+        await using (bench.ConfigureAwait(false))
+        {
+            FlashDesk desk = new(bench, FlasherChoice.Of(bench.Slot.Entry, parsed.GetValue(_flasher), "--flasher"), voice, voice.Progress(bench.Clock));
+            await bench.RunAsync(async token => outcome = await use(desk, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+
+        voice.Say(FlashWork.Ending(bench.Slot.Entry));
+        return outcome!;
+    });
+
+    /// <summary>Does something and ends as every flash command does, whoever has the bench.</summary>
+    /// <param name="parsed">Command line.</param>
+    /// <param name="act">What to do; its result is what <c>--json</c> prints.</param>
+    public async Task<int> SpeakAsync(ParseResult parsed, Func<FlashVoice, Task<object>> act)
     {
         bool json = _hand.Json(parsed);
-        FlashVoice voice = new(json);
         try
         {
-            HandBench bench = await HandBench.OpenAsync(
-                _hand.Options(parsed, purpose) with { Folder = parsed.GetValue(_out) }, voice.Say, cancellationToken).ConfigureAwait(false);
-            object? outcome = null;
-            await using (bench.ConfigureAwait(false))
-            {
-                FlashDesk desk = new(bench, FlasherOf(bench.Slot.Entry, parsed.GetValue(_flasher)), voice, voice.Progress(bench.Clock));
-                await bench.RunAsync(async token => outcome = await use(desk, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-            }
-
-            voice.Say(bench.Slot.Entry.KeepPower ? "BOOT is released; power stays on (keepPower)." : "BOOT is released and power off.");
+            object outcome = await act(new FlashVoice(json)).ConfigureAwait(false);
             if (json)
             {
-                Console.WriteLine(JsonSerializer.Serialize(outcome, outcome!.GetType(), JsonSerializerOptions.Web));
+                Console.WriteLine(JsonSerializer.Serialize(outcome, outcome.GetType(), JsonSerializerOptions.Web));
             }
 
             return (int)ExitCode.Pass;
@@ -94,26 +114,6 @@ internal sealed class FlashOptions
             await Console.Error.WriteLineAsync(failed.Message).ConfigureAwait(false);
             return (int)code;
         }
-    }
-
-    /// <summary>The flasher of a slot: the command line's word counts before the inventory's.</summary>
-    private static FlasherDefinition? FlasherOf(SlotEntry slot, string? word)
-    {
-        if (word is null)
-        {
-            return slot.Flasher;
-        }
-
-        if (word == FlasherLoader.BuiltIn)
-        {
-            return null;
-        }
-
-        string folder = BenchFolders.Find().Flashers;
-        IReadOnlyList<string> names = FlasherLoader.Names(folder);
-        return names.Contains(word)
-            ? FlasherLoader.Load(word, folder)
-            : throw new UsageException($"--flasher: there is no flasher '{word}'; there are {FlasherLoader.BuiltIn}, {string.Join(", ", names)}.");
     }
 }
 

@@ -1,0 +1,34 @@
+using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Flashing;
+
+namespace LabRunner.Bench.Hosting.Hand;
+
+/// <summary>Which flasher writes to a slot.</summary>
+public static class FlasherChoice
+{
+    /// <summary>The flasher of a slot: a word that is asked for counts before the inventory's.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="word">A name of hardware/flashers, or built-in; null: the slot's, else its board's.</param>
+    /// <param name="name">What asked for it, for messages: an option or a field.</param>
+    /// <returns>Null: the one of this program.</returns>
+    /// <exception cref="UsageException">There is none of this name.</exception>
+    public static FlasherDefinition? Of(SlotEntry slot, string? word, string name)
+    {
+        if (word is null)
+        {
+            return slot.Flasher;
+        }
+
+        if (word == FlasherLoader.BuiltIn)
+        {
+            return null;
+        }
+
+        // Only a name that is there: a word is never a path.
+        string folder = BenchFolders.Find().Flashers;
+        IReadOnlyList<string> names = FlasherLoader.Names(folder);
+        return names.Contains(word)
+            ? FlasherLoader.Load(word, folder)
+            : throw new UsageException($"{name}: there is no flasher '{word}'; there are {FlasherLoader.BuiltIn}, {string.Join(", ", names)}.");
+    }
+}

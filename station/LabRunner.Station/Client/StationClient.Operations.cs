@@ -1,0 +1,107 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Flashing;
+using LabRunner.Station.Api;
+
+namespace LabRunner.Station.Client;
+
+/// <content>Long acts: asked for, followed to their end, and ended when who asked goes away.</content>
+public sealed partial class StationClient
+{
+    private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Sends a firmware file, whatever it is: the act that uses it looks at it.</summary>
+    public async Task<ImageView> UploadAsync(ReadOnlyMemory<byte> file, string name, CancellationToken cancellationToken)
+    {
+        using ReadOnlyMemoryContent content = new(file);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        using HttpResponseMessage answer = await AnswerAsync(
+            HttpMethod.Post, $"images?anyway=true&name={Uri.EscapeDataString(name)}", content, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        return (await answer.Content.ReadFromJsonAsync<ImageView>(Document.Json, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Asks for a long act and follows it to its end. Cancelled, it is ended at the station too, and waited for until the slot is safe.</summary>
+    /// <param name="path">Where it is asked for: slots/p1/flash.</param>
+    /// <param name="request">What.</param>
+    /// <param name="say">Told what is being done, a sentence at a time.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>As it ended: Done, or Failed with an outcome.</returns>
+    /// <exception cref="FlashFailedException">As without a station.</exception>
+    /// <exception cref="OtaFailedException">As without a station.</exception>
+    /// <exception cref="BenchFaultException">As without a station; kind Lease also where somebody else has the slot, or cancelled the act.</exception>
+    public async Task<OperationView> OperateAsync(string path, object request, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        OperationView begun = await PostAsync<OperationView>(path, request, cancellationToken).ConfigureAwait(false);
+        OperationView ended;
+        try
+        {
+            ended = await FollowAsync(begun.Id, say, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            using CancellationTokenSource limit = new(CancelLimit, TimeProvider.System);
+            await SendAsync(HttpMethod.Delete, $"operations/{begun.Id}", null, limit.Token).ConfigureAwait(false);
+            OperationView left = await FollowAsync(begun.Id, _ => { }, null, limit.Token).ConfigureAwait(false);
+            if (left is { State: OperationState.Failed, Problem: { } problem })
+            {
+                throw Rebuilt(left, problem);
+            }
+
+            throw;
+        }
+
+        return ended.Problem is { } failed && ended.Outcome is null ? throw Rebuilt(ended, failed) : ended;
+    }
+
+    private async Task<OperationView> FollowAsync(string id, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+    {
+        long next = 0;
+        while (true)
+        {
+            using HttpResponseMessage answer = await AnswerAsync(
+                HttpMethod.Get, FormattableString.Invariant($"operations/{id}/stream?from={next}"), null, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using Stream stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            IAsyncEnumerator<SseItem<string>> events = SseParser.Create(stream).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using (events.ConfigureAwait(false))
+            {
+                while (await MoreAsync(events).ConfigureAwait(false))
+                {
+                    OperationEvent happened = JsonSerializer.Deserialize<OperationEvent>(events.Current.Data, Document.Json)!;
+                    next = happened.Number + 1;
+                    if (happened.Ended is { } ended)
+                    {
+                        return ended;
+                    }
+
+                    if (happened.Said is { } said)
+                    {
+                        say(said);
+                    }
+                    else if (happened.Progress is { } step)
+                    {
+                        progress?.Report(new FlashProgress(step.Step, step.Done, step.Total));
+                    }
+                }
+            }
+
+            await Task.Delay(Again, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Exception Rebuilt(OperationView ended, OperationProblem problem) => problem switch
+    {
+        _ when ended.State == OperationState.Cancelled => new BenchFaultException(FaultKind.Lease, $"operation {ended.Id}", problem.Detail.TrimEnd('.'), "Ask for it again"),
+        { Stage: { } stage } => new FlashFailedException(stage, problem.Problem!, problem.Remedy!),
+        { Fault: { } kind } => new BenchFaultException(kind, problem.Place!, problem.Problem!, problem.Remedy!),
+        { Status: 400 } => new UsageException(problem.Detail),
+        _ when ended.Kind == "ota" && problem.Status == 502 => new OtaFailedException(problem.Detail),
+        _ => new BenchFaultException(FaultKind.Process, $"station {Where}", problem.Detail.TrimEnd('.'), "See the station's log"),
+    };
+}
