@@ -144,7 +144,7 @@ public sealed class HeartbeatTests
     }
 
     [Test]
-    public void Inventory_LineOfTheHeartbeatUsedBySlotToo_IsRefused()
+    public void Inventory_LineOfTheHeartbeatUsedTwice_IsRefused()
     {
         const string text =
             """
@@ -160,6 +160,9 @@ public sealed class HeartbeatTests
         BenchInventory Load(string inventory) => InventoryLoader.LoadText("lab.yaml", inventory, new DriverCatalogue(), null, BenchFolders.Find().Boards);
         Assert.That(
             () => Load(text), Throws.TypeOf<FileProblemsException>().With.Message.Contains("line 'GPIO16' of 'pi' of 'power' of slot 'p1' is already used by 'heartbeat' of the bench"));
+        Assert.That(
+            () => Load(text.Replace("slots:", "lid: { driver: gpio, chip: pi, line: GPIO16, bias: up }\nslots:", StringComparison.Ordinal)),
+            Throws.TypeOf<FileProblemsException>().With.Message.Contains("line 'GPIO16' of 'pi' of 'heartbeat' of the bench is already used by 'lid' of the bench"));
         Assert.That(Load(text.Replace("line: GPIO16 }\nslots", "line: GPIO20 }\nslots", StringComparison.Ordinal)).Heartbeat?.Word, Is.EqualTo("gpio"));
     }
 

@@ -25,7 +25,11 @@ internal static class SlotChecks
         {
             foreach (ExclusiveUse use in ExclusiveUse.Of(part))
             {
-                users.TryAdd(use.Text, $"'{part.Contract}' of the bench");
+                string user = $"'{part.Contract}' of the bench";
+                if (!users.TryAdd(use.Text, user))
+                {
+                    problems.Add(part.Place, $"{use.Text} of {user} is already used by {users[use.Text]}", "Give each its own");
+                }
             }
         }
 
