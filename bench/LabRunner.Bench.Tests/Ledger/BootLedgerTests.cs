@@ -10,11 +10,12 @@ public sealed class BootLedgerTests : ILedgerSink
     private BootLedger _ledger;
     private BootSurroundings _around;
     private long _id;
+    private bool _sees;
 
     [SetUp]
     public void SetUp()
     {
-        (_ledger, _intent, _around) = (new BootLedger("p4", this), null, default);
+        (_ledger, _intent, _around, _sees) = (new BootLedger("p4", this), null, default, true);
         _notes.Clear();
     }
 
@@ -162,6 +163,27 @@ public sealed class BootLedgerTests : ILedgerSink
         Assert.That(_ledger.Boots, Is.Empty);
     }
 
+    [Test]
+    public void OnUptime_NextBeatOfAConsoleThatWasHeldUpForMinutes_IsNoBoot()
+    {
+        _ledger.OnUptime(S(100), 90, "uptime");
+        _ledger.OnUptime(S(260), 91, "uptime");
+        _ledger.OnUptime(S(260.1), 92, "uptime");
+        _ledger.OnUptime(S(261), 251, "info");
+
+        Assert.That(_ledger.Boots, Is.Empty);
+    }
+
+    [Test]
+    public void OnUptime_NextBeatOfAConsoleThatWasGone_IsABoot()
+    {
+        _sees = false;
+        _ledger.OnUptime(S(100), 90, "uptime");
+        _ledger.OnUptime(S(260), 91, "uptime");
+
+        Assert.That(_ledger.Boots.Single().At, Is.EqualTo(169));
+    }
+
     long ILedgerSink.NextBootId() => ++_id;
 
     void ILedgerSink.Save(BootRecord boot)
@@ -178,7 +200,7 @@ public sealed class BootLedgerTests : ILedgerSink
 
     BootSurroundings ILedgerSink.SurroundingsOf(TimeSpan at) => _around;
 
-    bool ILedgerSink.CouldSee(string source, TimeSpan from, TimeSpan until) => true;
+    bool ILedgerSink.CouldSee(string source, TimeSpan from, TimeSpan until) => _sees;
 
     void ILedgerSink.OnBoot(BootRecord boot, TimeSpan? silentSince, IntentRecord? commanded)
     {

@@ -51,6 +51,7 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
     private static readonly TimeSpan SameBoot = TimeSpan.FromSeconds(2.5);
     private const double MostUptimeSeconds = 10 * 366 * 86_400.0;
     private static readonly TimeSpan RolloverGap = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan NextBeat = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UptimeSlack = TimeSpan.FromSeconds(8);
 
     // An uptime that goes on but lags may have been held up on its way by a busy machine; a boot in that time would lag by more.
@@ -112,8 +113,9 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
 
         double? expected = UptimeAt(at);
         TimeSpan booted = at - TimeSpan.FromSeconds(uptimeSeconds);
-        TimeSpan slack = _told.TryGetValue(source, out double told) && uptimeSeconds >= told ? LagSlack + sink.StalledSince(_uptimeAt) : UptimeSlack;
-        bool backwards = expected is { } e && uptimeSeconds < e - slack.TotalSeconds;
+        double? told = _told.TryGetValue(source, out double before) ? before : null;
+        TimeSpan slack = uptimeSeconds >= told ? LagSlack + sink.StalledSince(_uptimeAt) : UptimeSlack;
+        bool backwards = expected is { } e && uptimeSeconds < e - slack.TotalSeconds && !IsNextBeat(source, told, uptimeSeconds, at);
         if (backwards && source != "uptime" && HeartbeatIsFresh(at) && sink.CouldSee("banner", at, at))
         {
             // The next heartbeat, or a banner, tells within a second what this is.
@@ -149,6 +151,11 @@ internal sealed partial class BootLedger(string slot, ILedgerSink sink)
             _uptimeAt = at;
         }
     }
+
+    // A console that was open all the time and goes on with the very next beat, however late, was held up on its way (a serial server, a hub):
+    // a boot would have shown its banner in between.
+    private bool IsNextBeat(string source, double? told, double uptimeSeconds, TimeSpan at) =>
+        source == "uptime" && uptimeSeconds > told && uptimeSeconds - told <= NextBeat.TotalSeconds && _heartbeatAt is { } last && sink.CouldSee("banner", last, at);
 
     // Two heartbeats a second apart leave no time for a boot, and its banner would have been seen.
     private bool RolledOver(TimeSpan at, double uptimeSeconds, string source)
