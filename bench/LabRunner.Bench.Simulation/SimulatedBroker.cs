@@ -1,4 +1,5 @@
 using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Simulation;
@@ -11,13 +12,13 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
     private readonly HashSet<SimulatedPlug> _connected = [];
     private readonly HashSet<SimulatedPlug> _deaf = [];
     private Action<TimeSpan, string, string, string, bool>? _message;
-    private Action<bool, string>? _state;
+    private Action<BenchFaultException?>? _state;
     private bool _up = true;
 
     public bool IsUp => _up;
 
     /// <summary>Takes the bench's ear.</summary>
-    public IMqttEar Ear(Action<TimeSpan, string, string, string, bool> message, Action<bool, string> state)
+    public IMqttEar Ear(Action<TimeSpan, string, string, string, bool> message, Action<BenchFaultException?> state)
     {
         (_message, _state) = (message, state);
         return this;
@@ -25,7 +26,7 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        _state?.Invoke(true, "connected");
+        _state?.Invoke(null);
         await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -38,7 +39,7 @@ internal sealed class SimulatedBroker(LabClock clock) : IMqttEar
         }
 
         _up = up;
-        _state?.Invoke(up, up ? "connected" : "it ended the connection");
+        _state?.Invoke(up ? null : new BenchFaultException(FaultKind.Network, "MQTT broker", "it ended the connection", "Start the broker"));
         if (!up)
         {
             foreach (SimulatedPlug plug in _connected.ToArray())

@@ -56,7 +56,7 @@ public sealed class MqttListenerTests
 
         // A name that no DNS server may know (RFC 6761): the same as a bench whose name server is gone.
         await using MqttListener listener = new(
-            new MqttSection("broker.invalid", 1883, null, null), _clock, ["obk_p1"], (_, _, _, _, _) => { }, (up, text) => told.Writer.TryWrite((up, text)));
+            new MqttSection("broker.invalid", 1883, null, null), _clock, ["obk_p1"], (_, _, _, _, _) => { }, fault => told.Writer.TryWrite((fault is null, fault?.Message ?? "connected")));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task run = listener.RunAsync(stop.Token);
         (bool Up, string Text) state = await told.Reader.ReadAsync(cancellationToken);
@@ -68,6 +68,23 @@ public sealed class MqttListenerTests
             Assert.That(state.Up, Is.False);
             Assert.That(state.Text, Does.Contain("MQTT broker broker.invalid:1883"));
         }
+    }
+
+    [Test]
+    public async Task Broker_ThatTakesTheConnectionAndNeverAnswers_IsAFaultOfTheBench(CancellationToken cancellationToken)
+    {
+        using TcpListener deaf = new(IPAddress.Loopback, 0);
+        deaf.Start();
+        int port = ((IPEndPoint)deaf.LocalEndpoint).Port;
+        Channel<(bool Up, string Text)> told = Channel.CreateUnbounded<(bool, string)>();
+        await using MqttListener listener = Listen(port, told);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task run = listener.RunAsync(stop.Token);
+        (bool Up, string Text) state = await told.Reader.ReadAsync(cancellationToken);
+        await stop.CancelAsync();
+        await run;
+
+        Assert.That(state, Is.EqualTo((false, $"MQTT broker 127.0.0.1:{port}: it does not serve the bench (no answer within 5 s). Start the broker or correct mqtt.broker in the inventory.")));
     }
 
     [Test]
@@ -93,7 +110,7 @@ public sealed class MqttListenerTests
     }
 
     private MqttListener Listen(int port, Channel<(bool Up, string Text)> told) => new(
-        new MqttSection("127.0.0.1", port, null, null), _clock, ["obk_p1"], (_, _, _, _, _) => { }, (up, text) => told.Writer.TryWrite((up, text)));
+        new MqttSection("127.0.0.1", port, null, null), _clock, ["obk_p1"], (_, _, _, _, _) => { }, fault => told.Writer.TryWrite((fault is null, fault?.Message ?? "connected")));
 
     private static async Task<MqttServer> ServeAsync(int port, bool refuse)
     {

@@ -62,14 +62,15 @@ public sealed partial class BenchSession
         }
     }
 
-    private void OnBroker(bool up, string text)
+    private void OnBroker(BenchFaultException? fault)
     {
         double now = _options.Clock.Elapsed.TotalSeconds;
+        bool up = fault is null;
         _journal.Put(JournalRow.Of(new EventRecord(
-            _journal.NextId("events"), now, null, up ? "broker-up" : "bench-fault", text, new Dictionary<string, string>())));
-        if (!up)
+            _journal.NextId("events"), now, null, up ? "broker-up" : "bench-fault", fault?.Message ?? "connected", new Dictionary<string, string>())));
+        if (fault is not null)
         {
-            _faults.Add(new BenchFaultException(FaultKind.Network, "MQTT broker", text, "Start the broker or correct mqtt.broker in the inventory"));
+            _faults.Add(fault);
         }
 
         foreach (SlotSession slot in _slots.Values.Where(s => s.Hardware.Entry.MqttClient is not null))

@@ -3,6 +3,7 @@ using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Lines;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Time;
@@ -47,7 +48,7 @@ public sealed record BenchSessionOptions
     internal bool KeepsNothing { get; init; }
 
     /// <summary>Makes what hears the DUTs' MQTT messages; null: a client of the inventory's broker.</summary>
-    internal Func<Action<TimeSpan, string, string, string, bool>, Action<bool, string>, IMqttEar>? Ear { get; init; }
+    internal Func<Action<TimeSpan, string, string, string, bool>, Action<BenchFaultException?>, IMqttEar>? Ear { get; init; }
 
     /// <summary>The slots wait without power until somebody switches them on; one that keeps its power gets it. Default false: all get power at once.</summary>
     public bool StartsOff { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
@@ -25,9 +26,12 @@ internal interface IMqttEar : IAsyncDisposable
 /// M says counts, and the bench has a fault. Thread safe.
 /// </summary>
 internal sealed class MqttListener(
-    MqttSection broker, LabClock clock, IReadOnlyCollection<string> clients, Action<TimeSpan, string, string, string, bool> message, Action<bool, string> state)
+    MqttSection broker, LabClock clock, IReadOnlyCollection<string> clients, Action<TimeSpan, string, string, string, bool> message, Action<BenchFaultException?> state)
     : IMqttEar
 {
+    // Machine time: a broker is the bench's.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
     private volatile TaskCompletionSource _dropped = new();
     private volatile bool _subscribed;
@@ -51,17 +55,17 @@ internal sealed class MqttListener(
             {
                 // Told even where the broker is back already: what was published meanwhile was not heard.
                 (_subscribed, told) = (false, false);
-                state(false, Fault("it ended the connection").Message);
+                state(Fault("it ended the connection"));
             }
 
             if (!IsUp)
             {
-                string why = await ConnectAsync(cancellationToken).ConfigureAwait(false);
-                bool up = why.Length == 0;
+                BenchFaultException? why = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                bool up = why is null;
                 if (told != up && !cancellationToken.IsCancellationRequested)
                 {
                     told = up;
-                    state(up, up ? "connected" : why);
+                    state(why);
                 }
             }
 
@@ -72,15 +76,17 @@ internal sealed class MqttListener(
 
     public async Task PublishAsync(string topic, string payload, int qos, bool retain, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource limit = new(AnswerLimit, TimeProvider.System);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             await _client.PublishAsync(
                 new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload).WithQualityOfServiceLevel((MqttQualityOfServiceLevel)qos).WithRetainFlag(retain).Build(),
-                cancellationToken).ConfigureAwait(false);
+                either.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw Fault($"it did not take a message to {topic} ({failure.Message.TrimEnd('.')})", failure);
+            throw Fault($"it did not take a message to {topic} ({WhyOf(failure, limit.IsCancellationRequested)})", failure);
         }
     }
 
@@ -92,6 +98,11 @@ internal sealed class MqttListener(
 
     private BenchFaultException Fault(string problem, Exception? cause = null) => new(
         FaultKind.Network, $"MQTT broker {broker.Host}:{broker.Port}", problem, "Start the broker or correct mqtt.broker in the inventory", cause);
+
+    // A call that its limit ended says "connection closed", which would be another story.
+    private static string WhyOf(Exception failure, bool late) => late
+        ? string.Create(CultureInfo.InvariantCulture, $"no answer within {AnswerLimit.TotalSeconds:0} s")
+        : failure.Message.TrimEnd('.');
 
     private async Task HangUpAsync()
     {
@@ -107,24 +118,27 @@ internal sealed class MqttListener(
         }
     }
 
-    private async Task<string> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<BenchFaultException?> ConnectAsync(CancellationToken cancellationToken)
     {
+        // The client's own timeout does not hold for calls that can be cancelled.
+        using CancellationTokenSource limit = new(AnswerLimit, TimeProvider.System);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             MqttClientOptionsBuilder options = new MqttClientOptionsBuilder()
                 .WithTcpServer(broker.Host, broker.Port)
                 .WithClientId("labrunner-" + Guid.NewGuid().ToString("N")[..12])
-                .WithTimeout(TimeSpan.FromSeconds(5));
+                .WithTimeout(AnswerLimit);
             if (broker.User is { } user)
             {
                 options = options.WithCredentials(user, broker.Password ?? "");
             }
 
             _dropped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await _client.ConnectAsync(options.Build(), cancellationToken).ConfigureAwait(false);
+            await _client.ConnectAsync(options.Build(), either.Token).ConfigureAwait(false);
             foreach (string client in clients)
             {
-                MqttClientSubscribeResult granted = await _client.SubscribeAsync(client + "/#", cancellationToken: cancellationToken).ConfigureAwait(false);
+                MqttClientSubscribeResult granted = await _client.SubscribeAsync(client + "/#", cancellationToken: either.Token).ConfigureAwait(false);
                 if (granted.Items.FirstOrDefault(i => i.ResultCode > MqttClientSubscribeResultCode.GrantedQoS2) is { } refused)
                 {
                     throw new InvalidOperationException($"it refused the subscription to {client}/#: {refused.ResultCode}");
@@ -132,17 +146,17 @@ internal sealed class MqttListener(
             }
 
             _subscribed = true;
-            return "";
+            return null;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // A connection without its subscriptions hears nothing, so the next attempt starts anew.
             await HangUpAsync().ConfigureAwait(false);
-            return Fault($"it does not serve the bench ({failure.Message.TrimEnd('.')})", failure).Message;
+            return Fault($"it does not serve the bench ({WhyOf(failure, limit.IsCancellationRequested)})", failure);
         }
         catch (OperationCanceledException)
         {
-            return "";
+            return null;
         }
     }
 
