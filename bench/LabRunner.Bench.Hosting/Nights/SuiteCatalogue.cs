@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting.Processes;
@@ -13,12 +14,13 @@ internal static class SuiteCatalogue
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Checks a plan's suites and parameter names.</summary>
-    /// <exception cref="FileProblemsException">The plan names what no suite knows.</exception>
+    /// <summary>Checks a plan's suites, parameter names and values.</summary>
+    /// <exception cref="FileProblemsException">The plan names what no suite knows, or a value that its suite would not take.</exception>
     /// <exception cref="BenchFaultException">The suites' program did not answer.</exception>
     public static async Task CheckAsync(Plan plan, CancellationToken cancellationToken)
     {
-        Dictionary<string, HashSet<string>> known = await ListAsync(cancellationToken).ConfigureAwait(false);
+        using JsonDocument told = await AskAsync(plan, cancellationToken).ConfigureAwait(false);
+        (Dictionary<string, HashSet<string>> known, List<(string Suite, string Key, string Text)> wrong) = Understand(told);
         List<FileProblem> problems = [];
         foreach (PlannedSuite suite in plan.Suites)
         {
@@ -32,6 +34,8 @@ internal static class SuiteCatalogue
             problems.AddRange(suite.Parameters.Keys.Where(p => !parameters.Contains(p)).Select(p => new FileProblem(
                 Find(plan, p), $"{suite.Suite} has no parameter '{p}'", NearestWord.Remedy(p, parameters))));
         }
+
+        problems.AddRange(wrong.Where(w => known[w.Suite].Contains(w.Key)).Distinct().Select(w => new FileProblem(Find(plan, w.Key), $"{w.Suite}: {w.Text}", "Correct the value")));
 
         if (problems.Count > 0)
         {
@@ -48,27 +52,46 @@ internal static class SuiteCatalogue
             : new SourcePlace(plan.File, line + 1, lines[line].IndexOf(word + ":", StringComparison.Ordinal) + 1);
     }
 
-    private static async Task<Dictionary<string, HashSet<string>>> ListAsync(CancellationToken cancellationToken)
+    private static (Dictionary<string, HashSet<string>> Known, List<(string Suite, string Key, string Text)> Wrong) Understand(JsonDocument told)
+    {
+        try
+        {
+            return (
+                told.RootElement.GetProperty("suites").EnumerateArray().ToDictionary(
+                    s => s.GetProperty("suite").GetString()!,
+                    s => s.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()!).ToHashSet()),
+                [.. told.RootElement.GetProperty("problems").EnumerateArray().Select(p => (p.GetProperty("suite").GetString()!, p.GetProperty("key").GetString()!, p.GetProperty("text").GetString()!))]);
+        }
+        catch (Exception garbage) when (garbage is KeyNotFoundException or InvalidOperationException)
+        {
+            throw Garbage("it is of another version", garbage);
+        }
+    }
+
+    private static BenchFaultException Garbage(string why, Exception cause) => new(
+        FaultKind.Process, "LabRunner.Suites", $"its list of suites cannot be read ({why})", "Build everything again: dotnet build LabRunner.sln", cause);
+
+    private static async Task<JsonDocument> AskAsync(Plan plan, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = new(SisterProgram.Find("LabRunner.Suites", "LabRunner.Suites"))
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "lab-host", "--list" },
+            ArgumentList = { "lab-host", "--check" },
         };
         using Process process = Process.Start(start)!;
         try
         {
+            string question = JsonSerializer.Serialize(plan.Suites.Select(s => new { s.Suite, s.Parameters }), JsonSerializerOptions.Web);
+            await process.StandardInput.WriteAsync(question.AsMemory(), cancellationToken).ConfigureAwait(false);
+            process.StandardInput.Close();
             string text = await process.StandardOutput.ReadToEndAsync(CancellationToken.None).WaitAsync(Limit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             await process.WaitForExitAsync(CancellationToken.None).WaitAsync(Limit, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            using JsonDocument document = JsonDocument.Parse(text);
-            return document.RootElement.GetProperty("suites").EnumerateArray().ToDictionary(
-                s => s.GetProperty("suite").GetString()!,
-                s => s.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()!).ToHashSet());
+            return JsonDocument.Parse(text);
         }
-        catch (Exception garbage) when (garbage is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception garbage) when (garbage is JsonException or IOException)
         {
-            throw new BenchFaultException(
-                FaultKind.Process, "LabRunner.Suites", $"its list of suites cannot be read (exit code {process.ExitCode})", "Build everything again: dotnet build LabRunner.sln", garbage);
+            throw Garbage(process.HasExited ? string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}") : "it does not read its question", garbage);
         }
         catch (TimeoutException late)
         {
