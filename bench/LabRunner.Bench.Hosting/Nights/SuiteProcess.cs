@@ -48,6 +48,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
             }
 
             string test = _running ?? "the suite host";
+            Note($"Slot {slot}, {test}: {problem}.");
             await owner.Session.AbandonTestsAsync(slot, Verdict.Invalid, $"{test}: {problem}", cancellationToken).ConfigureAwait(false);
             if (_running is { } culprit)
             {

@@ -79,6 +79,29 @@ public sealed class VerdictRulesTests
             Of(VerdictRules.Judge(Facts([], Verdict.Pass) with { Outcome = "aborted: interrupted by the user" }), "night", "overall").Text,
             Does.StartWith("The night was aborted: interrupted by the user."));
 
+    [Test]
+    public void Judge_SlotWhoseSuiteHostDied_SaysWhatTheBenchLost()
+    {
+        NightFacts facts = Facts([], Verdict.Invalid);
+        facts = facts with { Tests = [.. facts.Tests.Select(t => t with { Message = t.FullName + ": the suite host ended with code 137" })] };
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(VerdictRules.Judge(facts), "slot:p1", "stability").Text, Is.EqualTo("No incident, but S02 has no result: the suite host ended with code 137."));
+            Assert.That(VerdictRules.Judge(facts).Single(r => r.Rule == "tests").Text, Is.EqualTo("0 of 1 tests passed; Cycle has no result: the suite host ended with code 137"));
+        }
+    }
+
+    [Test]
+    public void Judge_NightThatABenchFaultEnded_TellsTheFaultOnce()
+    {
+        const string fault = "guard: it did not arm. Try again.";
+
+        Assert.That(
+            Of(VerdictRules.Judge(Facts([], Verdict.Pass) with { Outcome = $"aborted: {fault}", BenchFaults = [fault] }), "night", "overall").Text,
+            Is.EqualTo($"The night was aborted: {fault}"));
+    }
+
     [TestCase("NET_FREEZE", "suite", 4000, 1)]
     [TestCase("PERIODIC_FREEZE", "suite", 4000, 1)]
     [TestCase("BUTTON_DEAD", "suite", 4000, 0)]

@@ -66,6 +66,8 @@ internal static class VerdictRules
     // The suite that provokes a failure which the bench must see.
     private const string BenchSelfTest = "S17";
 
+    private const string BenchFailed = "The bench failed: ";
+
     /// <summary>All verdict rows; their ids are set by the caller.</summary>
     public static IReadOnlyList<VerdictRecord> Judge(NightFacts facts)
     {
@@ -86,7 +88,7 @@ internal static class VerdictRules
                 rows.AddRange(facts.Trials.Where(t => t.Slot == slot.Name && t.Suite == suite.Key).GroupBy(t => t.Step).Select(Trials));
             }
 
-            VerdictRecord stability = Stability(slot, excuses, checks, suites, [.. rows.Where(r => r.Scope.EndsWith(":" + slot.Name, StringComparison.Ordinal) && r is { Rule: "tests", Verdict: Verdict.Fail }).Select(r => r.Scope.Split(':')[1])]);
+            VerdictRecord stability = Stability(slot, excuses, checks, suites, facts.Tests.FirstOrDefault(t => t.Slot == slot.Name && t.Verdict == Verdict.Invalid), [.. rows.Where(r => r.Scope.EndsWith(":" + slot.Name, StringComparison.Ordinal) && r is { Rule: "tests", Verdict: Verdict.Fail }).Select(r => r.Scope.Split(':')[1])]);
             if (facts.Tests.LastOrDefault(t => t.Slot == slot.Name && t.Suite == BenchSelfTest) is { Verdict: Verdict.Invalid } blind)
             {
                 // What such a bench did not see proves nothing, and what it saw may be its own.
@@ -117,7 +119,7 @@ internal static class VerdictRules
         Verdict verdict = Worst([.. all.Select(excuses.Judge), .. bad.Select(m => m.Verdict)]);
         List<TestRecord> failed = [.. all.Where(t => excuses.Judge(t) == Verdict.Fail)];
         string text = failed.Count == 0 && bad.Count == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{all.Count(t => t.Verdict == Verdict.Pass)} of {all.Count} tests passed{(all.Exists(t => t.Verdict == Verdict.Fail) ? ", quarantined failures among the others" : "")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"{all.Count(t => t.Verdict == Verdict.Pass)} of {all.Count} tests passed{(all.Exists(t => t.Verdict == Verdict.Fail) ? ", quarantined failures among the others" : "")}{(all.Find(t => t.Verdict == Verdict.Invalid) is { } spoiled ? $"; {spoiled.Name} has no result: {WhyOf(spoiled)}" : "")}")
             : "Failed: " + string.Join(", ", failed.Select(t => t.Name).Concat(bad.Select(m => m.Name)).Distinct());
         return Row($"suite:{suite}:{slot}", "tests", failed.Count, "tests", 0, verdict, text);
     }
@@ -141,7 +143,7 @@ internal static class VerdictRules
         return Row($"suite:{trials[0].Suite}:{trials[0].Slot}", "trials-bound", shown, "share", 0.95, verdict, text) with { Confidence = c };
     }
 
-    private static VerdictRecord Stability(SlotFacts slot, QuarantineRules excuses, List<VerdictRecord> checks, List<Verdict> suites, List<string> failedSuites)
+    private static VerdictRecord Stability(SlotFacts slot, QuarantineRules excuses, List<VerdictRecord> checks, List<Verdict> suites, TestRecord? spoiledTest, List<string> failedSuites)
     {
         List<IncidentRecord> unexpected = [.. slot.Incidents.Where(i => !i.Expected)];
         List<IncidentRecord> spoiled = [.. unexpected.Where(i => IsSpoiled(i, slot.Downtime) || (slot.StoppedByBench && i.Class == HardwareFault))];
@@ -159,8 +161,17 @@ internal static class VerdictRules
             : slot.Lost is { } lost ? lost
             : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."
             : found.Count > 0 ? string.Join("; ", found.Select(c => $"{c.Rule}: {c.Text}")) + "."
+            : verdict == Verdict.Invalid && spoiledTest is not null ? $"No incident, but {spoiledTest.Suite} has no result: {WhyOf(spoiledTest)}."
             : verdict == Verdict.Pass ? "No incident and no failed test." : failedSuites.Count == 0 ? "No incident, but not every test passed: see the suites." : $"No incident, but tests failed in {string.Join(", ", failedSuites)}.";
         return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
+    }
+
+    // The name of the test stands beside it.
+    private static string WhyOf(TestRecord test)
+    {
+        string why = (test.Message ?? "no reason was told").Split('\n')[0].TrimEnd('.');
+        string name = test.FullName + ": ";
+        return why.StartsWith(name, StringComparison.Ordinal) ? why[name.Length..] : why;
     }
 
     // Symptoms of no known class while a part of the bench was gone are the bench's; a pattern that fits a class stays the plug's.
@@ -198,8 +209,8 @@ internal static class VerdictRules
         string text = failed > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{failed} of {facts.Slots.Count} {(facts.Slots.Count == 1 ? "slot" : "slots")} failed.")
             : slots.Skip(facts.Slots.Count).Any(s => s == Verdict.Fail) ? "The sequential test rejects the good MTBF."
-            : facts.BenchFaults.Count > 0 ? "The bench failed: " + facts.BenchFaults[0] : slots.Count == 1 ? $"The slot: {verdict.ToText()}." : $"Worst of {slots.Count} slots: {verdict.ToText()}.";
-        return Row("night", "overall", failed, "slots", 0, verdict, facts.Outcome == "completed" ? text : $"The night was {facts.Outcome}. Until then: {text}");
+            : facts.BenchFaults.Count > 0 ? BenchFailed + facts.BenchFaults[0] : slots.Count == 1 ? $"The slot: {verdict.ToText()}." : $"Worst of {slots.Count} slots: {verdict.ToText()}.";
+        return Row("night", "overall", failed, "slots", 0, verdict, facts.Outcome == "completed" ? text : $"The night was {facts.Outcome.TrimEnd('.')}.{(text.StartsWith(BenchFailed, StringComparison.Ordinal) && facts.Outcome.EndsWith(facts.BenchFaults[0], StringComparison.Ordinal) ? "" : $" Until then: {text}")}");
     }
 
     /// <summary>Time under test of a slot without its downtime, s.</summary>

@@ -26,11 +26,8 @@ public sealed class ValiditySection : IReportSection
         Invalid(html, run);
         Events(html, "Bench faults", "No bench fault was noted by an event.", [.. FaultsOf(run)]);
         Events(html, "Gaps", "No gap in a console or in the run was recorded.", [.. GapsOf(run)]);
-        List<EventRecord> guard = [.. run.Events.Where(e => e.Kind == "guard")];
-        if (guard.Count > 0)
-        {
-            Events(html, "What was heard of the guard", "", guard);
-        }
+        Heard(html, run, "guard", "What was heard of the guard");
+        Heard(html, run, "suite-host", "What was heard of the processes that run the suites");
 
         Unsteady(html, run);
     }
@@ -80,6 +77,15 @@ public sealed class ValiditySection : IReportSection
 
         int incidents = run.MtbfFailures.Count(i => names.Contains(i.Slot));
         return $"Sentinel {string.Join(", ", names)}: {(incidents == 0 ? "no failure of its own was recorded, so the network was there" : Words.Count(incidents, "failure") + " of its own; read network failures of other slots at those times with care")}.";
+    }
+
+    private static void Heard(HtmlWriter html, RunRecord run, string kind, string caption)
+    {
+        List<EventRecord> heard = [.. run.Events.Where(e => e.Kind == kind)];
+        if (heard.Count > 0)
+        {
+            Events(html, caption, "", heard);
+        }
     }
 
     private static void SelfTest(HtmlWriter html, RunRecord run)
