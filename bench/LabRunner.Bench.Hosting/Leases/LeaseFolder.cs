@@ -250,7 +250,10 @@ public sealed partial class LeaseFolder
 
     private BenchFaultException Cannot(Exception failure) => new(
         FaultKind.Lease, Path, $"the folder of leases cannot be used: {failure.Message.TrimEnd('.')}",
-        $"Have it made for all users with 'sudo install -d -m 1777 {Path}', or name another with {Variable} (the same for all who share the bench)", failure);
+        IsFull(failure) ? "Free space on its disk" : $"Have it made for all users with 'sudo install -d -m 1777 {Path}', or name another with {Variable} (the same for all who share the bench)", failure);
+
+    // No space left, or the user's share of it is used up.
+    private static bool IsFull(Exception failure) => failure is IOException { HResult: 28 or 122 };
 
     [GeneratedRegex(@"\A(\d{1,10})-([0-9a-f]{16})\.(run|hold|break)\.json\z", RegexOptions.CultureInvariant)]
     private static partial Regex FileName();

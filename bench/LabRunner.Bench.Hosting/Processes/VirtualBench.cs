@@ -141,7 +141,7 @@ public sealed class VirtualBench : IAsyncDisposable
             if (line is null)
             {
                 string why = await process.StandardError.ReadToEndAsync(either.Token).ConfigureAwait(false);
-                throw new BenchFaultException(FaultKind.Process, "virtual bench", $"it ended before it was ready: {why.Trim()}", "Mend what it names");
+                throw new BenchFaultException(FaultKind.Process, "virtual bench", $"it ended before it was ready: {why.Trim().TrimEnd('.')}", "Mend what it names");
             }
 
             VirtualBenchAddresses addresses = JsonSerializer.Deserialize<VirtualBenchAddresses>(line, VirtualBenchJson.Options)!;

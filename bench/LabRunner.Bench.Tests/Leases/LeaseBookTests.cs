@@ -39,6 +39,15 @@ public sealed class LeaseBookTests
         Assert.That(Directory.GetFiles(_path).Select(Path.GetFileName), Is.EqualTo(new[] { "gate" }), "nothing stays behind");
     }
 
+    [TestCase(28, "No space left on device")]
+    [TestCase(122, "Disk quota exceeded")]
+    public void Folder_OnAFullDisk_IsMendedByFreeingSpace(int errno, string what)
+    {
+        BenchFaultException full = Assert.Throws<BenchFaultException>(() => _folder.Guard(() => throw new IOException(what, errno)))!;
+
+        Assert.That((full.Problem, full.Remedy), Is.EqualTo(($"the folder of leases cannot be used: {what}", "Free space on its disk")));
+    }
+
     [Test]
     public async Task Take_WhatAnotherHas_SaysWhoWhatForUntilWhenAndWhatToDo(CancellationToken token)
     {

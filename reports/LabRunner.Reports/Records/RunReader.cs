@@ -178,7 +178,7 @@ public static class RunReader
             : throw new BenchFaultException(
                 FaultKind.Storage,
                 shownAs,
-                version is null ? "the journal states no schema version" : $"the journal has schema version {version}, this LabRunner reads version {SchemaVersion}",
+                version is null ? "the journal states no schema version: it is damaged, or its run was killed while it was being made" : $"the journal has schema version {version}, this LabRunner reads version {SchemaVersion}",
                 version is null ? "Give the folder of a LabRunner run" : "Use the LabRunner version that wrote it (meta key \"runner\")");
     }
 
