@@ -17,6 +17,8 @@ public sealed class ClassifierTests
     [TestCase("1 0 0 0 1 1 1", "HTTP_DEAD", null)]
     [TestCase("1 1 1 0 1 1 1", "HTTP_LARGE_STALL", "F13")]
     [TestCase("1 1 1 1 0 1 1", "MQTT_DEAD", "F26")]
+    [TestCase("0 1 1 1 0 1 1", "MQTT_DEAD", "F26")]
+    [TestCase("0 1 1 0 1 1 1", "HTTP_LARGE_STALL", "F13")]
     [TestCase("1 1 1 1 1 0 1", "UNKNOWN", null)]
     public void Classify_ObserverStates_GiveClassOfTable(string states, string expected, string? mode)
     {

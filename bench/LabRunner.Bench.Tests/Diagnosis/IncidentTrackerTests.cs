@@ -327,6 +327,24 @@ public sealed class IncidentTrackerTests
         Assert.That((stalled, _sink.Incidents.Count), Is.EqualTo((0, 1)));
     }
 
+    [TestCase("M", "MQTT_DEAD")]
+    [TestCase("T Hs Hl M", "NET_FREEZE")]
+    public void Tick_FailureHoursAfterPingDied_IsAnIncidentOfItsOwn(string later, string expected)
+    {
+        string[] dead = later.Split(' ');
+        Play(0, 100, []);
+        Play(100, 400, ["P"], since: 100);
+        for (int t = 400; t < 460; t++)
+        {
+            SlotView now = View(t, [.. dead, "P"], 400, t);
+            _tracker.Tick(now with { Observers = [.. now.Observers.Select(o => o.Key == "P" ? o with { SymptomSince = S(100) } : o)] });
+        }
+
+        Assert.That(
+            _sink.Incidents.Values.Select(i => (i.Class, i.FirstSymptom, i.Recovery)),
+            Is.EqualTo(new (string, double, string?)[] { ("ICMP_ONLY_DEAD", 100, "none"), (expected, 400, null) }));
+    }
+
     [Test]
     public void OnStepFailed_OfTheLadder_GoesOnWithTheNextStep()
     {

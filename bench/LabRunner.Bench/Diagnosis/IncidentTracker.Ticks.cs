@@ -46,10 +46,17 @@ internal sealed partial class IncidentTracker
 
     private LadderStep TickOpen(OpenIncident open, SlotView view)
     {
-        open.Dead.UnionWith(view.Observers.Where(IsSymptom).Select(o => o.Key));
+        List<ObserverView> later = LaterSymptoms(open, view);
+        open.Dead.UnionWith(Symptoms(view).Except(later).Select(o => o.Key));
         if (IsRecovered(open, view))
         {
             Recover(open, view.Now);
+            return LadderStep.None;
+        }
+
+        if (later.Count > 0)
+        {
+            BeginAnother(open, later, view);
             return LadderStep.None;
         }
 
@@ -63,6 +70,37 @@ internal sealed partial class IncidentTracker
         return view.Suspended || view.HandsOff || open.StepRunning || open.GivenUp || view.Now < open.NextStepAt || IsUndecided(open, view) || !Stuck(open, view)
             ? LadderStep.None
             : NextStep(open, view);
+    }
+
+    /// <summary>
+    /// What died beside a symptom that takes no service away, later than its merge window: a plug that is deaf to ping from its first minute
+    /// on may freeze hours later, and that is another failure.
+    /// </summary>
+    private List<ObserverView> LaterSymptoms(OpenIncident open, SlotView view) => !TakesNoService(open) ? [] :
+    [
+        .. Symptoms(view).Where(o => !open.Dead.Contains(o.Key) && o.SymptomSince > open.Since + plan.Merge && o.SymptomSince.Value.TotalSeconds > open.Record.Confirmed),
+    ];
+
+    // Until it is confirmed, nothing is said of it; what fits the same class then belongs to the incident that is open.
+    private void BeginAnother(OpenIncident open, List<ObserverView> later, SlotView view)
+    {
+        TimeSpan first = later.Min(o => o.SymptomSince!.Value);
+        bool confirmed = view.Now - first - view.StalledSince(first) >= (later.TrueForAll(IsCertain) ? TimeSpan.Zero : plan.Confirm);
+        if (view.Suspended || !confirmed || Infrastructure(later, view) is not null)
+        {
+            return;
+        }
+
+        string found = Classifier.Classify(EvidenceOf(new OpenIncident { Record = open.Record, Downtime = open.Downtime, Since = first }, view)).Class;
+        if (found == open.Record.Class)
+        {
+            open.Dead.UnionWith(later.Select(o => o.Key));
+            return;
+        }
+
+        open.Story.Add($"Still so when another failure began at {Words.AtTenths(first)}.");
+        End(open, first);
+        Begin(first, view.Now, view, _lastBoot);
     }
 
     // What a step that gave power led to is for the observers to say: each has the debounce of its own after the boot.
@@ -116,6 +154,8 @@ internal sealed partial class IncidentTracker
 
     // A boot ends a symptom that took no service away, or one with a living console, but is not what it was.
     private static bool IsOfItsOwn(OpenIncident standing, TimeSpan first) =>
-        !standing.Pinned && !standing.Rebooted && !standing.NeedsRecovery && standing.Record.Class != Classifier.Unknown
-        && first.TotalSeconds > (standing.Record.Confirmed ?? standing.Record.FirstSymptom);
+        TakesNoService(standing) && first.TotalSeconds > (standing.Record.Confirmed ?? standing.Record.FirstSymptom);
+
+    private static bool TakesNoService(OpenIncident open) =>
+        !open.Pinned && !open.Rebooted && !open.NeedsRecovery && open.Record.Class != Classifier.Unknown;
 }

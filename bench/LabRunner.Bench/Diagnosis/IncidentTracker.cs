@@ -161,12 +161,18 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         {
             Tried(open, now, recovered: false);
             open.Story.Add("Still down when the night ended.");
-            open.Record = open.Record with { Recovery = open.Record.Recovery ?? "none" };
-            open.Downtime = open.Downtime with { Ended = now.TotalSeconds };
-            sink.Save(open.Downtime);
-            Save(open);
-            _last = open;
-            _open = null;
+            End(open, now);
         }
+    }
+
+    // Closed without a recovery.
+    private void End(OpenIncident open, TimeSpan now)
+    {
+        open.Record = open.Record with { Recovery = open.Record.Recovery ?? "none" };
+        open.Downtime = open.Downtime with { Ended = now.TotalSeconds };
+        sink.Save(open.Downtime);
+        Save(open);
+        _last = open;
+        _open = null;
     }
 }
