@@ -4,7 +4,7 @@ using System.Text;
 namespace LabRunner.Cli.Terminal;
 
 /// <summary>A manual page in the man macros of roff (groff_man(7)), made from the commands themselves: it says what <c>--help</c> says.</summary>
-internal static class ManualPage
+public static class ManualPage
 {
     private const string ExampleWord = " Example: ./lab ";
 

@@ -99,7 +99,7 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
             lock (_gate)
             {
                 return _job is { } job ? $"Run {job.Id}, plan {job.Plan}, of {job.Owner}."
-                    : _bench is { } bench ? $"Watching {bench.Slots.Count} slots of bench '{_inventory.Name}'."
+                    : _bench is { } bench ? $"Watching {Words.Count(bench.Slots.Count, "slot")} of bench '{_inventory.Name}'."
                     : $"The bench is not open: {_problem}.";
             }
         }
