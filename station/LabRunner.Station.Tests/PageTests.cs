@@ -153,10 +153,63 @@ public sealed class PageTests
         Assert.That(elements, Is.LessThan(200));
     }
 
+    [Test]
+    public async Task Person_SeesWhatComesUp_AndHasAllSlotsLookedAt_ByKeyboardAlone()
+    {
+        await using TestStation scheduled = await TestStation.StartAsync(schedule: Schedule);
+        scheduled.Opener.Plugs["p2"].Bricked = true;
+        IPage page = await OpenAsync("/", width: 390, height: 844, station: scheduled);
+        await Assertions.Expect(page.Locator("#bench-state")).ToHaveTextAsync("watching, no run");
+        await page.Keyboard.PressAsync("c");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "What comes up" })).ToContainTextAsync("left out: quiet hours");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "What comes up" })).ToContainTextAsync("after quiet hours");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look at all slots now" }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("#ask-yes").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Pool" })).ToContainTextAsync("does not serve 5 s after its power came");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Builds of stable" })).ToContainTextAsync("No build was seen yet.");
+        var found = await page.RunAxe();
+        int overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
+        await PictureAsync(page, "calendar-full-390");
+        await page.SetViewportSizeAsync(1280, 800);
+        await PictureAsync(page, "calendar-full-1280");
+        await page.Keyboard.PressAsync("b");
+        await Assertions.Expect(page.Locator("a.slot", new() { HasText = "p2" })).ToContainTextAsync("Out of the pool");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help} ({string.Join("; ", v.Nodes.Take(3).Select(n => n.Html))})"), Is.Empty);
+            Assert.That(overflow, Is.LessThanOrEqualTo(0), "the page is wider than the screen");
+        }
+    }
+
+    [Test]
+    public async Task Run_IsPinnedOnItsPage_AndShownWithTheRunsThatStay()
+    {
+        IPage page = await OpenAsync("/#/queue", "Anna");
+        await page.GetByLabel("Plan").SelectOptionAsync("check");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Put into the queue" }).ClickAsync();
+        _station.Opener.RunMayEnd.SetResult();
+        JobBook jobs = _station.Services.GetRequiredService<JobBook>();
+        await TestStation.UntilAsync(() => jobs.All().SingleOrDefault()?.IsOver == true);
+        await page.Keyboard.PressAsync("r");
+        await page.Locator("tbody a").First.ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pin…" }).ClickAsync();
+        await page.GetByLabel("Why").FillAsync("reference");
+        await page.Locator("#ask-yes").ClickAsync();
+        await Assertions.Expect(page.GetByText("Pinned by Anna: reference")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("c");
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Pinned runs" })).ToContainTextAsync("pinned by Anna: reference");
+    }
+
     [TestCase("/", 1280, 800)]
     [TestCase("/#/slot/p1", 1280, 800)]
     [TestCase("/#/slot/p1", 390, 844)]
     [TestCase("/#/queue", 390, 844)]
+    [TestCase("/#/calendar", 1280, 800)]
+    [TestCase("/#/calendar", 390, 844)]
     [TestCase("/#/runs", 1280, 800)]
     public async Task Page_HasNothingSeriousForAxe_AndFitsItsScreen(string path, int width, int height)
     {
@@ -196,7 +249,21 @@ public sealed class PageTests
         Assert.That(before, Is.Zero);
     }
 
-    private async Task<IPage> OpenAsync(string path, string owner = "Anna", int width = 1280, int height = 800)
+    private const string Schedule = """
+        quietHours:
+          always-at-noon: { from: "12:00", to: "13:00" }
+        entries:
+          night: { cron: "0 20 * * *", plan: check, needs: [pulses], why: "every night" }
+          noon:  { cron: "15 12 * * *", plan: check }
+          short: { cron: "30 12 * * *", plan: check, quiet: skip }
+        builds:
+          stable: { folder: none, plan: check, every: 1m }
+        health: { limit: 5s }
+        retention: { keepFor: 30d }
+
+        """;
+
+    private async Task<IPage> OpenAsync(string path, string owner = "Anna", int width = 1280, int height = 800, TestStation? station = null)
     {
         IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
         _open.Add(context);
@@ -206,7 +273,7 @@ public sealed class PageTests
         IPage page = await context.NewPageAsync();
         page.PageError += (_, error) => TestContext.Progress.WriteLine($"page error: {error}");
         page.Console += (_, message) => TestContext.Progress.WriteLine($"console: {message.Text}");
-        await page.GotoAsync(new Uri(_station.Address, path).ToString());
+        await page.GotoAsync(new Uri((station ?? _station).Address, path).ToString());
         return page;
     }
 

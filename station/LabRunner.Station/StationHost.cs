@@ -9,7 +9,7 @@ using LabRunner.Hardware.Faults;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Benches;
-using LabRunner.Station.Health;
+using LabRunner.Station.Builds;
 using LabRunner.Station.Images;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
@@ -57,7 +57,7 @@ public sealed class StationHost : IAsyncDisposable
     /// <exception cref="FileProblemsException">The inventory cannot be used.</exception>
     /// <exception cref="BenchFaultException">Another station has the state folder, or an address cannot be listened on.</exception>
     public static Task<StationHost> StartAsync(StationOptions options, CancellationToken cancellationToken) =>
-        StartAsync(options, new InventoryOpener(options.Bench, options.RunsFolder), cancellationToken);
+        StartAsync(options, new InventoryOpener(options.Bench, options.RunsFolder) { Firmware = new FirmwareHand(new BuildFiles(options.StateFolder)) }, cancellationToken);
 
     /// <summary>As above, with another way to open the bench.</summary>
     /// <param name="options">What to start it with.</param>
@@ -176,7 +176,6 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(clock);
         services.AddSingleton(options);
         services.AddSingleton(inventory);
-        services.AddSingleton(schedule);
         services.AddSingleton(opener);
         services.AddSingleton(s => new TokenBook(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new AuditLog(options.StateFolder));
@@ -185,17 +184,11 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(_ => new JobBook(options.StateFolder));
         services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new RunShelf(options.RunsFolder));
-        services.AddSingleton(s => new RunSweeper(
-            s.GetRequiredService<RunShelf>(), s.GetRequiredService<JobBook>(), schedule.Retention, s.GetRequiredService<AuditLog>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ConsoleKeeper(
             options.StateFolder, inventory.Slots.Where(slot => slot.Drivers.ContainsKey(Contracts.Console)).Select(slot => slot.Name), s.GetRequiredService<TimeProvider>(),
             text => s.GetRequiredService<ILogger<ConsoleKeeper>>().LogWarning("{Sentence}", text)));
-        services.AddSingleton(s => new Pool(options.StateFolder, schedule.Health ?? HealthRule.Usual, s.GetRequiredService<AuditLog>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<HealthCheck>();
+        services.AddSchedule(options, schedule);
         services.AddSingleton<SlotHolds>();
-        services.AddSingleton<Turn>();
-        services.AddSingleton(_ => new DueBook(options.StateFolder));
-        services.AddSingleton<Agenda>();
         services.AddSingleton(s => new ImageShelf(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BenchKeeper>();
         services.AddStationMetrics(inventory.Name);
@@ -207,7 +200,7 @@ public sealed class StationHost : IAsyncDisposable
         services.AddHostedService<SystemdLink>();
         services.AddSingleton<OperationDesk>();
         services.AddHostedService(s => s.GetRequiredService<BenchKeeper>());
-        services.AddHostedService<Clockwork>();
+        services.StartSchedule();
         WebApplication app = builder.Build();
         app.Use(next => context => MetricsSetup.CountAsync(context, next));
         app.Use(AnswerProblemsAsync);
@@ -226,9 +219,7 @@ public sealed class StationHost : IAsyncDisposable
         SlotEndpoints.Map(api);
         ConsoleEndpoints.Map(api);
         JobEndpoints.Map(api);
-        ScheduleEndpoints.Map(api);
-        RetentionEndpoints.Map(api);
-        PoolEndpoints.Map(api);
+        ScheduleSetup.Map(api);
         FirmwareEndpoints.Map(api);
         OperationEndpoints.Map(api);
         app.MapOpenApi("/api/{documentName}/openapi.json").WithMetadata(new NeededRole(Role.Look));

@@ -47,6 +47,9 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
     /// <summary>Told before the bench is closed. Must not throw.</summary>
     public event Func<BenchOwner, Task>? Closing;
 
+    /// <summary>Done with the open bench before its plugs are looked at and anything is asked of them; null: nothing. Where it fails, so does the night.</summary>
+    public Func<BenchOwner, CancellationToken, Task>? Prepare { get; set; }
+
     /// <summary>Plays it.</summary>
     /// <param name="cancellationToken">Ctrl-C: the suites end, the bench is made safe, the report is still written.</param>
     /// <exception cref="BenchFaultException">The bench could not be opened: there is no run to report.</exception>
@@ -182,6 +185,7 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
             owner.Session.Note("rotation", rotation.ToString());
         }
 
+        await (Prepare?.Invoke(owner, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         BenchServer server = BenchServer.Start(owner.Session);
         await using (server.ConfigureAwait(false))
         {

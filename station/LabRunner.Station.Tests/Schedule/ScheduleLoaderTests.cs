@@ -13,6 +13,16 @@ public sealed class ScheduleLoaderTests
     [TestCaseSource(nameof(Files))]
     public void EverySchedule_Holds(string file) => Assert.That(ScheduleLoader.Load(file, ScheduleFiles.Inventory, ScheduleFiles.Folders).Entries, Is.Not.Empty);
 
+    [Test]
+    public void Example_OfTheReadme_Holds()
+    {
+        string readme = File.ReadAllText(Path.Combine(ScheduleFiles.Folders.Home, "station", "README.md"));
+        string example = readme[readme.IndexOf("schedule: my-lab", StringComparison.Ordinal)..];
+        string text = example[..example.IndexOf("```", StringComparison.Ordinal)].Replace("my-lab", "virtual", StringComparison.Ordinal).Replace(", notify: bench/notify.yaml", "", StringComparison.Ordinal);
+
+        Assert.That(ScheduleFiles.Problems(text), Is.Empty);
+    }
+
     [TestCase("schedule: virtual\nentries:\n  night: { cron: \"0 20 * * *\", plan: smok }", "3,38: unknown plan 'smok'. Write 'smoke'.")]
     [TestCase("schedule: virtual\nentries:\n  night: { cron: \"0 25 * * *\", plan: smoke }", "3,18: '0 25 * * *' is no time that comes again. Write minute hour day month weekday: '0 20 * * 1-5' is 20:00 from Monday to Friday.")]
     [TestCase("schedule: virtual\nentries:\n  night: { cron: \"0 0 30 2 *\", plan: smoke }", "3,18: '0 0 30 2 *' never comes. Name a day that the month has.")]

@@ -36,13 +36,13 @@ internal static class JobEndpoints
                 ? Results.Ok(read.Incidents.Select(i => SlotSight.View(i, read.WallAt)).ToList()) : NoRun(run))
             .Is("ListRunIncidents", "Incidents of a run, also of one that goes on.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
         api.MapGet("/runs/{run}/{file}", (string run, string file, HttpContext context, RunShelf runs) => Download(run, file, context, runs))
-            .Is("GetRunFile", "The report of a run: report.html, report.json or junit.xml.", Role.Look).Produces(StatusCodes.Status200OK, contentType: "text/html");
+            .Is("GetRunFile", "The report of a run: report.html, report.json, junit.xml, or comparison.html where it was compared with the run before.", Role.Look).Produces(StatusCodes.Status200OK, contentType: "text/html");
     }
 
     /// <summary>A job for callers.</summary>
     public static JobView View(Job job, BenchKeeper keeper) => new(
         job.Id, job.Plan, job.Slots, job.State, job.Priority, job.Owner, job.Why, job.Created, job.Started, job.Ended, job.IsOver ? null : keeper.ExpectedEnd(job), job.Verdict,
-        job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours);
+        job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours, job.Firmware, job.After);
 
     private static List<PlanView> Plans(BenchKeeper keeper)
     {

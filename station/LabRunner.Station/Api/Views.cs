@@ -109,9 +109,11 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 /// <param name="Resumed">How often a station went on with it.</param>
 /// <param name="Entry">Entry of the schedule that it came of; null: somebody asked for it.</param>
 /// <param name="EvenInQuietHours">It does not wait for the end of quiet hours.</param>
+/// <param name="Firmware">The build that it puts into its plugs first; null: what they have.</param>
+/// <param name="After">What the comparison with the run before says, and who was told; null: not yet, or not asked for.</param>
 public sealed record JobView(
     string Id, string Plan, IReadOnlyList<string>? Slots, JobState State, int Priority, string Owner, string? Why, DateTimeOffset Created, DateTimeOffset? Started,
-    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours);
+    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After);
 
 /// <summary>A plan that can be run.</summary>
 /// <param name="Name">Name.</param>

@@ -4,6 +4,7 @@ using LabRunner.Bench.Hosting.Discovery.Doctor;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Bench.Session;
 using LabRunner.Hardware.Faults;
+using LabRunner.Station.Builds;
 using LabRunner.Station.Jobs;
 
 namespace LabRunner.Station.Benches;
@@ -44,6 +45,9 @@ internal interface IWatchedBench : IAsyncDisposable
 /// <param name="timeScale">Of a virtual bench that is watched; null: the usual one.</param>
 internal sealed class InventoryOpener(string bench, string runs, double? timeScale = null) : IBenchOpener
 {
+    /// <summary>Puts builds into plugs; null: no job has one.</summary>
+    public IFirmwareHand? Firmware { get; init; }
+
     /// <inheritdoc/>
     public async Task<string?> VisitAsync(CancellationToken cancellationToken)
     {
@@ -72,6 +76,7 @@ internal sealed class InventoryOpener(string bench, string runs, double? timeSca
             view);
         night.Opened += owner => opened(Of(owner));
         night.Closing += owner => closing(Of(owner));
+        night.Prepare = job.Firmware is null || Firmware is null ? null : (owner, ending) => Firmware.PutAsync(Of(owner), job, view.Say, ending);
         return night.RunAsync(cancellationToken);
     }
 

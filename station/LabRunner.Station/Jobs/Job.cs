@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LabRunner.Station.Builds;
 
 namespace LabRunner.Station.Jobs;
 
@@ -21,6 +22,13 @@ public enum JobState
     /// <summary>Somebody stopped it.</summary>
     Stopped,
 }
+
+/// <summary>The build that a job puts into its plugs before it plays its plan.</summary>
+/// <param name="Sha256">Of the file, lower case.</param>
+/// <param name="Name">What it was called where it was found.</param>
+/// <param name="Version">That it names; null: none.</param>
+/// <param name="Put">How.</param>
+public sealed record JobFirmware(string Sha256, string Name, string? Version, PutBy Put);
 
 /// <summary>A plan that is to be played once. Immutable; a change is a new record.</summary>
 public sealed record Job
@@ -79,6 +87,15 @@ public sealed record Job
 
     /// <summary>It starts in quiet hours too.</summary>
     public bool EvenInQuietHours { get; init; }
+
+    /// <summary>The build that it is for; null: what the plugs have.</summary>
+    public JobFirmware? Firmware { get; init; }
+
+    /// <summary>Its run is compared with the one before of the same entry.</summary>
+    public bool Compare { get; init; }
+
+    /// <summary>What the comparison says, and who was told: sentences; null: not yet.</summary>
+    public string? After { get; init; }
 
     /// <summary>File with the channels that are told how it ended; null: nobody is told.</summary>
     public string? Notify { get; init; }

@@ -1,6 +1,7 @@
 import { ask, may, me, owner, setOwner, setToken, token, Refused } from './api.js';
 import { el, confirm, date, tell } from './dom.js';
 import * as bench from './bench.js';
+import * as calendar from './calendar.js';
 import * as slot from './slot.js';
 import * as queue from './queue.js';
 import * as runs from './runs.js';
@@ -12,6 +13,7 @@ let view = null, viewName = '', asking = false;
 const routes = [
   [/^#\/slot\/([^/]+)$/, 'bench', m => slot.open(main, state, decodeURIComponent(m[1]))],
   [/^#\/queue$/, 'queue', () => queue.open(main, state)],
+  [/^#\/calendar$/, 'calendar', () => calendar.open(main, state)],
   [/^#\/runs$/, 'runs', () => runs.list(main, state)],
   [/^#\/run\/([^/]+)$/, 'runs', m => runs.open(main, state, decodeURIComponent(m[1]))],
   [/^/, 'bench', () => bench.open(main, state)],
@@ -96,6 +98,7 @@ document.addEventListener('keydown', event => {
   const key = event.key;
   if (key === 'b') location.hash = '#/';
   else if (key === 'q') location.hash = '#/queue';
+  else if (key === 'c') location.hash = '#/calendar';
   else if (key === 'r') location.hash = '#/runs';
   else if (/^[1-9]$/.test(key) && state.slots[key - 1]) location.hash = `#/slot/${encodeURIComponent(state.slots[key - 1].name)}`;
   else if (!view?.key?.(key)) return;

@@ -22,6 +22,7 @@ function card(slot) {
     facts([['Relay', relay(slot)], ['Uptime', span(slot.uptimeSeconds)], ['Heap', slot.heapBytes === null ? '–' : `${(slot.heapBytes / 1024).toFixed(1)} KiB`],
       ['Wi-Fi', figure(slot.rssiDbm, 'dBm')], ['Power', figure(slot.watts, 'W', 1)], ['Incidents', String(slot.incidents)]]),
     last ? el('p', { class: 'incident' }, `${last.class}${last.mode ? ' ' + last.mode : ''}: ${last.title}`) : null,
+    slot.outOfPool ? el('p', { class: 'incident' }, `Out of the pool: ${slot.outOfPool}`) : null,
     slot.lease ? el('p', { class: 'dim' }, `${slot.lease.owner} has it: ${slot.lease.purpose}`) : null,
     Object.keys(slot.verdicts).length ? el('p', { class: 'dim' }, Object.entries(slot.verdicts).map(([v, n]) => `${v} ${n}`).join(', ')) : null));
 }

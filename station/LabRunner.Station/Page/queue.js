@@ -44,7 +44,7 @@ export function open(main, state) {
       el('td', {}, j.run ? el('a', { href: `#/run/${encodeURIComponent(j.run)}` }, j.plan) : j.plan),
       el('td', {}, j.verdict ?? j.state), el('td', {}, j.slots?.join(', ') ?? 'all'), el('td', {}, j.owner),
       el('td', {}, j.ended ? date(j.ended) : j.expectedEnd ? `until about ${date(j.expectedEnd)}` : date(j.started ?? j.created)),
-      el('td', {}, [j.text, j.why ? `(${j.why})` : ''].filter(Boolean).join(' ')),
+      el('td', {}, [j.firmware ? `Build ${j.firmware.version ?? j.firmware.name}.` : '', j.text, j.after, j.why ? `(${j.why})` : ''].filter(Boolean).join(' ')),
       el('td', {}, ['Queued', 'Running'].includes(j.state) && may('switch') && (j.owner === me.owner || may('administer')) ? el('button', { type: 'button', class: 'danger', onclick: () => stop(j) }, 'Stop') : ''))));
     if (!jobs.length) rows.replaceChildren(el('tr', {}, el('td', { colspan: 7 }, 'No job yet.')));
   }

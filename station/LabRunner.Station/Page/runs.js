@@ -1,5 +1,5 @@
-import { ask, token } from './api.js';
-import { act, date, el, span, time } from './dom.js';
+import { ask, may, token } from './api.js';
+import { act, confirm, date, el, span, time } from './dom.js';
 
 const look = verdict => verdict === 'PASS' ? 'ok' : verdict === 'FAIL' ? 'bad' : 'wait';
 
@@ -22,7 +22,7 @@ export function list(main) {
   act(async () => {
     const runs = await ask('runs?count=200');
     rows.replaceChildren(...runs.map(r => el('tr', {},
-      el('td', {}, el('a', { href: `#/run/${encodeURIComponent(r.name)}` }, r.name)), el('td', {}, r.plan),
+      el('td', {}, el('a', { href: `#/run/${encodeURIComponent(r.name)}` }, r.name), r.pin ? ' (pinned)' : ''), el('td', {}, r.plan),
       el('td', {}, el('span', { class: `word ${look(r.verdict)}` }, r.verdict ?? 'open')), el('td', {}, date(r.started)), el('td', {}, span(r.hours * 3600)), el('td', {}, r.text))));
     if (!runs.length) rows.replaceChildren(el('tr', {}, el('td', { colspan: 6 }, 'No run yet. The queue starts one.')));
   });
@@ -33,9 +33,22 @@ export function open(main, state, name) {
   const head = el('div'), progress = el('ul', { class: 'grid' }), incidents = el('ol', { class: 'events', tabindex: 0 });
   main.append(el('h2', {}, name), head, el('h3', {}, 'Slots'), progress, el('h3', {}, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
   let beats = 0;
+  const pin = el('button', { type: 'button', disabled: !may('use') }, 'Pin…');
+  async function change(run) {
+    if (run.pin) {
+      if (await confirm('Unpin this run?', `${run.pin.who ?? 'Somebody'} pinned it${run.pin.why ? `: ${run.pin.why}` : ''}. It will go by its age again.`, 'Unpin')) await act(() => ask(`runs/${encodeURIComponent(name)}/pin`, { method: 'DELETE' }));
+    } else {
+      const why = el('input', { maxlength: 200 });
+      if (await confirm('Pin this run?', [el('p', {}, 'It stays whatever its age.'), el('label', {}, 'Why', why)], 'Pin')) await act(() => ask(`runs/${encodeURIComponent(name)}/pin`, { method: 'POST', body: { why: why.value || null } }));
+    }
+    await refresh();
+  }
   async function refresh() {
     const run = await ask(`runs/${encodeURIComponent(name)}`);
+    pin.textContent = run.pin ? 'Unpin…' : 'Pin…';
+    pin.onclick = () => act(() => change(run));
     head.replaceChildren(el('p', {}, `${run.plan} on ${run.bench}, began ${date(run.started)}, ${span(run.hours * 3600)} of run time. `, el('span', { class: `word ${look(run.verdict)}` }, run.verdict ?? 'not judged yet'), run.verdict ? ` ${run.text}` : ''),
+      el('div', { class: 'bar' }, pin, run.pin ? el('span', { class: 'dim' }, `Pinned${run.pin.who ? ` by ${run.pin.who}` : ''}${run.pin.why ? `: ${run.pin.why}` : ''}`) : ''),
       run.hasReport ? files(name) : el('p', { class: 'dim' }, 'The report is written when the run has ended.'));
     const found = await ask(`runs/${encodeURIComponent(name)}/incidents`);
     incidents.replaceChildren(...found.map(i => el('li', {}, el('time', { class: 'dim' }, time(i.at)), el('span', { class: i.expected ? 'dim' : 'incident' }, `${i.slot} ${i.class}${i.mode ? ' ' + i.mode : ''}: ${i.title}`))));

@@ -29,6 +29,7 @@ internal sealed class RunShelf(string folder)
     {
         ["report.html"] = ("report/index.html", "text/html; charset=utf-8"),
         ["report.json"] = ("report/report.json", "application/json"),
+        ["comparison.html"] = (FollowUp.ComparisonFile, "text/html; charset=utf-8"),
         ["junit.xml"] = ("report/junit.xml", "application/xml"),
     };
 

@@ -34,7 +34,7 @@ internal sealed class RunSweeper(RunShelf shelf, JobBook jobs, RetentionRule? ru
         List<SweepRow> rows = [];
         foreach ((DirectoryInfo folder, long bytes, DateTimeOffset began) in runs)
         {
-            string? stays = rule is null ? "no rule says that runs go" : Stays(folder, needed) ?? (newest.Contains(folder.Name) ? Invariant($"among the newest {rule.KeepNewest}") : null);
+            string? stays = Stays(folder, needed) ?? (rule is null ? "no rule says that runs go" : newest.Contains(folder.Name) ? Invariant($"among the newest {rule.KeepNewest}") : null);
             string? goes = rule?.KeepFor is { } longest && clock.GetUtcNow() - began > longest ? $"older than {DurationText.Format(longest)}"
                 : rule?.KeepBytes is { } most && left > most ? $"all runs together are larger than {Text(most)}"
                 : null;

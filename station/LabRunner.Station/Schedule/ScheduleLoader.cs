@@ -4,6 +4,7 @@ using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Bench.Plans;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Notify;
+using LabRunner.Station.Builds;
 using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Runs;
@@ -11,14 +12,15 @@ using LabRunner.Station.Runs;
 namespace LabRunner.Station.Schedule;
 
 /// <summary>Reads schedule files: checks them against bench and plans, and names all problems at once.</summary>
-public static class ScheduleLoader
+public static partial class ScheduleLoader
 {
     private const string EntriesKey = "entries";
     private const string QuietKey = "quietHours";
+    private const string BuildsKey = "builds";
 
     private static readonly string[] Days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-    private static readonly Dictionary<string, Type> Named = new() { [QuietKey] = typeof(QuietText), [EntriesKey] = typeof(EntryText) };
+    private static readonly Dictionary<string, Type> Named = new() { [QuietKey] = typeof(QuietText), [EntriesKey] = typeof(EntryText), [BuildsKey] = typeof(BuildText) };
 
     /// <summary>Loads a schedule.</summary>
     /// <param name="file">Path.</param>
@@ -46,7 +48,7 @@ public static class ScheduleLoader
     /// <summary>JSON Schema (draft-07) of schedule files, for an editor.</summary>
     public static string Schema() => SchemaWriter.Write("LabRunner schedule", SchemaWriter.OfRecord(typeof(ScheduleText), Named));
 
-    private sealed class Reading(string path, MapNode root, BenchInventory inventory, BenchFolders folders, ProblemList problems)
+    private sealed partial class Reading(string path, MapNode root, BenchInventory inventory, BenchFolders folders, ProblemList problems)
     {
         private TimeZoneInfo _zone = TimeZoneInfo.Utc;
 
@@ -63,9 +65,15 @@ public static class ScheduleLoader
             {
                 Quiet = [.. Each(QuietKey, "quiet hours", Quiet)],
                 Entries = [.. Each(EntriesKey, "entry", Entry)],
+                Builds = [.. Each(BuildsKey, "build watch", Builds)],
                 Health = top.Health is { } health ? new HealthRule(true, health.Fresh, health.Again, health.Limit) : null,
                 Retention = Retention(top.Retention),
             };
+            foreach (BuildWatch watch in schedule.Builds.Where(b => schedule.Entries.Any(e => e.Name == b.Name)))
+            {
+                problems.Add(root.PlaceOf(BuildsKey), $"'{watch.Name}' is an entry too, and runs are compared by that name", "Give one of them another name");
+            }
+
             return schedule;
         }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using LabRunner.Station.Builds;
 using LabRunner.Station.Health;
 
 namespace LabRunner.Station.Schedule;
@@ -110,4 +111,81 @@ internal sealed record EntryText
 
     [Description("File with the channels that are told of its runs, as for ./lab notify")]
     public string? Notify { get; init; }
+}
+
+/// <summary>The keys of a watch for builds.</summary>
+internal sealed record BuildText
+{
+    [Description("A folder of this machine into which builds are put")]
+    public string? Folder { get; init; }
+
+    [Description("Which files of the folder: a name with * and ?. Default *")]
+    public string Files { get; init; } = "*";
+
+    [Description("An address that always has the newest build")]
+    public string? Url { get; init; }
+
+    [Description("A topic on which addresses of builds are told")]
+    public TopicText? Mqtt { get; init; }
+
+    [Description("How a build gets into the plugs: ota (over the network, default) or flash (over the UART)")]
+    public PutBy Put { get; init; }
+
+    [Description("A name of bench/plans")]
+    public required string Plan { get; init; }
+
+    [Description("Slots. Default: all")]
+    public IReadOnlyList<string> Slots { get; init; } = [];
+
+    [Description("Labels that a slot must have: chip, board, supply, a contract, sentinel")]
+    public IReadOnlyList<string> Needs { get; init; } = [];
+
+    [Description("A higher one goes first. Default 50")]
+    [Range(0, 100)]
+    public int Priority { get; init; } = 50;
+
+    [Description("Time scale of a virtual bench. Default: the plan's")]
+    [Range(0.01, 1000.0)]
+    public double? TimeScale { get; init; }
+
+    [Description("How often it is looked for a new one. Default 1m")]
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);
+
+    [Description("A file of the folder is whole when it has not changed for so long. Default 10s")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
+
+    [Description("A larger build is refused, MB (1000000 bytes). Default 16")]
+    [Range(0.001, 64.0)]
+    public double LargestMegabytes { get; init; } = 16;
+
+    [Description("A download that takes longer is given up. Default 1m")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(1);
+
+    [Description("Why, for whoever waits")]
+    public string? Why { get; init; }
+
+    [Description("File with the channels that are told of its runs, as for ./lab notify")]
+    public string? Notify { get; init; }
+}
+
+/// <summary>The keys of a topic.</summary>
+internal sealed record TopicText
+{
+    [Description("host:port of the broker")]
+    public required string Broker { get; init; }
+
+    [Description("Topic; + and # stand for parts of it")]
+    public required string Topic { get; init; }
+
+    [Description("What every address must begin with, such as https://builds.example/stable/")]
+    public required string From { get; init; }
+
+    [Description("Login name")]
+    public string? User { get; init; }
+
+    [Description("Password: a reference, ${env:NAME}")]
+    public string? Password { get; init; }
 }

@@ -1,3 +1,4 @@
+using LabRunner.Station.Builds;
 using LabRunner.Station.Health;
 using LabRunner.Station.Runs;
 
@@ -59,6 +60,9 @@ public sealed record StationSchedule(string File, TimeZoneInfo Zone)
 
     /// <summary>Plans that are due again and again.</summary>
     public IReadOnlyList<ScheduleEntry> Entries { get; init; } = [];
+
+    /// <summary>Watches for new builds.</summary>
+    public IReadOnlyList<BuildWatch> Builds { get; init; } = [];
 
     /// <summary>When slots are looked at before a run; null: only when somebody asks.</summary>
     public HealthRule? Health { get; init; }

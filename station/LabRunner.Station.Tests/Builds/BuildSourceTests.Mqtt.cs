@@ -1,0 +1,88 @@
+using System.Net;
+using System.Text;
+using LabRunner.Station.Builds;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using MQTTnet;
+using MQTTnet.Protocol;
+using MQTTnet.Server;
+
+namespace LabRunner.Station.Tests.Builds;
+
+/// <content>Topics.</content>
+public sealed partial class BuildSourceTests
+{
+    [Test]
+    public async Task Topic_TellsBuilds_OnlyBelowTheWatchsOwnAddress_AndNothingIsLostWhileTheStationIsAway()
+    {
+        await using WebApplication server = await ServeAsync(context => context.Response.WriteAsync(context.Request.Path));
+        int port = FreePort();
+        using MqttServer broker = new MqttServerFactory().CreateMqttServer(
+            new MqttServerOptionsBuilder().WithDefaultEndpoint().WithDefaultEndpointPort(port).WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithPersistentSessions().Build());
+        await broker.StartAsync();
+        string web = server.Urls.Single();
+        BuildWatch watch = Watch($"mqtt: {{ broker: \"127.0.0.1:{port}\", topic: builds/stable, from: \"{web}/stable\" }}");
+        using Download download = new();
+        List<string> found = [];
+        await using (MqttSource source = new(watch, "virtual", download, _clock))
+        {
+            found.Add(await LookAsync(source));
+            await TellAsync(broker, $"{web}/stable/a.ota");
+            found.Add(await UntilAsync(source));
+        }
+
+        await TellAsync(broker, $$"""{"url": "{{web}}/stable/b.ota", "sha256": "{{BuildDesk.Hash(Encoding.UTF8.GetBytes("/stable/b.ota"))}}"}""");
+        await using MqttSource later = new(watch, "virtual", download, _clock);
+        found.Add(await UntilAsync(later));
+        await TellAsync(broker, $"{web}/other/c.ota");
+        await TellAsync(broker, $$"""{"url": "{{web}}/stable/d.ota", "sha256": "00"}""");
+        await TellAsync(broker, "hello");
+        await TellAsync(broker, $"{web}/stable/e.ota");
+        List<string> problems = [];
+        while (problems.Count < 3)
+        {
+            try
+            {
+                await later.LookAsync(default);
+            }
+            catch (BuildPlaceException wrong)
+            {
+                problems.Add(wrong.Message);
+            }
+        }
+
+        found.Add(await UntilAsync(later));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(found, Is.EqualTo(new[] { "", "a.ota=/stable/a.ota", "b.ota=/stable/b.ota", "e.ota=/stable/e.ota" }));
+            Assert.That(problems[0], Does.Contain("is not below"));
+            Assert.That(problems[1], Does.Contain("has another SHA-256"));
+            Assert.That(problems[2], Does.Contain("is no address of a build"));
+        }
+    }
+
+    private static async Task TellAsync(MqttServer broker, string text) => await broker.InjectApplicationMessage(new InjectedMqttApplicationMessage(
+        new MqttApplicationMessageBuilder().WithTopic("builds/stable").WithPayload(text).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build())
+    { SenderClientId = "ci" });
+
+    private static int FreePort()
+    {
+        using System.Net.Sockets.TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    /// <summary>A message takes its way over real sockets.</summary>
+    private static async Task<string> UntilAsync(IBuildSource source)
+    {
+        while (true)
+        {
+            if (await LookAsync(source) is { Length: > 0 } found)
+            {
+                return found;
+            }
+
+            await Task.Yield();
+        }
+    }
+}

@@ -1,0 +1,229 @@
+using System.Text;
+using LabRunner.Station.Builds;
+using LabRunner.Station.Schedule;
+using LabRunner.Station.Tests.Schedule;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LabRunner.Station.Tests.Builds;
+
+/// <summary>Builds are found in folders, at addresses and on topics: whole, of a sane size, and once.</summary>
+[CancelAfter(60_000)]
+public sealed partial class BuildSourceTests
+{
+    private FakeTimeProvider _clock;
+    private string _folder;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _clock = new(ScheduleFiles.At("2026-06-01T10:30Z"));
+        _folder = Directory.CreateTempSubdirectory("source-").FullName;
+    }
+
+    [TearDown]
+    public void TearDown() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task File_ThatIsStillWritten_IsNotTaken_UntilItHasSettled()
+    {
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", files: \"*.ota\", settle: 10s"), _clock);
+        await LookAsync(source);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a.ota"), "half");
+        List<string> looks = [await LookAsync(source)];
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        looks.Add(await LookAsync(source));
+        await File.AppendAllTextAsync(Path.Combine(_folder, "a.ota"), " and half");
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        looks.Add(await LookAsync(source));
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        looks.Add(await LookAsync(source));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        looks.Add(await LookAsync(source));
+        looks.Add(await LookAsync(source));
+
+        Assert.That(looks, Is.EqualTo(new[] { "", "", "", "", "a.ota=half and half", "" }));
+    }
+
+    [Test]
+    public async Task File_WithTheNameOfAHalfOne_OrAnotherName_IsNoBuild_UntilItIsMovedIntoPlace()
+    {
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", files: \"*.ota*\", settle: 1s"), _clock);
+        await LookAsync(source);
+        foreach (string name in new[] { "a.ota.part", ".a.ota", "a.ota.tmp", "a.bin" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(_folder, name), "x");
+        }
+
+        string before = await LookAsync(source) + await LookLaterAsync(source);
+        File.Move(Path.Combine(_folder, "a.ota.part"), Path.Combine(_folder, "a.ota"));
+        string after = await LookAsync(source) + await LookLaterAsync(source);
+
+        Assert.That((before, after), Is.EqualTo(("", "a.ota=x")));
+    }
+
+    [Test]
+    public async Task Files_ThatAreThereAtTheFirstLook_SaySo_AndThoseThatComeLaterDoNot()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "old.ota"), "old");
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", settle: 1s"), _clock);
+        await LookAsync(source);
+        bool early = source.HasSeenAll;
+        await File.WriteAllTextAsync(Path.Combine(_folder, "new.ota"), "new");
+        await LookAsync(source);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        IReadOnlyList<FoundBuild> found = await source.LookAsync(default);
+        source.Accept();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(found.Select(f => $"{f.Name} {f.WasThere}"), Is.EquivalentTo(new[] { "old.ota True", "new.ota False" }));
+            Assert.That((early, source.HasSeenAll), Is.EqualTo((false, true)));
+        }
+    }
+
+    [Test]
+    public async Task Find_ThatIsNotAccepted_IsOfferedAgain()
+    {
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", settle: 1s"), _clock);
+        await LookAsync(source);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a"), "x");
+        await LookAsync(source);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        int first = (await source.LookAsync(default)).Count;
+
+        Assert.That((first, await LookAsync(source)), Is.EqualTo((1, "a=x")));
+    }
+
+    [Test]
+    public async Task Folder_ThatIsNotThere_AndAFileThatIsTooLarge_AreToldWithARemedy()
+    {
+        await using FolderSource none = new(Watch($"folder: \"{_folder}/none\""), _clock);
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", largestMegabytes: 0.001, settle: 1s"), _clock);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "a"), new byte[1001]);
+        await LookAsync(source);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        using (Assert.EnterMultipleScope())
+        {
+            await Assert.ThatAsync(() => none.LookAsync(default), Throws.TypeOf<BuildPlaceException>().With.Message.Contains("Make the folder"));
+            await Assert.ThatAsync(() => source.LookAsync(default), Throws.TypeOf<BuildPlaceException>().With.Message.Contains("1,001 bytes, more than 1,000"));
+        }
+    }
+
+    [Test]
+    public async Task Address_IsAskedForAnotherBuild_ByWhatTheServerSaidOfTheLast_AlsoAfterARestart()
+    {
+        List<string> asked = [];
+        (string content, string tag) = ("one", "\"1\"");
+        await using WebApplication server = await ServeAsync(async context =>
+        {
+            string match = context.Request.Headers.IfNoneMatch.ToString();
+            asked.Add(match);
+            context.Response.Headers.ETag = tag;
+            if (match == tag)
+            {
+                context.Response.StatusCode = 304;
+                return;
+            }
+
+            await context.Response.WriteAsync(content);
+        });
+        BuildWatch watch = Watch($"url: \"{server.Urls.Single()}/firmware/latest.ota?token=secret\"");
+        using Download download = new();
+        List<string> looks = [];
+        for (int life = 0; life < 2; life++)
+        {
+            BuildBook book = new(_folder);
+            book.Begin(watch);
+            await using UrlSource source = new(watch, book, download, _clock);
+            looks.Add(await LookAsync(source));
+            looks.Add(await LookAsync(source));
+            (content, tag) = ("two", "\"2\"");
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(looks, Is.EqualTo(new[] { "latest.ota=one", "", "latest.ota=two", "" }));
+            Assert.That(asked, Is.EqualTo(new[] { "", "\"1\"", "\"1\"", "\"2\"" }));
+            Assert.That(watch.Place.Text, Does.Not.Contain("secret"));
+        }
+    }
+
+    [TestCase("large", "has more than 1,000 bytes")]
+    [TestCase("large without a length", "has more than 1,000 bytes")]
+    [TestCase("cut", "cannot be had")]
+    [TestCase("missing", "answers 404")]
+    [TestCase("slow", "took longer than 5 s")]
+    public async Task Answer_ThatIsNoWholeBuildOfASaneSize_IsToldAndNotTaken(string what, string problem)
+    {
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using WebApplication server = await ServeAsync(async context =>
+        {
+            asked.TrySetResult();
+            switch (what)
+            {
+                case "large":
+                    context.Response.ContentLength = 1001;
+                    await context.Response.Body.WriteAsync(new byte[1001]);
+                    break;
+                case "large without a length":
+                    for (int i = 0; i < 20; i++)
+                    {
+                        await context.Response.Body.WriteAsync(new byte[100]);
+                        await context.Response.Body.FlushAsync();
+                    }
+
+                    break;
+                case "cut":
+                    context.Response.ContentLength = 100;
+                    await context.Response.Body.WriteAsync(new byte[50]);
+                    await context.Response.Body.FlushAsync();
+                    context.Abort();
+                    break;
+                case "missing":
+                    context.Response.StatusCode = 404;
+                    break;
+                default:
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    break;
+            }
+        });
+        using Download download = new();
+        await using UrlSource source = new(Watch($"url: \"{server.Urls.Single()}/a\", largestMegabytes: 0.001, limit: 5s"), new BuildBook(_folder), download, _clock);
+        Task<IReadOnlyList<FoundBuild>> look = source.LookAsync(default);
+        await asked.Task;
+        _clock.Advance(TimeSpan.FromSeconds(what == "slow" ? 5 : 0));
+
+        await Assert.ThatAsync(() => look, Throws.TypeOf<BuildPlaceException>().With.Message.Contains(problem));
+    }
+
+    private static BuildWatch Watch(string keys) => ScheduleFiles.Load($"builds:\n  stable: {{ plan: check, {keys} }}\n").Builds.Single();
+
+    private static async Task<WebApplication> ServeAsync(RequestDelegate answer)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        WebApplication app = builder.Build();
+        app.Run(answer);
+        await app.StartAsync();
+        return app;
+    }
+
+    private static async Task<string> LookAsync(IBuildSource source)
+    {
+        IReadOnlyList<FoundBuild> found = await source.LookAsync(default);
+        source.Accept();
+        return string.Join(' ', found.Select(f => $"{f.Name}={Encoding.UTF8.GetString(f.Content)}"));
+    }
+
+    private async Task<string> LookLaterAsync(IBuildSource source)
+    {
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        return await LookAsync(source);
+    }
+}
