@@ -7,6 +7,7 @@ using LabRunner.Bench.Ledger;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Watch;
+using LabRunner.Hardware.Metering;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
@@ -16,7 +17,6 @@ namespace LabRunner.Bench.Session;
 internal sealed partial class SlotSession : IAsyncDisposable
 {
     private const string WatchSource = "watch";
-    private const string MeterZero = "METER_ZERO";
 
     private static readonly IReadOnlyDictionary<string, string> NoData = new Dictionary<string, string>();
 
@@ -262,14 +262,13 @@ internal sealed partial class SlotSession : IAsyncDisposable
 
     // What the watch found while the suite was looking for the same is one thing.
     private IEnumerable<long> Seen(Finding finding) =>
-        _incidents.Values.Where(i => i.Class == finding.Class && i.Mode == finding.Mode && i.Source == WatchSource && i.Class == MeterZero).Select(i => i.Id);
+        _incidents.Values.Where(i => i.Class == finding.Class && i.Mode == finding.Mode && i.Source == WatchSource && i.Class == MeterFault.ZeroClass).Select(i => i.Id);
 
-    private void OnMeterStuck(TimeSpan at, string text) => Report(
-        new Finding(
-            Name, "watch", MeterZero, "F44", "The meter stays at zero while pulses arrive",
-            "The bench emits pulses on CF, and the DUT has said 0 W for a minute: its firmware does not count (interrupts, or the wrong pins).", at, null,
-            [$"{ObserverKeys.Pulses}: {text}"], []),
-        WatchSource);
+    private void OnMeterStuck(TimeSpan at, string text)
+    {
+        MeterFault fault = MeterFault.Zero("The bench emits pulses on CF, and the DUT has said 0 W for a minute");
+        Report(new Finding(Name, WatchSource, fault.Class, fault.Mode, fault.Title, fault.Story, at, null, [$"{ObserverKeys.Pulses}: {text}"], []), WatchSource);
+    }
 
     /// <inheritdoc/>
     public void Note(TimeSpan at, string kind, string text) =>

@@ -7,7 +7,16 @@ namespace LabRunner.Hardware.Metering;
 /// <param name="Class">METER_ZERO or METER_SWAPPED.</param>
 /// <param name="Title">One line.</param>
 /// <param name="Story">A sentence.</param>
-public sealed record MeterFault(string Mode, string Class, string Title, string Story);
+public sealed record MeterFault(string Mode, string Class, string Title, string Story)
+{
+    /// <summary>Class of <see cref="Zero"/>.</summary>
+    public const string ZeroClass = "METER_ZERO";
+
+    /// <summary>Pulses arrive, and the firmware counts none of them (F44).</summary>
+    /// <param name="heard">How that is known, a clause.</param>
+    public static MeterFault Zero(string heard) =>
+        new("F44", ZeroClass, "The meter stays at zero while pulses arrive", $"{heard}: the firmware does not count (interrupts, or the wrong pins).");
+}
 
 /// <summary>
 /// Tells from one load which pulses reach which counter of the firmware. The load's three frequencies must differ by more than a tenth, or
@@ -38,7 +47,7 @@ public static class MeterDiagnosis
         string heard = FormattableString.Invariant($"CF {cf:0.#} Hz, CF1 {voltage:0.#} Hz for voltage and {current:0.#} Hz for current arrive; the readings mean {byPower:0.#}, {byVoltage:0.#} and {byCurrent:0.#} Hz");
         if (byPower == 0 && byCurrent == 0)
         {
-            return new MeterFault("F44", "METER_ZERO", "The meter stays at zero while pulses arrive", $"{heard}: the firmware does not count (interrupts, or the wrong pins).");
+            return MeterFault.Zero(heard);
         }
 
         if (Is(byVoltage, current) && Is(byCurrent, voltage))
