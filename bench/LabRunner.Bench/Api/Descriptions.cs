@@ -26,7 +26,7 @@ public sealed record BenchDescription(
 /// <summary>A slot for suites.</summary>
 /// <param name="Name">Name.</param>
 /// <param name="Board">Board facts.</param>
-/// <param name="Capabilities">Contract names the slot has ("power", "button", …) and "http", "mqtt".</param>
+/// <param name="Capabilities">Contract names the slot has ("power", "button", …), and "http", "mqtt", "network", and "supplyDip" where its supply can lower its voltage.</param>
 /// <param name="Http">host:port, null without.</param>
 /// <param name="MqttClient">Client id = base topic, null without.</param>
 /// <param name="Sentinel">True: control plug that tells a bench fault from a DUT failure.</param>

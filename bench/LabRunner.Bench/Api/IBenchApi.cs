@@ -34,6 +34,14 @@ public interface IBenchApi
     /// <summary>Switches the slot's supply. Opens no intent by itself.</summary>
     Task SwitchPowerAsync(string slot, bool on, CancellationToken cancellationToken);
 
+    /// <summary>Lowers the voltage of the slot's supply for a while. Opens no intent by itself.</summary>
+    /// <param name="slot">A slot with <c>supplyDip</c> among its capabilities.</param>
+    /// <param name="volts">Above 0 V, below the voltage while on.</param>
+    /// <param name="duration">Run time at the low voltage.</param>
+    /// <param name="cancellationToken">Ends the dip early.</param>
+    /// <returns>How long it really was.</returns>
+    Task<TimeSpan> DipSupplyAsync(string slot, double volts, TimeSpan duration, CancellationToken cancellationToken);
+
     /// <summary>Asserts or releases the BOOT strap.</summary>
     Task SetBootStrapAsync(string slot, bool asserted, CancellationToken cancellationToken);
 

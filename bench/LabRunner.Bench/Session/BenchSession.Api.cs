@@ -20,7 +20,7 @@ public sealed partial class BenchSession
     public Task<BenchDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new BenchDescription(
         _options.Inventory.Name, _options.Plan.Name, _options.Seed, Path.GetFullPath(_options.RunFolder),
         [.. _options.Slots.Select(s => new SlotDescription(
-            s.Entry.Name, s.Entry.Board.Description, CapabilitiesOf(s.Entry), s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel, s.RelaySense?.Resolution))],
+            s.Entry.Name, s.Entry.Board.Description, CapabilitiesOf(s), s.Entry.Http, s.Entry.MqttClient, s.Entry.Sentinel, s.RelaySense?.Resolution))],
         _options.Plan.Suites, _options.Inventory.Firmware, _options.Plan.Watch.SelfHeal)
     {
         RelayBudget = _options.Plan.RelayBudget,
@@ -52,6 +52,10 @@ public sealed partial class BenchSession
 
     /// <inheritdoc/>
     public Task SwitchPowerAsync(string slot, bool on, CancellationToken cancellationToken) => Slot(slot).SwitchPowerAsync(on, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TimeSpan> DipSupplyAsync(string slot, double volts, TimeSpan duration, CancellationToken cancellationToken) =>
+        Slot(slot).DipSupplyAsync(volts, duration, cancellationToken);
 
     /// <inheritdoc/>
     public Task SetBootStrapAsync(string slot, bool asserted, CancellationToken cancellationToken) => Slot(slot).SetBootStrapAsync(asserted, cancellationToken);

@@ -1,8 +1,9 @@
 using System.Globalization;
-using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Network;
+using LabRunner.Hardware.Power;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
@@ -23,7 +24,7 @@ public sealed partial class BenchSession
     public async Task DisturbAsync(string slot, NetworkEffect effect, double value, CancellationToken cancellationToken)
     {
         (INetworkActuator network, SlotSession session) = (Network(), Slot(slot));
-        if (effect.IsForAll() && effect != NetworkEffect.Discovery)
+        if (effect.TakesTheAir())
         {
             TakeAirFromSentinels(slot, effect);
         }
@@ -59,8 +60,22 @@ public sealed partial class BenchSession
             ?? throw new BenchFaultException(FaultKind.Configuration, slot, "the bench has no MQTT broker", "Add mqtt: { broker: host:port } to the inventory");
     }
 
-    private IReadOnlyList<string> CapabilitiesOf(SlotEntry entry) =>
-        _options.Network is not null && entry.Http is not null ? [.. entry.Capabilities, Contracts.Network] : entry.Capabilities;
+    // What the inventory names, and what only the drivers know.
+    private List<string> CapabilitiesOf(SlotHardware slot)
+    {
+        List<string> all = [.. slot.Entry.Capabilities];
+        if (_options.Network is not null && slot.Entry.Http is not null)
+        {
+            all.Add(Contracts.Network);
+        }
+
+        if (slot.Power is GuardedPower { CanDip: true })
+        {
+            all.Add("supplyDip");
+        }
+
+        return all;
+    }
 
     // A sentinel feels it too; it says so by an intent of its own. Another slot under test would be wronged.
     private void TakeAirFromSentinels(string slot, NetworkEffect effect)

@@ -25,6 +25,16 @@ internal sealed partial class SlotSession
         return SupplyAsync(on, token => power.SwitchAsync(on ? PowerState.On : PowerState.Off, token), cancellationToken);
     }
 
+    /// <summary>Lowers the voltage of the supply for a while.</summary>
+    public async Task<TimeSpan> DipSupplyAsync(double volts, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        GuardedPower power = Part(Hardware.Power as GuardedPower, "supplyDip");
+        TimeSpan at = Clock.Elapsed;
+        TimeSpan really = await power.DipAsync(new Volts(volts), duration, cancellationToken).ConfigureAwait(false);
+        Note(at, "dip", string.Create(CultureInfo.InvariantCulture, $"supply at {volts:0.##} V for {really.TotalMilliseconds:0.#} ms"));
+        return really;
+    }
+
     /// <summary>Does what switches the supply, and tells the watch.</summary>
     public async Task SupplyAsync(bool on, Func<CancellationToken, Task> act, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Drivers.Resources;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
+using LabRunner.Hardware.Units;
 
 namespace LabRunner.Hardware.Drivers.Power;
 
@@ -36,10 +37,11 @@ public sealed record ScpiPowerOptions : PowerLimits
 }
 
 /// <summary>
-/// A channel of a bench supply. Building it sends nothing. Voltage and current limit are set and read back before the output goes on.
+/// A channel of a bench supply. Building it sends nothing. Voltage and current limit are set and read back before the output goes on. A dip is
+/// as short as the supply answers; how long it was is told.
 /// </summary>
 [Driver(Contracts.Power, "scpi")]
-public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) : IPowerSwitch
+public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) : IPowerSwitch, IVoltageDip
 {
     private readonly IScpiInstrument _instrument = context.Resource<IScpiInstrument>(options.Bus);
 
@@ -67,6 +69,30 @@ public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) 
     /// <inheritdoc/>
     public async Task<PowerState> ReadStateAsync(CancellationToken cancellationToken) =>
         PowerChecks.State((await RunAsync(cancellationToken, "OUTP?").ConfigureAwait(false))[0]) ?? PowerState.Unknown;
+
+    /// <inheritdoc/>
+    public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(voltage.Value, options.Volts, nameof(voltage));
+        cancellationToken.ThrowIfCancellationRequested();
+        TimeSpan low;
+        try
+        {
+            // Not cancellable: a supply that may have heard it is told to go back. Read back at the end, since reading takes time that a dip has not.
+            await RunAsync(CancellationToken.None, $"VOLT {Text(voltage.Value)}").ConfigureAwait(false);
+            low = context.Clock.Elapsed;
+            await Task.Delay(duration, context.Clock, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await RunAsync(CancellationToken.None, $"VOLT {Text(options.Volts)}").ConfigureAwait(false);
+        }
+
+        TimeSpan really = context.Clock.Elapsed - low;
+        string set = (await RunAsync(cancellationToken, "VOLT?").ConfigureAwait(false))[0];
+        return Near(set, options.Volts) ? really : throw new BenchFaultException(
+            FaultKind.Power, context.Place, $"the supply was told to go back to {Text(options.Volts)} V after a dip and is set to {set} V", "Check its range and the locks of its front panel");
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

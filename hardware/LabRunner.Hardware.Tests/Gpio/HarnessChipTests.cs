@@ -80,6 +80,8 @@ internal sealed class HarnessChipTests : GpioConformance
 
         public bool Driven(int line) => line == HarnessLines.Power && Power;
 
+        public void DipRail(double volts, TimeSpan lasts) => throw new NotSupportedException();
+
         public void SetPulses(PulseChannel channel, Hertz frequency) => throw new NotSupportedException();
 
         public long EmittedPulses(PulseChannel channel) => 0;

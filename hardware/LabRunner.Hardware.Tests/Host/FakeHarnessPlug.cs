@@ -25,6 +25,10 @@ internal sealed class FakeHarnessPlug(string name) : IHarnessPlug
 
     public bool Driven(int line) => _driven[line];
 
+    public List<(double Volts, TimeSpan Lasts)> Dips { get; } = [];
+
+    public void DipRail(double volts, TimeSpan lasts) => Dips.Add((volts, lasts));
+
     public void SetPulses(PulseChannel channel, Hertz frequency) => Pulses.Add((channel, frequency.Value));
 
     public long EmittedPulses(PulseChannel channel) => 1000 + (int)channel;

@@ -81,6 +81,8 @@ internal sealed class HarnessMeterRig : MeterRig
 
         public bool Sense(int line) => false;
 
+        public void DipRail(double volts, TimeSpan lasts) => throw new NotSupportedException();
+
         public void SetPulses(Hardware.Pulses.PulseChannel channel, Hardware.Units.Hertz frequency) => throw new NotSupportedException();
 
         public long EmittedPulses(Hardware.Pulses.PulseChannel channel) => 0;

@@ -58,6 +58,7 @@ internal sealed class HarnessBoard
             HarnessProtocol.PwmSet => SetPwm(request),
             HarnessProtocol.I2c => Transfer(request),
             HarnessProtocol.Meter => ReadMeter(request.At),
+            HarnessProtocol.Dip => Dip(request),
             HarnessProtocol.Disturb => Disturb(request),
             HarnessProtocol.Restore => Restore(),
             _ => Refuse($"the harness knows no operation '{request.Op}'"),
@@ -185,6 +186,22 @@ internal sealed class HarnessBoard
     private HarnessReply ReadMeter(int plug) => plug < 0 || plug >= _plugs.Count
         ? Refuse($"the harness has no plug {plug}; the bench has {_plugs.Count}")
         : new() { Load = _plugs[plug].Load };
+
+    private HarnessReply Dip(HarnessRequest request)
+    {
+        if (request.At < 0 || request.At >= _plugs.Count)
+        {
+            return Refuse($"the harness has no plug {request.At}; the bench has {_plugs.Count}");
+        }
+
+        if (!(request.Value > 0) || request.Duty < 0)
+        {
+            return Refuse("a dip has a voltage above 0 V and a length of 0 or more");
+        }
+
+        _plugs[request.At].DipRail(request.Value, TimeSpan.FromTicks(request.Duty / 100));
+        return new();
+    }
 
     private HarnessReply SetPwm(HarnessRequest request)
     {

@@ -19,6 +19,7 @@ internal static class HarnessProtocol
     public const string I2c = "i2c";
     public const string Info = "info";
     public const string Meter = "meter";
+    public const string Dip = "dip";
     public const string Disturb = "disturb";
     public const string Restore = "restore";
 
@@ -42,7 +43,7 @@ internal sealed record HarnessRequest
 
     public string Op { get; init; } = "";
 
-    /// <summary>GPIO line, PWM channel, 7-bit I2C address, or plug of a meter.</summary>
+    /// <summary>GPIO line, PWM channel, 7-bit I2C address, or plug of a meter or a dip.</summary>
     public int At { get; init; }
 
     public bool High { get; init; }
@@ -52,7 +53,7 @@ internal sealed record HarnessRequest
     /// <summary>ns.</summary>
     public long Period { get; init; }
 
-    /// <summary>ns.</summary>
+    /// <summary>ns; of a dip its length in run time.</summary>
     public long Duty { get; init; }
 
     /// <summary>Bytes to write on I2C.</summary>
@@ -64,7 +65,7 @@ internal sealed record HarnessRequest
     /// <summary>Effect on a station's network: put on it when <see cref="High"/>, else taken off.</summary>
     public NetworkEffect Effect { get; init; }
 
-    /// <summary>Value of the effect.</summary>
+    /// <summary>Value of the effect, or V of a dip.</summary>
     public double Value { get; init; }
 
     /// <summary>MAC address of the station, lower case with colons.</summary>

@@ -19,6 +19,9 @@ internal interface IHarnessPlug
     /// <summary>Feeds pulses; 0 Hz stops them.</summary>
     void SetPulses(PulseChannel channel, Hertz frequency);
 
+    /// <summary>Lowers the supply rail for a time; no time ends a dip that lasts.</summary>
+    void DipRail(double volts, TimeSpan lasts);
+
     /// <summary>Pulses fed on a channel since the bench started.</summary>
     long EmittedPulses(PulseChannel channel);
 

@@ -97,6 +97,8 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(line), line, "No input of a plug's harness."),
     };
 
+    public void DipRail(double volts, TimeSpan lasts) => _plug.DipRail(volts, lasts);
+
     public void SetPulses(PulseChannel channel, Hertz frequency) => _plug.SetPulses(channel, frequency);
 
     public long EmittedPulses(PulseChannel channel) => _plug.EmittedPulses(channel);

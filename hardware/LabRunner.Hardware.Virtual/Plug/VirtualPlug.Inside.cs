@@ -87,6 +87,33 @@ public sealed partial class VirtualPlug
         }
     }
 
+    /// <summary>Pulls the rail down for a time. A dip replaces the one before; without a time the rail is up again at once.</summary>
+    internal void DipRail(double volts, TimeSpan lasts)
+    {
+        int dip = ++_dips;
+        Supply.Dip = lasts > TimeSpan.Zero ? volts : null;
+        if (Supply is { Live: true, ChipRuns: true, MeterChipRuns: false })
+        {
+            foreach (PlantedFault fault in Faults)
+            {
+                fault.OnMeterChipLost(this);
+            }
+        }
+
+        SupplyChanged();
+        if (lasts > TimeSpan.Zero)
+        {
+            _engine.Schedule(_engine.Now + lasts, () =>
+            {
+                if (dip == _dips)
+                {
+                    Supply.Dip = null;
+                    SupplyChanged();
+                }
+            });
+        }
+    }
+
     /// <summary>The meter chip stops until its supply has been away for longer than a dip.</summary>
     internal void HangMeterChip()
     {

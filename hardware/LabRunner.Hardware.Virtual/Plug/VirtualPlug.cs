@@ -29,6 +29,7 @@ public sealed partial class VirtualPlug
     private readonly BoardOutputs _outputs;
     private readonly long _seed;
     private bool _running;
+    private int _dips;
     private bool _meterChipHangs;
     private double _ownLoss;
     private bool _boot;

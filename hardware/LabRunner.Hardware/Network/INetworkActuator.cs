@@ -23,6 +23,12 @@ public enum NetworkEffect
     /// <summary>The access point announces another channel and moves there; value 1 to 13. Lifting moves back. For every station.</summary>
     Channel,
 
+    /// <summary>The access point changes its group key and hands it to every station. Momentary. For every station; one that works does not notice.</summary>
+    GroupKey,
+
+    /// <summary>The access point sends with less power; value in dB, 0 to 40. What comes to it from the stations stays as strong. For every station.</summary>
+    Attenuation,
+
     /// <summary>A share of the packets to the station is lost; value 0 to 1.</summary>
     Loss,
 
@@ -40,6 +46,9 @@ public enum NetworkEffect
 
     /// <summary>The DHCP server does not hear the station: no address, no renewal.</summary>
     AddressesSilent,
+
+    /// <summary>The DHCP server refuses to renew the station's address (DHCPNAK). A new address is given when it is asked for one.</summary>
+    AddressesRefused,
 
     /// <summary>Addresses are given for a time; value in s, 120 to 86,400 (dnsmasq gives none for less).</summary>
     Lease,
@@ -61,6 +70,9 @@ public enum NetworkEffect
 
     /// <summary>Multicast discovery requests (SSDP M-SEARCH); value a second, 0 to 1,000.</summary>
     Discovery,
+
+    /// <summary>Multicast questions for services (mDNS, DNS-SD); value a second, 0 to 1,000.</summary>
+    ServiceDiscovery,
 }
 
 /// <summary>
@@ -94,10 +106,10 @@ public interface INetworkActuator : IAsyncDisposable
 public static class NetworkEffects
 {
     /// <summary>True: it is over at once and needs no lifting.</summary>
-    public static bool IsMomentary(this NetworkEffect effect) => effect is NetworkEffect.Deauthenticate or NetworkEffect.Disassociate;
+    public static bool IsMomentary(this NetworkEffect effect) => effect is NetworkEffect.Deauthenticate or NetworkEffect.Disassociate or NetworkEffect.GroupKey;
 
-    /// <summary>True: every station of the access point feels it.</summary>
-    public static bool IsForAll(this NetworkEffect effect) => effect is NetworkEffect.AccessPointOff or NetworkEffect.Channel or NetworkEffect.Discovery;
+    /// <summary>True: it disturbs every station of the access point, not the one alone that it is asked for.</summary>
+    public static bool TakesTheAir(this NetworkEffect effect) => effect is NetworkEffect.AccessPointOff or NetworkEffect.Channel or NetworkEffect.Attenuation;
 
     /// <summary>Refuses a value outside the effect's range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside.</exception>
@@ -106,12 +118,13 @@ public static class NetworkEffects
         (double low, double high) = effect switch
         {
             NetworkEffect.Channel => (1, 13),
+            NetworkEffect.Attenuation => (0, 40),
             NetworkEffect.Loss => (0, 1),
             NetworkEffect.Delay => (0, 60_000),
             NetworkEffect.NamesSlow => (0, 60),
             NetworkEffect.Lease => (120, 86_400),
             NetworkEffect.TimeError => (-4e9, 4e9),
-            NetworkEffect.Discovery => (0, 1_000),
+            NetworkEffect.Discovery or NetworkEffect.ServiceDiscovery => (0, 1_000),
             _ => (double.NegativeInfinity, double.PositiveInfinity),
         };
         if (!(value >= low && value <= high))

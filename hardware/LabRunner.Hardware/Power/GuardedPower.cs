@@ -8,10 +8,8 @@ namespace LabRunner.Hardware.Power;
 /// A power switch with the rules that hold for every switch: times off and on, a longest time on, a time limit for each call to the device,
 /// every switching read back, an off confirmed by what else sees the supply, and an on that fails followed by an off. Thread safe.
 /// </summary>
-public sealed class GuardedPower : IPowerSwitch
+public sealed partial class GuardedPower : IPowerSwitch
 {
-    private static readonly TimeSpan WitnessEvery = TimeSpan.FromMilliseconds(100);
-
     private readonly IPowerSwitch _inner;
     private readonly PowerLimits _limits;
     private readonly string _place;
@@ -209,56 +207,6 @@ public sealed class GuardedPower : IPowerSwitch
         }
     }
 
-    private async Task DrainAsync(CancellationToken cancellationToken)
-    {
-        TimeSpan end = _clock.Elapsed + _limits.Drain;
-        while (true)
-        {
-            bool late = _clock.Elapsed >= end;
-            PowerWitness? live = await LiveAsync(cancellationToken).ConfigureAwait(false);
-            if (live is null)
-            {
-                return;
-            }
-
-            if (late)
-            {
-                BenchFaultException stuck = new(
-                    FaultKind.Power, _place,
-                    string.Create(CultureInfo.InvariantCulture, $"the supply is off by command, but {live.Name} still sees power {_limits.Drain.TotalSeconds:0.###} s later: its contact is stuck"),
-                    "Cut the mains by hand and change the relay");
-                Stuck = stuck;
-
-                // A contact that is welded is made worse by every switching. Off may still be asked for.
-                Interlocked.CompareExchange(ref _locked, "Its contact is stuck: change the relay", null);
-                FoundStuck?.Invoke(stuck);
-                throw stuck;
-            }
-
-            await Task.Delay(WitnessEvery, _clock, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<PowerWitness?> LiveAsync(CancellationToken cancellationToken)
-    {
-        foreach (PowerWitness witness in _witnesses)
-        {
-            try
-            {
-                if (await WithinAsync($"asking {witness.Name}", witness.IsLiveAsync, cancellationToken).ConfigureAwait(false))
-                {
-                    return witness;
-                }
-            }
-            catch (BenchFaultException)
-            {
-                // A witness that cannot be heard says nothing; whoever reads it gets its fault.
-            }
-        }
-
-        return null;
-    }
-
     private void Changed(bool on)
     {
         lock (_state)
@@ -291,9 +239,10 @@ public sealed class GuardedPower : IPowerSwitch
         Tripped?.Invoke(new PowerTrip(at, reason, failure));
     }
 
-    private async Task<T> WithinAsync<T>(string doing, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> WithinAsync<T>(string doing, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, TimeSpan? most = null)
     {
-        using CancellationTokenSource limit = new(_limits.Limit, TimeProvider.System);
+        TimeSpan longest = most ?? _limits.Limit;
+        using CancellationTokenSource limit = new(longest, TimeProvider.System);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -303,7 +252,7 @@ public sealed class GuardedPower : IPowerSwitch
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new BenchFaultException(
-                FaultKind.Timeout, _place, string.Create(CultureInfo.InvariantCulture, $"{doing} took longer than {_limits.Limit.TotalSeconds:0.###} s and was given up"),
+                FaultKind.Timeout, _place, string.Create(CultureInfo.InvariantCulture, $"{doing} took longer than {longest.TotalSeconds:0.###} s and was given up"),
                 "Cut the mains by hand, then see whether the device answers at all; raise limit: if it is merely slow");
         }
     }

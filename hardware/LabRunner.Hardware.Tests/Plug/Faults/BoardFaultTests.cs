@@ -116,6 +116,44 @@ internal sealed class BoardFaultTests
         Assert.That(twins.Faulty.Reading("Voltage"), Is.EqualTo(230).Within(1));
     }
 
+    [TestCase(2.9, 1, true)]
+    [TestCase(2.5, 1, true)]
+    [TestCase(2.2, 2, false)]
+    public void Dip_OfAHealthyPlug_RunsOnOrBootsCleanly_AndMetersAgain(double volts, int boots, bool keepsCounting)
+    {
+        PlugBench bench = new PlugBench().Boot();
+        bench.Command("SetStartValue 1 -1");
+        bench.Command("Power ON");
+        bench.Run(10);
+        bench.Plug.DipRail(volts, TimeSpan.FromMilliseconds(200));
+        bench.Run(0.1);
+        double low = bench.Plug.Rail.Voltage.Value;
+        bench.Run(20);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(low, Is.EqualTo(volts).Within(0.05));
+            Assert.That(bench.Plug.Rail.Voltage.Value, Is.EqualTo(3.3).Within(0.05));
+            Assert.That(bench.Banners(), Is.EqualTo(boots));
+            Assert.That(bench.Watts(), Is.EqualTo(60).Within(3));
+            Assert.That(bench.ResetReason(), Is.EqualTo(keepsCounting ? "BL_RST_POWER_OFF" : "BL_RST_SOFTWARE_WATCHDOG"), "the RAM keeps its word over a short dip");
+        }
+    }
+
+    [Test]
+    public void F53_OnlyTheBenchDips_TheMeterDoesNotComeBack()
+    {
+        Twins twins = Twins.Of("F53", ("every", "bench")).Boot();
+        twins.Do(b => b.Command("Power ON")).Run(400);
+        double before = twins.Faulty.Watts();
+        twins.Do(b => b.Plug.DipRail(2.5, TimeSpan.FromMilliseconds(100))).Run(10);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before, Is.EqualTo(60).Within(3), "it makes no dips of its own");
+            Assert.That((twins.Faulty.Watts(), twins.Faulty.Banners()), Is.EqualTo((0.0, 1)));
+            Assert.That(twins.Healthy.Watts(), Is.EqualTo(60).Within(3));
+        }
+    }
+
     [Test]
     public void F54_RailFalls_DeadAndPowerCyclesDoNotHelp()
     {

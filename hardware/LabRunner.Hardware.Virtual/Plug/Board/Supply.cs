@@ -9,6 +9,7 @@ namespace LabRunner.Hardware.Virtual.Plug.Board;
 /// </summary>
 internal sealed class Supply
 {
+    private const double Nominal = 3.3;
     public const double MeterChipResets = 2.7;
     public const double ChipStops = 2.4;
 
@@ -18,17 +19,22 @@ internal sealed class Supply
     /// <summary>Mains before that switch.</summary>
     public bool MainsPresent { get; set; } = true;
 
-    /// <summary>Voltage to which the rail is pulled down; null: nothing pulls.</summary>
+    /// <summary>Voltage to which the plug's own supply has fallen; null: it is well.</summary>
     public double? Sag { get; set; }
+
+    /// <summary>Voltage to which something outside pulls the rail down; null: nothing does.</summary>
+    public double? Dip { get; set; }
+
+    private double Rail => Math.Min(Sag ?? Nominal, Dip ?? Nominal);
 
     /// <summary>Mains at the plug's terminals: an output with a closed contact is live.</summary>
     public bool Live => Commanded && MainsPresent;
 
     /// <summary>The microcontroller runs.</summary>
-    public bool ChipRuns => Live && !(Sag < ChipStops);
+    public bool ChipRuns => Live && Rail >= ChipStops;
 
     /// <summary>The meter chip counts.</summary>
-    public bool MeterChipRuns => Live && !(Sag < MeterChipResets);
+    public bool MeterChipRuns => Live && Rail >= MeterChipResets;
 
     /// <summary>Voltage and current of the rail by what is running (typical figures, not measured).</summary>
     public RailReading Read(bool firmware, bool radio, bool relay)
@@ -39,6 +45,6 @@ internal sealed class Supply
         }
 
         double amperes = !ChipRuns ? 0.002 : !firmware ? 0.012 : 0.068 + (radio ? 0.014 : 0) + (relay ? 0.030 : 0);
-        return new RailReading(new Volts((Sag ?? 3.3) - (0.05 * amperes)), new Amperes(amperes));
+        return new RailReading(new Volts(Rail - (0.05 * amperes)), new Amperes(amperes));
     }
 }

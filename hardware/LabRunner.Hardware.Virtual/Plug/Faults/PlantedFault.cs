@@ -56,6 +56,11 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     {
     }
 
+    /// <summary>A dip of the rail resets the meter chip alone; the microcontroller runs on.</summary>
+    public virtual void OnMeterChipLost(VirtualPlug plug)
+    {
+    }
+
     /// <summary>Pins and drivers are set up; the watchdog is not armed yet.</summary>
     public virtual void OnPinsSetUp(PlugFirmware firmware)
     {
@@ -113,6 +118,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
 
     /// <summary>The link was lost: time beyond the usual until the next attempt, null for never.</summary>
     public virtual TimeSpan? Rejoin(PlugFirmware firmware, LinkLoss loss) => TimeSpan.Zero;
+
+    /// <summary>The access point hands out a new group key: false does not answer it.</summary>
+    public virtual bool TakesGroupKey(PlugFirmware firmware) => true;
 
     /// <summary>About to join: false gives up for the rest of the boot.</summary>
     public virtual bool Joins(PlugFirmware firmware) => true;

@@ -56,7 +56,7 @@ internal abstract class ScpiRig : PowerRig
                 _selected = (int)number - 1;
                 return null;
             case "VOLT":
-                Set(number <= 32, () => channel.Volts = number);
+                Set(number <= 32, () => channel.Set(number));
                 return null;
             case "CURR":
                 Set(number <= 3, () => channel.Amperes = number);
@@ -115,7 +115,16 @@ internal sealed class ScpiChannel
 {
     public bool On { get; set; }
 
-    public double Volts { get; set; }
+    public double Volts { get; private set; }
+
+    /// <summary>Every voltage it was set to, in order.</summary>
+    public List<double> History { get; } = [];
 
     public double Amperes { get; set; }
+
+    public void Set(double volts)
+    {
+        Volts = volts;
+        History.Add(volts);
+    }
 }
