@@ -104,11 +104,8 @@ internal static class Reboots
                 await SuiteContext.TryAsync<CommandReply>(async () => await lab.Plug.CommandAsync("logdelay 4000", lab.Token));
                 break;
             default:
-                await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
-                TimeSpan cut = lab.Now;
-                await lab.DelayAsync(off);
-                await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
-                without = lab.Now - cut;
+                SupplyCut cut = await lab.CutSupplyAsync(off);
+                without = cut.On - cut.Off;
                 break;
         }
 

@@ -35,18 +35,8 @@ internal static class Restarts
     public static async Task<PlugInfo?> ByPowerAsync(SuiteContext lab, string why, TimeSpan limit)
     {
         await using IntentScope intent = await lab.IntentAsync(IntentKinds.PowerCut, $"power cycle: {why}");
-        await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
-        try
-        {
-            await lab.DelayAsync(Off);
-        }
-        finally
-        {
-            // Also when the run is being stopped: the boot belongs to this intent.
-            await lab.Bench.SwitchPowerAsync(lab.Slot, true, CancellationToken.None);
-        }
-
-        return await lab.UntilAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token), limit);
+        await lab.CutSupplyAsync(Off);
+        return await lab.AnswersWithinAsync(limit);
     }
 
     private static async Task<PlugInfo?> ByApiAsync(SuiteContext lab, string why, TimeSpan limit)

@@ -58,7 +58,7 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         await Lab.RememberRelayAsync();
         await Lab.SetRelayAsync(true);
         await Lab.DelayAsync(TimeSpan.FromSeconds(2));
-        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        Lab.LeavePowered();
 
         BootTimes times = new();
         List<string> failures = [];
@@ -119,10 +119,9 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         CycleOutcome outcome = new();
         await using IntentScope intent = await Lab.IntentAsync(
             IntentKinds.PowerCut, $"power cycle {cycle}", ("cycle", $"{cycle}"), ("off", DurationText.Format(TimeSpan.FromMilliseconds(Math.Round(off.TotalMilliseconds)))));
-        await SwitchOffForAsync(off);
-        long mark = Lab.Has("console") ? await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token) : 0;
-        TimeSpan on = Lab.Now;
-        await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
+        long mark = 0;
+        SupplyCut cut = await Lab.CutSupplyAsync(off, beforeOn: async () => mark = Lab.Has("console") ? await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token) : 0);
+        TimeSpan on = cut.OnOrdered;
 
         // Side by side, or the time of the first would be in the second.
         Task<TimeSpan?> http = FirstHttpAsync(on);
@@ -143,21 +142,6 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         await Lab.DelayUntilAsync(on + Parameters.On);
         await Lab.TrialAsync("cycle", on, outcome.Problems.Count == 0, Lab.Now - on, ("cycle", $"{cycle}"), ("problems", string.Join("; ", outcome.Problems)));
         return outcome;
-    }
-
-    // Stopped while off, the plug is switched on again under the same intent, so that its boot is the bench's doing.
-    private async Task SwitchOffForAsync(TimeSpan off)
-    {
-        try
-        {
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
-            await Lab.DelayAsync(off);
-        }
-        catch (OperationCanceledException)
-        {
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, CancellationToken.None);
-            throw;
-        }
     }
 
     private async Task StepAsync(string step, TimeSpan on, TimeSpan? took, TimeSpan limit, List<double> times, CycleOutcome outcome)

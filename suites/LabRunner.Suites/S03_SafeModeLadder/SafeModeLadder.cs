@@ -88,7 +88,7 @@ public sealed class SafeModeLadder(string slot) : SuiteFixture<SafeModeLadderPar
             await Lab.WaitUntilBootIsCompleteAsync();
             PlugState before = await PlugState.ReadAsync(Lab);
             await using IntentScope intent = await Lab.IntentAsync(IntentKinds.PowerCut, $"ladder of {Parameters.Rungs} boots, {DurationText.Format(on)} on", ("on", DurationText.Format(on)));
-            Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+            Lab.LeavePowered();
             TimeSpan started = Lab.Now;
             (int? entered, TimeSpan longest) = await ClimbAsync(on);
             bool wasShort = on >= Parameters.FullBootTime || longest < Parameters.FullBootTime;
@@ -116,11 +116,8 @@ public sealed class SafeModeLadder(string slot) : SuiteFixture<SafeModeLadderPar
         for (int rung = 1; rung <= Parameters.Rungs; rung++)
         {
             await Lab.SayAsync($"boot {rung} of {Parameters.Rungs}, {DurationText.Format(on)} on");
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
-            await Lab.DelayAsync(Parameters.Off);
-            long mark = await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token);
-            TimeSpan at = Lab.Now;
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
+            long mark = 0;
+            TimeSpan at = (await Lab.CutSupplyAsync(Parameters.Off, beforeOn: async () => mark = await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token))).OnOrdered;
             await Lab.DelayUntilAsync(at + on);
             if (rung < Parameters.Rungs)
             {
@@ -143,9 +140,7 @@ public sealed class SafeModeLadder(string slot) : SuiteFixture<SafeModeLadderPar
         await Lab.DelayAsync(Parameters.FullBootTime + BootOverhead);
         if (wasSafe)
         {
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
-            await Lab.DelayAsync(Parameters.Off);
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
+            await Lab.CutSupplyAsync(Parameters.Off);
         }
 
         TimeSpan at = Lab.Now;

@@ -63,19 +63,16 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         Assert.That(
             told is { Erasing: not null, Writing: not null, Switching: not null, Switched: not null }, Is.True,
             "The console does not tell the steps of an update: without them nobody knows where a cut lands.");
-        await OffAsync();
-        await lab.DelayAsync(parameters.Off);
-        mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
-        TimeSpan on = lab.Now;
-        await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
-        ConsoleText? banner = await lab.Bench.ExpectAsync(lab.Slot, ConsoleLines.Banner, mark, parameters.BootLimit, lab.Token);
+        SupplyCut cut = await lab.CutSupplyAsync(parameters.Off, beforeOn: async () => mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token));
+        Learn(cut.Off - cut.Ordered);
+        ConsoleText? banner = await lab.Bench.ExpectAsync(lab.Slot, ConsoleLines.Banner, mark, parameters.RecoverLimit, lab.Token);
         Assert.That(banner, Is.Not.Null, "The updated firmware printed no banner; no cut was made.");
-        await lab.UntilAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token), parameters.BootLimit);
+        await lab.AnswersWithinAsync(parameters.RecoverLimit);
         await lab.WaitUntilBootIsCompleteAsync();
         return new UpdateTimes(new Dictionary<CutStratum, TimeSpan>
         {
             [CutStratum.Erase] = told.Writing!.Value - told.Erasing!.Value, [CutStratum.Write] = told.Switching!.Value - told.Writing.Value,
-            [CutStratum.TableSwitch] = told.Switched!.Value - told.Switching.Value, [CutStratum.FirstBoot] = banner!.At - on,
+            [CutStratum.TableSwitch] = told.Switched!.Value - told.Switching.Value, [CutStratum.FirstBoot] = banner!.At - cut.OnOrdered,
         });
     }
 
@@ -157,11 +154,10 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
     private async Task<CutOutcome> CutFirstBootAsync(byte[] image, TimeSpan into)
     {
         await UploadWholeAsync(image);
-        await OffAsync();
-        await lab.DelayAsync(parameters.Off);
-        long mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
-        TimeSpan on = lab.Now;
-        await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+        long mark = 0;
+        SupplyCut first = await lab.CutSupplyAsync(parameters.Off, beforeOn: async () => mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token));
+        Learn(first.Off - first.Ordered);
+        TimeSpan on = first.OnOrdered;
         await lab.DelayUntilAsync(on + into - _latency);
         TimeSpan cut = await OffAsync();
         await lab.DelayAsync(Settling);
@@ -174,11 +170,12 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         TimeSpan asked = lab.Now;
         await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
         TimeSpan took = lab.Now - asked;
-
-        // Half of the whole round trip is on the way there.
-        _latency = _latency == TimeSpan.Zero ? took / 2 : ((3 * _latency) + (took / 2)) / 4;
+        Learn(took);
         return asked + (took / 2);
     }
+
+    // Half of the whole round trip is on the way there.
+    private void Learn(TimeSpan took) => _latency = _latency == TimeSpan.Zero ? took / 2 : ((3 * _latency) + (took / 2)) / 4;
 
     private async Task BringBackAsync(CutOutcome outcome)
     {
@@ -187,7 +184,7 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         for (int cycle = 1; cycle <= PowerCycles && info is null; cycle++)
         {
             info = await CycleAsync(cycle == 1);
-            outcome.Evidence.Add(info is null ? $"power cycle {cycle}: no answer within {DurationText.Format(parameters.BootLimit)}" : $"power cycle {cycle}: up {info.UptimeSeconds} s, {info.Build}");
+            outcome.Evidence.Add(info is null ? $"power cycle {cycle}: no answer within {DurationText.Format(parameters.RecoverLimit)}" : $"power cycle {cycle}: up {info.UptimeSeconds} s, {info.Build}");
         }
 
         info ??= await BySafeModeAsync(outcome);
@@ -208,14 +205,16 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
     private async Task<PlugInfo?> CycleAsync(bool isOff)
     {
         await using IntentScope intent = await lab.IntentAsync(IntentKinds.PowerCut, "power after a cut in an update");
-        if (!isOff)
+        if (isOff)
         {
-            await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
-            await lab.DelayAsync(parameters.Off);
+            await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+        }
+        else
+        {
+            await lab.CutSupplyAsync(parameters.Off);
         }
 
-        await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
-        return await lab.UntilAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token), parameters.BootLimit);
+        return await lab.AnswersWithinAsync(parameters.RecoverLimit);
     }
 
     private async Task<PlugInfo?> BySafeModeAsync(CutOutcome outcome)
@@ -223,13 +222,11 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         await using IntentScope intent = await lab.IntentAsync(IntentKinds.PowerCut, "five short boots into safe mode after a cut in an update");
         for (int boot = 0; boot < ShortBoots; boot++)
         {
-            await lab.Bench.SwitchPowerAsync(lab.Slot, false, lab.Token);
-            await lab.DelayAsync(ShortBoot);
-            await lab.Bench.SwitchPowerAsync(lab.Slot, true, lab.Token);
+            await lab.CutSupplyAsync(ShortBoot);
             await lab.DelayAsync(ShortBoot);
         }
 
-        PlugPageState? page = await lab.UntilAsync<PlugPageState>(async () => await lab.Plug.GetPageStateAsync(lab.Token), parameters.BootLimit);
+        PlugPageState? page = await lab.UntilAsync<PlugPageState>(async () => await lab.Plug.GetPageStateAsync(lab.Token), parameters.RecoverLimit);
         outcome.Evidence.Add(page is null ? "five short boots: no page" : $"five short boots: a page answers{(page.SafeMode ? " in safe mode" : "")}");
         return page is null ? null : await CycleAsync(isOff: false);
     }

@@ -13,8 +13,11 @@ using NUnit.Framework;
 namespace LabRunner.Suites.S06_OtaPowerCuts;
 
 /// <summary>Parameters of S06.</summary>
-public sealed record OtaPowerCutsParameters
+public sealed record OtaPowerCutsParameters : PowerCutParameters
 {
+    /// <summary>Longer than elsewhere: a first boot unpacks.</summary>
+    public OtaPowerCutsParameters() => (Off, RecoverLimit) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
+
     [Limits("0", "10000"), Meaning("cuts while slot B is erased")]
     public int Erase { get; init; } = 20;
 
@@ -29,12 +32,6 @@ public sealed record OtaPowerCutsParameters
 
     [Limits("1", "10"), Meaning("most updates, as a multiple of the cuts asked: a cut that lands elsewhere counts where it landed")]
     public double Patience { get; init; } = 3;
-
-    [Limits("3s", "10m"), Meaning("time off after a cut")]
-    public TimeSpan Off { get; init; } = TimeSpan.FromSeconds(5);
-
-    [Limits("5s", "10m"), Meaning("from power to the first answer after a cut")]
-    public TimeSpan BootLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     [Limits("0.001", "0.5"), Meaning("share of cuts that may end in a brick; its 95 % upper bound is to be below")]
     public double BrickGoal { get; init; } = 0.05;
@@ -70,7 +67,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         _landed.Clear();
         _failures.Clear();
         _bricks = 0;
-        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        Lab.LeavePowered();
         int done = await EarlierCutsAsync();
         CutUpdate update = new(Lab, Parameters, pair);
         await Lab.SayAsync("an update that is not cut, to learn how long its stretches last");

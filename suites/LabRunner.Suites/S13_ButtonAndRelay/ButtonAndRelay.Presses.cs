@@ -62,7 +62,7 @@ public sealed partial class ButtonAndRelay
     public async Task Hold_OverPowerUp_ChangesNothingAndServes()
     {
         await Lab.SetStartValueAsync(0);
-        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        Lab.LeavePowered();
         foreach (int seconds in Parameters.PowerUpHolds)
         {
             await Lab.WaitUntilBootIsCompleteAsync();

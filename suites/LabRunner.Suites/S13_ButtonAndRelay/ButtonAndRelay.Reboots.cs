@@ -63,7 +63,7 @@ public sealed partial class ButtonAndRelay
     public async Task StartValue_AcrossAPowerCut_HoldsAfterEachTimeOff()
     {
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetStartValue 1 0", token));
-        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        Lab.LeavePowered();
         foreach (TimeSpan off in Parameters.OffTimes)
         {
             foreach ((int value, bool before, bool after) in StartValues)

@@ -115,12 +115,9 @@ public sealed partial class Metering
         {
             await Lab.WaitUntilBootIsCompleteAsync();
             await using IntentScope intent = await Lab.IntentAsync(IntentKinds.PowerCut, "the energy total must survive it");
-            TimeSpan cut = Lab.Now;
             long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
-            await Lab.DelayAsync(Off);
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
-            await Lab.NewBootAsync(cut, uptime, TimeSpan.FromSeconds(45));
+            SupplyCut cut = await Lab.CutSupplyAsync(Off);
+            await Lab.NewBootAsync(cut.Ordered, uptime, TimeSpan.FromSeconds(45));
             await Lab.WaitUntilBootIsCompleteAsync();
         });
         await JudgeTotalAsync("energy-lost-by-cut", before, after, SaveThresholdWattHours, "a power cut, which may lose what was not saved yet (10 Wh)");

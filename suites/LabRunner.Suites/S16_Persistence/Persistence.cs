@@ -11,19 +11,13 @@ using NUnit.Framework;
 namespace LabRunner.Suites.S16_Persistence;
 
 /// <summary>Parameters of S16.</summary>
-public sealed record PersistenceParameters
+public sealed record PersistenceParameters : PowerCutParameters
 {
     [Limits("1", "100000"), Meaning("saves of a setting, each followed by a cut of the supply")]
     public int Saves { get; init; } = 300;
 
     [Limits("0ms", "10s"), Meaning("latest cut after the save, drawn uniformly from 0")]
     public TimeSpan CutWithin { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    [Limits("500ms", "10m"), Meaning("time off")]
-    public TimeSpan Off { get; init; } = TimeSpan.FromSeconds(3);
-
-    [Limits("1s", "10m"), Meaning("from power to service")]
-    public TimeSpan RecoverLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     [Limits("0", "10000"), Meaning("writes of a setting one upon the other, before a cut (a write storm); 0: none")]
     public int Storm { get; init; } = 20;
@@ -89,7 +83,7 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
             Assert.Ignore("the plan asks for no cut under load");
         }
 
-        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        Lab.LeavePowered();
         Lab.AtEnd(async token => await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(0, 0, 1), token));
         await Lab.WaitUntilBootIsCompleteAsync();
         await Lab.SetRelayAsync(true);
@@ -102,12 +96,8 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
             await Lab.DelayAsync(TimeSpan.FromSeconds(Lab.Chance.Between(5, 25)));
             (TimeSpan at, double before) = await EnergyAsync();
             await using IntentScope intent = await Lab.IntentAsync(IntentKinds.PowerCut, $"cut {cut} under {load.Watts:0} W", ("cut", $"{cut}"));
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
-            TimeSpan off = Lab.Now;
-            await Lab.DelayAsync(Parameters.Off);
-            await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
-            TimeSpan on = Lab.Now;
-            Assert.That(await ServesAsync(), Is.True, $"Cut {cut}: no answer within {Parameters.RecoverLimit.TotalSeconds:0} s.");
+            (_, TimeSpan off, _, TimeSpan on) = await Lab.CutSupplyAsync(Parameters.Off);
+            Assert.That(await Lab.AnswersWithinAsync(Parameters.RecoverLimit), Is.Not.Null, $"Cut {cut}: no answer within {Parameters.RecoverLimit.TotalSeconds:0} s.");
             (TimeSpan read, double after) = await EnergyAsync();
 
             // What was counted between the reading and the cut, and between the boot and the reading, at most; the page shows whole Wh.
@@ -130,7 +120,7 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
         await Lab.WaitUntilBootIsCompleteAsync();
         _originalCommand = (await Lab.Plug.GetInfoAsync(Lab.Token)).StartupCommand;
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync($"StartupCommand \"{_originalCommand}\"", token));
-        Lab.AtEnd(async token => await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, token));
+        Lab.LeavePowered();
     }
 
     private async Task<IReadOnlyList<string>> SaveAndCutAsync(int number, string command, int writes)
@@ -152,14 +142,10 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
             async () => (await Lab.Plug.GetPageStateAsync(Lab.Token)).ChangeCounter > counter, SaveLimit, TimeSpan.FromMilliseconds(100));
         TimeSpan wait = TimeSpan.FromMilliseconds(Lab.Chance.Between(0, Parameters.CutWithin.TotalMilliseconds));
         await Lab.DelayAsync(wait);
-        TimeSpan cut = Lab.Now;
-        await Lab.Bench.SwitchPowerAsync(Lab.Slot, false, Lab.Token);
-        await Lab.DelayAsync(Parameters.Off);
-        await Lab.Bench.SwitchPowerAsync(Lab.Slot, true, Lab.Token);
-        TimeSpan on = Lab.Now;
+        SupplyCut cut = await Lab.CutSupplyAsync(Parameters.Off);
         List<string> problems = [.. await FoundAsync(number, before, [.. written, command], saved)];
         await Lab.TrialAsync(
-            writes == 1 ? "save-and-cut" : "storm-and-cut", cut, problems.Count == 0, Lab.Now - on,
+            writes == 1 ? "save-and-cut" : "storm-and-cut", cut.Ordered, problems.Count == 0, Lab.Now - cut.On,
             ("save", $"{number}"), ("cutAfterMs", $"{wait.TotalMilliseconds:0}"), ("seenSaved", saved ? "yes" : "no"), ("problems", string.Join("; ", problems)));
         return problems;
     }
@@ -167,7 +153,7 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
     private async Task<IEnumerable<string>> FoundAsync(int number, PlugState before, IReadOnlyList<string> written, bool saved)
     {
         TimeSpan symptom = Lab.Now;
-        if (!await ServesAsync())
+        if (await Lab.AnswersWithinAsync(Parameters.RecoverLimit) is null)
         {
             string silent = $"no answer within {Parameters.RecoverLimit.TotalSeconds:0} s of power";
             return [$"save {number}: {silent}, its settings are gone (finding #{await FindLostAsync(number, symptom, [silent])})"];
@@ -191,9 +177,6 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
         "CONFIG_LOST", "F52", "Settings lost by a power cut soon after a save",
         $"The supply was cut within {Parameters.CutWithin.TotalMilliseconds:0} ms of save {number}; after the next boot the settings are not what they were.",
         symptom, evidence, "power cut after a save");
-
-    private Task<bool> ServesAsync() =>
-        Lab.UntilAsync(async () => (await Lab.Plug.GetInfoAsync(Lab.Token)).Build.Length > 0, Parameters.RecoverLimit, TimeSpan.FromMilliseconds(500));
 
     private async Task<(TimeSpan At, double WattHours)> EnergyAsync()
     {

@@ -11,13 +11,10 @@ using NUnit.Framework;
 namespace LabRunner.Suites.S17_SelfTest;
 
 /// <summary>Parameters of S17.</summary>
-public sealed record SelfTestParameters
+public sealed record SelfTestParameters : RecoveryParameters
 {
     [Meaning("how to make the plug fail: watchdog works on every build; crash, stack and freeze where they are compiled, else they are told and left out")]
     public IReadOnlyList<Provocation> Provoke { get; init; } = [Provocation.Watchdog, Provocation.Crash, Provocation.Stack, Provocation.Freeze];
-
-    [Limits("10s", "10m"), Meaning("from the command to the first heartbeat after the reset")]
-    public TimeSpan RecoverLimit { get; init; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>

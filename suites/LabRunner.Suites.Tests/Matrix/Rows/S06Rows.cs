@@ -11,7 +11,7 @@ internal sealed class S06Rows : ISuiteRows
         new(SuiteRow.Healthy),
         new("f37-brick-by-a-cut")
         {
-            Faults = "{ id: F37, phase: write }", Parameters = "erase: 0, write: 1, tableSwitch: 0, firstBoot: 0, bootLimit: 20s",
+            Faults = "{ id: F37, phase: write }", Parameters = "erase: 0, write: 1, tableSwitch: 0, firstBoot: 0, recoverLimit: 20s",
             Expected = [Outcome.Fails("NoCut_LeavesABrick", "a brick"), Outcome.Incident("BRICK", "F37")],
         },
     ];
