@@ -49,6 +49,9 @@ public sealed record VirtualPlugConfig
     /// <summary>True: a build with ENABLE_TEST_COMMANDS and ENABLE_DRIVER_FREEZE, which no stock BL602 build has.</summary>
     public bool TestCommands { get; init; }
 
+    /// <summary>True: a build with the mDNS driver (drv_mdns.c of March 2026), which 1.18.158 does not have.</summary>
+    public bool Mdns { get; init; }
+
     /// <summary>MQTT client id, null: no broker configured.</summary>
     public string? MqttClient { get; init; }
 

@@ -264,6 +264,7 @@ public sealed class VirtualBench : IAsyncDisposable
             Flags = plug.Template.Flags,
             Version = plug.Version,
             TestCommands = plug.TestCommands,
+            Mdns = plug.Mdns,
             MqttClient = slot.MqttClient,
             Faults = [.. plug.Faults.Select(f => new VirtualFaultConfig(f.Id, f.Parameters))],
         };

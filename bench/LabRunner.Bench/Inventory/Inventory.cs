@@ -191,6 +191,9 @@ public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, strin
 
     /// <summary>Its build has the firmware's test commands.</summary>
     public bool TestCommands { get; init; }
+
+    /// <summary>Its build has the mDNS driver.</summary>
+    public bool Mdns { get; init; }
 }
 
 /// <summary>A planted failure mode.</summary>

@@ -105,6 +105,7 @@ internal static class VirtualReader
             AmperesGain = text.AmperesGain,
             WattsGain = text.WattsGain,
             TestCommands = text.TestCommands,
+            Mdns = text.Mdns,
         };
     }
 
@@ -194,5 +195,7 @@ internal static class VirtualReader
         public double WattsGain { get; init; } = 1;
 
         public bool TestCommands { get; init; }
+
+        public bool Mdns { get; init; }
     }
 }

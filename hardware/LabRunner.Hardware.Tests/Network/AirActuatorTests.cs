@@ -1,5 +1,6 @@
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Tests.Plug;
+using LabRunner.Hardware.Tests.Plug.Faults;
 using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug;
 
@@ -63,6 +64,52 @@ internal sealed class AirActuatorTests
     }
 
     [Test]
+    public void GroupKey_IsTaken_AndAStationThatDoesNotAnswerIsSentAway()
+    {
+        PlugBench deaf = new(c => PlugBench.With(PlugBench.Fault("F23", ("rekey", "1")))(c) with { Name = "p3", MqttClient = "obk_p3" }, 3, _one.Engine, _one.Air);
+        deaf.Boot();
+        string mac = _one.Plug.Mac;
+        Set(NetworkEffect.GroupKey, true);
+        _one.Run(6);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((_one.Plug.Reachable, _other.Plug.Reachable, deaf.Plug.Reachable), Is.EqualTo((true, true, false)));
+            Assert.That(_one.AirLines.Select(l => l.Text), Has.Some.EndsWith($"STA {mac} WPA: group key handshake completed (RSN)"));
+            Assert.That(_one.AirLines.Select(l => l.Text), Has.Some.EndsWith($"AP-STA-DISCONNECTED {deaf.Plug.Mac}"));
+        }
+    }
+
+    [Test]
+    public void AddressesRefused_TakeTheAddressAtItsRenewal_AndItIsGivenAnew()
+    {
+        Set(NetworkEffect.Lease, true, 120);
+        Set(NetworkEffect.AddressesRefused, true);
+        Set(NetworkEffect.Deauthenticate, true);
+        _one.Run(30);
+        int before = _one.Reach.Count;
+        _one.Run(60);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_one.Reach.Skip(before).Select(r => r.Up), Is.EqualTo(new[] { false, true }));
+            Assert.That(_one.AirLines.Select(l => l.Text), Has.Some.Contains($"DHCPNAK(wlan0) 192.168.7.").And.Some.EndsWith($"{_one.Plug.Mac} address not available"));
+            Assert.That(_one.Banners(), Is.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public void Attenuation_WeakensTheSignalForAll_AndRestoreLiftsIt()
+    {
+        Set(NetworkEffect.Attenuation, true, 20);
+        string weak = _other.Get("/index?state=1");
+        _air.Restore();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(weak, Does.Match("Wifi RSSI: [^<(]*\\(-7[2-6]dBm\\)"));
+            Assert.That(_other.Get("/index?state=1"), Does.Match("\\(-5[2-6]dBm\\)"));
+        }
+    }
+
+    [Test]
     public void Servers_AnswerByStation()
     {
         Set(NetworkEffect.NamesSilent, true);
@@ -75,8 +122,8 @@ internal sealed class AirActuatorTests
             Assert.That(_one.Air.Resolve(_other.Plug.Station, "192.168.7.21", "pool.ntp.org", out _), Is.Not.Null);
             Assert.That(_one.Air.TimeErrorOf(_one.Plug.Mac), Is.EqualTo(TimeSpan.FromHours(1)));
             Assert.That(_one.Air.TimeErrorOf(_other.Plug.Mac), Is.EqualTo(TimeSpan.Zero));
-            Assert.That(_one.Air.RequestAddress(_one.Plug.Station, "192.168.7.20", renew: true), Is.Null);
-            Assert.That(_one.Air.RequestAddress(_other.Plug.Station, "192.168.7.21", renew: true), Is.EqualTo(TimeSpan.FromHours(12)));
+            Assert.That(_one.Air.RequestAddress(_one.Plug.Station, "192.168.7.20", renew: true, out _), Is.Null);
+            Assert.That(_one.Air.RequestAddress(_other.Plug.Station, "192.168.7.21", renew: true, out _), Is.EqualTo(TimeSpan.FromHours(12)));
             Assert.That((_one.Plug.Loss, _other.Plug.Loss), Is.EqualTo((0.25, 0.0)));
         }
     }

@@ -73,6 +73,29 @@ internal sealed class NamespaceTests
     }
 
     [Test]
+    public async Task Nft_TheKernelTakesTheWayToAStandIn_AndRestoreLeavesNone()
+    {
+        await NeedsAsync("nft", "list ruleset", "add table inet labrunner", "'add chain inet labrunner n { type nat hook prerouting priority -100; }'", "delete table inet labrunner");
+        await using LinuxAccessPoint network = Make();
+        foreach (NetworkEffect effect in new[] { NetworkEffect.NamesUnknown, NetworkEffect.AddressesRefused, NetworkEffect.TimeError, NetworkEffect.BrokerDenies })
+        {
+            await network.DisturbAsync(Station, effect, 0, default);
+        }
+
+        string on = await InsideAsync("nft", "list ruleset");
+        await network.RestoreAsync(default);
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (string port in new[] { "udp dport 53", "udp dport 67", "udp dport 123", "tcp dport 1883" })
+            {
+                Assert.That(on, Does.Match(port + " ct zone set \\d+").And.Match(port + " redirect to :\\d+"));
+            }
+
+            Assert.That(await InsideAsync("nft", "list ruleset"), Is.Empty);
+        }
+    }
+
+    [Test]
     public async Task Tc_TheKernelTakesTheTree_AndRestoreLeavesNone()
     {
         await NeedsAsync("tc", "qdisc add dev lo root handle 1ab0: prio bands 4", "qdisc add dev lo parent 1ab0:4 netem loss 1%", "qdisc del dev lo root");

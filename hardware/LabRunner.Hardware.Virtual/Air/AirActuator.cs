@@ -36,6 +36,12 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
                 }
 
                 break;
+            case NetworkEffect.GroupKey when on:
+                air.ChangeGroupKey();
+                break;
+            case NetworkEffect.Attenuation:
+                air.AttenuationDecibels = on ? (int)Math.Round(value) : 0;
+                break;
             case NetworkEffect.AccessPointOff:
                 air.SwitchAccessPoint(!on);
                 break;
@@ -58,6 +64,9 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
             case NetworkEffect.AddressesSilent:
                 own.AddressesSilent = on;
                 break;
+            case NetworkEffect.AddressesRefused:
+                own.AddressesRefused = on;
+                break;
             case NetworkEffect.Lease:
                 own.Lease = on ? TimeSpan.FromSeconds(value) : null;
                 break;
@@ -79,6 +88,9 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
             case NetworkEffect.Discovery:
                 air.DiscoveryPerSecond = on ? value : 0;
                 break;
+            case NetworkEffect.ServiceDiscovery:
+                air.ServiceDiscoveryPerSecond = on ? value : 0;
+                break;
             case NetworkEffect.Delay when on:
                 return "packets that are only late are not modelled";
         }
@@ -93,6 +105,8 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
         air.SwitchAccessPoint(true);
         Move(null);
         air.DiscoveryPerSecond = 0;
+        air.ServiceDiscoveryPerSecond = 0;
+        air.AttenuationDecibels = 0;
         foreach (VirtualPlug plug in plugs)
         {
             plug.BrokerPath = BrokerPath.Open;

@@ -8,6 +8,9 @@ internal interface IStation
 
     string HostName { get; }
 
+    /// <summary>The access point hands out a new group key; false: the station does not answer.</summary>
+    bool TakesGroupKey();
+
     /// <summary>The link is gone.</summary>
     void LinkLost(LinkLoss loss);
 }

@@ -13,6 +13,9 @@ internal sealed class StationConditions
 
     public bool AddressesSilent { get; set; }
 
+    /// <summary>Its address is not renewed, but taken away.</summary>
+    public bool AddressesRefused { get; set; }
+
     public TimeSpan? Lease { get; set; }
 
     public bool TimeSilent { get; set; }

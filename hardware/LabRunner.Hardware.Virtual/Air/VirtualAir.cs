@@ -8,13 +8,16 @@ namespace LabRunner.Hardware.Virtual.Air;
 /// packets; it knows who is associated, who holds a lease, and writes the logs that observer A reads. Healthy until told otherwise.
 /// </summary>
 /// <remarks>All members belong to the engine's thread.</remarks>
-public sealed class VirtualAir
+public sealed partial class VirtualAir
 {
     // Time a station needs to find out that the beacons have stopped (about 50 of them; estimated).
     private static readonly TimeSpan BeaconLoss = TimeSpan.FromSeconds(5);
 
     // ap_max_inactivity of hostapd.
     private static readonly TimeSpan Inactivity = TimeSpan.FromSeconds(300);
+
+    // wpa_group_update_count of hostapd: four handshakes, a second each.
+    private static readonly TimeSpan GroupKeyPatience = TimeSpan.FromSeconds(4);
 
     private readonly Engine _engine;
     private readonly AirWriter _writer;
@@ -60,6 +63,12 @@ public sealed class VirtualAir
 
     /// <summary>Multicast discovery requests (SSDP M-SEARCH) a second. Default 0.</summary>
     public double DiscoveryPerSecond { get; set; }
+
+    /// <summary>Multicast questions for services (mDNS) a second. Default 0.</summary>
+    public double ServiceDiscoveryPerSecond { get; set; }
+
+    /// <summary>Decibels by which the access point sends weaker than it does by itself. Default 0.</summary>
+    public int AttenuationDecibels { get; set; }
 
     /// <summary>Share of packets lost for every station, 0 to 1. Default 0.</summary>
     public double Loss
@@ -140,6 +149,28 @@ public sealed class VirtualAir
         }
     }
 
+    /// <summary>Hands a new group key to every station, as <c>hostapd_cli raw REKEY_GTK</c> does; who does not answer is sent away.</summary>
+    public void ChangeGroupKey()
+    {
+        foreach (IStation station in _associated.Keys.Where(_ => AccessPointUp).ToArray())
+        {
+            if (station.TakesGroupKey())
+            {
+                _writer.AccessPoint($"STA {station.Mac} WPA: group key handshake completed (RSN)");
+                continue;
+            }
+
+            int mark = Mark(station);
+            _engine.Schedule(_engine.Now + GroupKeyPatience, () =>
+            {
+                if (_marks[station] == mark)
+                {
+                    Deauthenticate(station.Mac);
+                }
+            });
+        }
+    }
+
     /// <summary>Moves to another channel; stations that ignore the announcement lose the beacons.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="channel"/> is not 1 to 13.</exception>
     public void SwitchChannel(int channel)
@@ -216,61 +247,6 @@ public sealed class VirtualAir
                 _writer.AccessPoint($"STA {station.Mac} IEEE 802.11: deauthenticated due to inactivity (timer DEAUTH/REMOVE)");
             }
         });
-    }
-
-    /// <summary>A station asks for an address, or for the one it has again; null: no answer.</summary>
-    internal TimeSpan? RequestAddress(IStation station, string address, bool renew)
-    {
-        if (Of(station.Mac).AddressesSilent)
-        {
-            // Dropped before the server hears of it.
-            return null;
-        }
-
-        if (!renew)
-        {
-            _writer.Addresses("DHCPDISCOVER", AddressServerUp ? station.Mac : station.Mac + " no address available");
-        }
-
-        if (!AddressServerUp)
-        {
-            return null;
-        }
-
-        if (!renew)
-        {
-            _writer.Addresses("DHCPOFFER", $"{address} {station.Mac}");
-        }
-
-        _writer.Addresses("DHCPREQUEST", $"{address} {station.Mac}");
-        _writer.Addresses("DHCPACK", $"{address} {station.Mac} {station.HostName}");
-        return Of(station.Mac).Lease ?? Lease;
-    }
-
-    /// <summary>A station asks for a name. Time until the answer; null: there is none.</summary>
-    internal TimeSpan? Resolve(IStation station, string address, string name, out bool found)
-    {
-        StationConditions own = Of(station.Mac);
-        NameServer server = own.NameServer ?? NameServer;
-        found = server is NameServer.Answers or NameServer.Slow;
-        if (own.NameServer == NameServer.BlackHole)
-        {
-            // Dropped before the server hears of it.
-            return null;
-        }
-
-        _writer.Names($"query[A] {name} from {address}");
-        switch (server)
-        {
-            case NameServer.BlackHole:
-                return null;
-            case NameServer.NoSuchName:
-                _writer.Names($"reply {name} is NXDOMAIN");
-                return TimeSpan.FromMilliseconds(5);
-            default:
-                _writer.Names($"reply {name} is 192.168.7.2");
-                return server == NameServer.Slow ? own.NamesLate : TimeSpan.FromMilliseconds(5);
-        }
     }
 
     /// <summary>Something happened to a station: what was waited for before no longer counts.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
@@ -17,16 +18,22 @@ public sealed record DiscoveryLoadParameters
     [Limits("0.1", "1000"), Meaning("SSDP requests a second, each in a phase with the SSDP driver on and one with it off")]
     public IReadOnlyList<double> Rates { get; init; } = [1, 5, 10];
 
+    [Limits("0.1", "1000"), Meaning("mDNS questions a second, likewise with the mDNS driver; NOT RUN on a build without it")]
+    public IReadOnlyList<double> ServiceRates { get; init; } = [10];
+
     [Limits("10s", "12h"), Meaning("length of a phase")]
     public TimeSpan Phase { get; init; } = TimeSpan.FromHours(1);
 }
 
-/// <summary>S08: discovery requests, with the SSDP driver on against off. The resets of both are compared, since other causes strike both alike.</summary>
+/// <summary>S08: discovery requests of SSDP and mDNS, with the driver that answers them on against off. The resets of both are compared, since other causes strike both alike.</summary>
 [SlotSuite("S08", "Discovery load")]
 [Needs("http", "network")]
-public sealed class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryLoadParameters>(slot)
+public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryLoadParameters>(slot)
 {
     private const double Confidence = 0.95;
+
+    private static readonly Load Searches = new(NetworkEffect.Discovery, "SSDP", "Discovery requests", "phase");
+    private static readonly Load ServiceQuestions = new(NetworkEffect.ServiceDiscovery, "MDNS", "mDNS questions", "mdns-phase");
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     // Resets are counted and compared here; the finding explains their incidents.
@@ -36,19 +43,40 @@ public sealed class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryLoadParam
     public async Task Requests_MakeNoMoreResetsThanWithoutTheDriver()
     {
         Lab.Require(NetworkEffect.Discovery);
-        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("stopDriver SSDP", token));
-        TimeSpan began = Lab.Now;
-        (int on, int off) = (0, 0);
-        foreach (double rate in Parameters.Rates)
+        await CompareAsync(Searches, Parameters.Rates);
+    }
+
+    [Test]
+    public async Task ServiceQuestions_MakeNoMoreResetsThanWithoutTheDriver()
+    {
+        Lab.Require(NetworkEffect.ServiceDiscovery);
+        await Lab.CommandAsync($"startDriver {ServiceQuestions.Driver}");
+        if (!ActiveDrivers().Match((await Lab.Plug.GetPageStateAsync(Lab.Token)).Html).Value.Contains(ServiceQuestions.Driver, StringComparison.Ordinal))
         {
-            off += await PhaseAsync(rate, false);
-            on += await PhaseAsync(rate, true);
+            Assert.Ignore($"this build has no {ServiceQuestions.Driver} driver");
         }
 
-        double hours = Parameters.Phase.TotalHours * Parameters.Rates.Count;
+        await CompareAsync(ServiceQuestions, Parameters.ServiceRates);
+    }
+
+    [GeneratedRegex(@"drivers active \([^)]*\)")]
+    private static partial Regex ActiveDrivers();
+
+    private async Task CompareAsync(Load load, IReadOnlyList<double> all)
+    {
+        Lab.AtEnd(async token => await Lab.Plug.CommandAsync($"stopDriver {load.Driver}", token));
+        TimeSpan began = Lab.Now;
+        (int on, int off) = (0, 0);
+        foreach (double rate in all)
+        {
+            off += await PhaseAsync(load, rate, false);
+            on += await PhaseAsync(load, rate, true);
+        }
+
+        double hours = Parameters.Phase.TotalHours * all.Count;
         RateComparison rates = RateComparison.Of(on, hours, off, hours, Confidence);
         Verdict verdict = on == 0 ? Verdict.Pass : rates.PGreater < 1 - Confidence ? Verdict.Fail : Verdict.Inconclusive;
-        await Lab.MeasureAsync(new Figure("resets-on-over-off-p", rates.PGreater, "", verdict)
+        await Lab.MeasureAsync(new Figure($"resets-on-over-off-p@{load.Driver}", rates.PGreater, "", verdict)
         {
             Lower = 1 - Confidence,
             Detail =
@@ -57,12 +85,12 @@ public sealed class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryLoadParam
                 ("ratioFrom", rates.RatioBounds.Lower.ToString("0.00", CultureInfo.InvariantCulture)), ("ratioTo", rates.RatioBounds.Upper.ToString("0.00", CultureInfo.InvariantCulture)),
             ],
         });
-        string told = $"{on} resets with the SSDP driver on, {off} with it off, in {hours:0.00} h each (one-sided p = {rates.PGreater:0.000})";
+        string told = $"{on} resets with the {load.Driver} driver on, {off} with it off, in {hours:0.00} h each (one-sided p = {rates.PGreater:0.000})";
         switch (verdict)
         {
             case Verdict.Fail:
                 await Lab.SettleAsync();
-                await Lab.FindAsync(new DisturbanceName("discovery", "Discovery requests reset it, with the SSDP driver on only", "DISCOVERY_RESETS", "F21"), told, began);
+                await Lab.FindAsync(new DisturbanceName("discovery", $"{load.Requests} reset it, with the {load.Driver} driver on only", "DISCOVERY_RESETS", "F21"), told, began);
                 Assert.Fail($"F21: {told}");
                 break;
             case Verdict.Inconclusive:
@@ -71,14 +99,14 @@ public sealed class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryLoadParam
         }
     }
 
-    private async Task<int> PhaseAsync(double rate, bool driver)
+    private async Task<int> PhaseAsync(Load load, double rate, bool driver)
     {
-        await Lab.SayAsync($"{rate:0.#} requests a second, SSDP driver {(driver ? "on" : "off")}");
+        await Lab.SayAsync($"{load.Requests} at {rate:0.#} a second, {load.Driver} driver {(driver ? "on" : "off")}");
         await Lab.WaitUntilBootIsCompleteAsync();
-        await DriverAsync(driver);
+        await DriverAsync(load, driver);
         await using IntentScope intent = await Lab.IntentAsync(
-            IntentKinds.Stimulus, $"discovery requests, SSDP driver {(driver ? "on" : "off")}", ("rate", rate.ToString("0.#", CultureInfo.InvariantCulture)));
-        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Discovery, rate, Lab.Token);
+            IntentKinds.Stimulus, $"{load.Requests}, {load.Driver} driver {(driver ? "on" : "off")}", ("rate", rate.ToString("0.#", CultureInfo.InvariantCulture)));
+        await Lab.Bench.DisturbAsync(Lab.Slot, load.Effect, rate, Lab.Token);
         int resets = 0;
         TimeSpan started = Lab.Now;
         Condition? before = null;
@@ -91,19 +119,22 @@ public sealed class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryLoadParam
                 resets++;
 
                 // A driver that was started by command is gone with the boot.
-                await DriverAsync(driver);
+                await DriverAsync(load, driver);
             }
 
             before = info is null ? before : new Condition(Lab.Now, info.UptimeSeconds, 0);
             await Lab.DelayAsync(Look);
         }
 
-        await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.Discovery, Lab.Token);
-        await Lab.TrialAsync($"phase-{(driver ? "on" : "off")}", started, resets == 0, Lab.Now - started, ("rate", $"{rate}"), ("resets", $"{resets}"));
+        await Lab.Bench.LiftAsync(Lab.Slot, load.Effect, Lab.Token);
+        await Lab.TrialAsync($"{load.Step}-{(driver ? "on" : "off")}", started, resets == 0, Lab.Now - started, ("rate", $"{rate}"), ("resets", $"{resets}"));
         await Lab.SettleAsync();
         return resets;
     }
 
-    private async Task DriverAsync(bool on) =>
-        await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync(on ? "startDriver SSDP" : "stopDriver SSDP", Lab.Token));
+    private async Task DriverAsync(Load load, bool on) =>
+        await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync($"{(on ? "start" : "stop")}Driver {load.Driver}", Lab.Token));
+
+    /// <summary>What is sent, and which driver of the firmware answers it.</summary>
+    private sealed record Load(NetworkEffect Effect, string Driver, string Requests, string Step);
 }

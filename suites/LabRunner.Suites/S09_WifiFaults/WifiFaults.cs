@@ -1,8 +1,11 @@
+using System.Globalization;
 using LabRunner.Bench.Inventory;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
 using LabRunner.Hardware.Network;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
 using LabRunner.Suites.Common;
 using NUnit.Framework;
 
@@ -26,10 +29,22 @@ public sealed record WifiFaultsParameters
     [Limits("0", "1000"), Meaning("moves to another channel; needs the air for this slot and sentinels alone")]
     public int Channels { get; init; } = 10;
 
+    [Limits("0", "1000"), Meaning("new group keys")]
+    public int Rekeys { get; init; } = 60;
+
+    [Limits("6s", "1h"), Meaning("from one new group key to the next")]
+    public TimeSpan RekeyEvery { get; init; } = TimeSpan.FromSeconds(60);
+
+    [Limits("1", "40"), Meaning("decibels by which the access point sends weaker; needs the air for this slot and sentinels alone")]
+    public IReadOnlyList<double> Attenuations { get; init; } = [10, 20];
+
+    [Limits("10s", "12h"), Meaning("time at each attenuation")]
+    public TimeSpan WeakFor { get; init; } = TimeSpan.FromMinutes(10);
+
     [Limits("10s", "30m"), Meaning("after the access point is back, or takes the plug again, it must serve within this time")]
     public TimeSpan BackLimit { get; init; } = TimeSpan.FromSeconds(120);
 
-    [Limits("10s", "30m"), Meaning("after a deauthentication or a channel switch it must serve within this time")]
+    [Limits("10s", "30m"), Meaning("after a deauthentication, a channel switch or a new group key it must serve within this time")]
     public TimeSpan QuickLimit { get; init; } = TimeSpan.FromSeconds(60);
 }
 
@@ -42,6 +57,12 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
 
     // The link is down after a deauthentication by the next look at it.
     private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(2);
+
+    // hostapd tries the handshake four times, a second each, before it sends a station away.
+    private static readonly TimeSpan HandshakeOver = TimeSpan.FromSeconds(5);
+
+    // Of a signal that falls by less nothing can be said: it wanders by as much.
+    private const double ProofDecibels = 5;
 
     // A plug that stays away is what is looked for: the test judges it and its finding explains the incident.
     protected override bool ExpectsIncidents => true;
@@ -106,6 +127,87 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
         }
 
         await JudgeAsync("channel", times, Parameters.QuickLimit, failures);
+    }
+
+    [Test]
+    public async Task NewGroupKey_ThePlugStays()
+    {
+        Lab.Require(NetworkEffect.GroupKey);
+        List<string> failures = [];
+        List<double?> times = [];
+        for (int i = 0; i < Parameters.Rekeys && failures.Count == 0; i++)
+        {
+            TimeSpan began = Lab.Now;
+            await Lab.SayAsync($"new group key {i + 1} of {Parameters.Rekeys}");
+            times.Add(await Lab.AttemptAsync(
+                new DisturbanceName("rekey", "the access point changed its group key", "WIFI_AWAY", "F23"),
+                async () =>
+                {
+                    await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.GroupKey, 0, Lab.Token);
+                    await Lab.DelayAsync(HandshakeOver);
+                },
+                null, Parameters.QuickLimit, failures));
+            await Lab.DelayUntilAsync(began + Parameters.RekeyEvery);
+        }
+
+        await JudgeAsync("rekey", times, Parameters.QuickLimit, failures);
+    }
+
+    [Test]
+    public async Task WeakSignal_ResetsNothing()
+    {
+        Lab.RequireTheAir(NetworkEffect.Attenuation);
+        List<string> failures = [];
+        List<double?> times = [];
+        foreach (double decibels in Parameters.Attenuations.TakeWhile(_ => failures.Count == 0))
+        {
+            await Lab.SayAsync($"the access point sends {decibels:0} dB weaker");
+            await Lab.WaitUntilBootIsCompleteAsync();
+            double before = await SignalAsync() ?? double.NaN;
+            double? weak = null;
+            times.Add(await Lab.AttemptAsync(
+                new DisturbanceName("weak-signal", $"the access point sent {decibels:0} dB weaker for {DurationText.Format(Parameters.WeakFor)}", "WIFI_LOST", "F22"),
+                async () =>
+                {
+                    TimeSpan began = Lab.Now;
+                    await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Attenuation, decibels, Lab.Token);
+                    await Lab.DelayAsync(HandshakeOver);
+                    weak = await SignalAsync();
+                    await Lab.DelayUntilAsync(began + Parameters.WeakFor);
+                    await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.Attenuation, Lab.Token);
+                },
+                null, Parameters.BackLimit, failures));
+            if (weak is null)
+            {
+                // Out of reach: no further proof that it sends weaker is needed.
+                continue;
+            }
+
+            await Lab.MeasureAsync(new Figure($"signal@{decibels.ToString("0", CultureInfo.InvariantCulture)}dB", weak.Value, "dBm", Verdict.Pass) { Detail = [("before", $"{before:0}")] });
+            if (!(before - weak >= Math.Min(decibels, ProofDecibels)))
+            {
+                Assert.Inconclusive($"The plug reads {weak:0} dBm after {before:0} dBm: the access point did not send {decibels:0} dB weaker. See whether its driver follows 'iw set txpower'.");
+            }
+        }
+
+        await JudgeAsync("weak-signal", times, Parameters.BackLimit, failures);
+    }
+
+    // The mean of a few readings, dBm; null: the plug does not answer.
+    private async Task<double?> SignalAsync()
+    {
+        List<double> readings = [];
+        for (int i = 0; i < 5; i++)
+        {
+            if ((await SuiteContext.TryAsync<PlugPageState>(async () => await Lab.Plug.GetPageStateAsync(Lab.Token)))?.RssiDbm is { } signal)
+            {
+                readings.Add(signal);
+            }
+
+            await Lab.DelayAsync(TimeSpan.FromSeconds(1));
+        }
+
+        return readings.Count == 0 ? null : readings.Average();
     }
 
     private async Task ForTimesAsync(string step, IReadOnlyList<TimeSpan> lengths, NetworkEffect effect, string what)

@@ -98,6 +98,27 @@ public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>
     }
 
     [Test]
+    public async Task RefusedLease_ThePlugComesBack()
+    {
+        Lab.Require(NetworkEffect.Lease);
+        Lab.Require(NetworkEffect.AddressesRefused);
+        List<string> failures = [];
+        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
+        await TakeNewLeaseAsync(failures);
+        await Lab.AttemptAsync(
+            new DisturbanceName("refused-lease", $"the address server refused to renew a lease of {DurationText.Format(Parameters.Lease)}", "IP_LOST", "F24"),
+            async () =>
+            {
+                // Renewed at half the lease (RFC 2131, T1): refused then, and given anew when it asks.
+                await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.AddressesRefused, 0, Lab.Token);
+                await Lab.DelayAsync((Parameters.Lease / 2) + TimeSpan.FromSeconds(30));
+                await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.AddressesRefused, Lab.Token);
+            },
+            null, Parameters.BackLimit, failures);
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
     public async Task TimeSteps_ResetNothing()
     {
         Lab.Require(NetworkEffect.TimeError);

@@ -6,7 +6,12 @@ using LabRunner.Hardware.Network;
 namespace LabRunner.Hardware.Drivers.Network.AccessPoint;
 
 /// <summary>An effect that is on.</summary>
-internal sealed record ActiveEffect(NetworkEffect Effect, string Mac, string? Address, double Value);
+/// <param name="Effect">Which.</param>
+/// <param name="Mac">Of whom.</param>
+/// <param name="Address">IPv4 address of the station, where it is known.</param>
+/// <param name="Value">As the effect says.</param>
+/// <param name="Port">Port of what answers in place of a server; 0: nothing does.</param>
+internal sealed record ActiveEffect(NetworkEffect Effect, string Mac, string? Address, double Value, int Port = 0);
 
 /// <summary>
 /// What is on, in a file that is written before anything is changed: whoever comes after a process that died knows what to put back. Not

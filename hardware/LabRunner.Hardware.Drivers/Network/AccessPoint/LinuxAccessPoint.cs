@@ -1,68 +1,68 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Network;
-using LabRunner.Hardware.Time;
 
 namespace LabRunner.Hardware.Drivers.Network.AccessPoint;
 
 /// <summary>
-/// The bench's own access point on Linux: hostapd (hostapd_cli), dnsmasq (a hosts file and SIGHUP), nftables and tc netem. Inventory:
-/// <c>network: { driver: linux-ap, interface: wlan0, channel: 6, hosts: /etc/dnsmasq.d/labrunner.hosts, pid: /run/dnsmasq/dnsmasq.pid }</c>;
-/// dnsmasq.conf then has <c>dhcp-hostsfile=/etc/dnsmasq.d/labrunner.hosts</c>. Needs root's rights. Tested: nft and tc in a network namespace,
-/// hostapd_cli against a program that stands in for it; not yet on a Raspberry Pi.
+/// The bench's own access point on Linux: hostapd (hostapd_cli), iw, dnsmasq (a hosts file and SIGHUP), nftables and tc netem. Inventory:
+/// <c>network: { driver: linux-ap, interface: wlan0, channel: 6, txPower: 20, hosts: /etc/dnsmasq.d/labrunner.hosts, pid: /run/dnsmasq/dnsmasq.pid
+/// }</c>; dnsmasq.conf then has <c>dhcp-hostsfile=/etc/dnsmasq.d/labrunner.hosts</c>. Needs root's rights. Tested: nft and tc in a network
+/// namespace, hostapd_cli and iw against programs that stand in for them; not yet on a Raspberry Pi.
 /// </summary>
 /// <remarks>
 /// What is on stands in a file that is written first; nftables and tc are set whole from it. Packets are lost and late on the way to the
 /// station only: tc shapes what an interface sends. Everything of nftables is in the table inet labrunner, of tc under the handle 1ab0:.
+/// Wrong and late answers come from servers of this process, to which nftables leads the one station's questions; when the process dies
+/// they fall silent, until the next one restores.
 /// </remarks>
 [Driver(Contracts.Network, "linux-ap")]
 [Description("The bench's own access point: hostapd, dnsmasq, nftables, tc")]
-public sealed class LinuxAccessPoint : INetworkActuator
+public sealed partial class LinuxAccessPoint : INetworkActuator
 {
-    private static readonly NetworkEffect[] ByHostapd = [NetworkEffect.Deauthenticate, NetworkEffect.Disassociate, NetworkEffect.Away, NetworkEffect.AccessPointOff];
+    private static readonly NetworkEffect[] ByHostapd =
+        [NetworkEffect.Deauthenticate, NetworkEffect.Disassociate, NetworkEffect.Away, NetworkEffect.AccessPointOff, NetworkEffect.GroupKey];
 
     private static readonly NetworkEffect[] ByNft =
-        [NetworkEffect.NamesSilent, NetworkEffect.AddressesSilent, NetworkEffect.TimeSilent, NetworkEffect.BrokerRefuses, NetworkEffect.BrokerSilent];
+    [
+        .. OwnServers.StandIns,
+        NetworkEffect.NamesSilent, NetworkEffect.AddressesSilent, NetworkEffect.TimeSilent, NetworkEffect.BrokerRefuses, NetworkEffect.BrokerSilent,
+    ];
 
     private static readonly NetworkEffect[] ByTc = [NetworkEffect.Loss, NetworkEffect.Delay];
 
-    private static readonly byte[] Search =
-        [.. "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: upnp:rootdevice\r\n\r\n"u8];
-
-    private static readonly IPEndPoint Ssdp = new(IPAddress.Parse("239.255.255.250"), 1900);
-
     private readonly Options _options;
     private readonly string _place;
-    private readonly LabClock _clock;
     private readonly HostTool _hostapd;
     private readonly HostTool _nft;
     private readonly HostTool _tc;
     private readonly HostTool _kill;
+    private readonly HostTool _iw;
     private readonly ActiveEffects _active;
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private CancellationTokenSource? _discovery;
-    private Task _discovering = Task.CompletedTask;
+    private readonly OwnServers _own;
 
     /// <param name="options">What it is made of.</param>
     /// <param name="context">Names the bench in messages.</param>
+    /// <exception cref="BenchFaultException">Kind Configuration: nameServer is no address.</exception>
     public LinuxAccessPoint(Options options, IDriverContext context)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        (_options, _place, _clock) = (options, context.Place, context.Clock);
+        (_options, _place) = (options, context.Place);
         _hostapd = new HostTool(_place, options.HostapdCli);
         _nft = new HostTool(_place, options.Nft);
         _tc = new HostTool(_place, options.Tc);
         _kill = new HostTool(_place, "kill");
+        _iw = new HostTool(_place, options.Iw);
         _active = new ActiveEffects(_place, options.State);
-        List<NetworkEffect> effects = [NetworkEffect.Discovery];
+        _own = new OwnServers(_place, options.Interface, options.NameServer, context.Clock);
+        List<NetworkEffect> effects = [NetworkEffect.Discovery, NetworkEffect.ServiceDiscovery];
         effects.AddRange(HostTool.Exists(options.HostapdCli) ? ByHostapd : []);
         effects.AddRange(HostTool.Exists(options.HostapdCli) && options.Channel is not null ? [NetworkEffect.Channel] : []);
+        effects.AddRange(HostTool.Exists(options.Iw) && options.TxPower is not null ? [NetworkEffect.Attenuation] : []);
         effects.AddRange(HostTool.Exists(options.Nft) ? ByNft : []);
         effects.AddRange(HostTool.Exists(options.Tc) ? ByTc : []);
         effects.AddRange(options.Hosts is not null && options.Pid is not null ? [NetworkEffect.Lease] : []);
@@ -79,7 +79,7 @@ public sealed class LinuxAccessPoint : INetworkActuator
         effect.Check(value);
         if (!Effects.Contains(effect))
         {
-            throw new BenchFaultException(FaultKind.Network, _place, $"it cannot do {effect}", "Install the program that does it, or give channel:, hosts: and pid: in the inventory");
+            throw new BenchFaultException(FaultKind.Network, _place, $"it cannot do {effect}", "Install the program that does it, or give channel:, txPower:, hosts: and pid: in the inventory");
         }
 
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -87,7 +87,15 @@ public sealed class LinuxAccessPoint : INetworkActuator
         {
             if (effect.IsMomentary())
             {
-                await CliAsync(cancellationToken, effect == NetworkEffect.Deauthenticate ? "deauthenticate" : "disassociate", station.Mac).ConfigureAwait(false);
+                await CliAsync(
+                    cancellationToken,
+                    effect switch
+                    {
+                        // hostapd_cli has no word of its own for it.
+                        NetworkEffect.GroupKey => ["raw", "REKEY_GTK"],
+                        NetworkEffect.Deauthenticate => ["deauthenticate", station.Mac],
+                        _ => ["disassociate", station.Mac],
+                    }).ConfigureAwait(false);
                 return;
             }
 
@@ -99,6 +107,8 @@ public sealed class LinuxAccessPoint : INetworkActuator
                 throw new BenchFaultException(FaultKind.Network, _place, $"more than {PacketRules.MostShaped} stations cannot have lost or late packets at once", "Run such suites on fewer slots at a time");
             }
 
+            // Before anything is led to it.
+            after[^1] = on = on with { Port = await _own.StartAsync(on).ConfigureAwait(false) };
             _active.Write(after);
             await TurnAsync(on, true, cancellationToken).ConfigureAwait(false);
             await ApplyAsync(after, effect, cancellationToken).ConfigureAwait(false);
@@ -125,6 +135,7 @@ public sealed class LinuxAccessPoint : INetworkActuator
             List<ActiveEffect> after = [.. before.Where(e => e != on)];
             await TurnAsync(on, false, cancellationToken).ConfigureAwait(false);
             await ApplyAsync(after, effect, cancellationToken).ConfigureAwait(false);
+            await _own.StopAsync(on).ConfigureAwait(false);
 
             // Last: what may still be on stays in the file.
             _active.Write(after);
@@ -150,6 +161,7 @@ public sealed class LinuxAccessPoint : INetworkActuator
                 {
                     await TurnAsync(on, false, cancellationToken).ConfigureAwait(false);
                     await ApplyAsync([.. still.Where(e => e != on)], on.Effect, cancellationToken).ConfigureAwait(false);
+                    await _own.StopAsync(on).ConfigureAwait(false);
                     still.Remove(on);
                 }
                 catch (BenchFaultException failure)
@@ -170,10 +182,10 @@ public sealed class LinuxAccessPoint : INetworkActuator
         }
     }
 
-    /// <summary>Ends the discovery requests; what else is on stays until it is restored.</summary>
+    /// <summary>Ends what this process sends and answers by itself; what else is on stays until it is restored.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopDiscoveryAsync().ConfigureAwait(false);
+        await _own.DisposeAsync().ConfigureAwait(false);
         _gate.Dispose();
     }
 
@@ -197,17 +209,11 @@ public sealed class LinuxAccessPoint : INetworkActuator
                 int megahertz = PacketRules.Megahertz(on ? (int)effect.Value : _options.Channel!.Value);
 
                 // Five beacons announce the move.
-                await CliAsync(cancellationToken, "chan_switch", "5", megahertz.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+                await CliAsync(cancellationToken, "chan_switch", "5", Whole(megahertz)).ConfigureAwait(false);
                 break;
-            case NetworkEffect.Discovery:
-                await StopDiscoveryAsync().ConfigureAwait(false);
-                if (on && effect.Value > 0)
-                {
-                    Socket socket = OpenDiscovery();
-                    _discovery = new CancellationTokenSource();
-                    _discovering = DiscoverAsync(socket, effect.Value, _discovery.Token);
-                }
-
+            case NetworkEffect.Attenuation:
+                string power = Whole(100 * (_options.TxPower!.Value - (on ? effect.Value : 0)));
+                await _iw.RunAsync(null, cancellationToken, "dev", _options.Interface, "set", "txpower", "fixed", power).ConfigureAwait(false);
                 break;
         }
     }
@@ -272,86 +278,5 @@ public sealed class LinuxAccessPoint : INetworkActuator
         }
     }
 
-    // The first request at once: a machine without a way to the group says so here, and not in silence.
-    private Socket OpenDiscovery()
-    {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        try
-        {
-            socket.SendTo(Search, Ssdp);
-            return socket;
-        }
-        catch (SocketException broken)
-        {
-            socket.Dispose();
-            throw new BenchFaultException(FaultKind.Network, _place, $"discovery requests cannot be sent: {broken.Message}", "Give the access point's interface an address and a route to 239.255.255.250", broken);
-        }
-    }
-
-    private async Task DiscoverAsync(Socket socket, double perSecond, CancellationToken cancellationToken)
-    {
-        using Socket owned = socket;
-        try
-        {
-            using PeriodicTimer pace = new(TimeSpan.FromSeconds(1 / perSecond), _clock);
-            while (await pace.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-            {
-                await socket.SendToAsync(Search, SocketFlags.None, Ssdp, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    private async Task StopDiscoveryAsync()
-    {
-        if (_discovery is { } discovery)
-        {
-            _discovery = null;
-            await discovery.CancelAsync().ConfigureAwait(false);
-            await _discovering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            discovery.Dispose();
-        }
-    }
-
-    /// <summary>Options.</summary>
-    public sealed record Options
-    {
-        /// <summary>Interface of the access point.</summary>
-        [Description("Interface of the access point, for example wlan0.")]
-        public required string Interface { get; init; }
-
-        /// <summary>Its own channel, to move back to.</summary>
-        [Description("Channel the access point has by itself, 1 to 13; without it no suite moves it."), Range(1, 13)]
-        public int? Channel { get; init; }
-
-        /// <summary>Port of the broker.</summary>
-        [Description("TCP port of the broker."), Range(1, 65535)]
-        public int BrokerPort { get; init; } = 1883;
-
-        /// <summary>dhcp-hostsfile of dnsmasq that is this bench's alone.</summary>
-        [Description("dhcp-hostsfile of dnsmasq, for this bench alone: it is written as a whole.")]
-        public string? Hosts { get; init; }
-
-        /// <summary>Where dnsmasq writes its process id.</summary>
-        [Description("pid-file of dnsmasq.")]
-        public string? Pid { get; init; }
-
-        /// <summary>File with what is on.</summary>
-        [Description("File that remembers what is on, also after a crash.")]
-        public string State { get; init; } = "/run/labrunner-network.json";
-
-        /// <summary>Program of hostapd.</summary>
-        [Description("hostapd_cli.")]
-        public string HostapdCli { get; init; } = "hostapd_cli";
-
-        /// <summary>Program of nftables.</summary>
-        [Description("nft.")]
-        public string Nft { get; init; } = "nft";
-
-        /// <summary>Program of iproute2.</summary>
-        [Description("tc.")]
-        public string Tc { get; init; } = "tc";
-    }
+    private static string Whole(double number) => number.ToString("0", CultureInfo.InvariantCulture);
 }

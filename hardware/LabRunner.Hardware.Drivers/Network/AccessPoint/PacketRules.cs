@@ -31,20 +31,25 @@ internal static class PacketRules
         // A table can only be deleted where it exists: it is made first.
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"table inet {Table}\ndelete table inet {Table}\n");
-        string[] rules = [.. effects.SelectMany(e => Rules(e, device, brokerPort))];
-        if (rules.Length > 0)
+        string[] filters = [.. effects.SelectMany(e => Filters(e, device, brokerPort))];
+        (string From, string Protocol, int Port)[] led = [.. effects.Where(e => e.Port > 0).Select(e => Led(e, device, brokerPort))];
+        if (filters.Length + led.Length == 0)
         {
-            string body = string.Concat(rules.Select(rule => $"    {rule}\n"));
-            text.Append(CultureInfo.InvariantCulture, $"table inet {Table} {{\n");
-            foreach (string hook in new[] { "input", "forward" })
-            {
-                text.Append(CultureInfo.InvariantCulture, $"  chain {hook} {{\n    type filter hook {hook} priority -10; policy accept;\n{body}  }}\n");
-            }
-
-            text.Append("}\n");
+            return text.ToString();
         }
 
-        return text.ToString();
+        text.Append(CultureInfo.InvariantCulture, $"table inet {Table} {{\n");
+        foreach (string hook in new[] { "input", "forward" })
+        {
+            Chain(text, hook, $"type filter hook {hook} priority -10", filters);
+        }
+
+        // A conntrack zone of its own, or a connection that stands already would go on to the real server: in the new zone it is
+        // unknown, so that a question is led away and a standing TCP connection meets a stranger, who resets it.
+        Chain(text, "zones", "type filter hook prerouting priority -300", led.Select(l => Invariant($"{l.From} ct zone set {l.Port}")));
+        Chain(text, "answers", "type filter hook output priority -300", led.Select(l => Invariant($"{l.Protocol} sport {l.Port} ct zone set {l.Port}")));
+        Chain(text, "standins", "type nat hook prerouting priority -100", led.Select(l => Invariant($"{l.From} redirect to :{l.Port}")));
+        return text.Append("}\n").ToString();
     }
 
     /// <summary>Argument lists of tc, in order, after our root is gone; empty: nothing is shaped.</summary>
@@ -81,13 +86,16 @@ internal static class PacketRules
     /// <summary>Centre frequency of a channel of the 2.4 GHz band, MHz.</summary>
     public static int Megahertz(int channel) => 2407 + (5 * channel);
 
-    private static IEnumerable<string> Rules(ActiveEffect effect, string device, int brokerPort)
+    private static IEnumerable<string> Filters(ActiveEffect effect, string device, int brokerPort)
     {
-        string from = $"iifname \"{device}\" ether saddr {effect.Mac}";
-        string broker = string.Create(CultureInfo.InvariantCulture, $"{from} tcp dport {brokerPort}");
+        string from = From(effect, device);
+        string broker = Invariant($"{from} tcp dport {brokerPort}");
         return effect.Effect switch
         {
             NetworkEffect.NamesSilent => [$"{from} meta l4proto {{ tcp, udp }} th dport 53 drop"],
+
+            // Questions over TCP are refused: what stands in speaks UDP, as the firmware does.
+            NetworkEffect.NamesUnknown or NetworkEffect.NamesSlow => [$"{from} tcp dport 53 reject with tcp reset"],
             NetworkEffect.AddressesSilent => [$"{from} udp dport 67 drop"],
             NetworkEffect.TimeSilent => [$"{from} udp dport 123 drop"],
             NetworkEffect.BrokerRefuses => [$"{broker} reject with tcp reset"],
@@ -95,6 +103,35 @@ internal static class PacketRules
             _ => [],
         };
     }
+
+    // What goes to a stand-in instead.
+    private static (string From, string Protocol, int Port) Led(ActiveEffect effect, string device, int brokerPort)
+    {
+        string from = From(effect, device);
+        return effect.Effect switch
+        {
+            NetworkEffect.NamesUnknown or NetworkEffect.NamesSlow => ($"{from} udp dport 53", "udp", effect.Port),
+            NetworkEffect.TimeError => ($"{from} udp dport 123", "udp", effect.Port),
+
+            // Renewals go to the server alone; a question to all is one for a new address.
+            NetworkEffect.AddressesRefused => ($"{from} ip daddr != 255.255.255.255 udp dport 67", "udp", effect.Port),
+            NetworkEffect.BrokerDenies => (Invariant($"{from} tcp dport {brokerPort}"), "tcp", effect.Port),
+            _ => throw new ArgumentOutOfRangeException(nameof(effect), effect.Effect, "Nothing stands in for this effect."),
+        };
+    }
+
+    private static string From(ActiveEffect effect, string device) => $"iifname \"{device}\" ether saddr {effect.Mac}";
+
+    private static void Chain(StringBuilder text, string name, string hook, IEnumerable<string> rules)
+    {
+        string body = string.Concat(rules.Select(rule => $"    {rule}\n"));
+        if (body.Length > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  chain {name} {{\n    {hook}; policy accept;\n{body}  }}\n");
+        }
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

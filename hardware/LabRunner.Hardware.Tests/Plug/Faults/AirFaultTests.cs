@@ -277,42 +277,6 @@ internal sealed class AirFaultTests
         }
     }
 
-    [Test]
-    public void F21_DiscoveryStorm_HangsOnlyWithTheDriver()
-    {
-        Twins twins = Twins.Of("F21", ("perRequest", "0.002")).Boot();
-        twins.Do(b => b.Air.DiscoveryPerSecond = 10).Run(600);
-        Assert.That(twins.Faulty.Banners(), Is.EqualTo(1), "without the driver");
-        twins.Do(b => b.Command("startDriver SSDP")).Run(600);
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(twins.Faulty.Banners(), Is.EqualTo(2), "the driver is not started again after the reset");
-            Assert.That(twins.Healthy.Banners(), Is.EqualTo(1));
-        }
-    }
-
-    [Test]
-    public void F55_PoorRadio_WeakLateAndLossyForAWhile()
-    {
-        Twins twins = Twins.Of("F55", ("uptime", "60s"), ("lasts", "100s")).Boot().Run(60);
-        int late = 0;
-        for (int i = 0; i < 10; i++)
-        {
-            late += twins.Faulty.Answers() ? 0 : 1;
-        }
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(twins.Faulty.Plug.Loss, Is.EqualTo(0.7));
-            Assert.That(late, Is.GreaterThan(3), "answers later than 0.2 s");
-            Assert.That(twins.Healthy.Plug.Loss, Is.Zero);
-        }
-
-        twins.Faulty.Run(120);
-        Assert.That(twins.Faulty.Plug.Loss, Is.Zero);
-        Assert.That(twins.Faulty.Get("/index?state=1"), Does.Match(@"-5\ddBm"));
-    }
-
     [TestCase(true, 3)]
     [TestCase(false, 8)]
     public void F62_AllAtOnce_OnlyTheFirstFewComeBack(bool planted, int back)

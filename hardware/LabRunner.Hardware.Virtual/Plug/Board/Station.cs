@@ -10,5 +10,7 @@ internal sealed class Station(VirtualPlug plug) : IStation
 
     public string HostName => plug.Flash.Saved.ShortName;
 
+    public bool TakesGroupKey() => plug.RunningFirmware?.Wifi.TakesGroupKey() != false;
+
     public void LinkLost(LinkLoss loss) => plug.RunningFirmware?.Wifi.LinkLost(loss);
 }

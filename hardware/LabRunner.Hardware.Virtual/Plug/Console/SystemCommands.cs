@@ -130,6 +130,10 @@ internal static class SystemCommands
         {
             firmware.Loop.Discovery = start;
         }
+        else if (firmware.Plug.Config.Mdns && arguments[0].Equals("MDNS", StringComparison.OrdinalIgnoreCase))
+        {
+            firmware.Loop.ServiceDiscovery = start;
+        }
         else if (firmware.Plug.Config.TestCommands && start && arguments[0].Equals("Freeze", StringComparison.OrdinalIgnoreCase))
         {
             // An endless loop in the once-a-second handler (drv_freeze.c).

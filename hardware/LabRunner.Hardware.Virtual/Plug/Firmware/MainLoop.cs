@@ -27,6 +27,9 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
     /// <summary>SSDP driver: answers discovery requests.</summary>
     public bool Discovery { get; set; }
 
+    /// <summary>mDNS driver: answers questions for services.</summary>
+    public bool ServiceDiscovery { get; set; }
+
     public double ChipTemperature { get; private set; } = 25;
 
     public void Start()

@@ -27,7 +27,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
     /// <summary>True: the address server gave an address; always so on the own access point.</summary>
     public bool HasAddress { get; private set; }
 
-    public int Rssi => firmware.Faults.Select(f => f.Rssi).FirstOrDefault(r => r is not null) ?? (-52 - chance.Below(5));
+    public int Rssi => (firmware.Faults.Select(f => f.Rssi).FirstOrDefault(r => r is not null) ?? (-52 - chance.Below(5))) - Air.AttenuationDecibels;
 
     private VirtualAir Air => firmware.Plug.Air;
 
@@ -102,6 +102,9 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
         Silent = true;
         firmware.Plug.SetReachable(false);
     }
+
+    /// <summary>The access point hands out a new group key; false: this station does not answer it.</summary>
+    public bool TakesGroupKey() => firmware.Faults.All(f => f.TakesGroupKey(firmware));
 
     /// <summary>The access point is gone, sent the station away, or moved.</summary>
     public void LinkLost(LinkLoss loss)
@@ -182,7 +185,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
             return;
         }
 
-        if (Air.RequestAddress(firmware.Plug.Station, Ip, renew: false) is { } lease)
+        if (Air.RequestAddress(firmware.Plug.Station, Ip, renew: false, out _) is { } lease)
         {
             HasAddress = true;
             SetUp(true);
@@ -214,9 +217,13 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
             return;
         }
 
-        if (Air.RequestAddress(firmware.Plug.Station, Ip, renew: true) is { } lease)
+        if (Air.RequestAddress(firmware.Plug.Station, Ip, renew: true, out bool refused) is { } lease)
         {
             Leased(link, lease);
+        }
+        else if (refused)
+        {
+            LoseAddress(link);
         }
         else
         {
@@ -228,10 +235,16 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
     {
         if (link == _link)
         {
-            HasAddress = false;
-            SetUp(false);
-            AskAddress(link);
+            LoseAddress(link);
         }
+    }
+
+    // lwIP (dhcp.c, dhcp_handle_nak) asks anew at once; offer, request and the ARP check of the address take about half a second.
+    private void LoseAddress(int link)
+    {
+        HasAddress = false;
+        SetUp(false);
+        firmware.Scope.After(500, () => AskAddress(link));
     }
 
     private void SetUp(bool up)

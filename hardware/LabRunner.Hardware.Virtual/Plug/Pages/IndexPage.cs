@@ -104,14 +104,14 @@ internal static class IndexPage
             {
                 EnergyTable.Append(html, firmware);
             }
-
-            html.Append("<h5>1 drivers active (BL0937), total: 22</h5>");
-        }
-        else
-        {
-            html.Append("<h5>0 drivers active, total: 22</h5>");
         }
 
+        // In the order of drv_main.c.
+        (string Name, bool Runs)[] known =
+            [("NTP", firmware.Clock.Running), ("BL0937", firmware.Meter.Running), ("MDNS", firmware.Loop.ServiceDiscovery), ("SSDP", firmware.Loop.Discovery)];
+        string[] drivers = [.. known.Where(d => d.Runs).Select(d => d.Name)];
+        string named = drivers.Length == 0 ? "" : $" ({string.Join(", ", drivers)})";
+        html.Append(CultureInfo.InvariantCulture, $"<h5>{drivers.Length} drivers active{named}, total: 22</h5>");
         AppendFacts(html, firmware);
         return html.ToString();
     }

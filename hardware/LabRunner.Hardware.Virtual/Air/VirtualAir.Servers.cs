@@ -1,0 +1,68 @@
+namespace LabRunner.Hardware.Virtual.Air;
+
+/// <content>Address and name server behind the access point.</content>
+public sealed partial class VirtualAir
+{
+    /// <summary>A station asks for an address, or for the one it has again; null: no answer, or it was refused.</summary>
+    internal TimeSpan? RequestAddress(IStation station, string address, bool renew, out bool refused)
+    {
+        refused = false;
+        if (Of(station.Mac).AddressesSilent)
+        {
+            // Dropped before the server hears of it.
+            return null;
+        }
+
+        if (!renew)
+        {
+            _writer.Addresses("DHCPDISCOVER", AddressServerUp ? station.Mac : station.Mac + " no address available");
+        }
+
+        if (!AddressServerUp)
+        {
+            return null;
+        }
+
+        if (!renew)
+        {
+            _writer.Addresses("DHCPOFFER", $"{address} {station.Mac}");
+        }
+
+        _writer.Addresses("DHCPREQUEST", $"{address} {station.Mac}");
+        if (renew && Of(station.Mac).AddressesRefused)
+        {
+            refused = true;
+            _writer.Addresses("DHCPNAK", $"{address} {station.Mac} address not available");
+            return null;
+        }
+
+        _writer.Addresses("DHCPACK", $"{address} {station.Mac} {station.HostName}");
+        return Of(station.Mac).Lease ?? Lease;
+    }
+
+    /// <summary>A station asks for a name. Time until the answer; null: there is none.</summary>
+    internal TimeSpan? Resolve(IStation station, string address, string name, out bool found)
+    {
+        StationConditions own = Of(station.Mac);
+        NameServer server = own.NameServer ?? NameServer;
+        found = server is NameServer.Answers or NameServer.Slow;
+        if (own.NameServer == NameServer.BlackHole)
+        {
+            // Dropped before the server hears of it.
+            return null;
+        }
+
+        _writer.Names($"query[A] {name} from {address}");
+        switch (server)
+        {
+            case NameServer.BlackHole:
+                return null;
+            case NameServer.NoSuchName:
+                _writer.Names($"reply {name} is NXDOMAIN");
+                return TimeSpan.FromMilliseconds(5);
+            default:
+                _writer.Names($"reply {name} is 192.168.7.2");
+                return server == NameServer.Slow ? own.NamesLate : TimeSpan.FromMilliseconds(5);
+        }
+    }
+}
