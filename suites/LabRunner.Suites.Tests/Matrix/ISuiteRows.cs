@@ -88,6 +88,11 @@ public abstract record Outcome
     /// <param name="step">Its step.</param>
     public static Outcome Trial(string step) => new TrialOutcome(step);
 
+    /// <summary>Something holds of the whole record of the night.</summary>
+    /// <param name="what">What, a clause.</param>
+    /// <param name="problem">What is wrong, by the record and the row's slot; null: it holds.</param>
+    public static Outcome Holds(string what, Func<RunRecord, string, string?> problem) => new RecordOutcome(what, problem);
+
     /// <summary>The watch names an unexpected incident while the suite runs, which carries the FAIL.</summary>
     /// <param name="incidentClass">Class of the truth table.</param>
     /// <param name="mode">Failure mode; null: any.</param>
@@ -122,4 +127,14 @@ public sealed record TrialOutcome(string Step) : Outcome
 
     /// <inheritdoc/>
     public override string ToString() => $"trial {Step}";
+}
+
+/// <summary>See <see cref="Outcome.Holds"/>.</summary>
+public sealed record RecordOutcome(string What, Func<RunRecord, string, string?> Problem) : Outcome
+{
+    /// <inheritdoc/>
+    public override bool IsAccusation => false;
+
+    /// <inheritdoc/>
+    public override string ToString() => What;
 }

@@ -79,6 +79,11 @@ public sealed class SuiteMatrixTests(MatrixShare share)
                 : $"expected {incident}, the watch saw {(seen.Length == 0 ? "none" : string.Join(", ", seen))}";
         }
 
+        if (expected is RecordOutcome record)
+        {
+            return record.Problem(run, row.Slot) is { } wrong ? $"expected {record}: {wrong}" : null;
+        }
+
         if (expected is TrialOutcome trial)
         {
             return run.Trials.Any(t => t.Slot == row.Slot && t.Step == trial.Step && t.Ok) ? null : $"expected {trial}, which is not on record";
