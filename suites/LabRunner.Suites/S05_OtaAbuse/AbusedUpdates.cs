@@ -71,6 +71,7 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
             Assert.Ignore($"the plan asks no attempt of {mode}");
         }
 
+        await Lab.KeepFirmwareAsync(pair);
         HashSet<string> done = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Ok).Select(t => t.Detail["attempt"]) ?? []];
         List<string> failures = [];
         int tried = done.Count;

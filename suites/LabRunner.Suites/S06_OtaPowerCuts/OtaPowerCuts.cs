@@ -67,6 +67,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         _landed.Clear();
         _failures.Clear();
         _bricks = 0;
+        await Lab.KeepFirmwareAsync(pair);
         Lab.LeavePowered();
         int done = await EarlierCutsAsync();
         CutUpdate update = new(Lab, Parameters, pair);

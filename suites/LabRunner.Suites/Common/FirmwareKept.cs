@@ -1,0 +1,43 @@
+using LabRunner.Bench.Api;
+using LabRunner.Fixtures;
+using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Suites.Common;
+
+/// <summary>A suite that updates the DUT hands it back with the firmware that it got it with: that is the one under test.</summary>
+internal static class FirmwareKept
+{
+    private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Has the test end with an update back to what runs now, where it leaves the other. A DUT that is down is left alone.</summary>
+    public static async Task KeepFirmwareAsync(this SuiteContext lab, FirmwarePair pair)
+    {
+        PlugInfo? info = await SuiteContext.TryAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token));
+        FirmwareDescription[] own = [.. new[] { pair.A, pair.B }.Where(firmware => info is not null && FirmwarePair.Runs(info.Build, firmware))];
+        if (own.Length > 0)
+        {
+            lab.AtEnd(token => UpdateBackAsync(lab, own[0], token));
+        }
+    }
+
+    private static async Task UpdateBackAsync(SuiteContext lab, FirmwareDescription own, CancellationToken token)
+    {
+        PlugInfo now = await lab.Plug.GetInfoAsync(token);
+        if (lab.Token.IsCancellationRequested || FirmwarePair.Runs(now.Build, own))
+        {
+            return;
+        }
+
+        // An update sooner would be one of a boot that is not complete.
+        await lab.UntilAsync(async () => (await lab.Plug.GetInfoAsync(token)).UptimeSeconds >= Reboots.CompleteUptimeSeconds, BootLimit);
+        byte[] image = await FirmwarePair.ReadAsync(own);
+        await using IntentScope intent = await lab.IntentAsync(IntentKinds.Ota, $"update back to {own.Version}", ("version", own.Version));
+        if ((await lab.Plug.UploadOtaAsync(image, OtaSending.Plain, token)).Accepted)
+        {
+            await lab.Plug.RebootAsync(token);
+            await lab.UntilAsync(
+                async () => await lab.Plug.GetInfoAsync(token) is var info && FirmwarePair.Runs(info.Build, own) && info.UptimeSeconds >= Reboots.CompleteUptimeSeconds, BootLimit);
+        }
+    }
+}
