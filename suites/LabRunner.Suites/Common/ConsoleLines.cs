@@ -12,6 +12,12 @@ internal static class ConsoleLines
     /// <summary>The once-a-second line with MQTT connected.</summary>
     public const string HeartbeatWithMqtt = @"Info:MAIN:(\[SAFE\] )?Time \d+,.* MQTT 1\(";
 
+    /// <summary>The once-a-second line of a station that is on the access point.</summary>
+    public const string Joined = @"Info:MAIN:Time \d+,.* bWifi 1\b";
+
     /// <summary>A boot says that it is in safe mode (user_main.c).</summary>
     public const string SafeMode = @"safe mode activated|Info:MAIN:\[SAFE\] Time";
+
+    /// <summary>The once-a-second line of a boot that is not on the access point although it is 25 s old or more; else it joins within 15 s.</summary>
+    public const string NotJoined = @"Info:MAIN:Time (2[5-9]|[3-9]\d|\d{3,}),.* bWifi 0\b";
 }

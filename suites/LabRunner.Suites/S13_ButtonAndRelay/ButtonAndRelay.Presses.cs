@@ -93,21 +93,39 @@ public sealed partial class ButtonAndRelay
         Assert.That(Parameters.EarlyDoubleClick, Is.EqualTo(ClearCredentials), "Correct the plan: earlyDoubleClick is clear-credentials or is left out.");
         await Lab.WaitUntilBootIsCompleteAsync();
         await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Reboot, "double click right after a boot");
-        long mark = await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token);
-        await Lab.Plug.RebootAsync(Lab.Token);
-        ConsoleText? banner = await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Banner, mark, TimeSpan.FromSeconds(30), Lab.Token);
-        ConsoleText? beat = banner is null ? null : await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Heartbeat, banner.Number, TimeSpan.FromSeconds(30), Lab.Token);
-        Assert.That(beat, Is.Not.Null, "It did not boot after the reboot that was asked for.");
-        IReadOnlyList<PressOutcome> clicks = await Lab.Bench.MoveButtonAsync(Lab.Slot, new ButtonMoves(ClickLength) { Times = 2, Gap = ClickGap, SoonAfterBoot = true }, Lab.Token);
-        TimeSpan after = clicks[^1].ReleasedAt - beat!.At;
-        if (!IsDoubleClick(clicks) || after > TimeSpan.FromSeconds(3))
-        {
-            Assert.Inconclusive($"The bench came too late: its double click ended {after.TotalSeconds:0.0} s after the first heartbeat.");
-        }
-
-        bool gone = !await Lab.UntilAsync(async () => (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds > 15, TimeSpan.FromSeconds(30));
+        (ConsoleText beat, TimeSpan after) = await ClickAfterBootAsync();
+        // Read off the console: without credentials it opens its own access point, and who asks it over that would be answered.
+        bool gone = await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.NotJoined, beat.Number, TimeSpan.FromSeconds(60), Lab.Token) is not null;
         await Lab.TrialAsync("early-double-click", beat.At, gone, after, ("credentialsCleared", gone ? "yes" : "no"));
         Assert.That(gone, Is.True, "A double click in the first 5 s after the boot did not clear the Wi-Fi credentials: this firmware has another rule.");
+    }
+
+    // A busy bench makes another gesture of it; it is made again as long as the plug has not taken that for a double click.
+    private async Task<(ConsoleText Beat, TimeSpan After)> ClickAfterBootAsync()
+    {
+        for (int attempt = 1; attempt <= PressCounter.Attempts; attempt++)
+        {
+            await Lab.WaitUntilBootIsCompleteAsync();
+            long mark = await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token);
+            await Lab.Plug.RebootAsync(Lab.Token);
+            ConsoleText? banner = await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Banner, mark, TimeSpan.FromSeconds(30), Lab.Token);
+            ConsoleText? beat = banner is null ? null : await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Heartbeat, banner.Number, TimeSpan.FromSeconds(30), Lab.Token);
+            Assert.That(beat, Is.Not.Null, "It did not boot after the reboot that was asked for.");
+            IReadOnlyList<PressOutcome> clicks = await Lab.Bench.MoveButtonAsync(Lab.Slot, new ButtonMoves(ClickLength) { Times = 2, Gap = ClickGap, SoonAfterBoot = true }, Lab.Token);
+            TimeSpan after = clicks[^1].ReleasedAt - beat!.At;
+            if (IsDoubleClick(clicks) && after <= TimeSpan.FromSeconds(3))
+            {
+                return (beat, after);
+            }
+
+            if (await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Joined, beat.Number, TimeSpan.FromSeconds(30), Lab.Token) is null)
+            {
+                break;
+            }
+        }
+
+        Assert.Inconclusive("The bench is too busy for a double click in the first 5 s after a boot: it came too late, or was another gesture.");
+        return default;
     }
 
     private static void Skip(int asked, string what)

@@ -72,11 +72,14 @@ public sealed partial class ButtonAndRelay
             },
             Settled, TimeSpan.FromMilliseconds(250));
         int edges = (await Lab.Bench.GetRelayEdgesAsync(Lab.Slot, started, Lab.Token)).Count;
-        bool ok = agreed && (!exact || edges == sent);
-        await Lab.TrialAsync($"rapid-{by}", started, ok, took, ("sent", $"{sent}"), ("edges", $"{edges}"), ("perSecond", $"{sent / took.TotalSeconds:0.0}"));
+
+        // A sense that is polled more slowly misses states, and its count would be of its own looks.
+        bool counts = exact && Lab.SlotFacts.RelayResolution is { } looks && looks <= period / 4;
+        bool ok = agreed && (!counts || edges == sent);
+        await Lab.TrialAsync($"rapid-{by}", started, ok, took, ("sent", $"{sent}"), ("edges", $"{edges}"), ("edgesCount", counts ? "yes" : "no"), ("perSecond", $"{sent / took.TotalSeconds:0.0}"));
         await Lab.MeasureAsync(new Figure($"rapid-rate-{by}", sent / took.TotalSeconds, "1/s", Verdict.Pass) { Reference = Parameters.RapidRate });
         Assert.That(agreed, Is.True, $"{sent} toggles by {by} at {sent / took.TotalSeconds:0.0} a second: {Settled.TotalSeconds:0} s later contact and page differ, or are not {(expected ? "on" : "off")} (contact {await Lab.ReadRelayAsync()}, page {(await Lab.Plug.GetPageStateAsync(Lab.Token)).RelayOn}).");
-        if (exact)
+        if (counts)
         {
             Assert.That(edges, Is.EqualTo(sent), $"{sent} toggles by {by} moved the contact {edges} times.");
         }

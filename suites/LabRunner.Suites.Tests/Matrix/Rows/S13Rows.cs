@@ -23,7 +23,7 @@ internal sealed class S13Rows : ISuiteRows
         },
         new("early-double-click-asked")
         {
-            TimeScale = 5, Parameters = "presses: \"120\", tooShort: \"40\", holds: \"1500\", doubles: 0, bounces: 0, powerUpHolds: \"3\", toggles: 1, rapid: 0, offTimes: 3s, reboots: 1, earlyDoubleClick: clear-credentials",
+            TimeScale = 2, Parameters = "presses: \"120\", tooShort: \"40\", holds: \"1500\", doubles: 0, bounces: 0, powerUpHolds: \"3\", toggles: 1, rapid: 0, offTimes: 3s, reboots: 1, earlyDoubleClick: clear-credentials",
             Expected = [Outcome.Of(EarlyDoubleClick, Verdict.Pass), Outcome.Holds("the double click that was asked for is on record", EarlyPresses.Some)],
         },
         new("f43-dead-button") { Faults = "{ id: F43 }", Expected = [Outcome.Fails("Press_OfEachLength_ChangesTheContactOnce", "changed nothing"), Outcome.Incident("BUTTON_DEAD", "F43")] },
