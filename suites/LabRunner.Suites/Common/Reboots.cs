@@ -45,11 +45,32 @@ internal static class Reboots
         Assert.That(complete, Is.True, $"The plug did not reach {CompleteUptimeSeconds} s of uptime within 30 s.");
     }
 
-    /// <summary>Makes the relay come back as it was after a reset: start value -1, saved within 3 s (new_cfg.c). Set back to the default 0 at the end of the test.</summary>
-    public static async Task RememberRelayAsync(this SuiteContext lab)
+    /// <summary>
+    /// Switches the relay and makes it come back so after a reset: start value -1, saved within 3 s (new_cfg.c). Set back to the default 0 at the
+    /// end of the test.
+    /// </summary>
+    public static async Task RememberRelayAsync(this SuiteContext lab, bool on)
     {
-        await lab.SetStartValueAsync(-1);
         lab.AtEnd(async token => await lab.Plug.CommandAsync("SetStartValue 1 0", token));
+        await lab.SetStartValueAsync(-1);
+        await lab.SetRelayByChangeAsync(on);
+
+        // For a heartbeat in between: what the console said last is the last sign of life before what the test does next.
+        await lab.DelayAsync(TimeSpan.FromSeconds(2));
+    }
+
+    /// <summary>
+    /// Switches the relay by a change, also where it is so already: the firmware remembers a state only when it changes while the start value
+    /// is -1 (new_pins.c, Channel_SaveInFlashIfNeeded).
+    /// </summary>
+    public static async Task SetRelayByChangeAsync(this SuiteContext lab, bool on)
+    {
+        if (await lab.ReadRelayAsync() == on)
+        {
+            await lab.SetRelayAsync(!on);
+        }
+
+        await lab.SetRelayAsync(on);
     }
 
     /// <summary>Sets the start value of channel 1 and waits until it is saved.</summary>

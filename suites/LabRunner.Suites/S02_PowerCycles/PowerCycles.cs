@@ -55,9 +55,7 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
     {
         Assume.That(Parameters.OffMin, Is.LessThanOrEqualTo(Parameters.OffMax), "offMin is above offMax: correct the plan.");
         await Lab.WaitUntilBootIsCompleteAsync();
-        await Lab.RememberRelayAsync();
-        await Lab.SetRelayAsync(true);
-        await Lab.DelayAsync(TimeSpan.FromSeconds(2));
+        await Lab.RememberRelayAsync(true);
         Lab.LeavePowered();
 
         BootTimes times = new();

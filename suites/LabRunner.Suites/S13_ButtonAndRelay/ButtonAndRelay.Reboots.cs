@@ -22,8 +22,7 @@ public sealed partial class ButtonAndRelay
             Assert.Ignore($"The relay sense of slot {Lab.Slot} looks every {DurationText.Format(Lab.SlotFacts.RelayResolution ?? TimeSpan.Zero)}: too seldom to see a gap of half a second.");
         }
 
-        await Lab.RememberRelayAsync();
-        await Lab.SetRelayAsync(true);
+        await Lab.RememberRelayAsync(true);
         List<string> tooLong = [];
         foreach (RebootKind kind in Parameters.RebootKinds.Where(kind => kind != RebootKind.Power || Lab.Has("power")))
         {
@@ -50,8 +49,8 @@ public sealed partial class ButtonAndRelay
         foreach ((int value, bool before, bool after) in StartValues)
         {
             await Lab.SayAsync($"start value {value}");
-            await Lab.SetRelayAsync(before);
             await Lab.SetStartValueAsync(value);
+            await Lab.SetRelayByChangeAsync(before);
             TimeSpan at = Lab.Now;
             await Lab.RebootAsync($"start value {value}");
             await CheckStartAsync(value, before, after, at, "the reboot", ("off", "none"));
@@ -70,8 +69,8 @@ public sealed partial class ButtonAndRelay
             {
                 await Lab.SayAsync($"start value {value}, off {DurationText.Format(off)}");
                 await Lab.WaitUntilBootIsCompleteAsync();
-                await Lab.SetRelayAsync(before);
                 await Lab.SetStartValueAsync(value);
+                await Lab.SetRelayByChangeAsync(before);
                 TimeSpan at = Lab.Now;
                 await Lab.RebootByAsync(RebootKind.Power, $"start value {value}, off {DurationText.Format(off)}", off);
                 await CheckStartAsync(value, before, after, at, $"{DurationText.Format(off)} without power", ("off", DurationText.Format(off)));

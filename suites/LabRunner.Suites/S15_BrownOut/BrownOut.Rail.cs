@@ -15,8 +15,7 @@ public sealed partial class BrownOut
     [Needs("supplyDip")]
     public async Task RailDip_ToEachVoltage_EndsInAServingPlugThatMeters()
     {
-        await Lab.RememberRelayAsync();
-        await Lab.SetRelayAsync(true);
+        await Lab.RememberRelayAsync(true);
         double? load = await StartLoadAsync();
         List<string> problems = [];
         foreach (double volts in Parameters.RailVolts)

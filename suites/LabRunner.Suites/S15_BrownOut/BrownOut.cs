@@ -60,8 +60,7 @@ public sealed partial class BrownOut(string slot) : SuiteFixture<BrownOutParamet
     [Test]
     public async Task Dip_OfEachLength_EndsInAServingPlugThatMeters()
     {
-        await Lab.RememberRelayAsync();
-        await Lab.SetRelayAsync(true);
+        await Lab.RememberRelayAsync(true);
         Lab.LeavePowered();
         double? load = await StartLoadAsync();
         List<string> problems = [];

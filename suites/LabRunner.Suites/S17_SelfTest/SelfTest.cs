@@ -73,8 +73,7 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
         await Lab.WaitUntilBootIsCompleteAsync();
         if (Lab.Has("relaySense"))
         {
-            await Lab.RememberRelayAsync();
-            await Lab.SetRelayAsync(true);
+            await Lab.RememberRelayAsync(true);
         }
 
         TimeSpan started = Lab.Now;

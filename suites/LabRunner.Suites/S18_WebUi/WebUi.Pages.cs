@@ -121,7 +121,7 @@ public sealed partial class WebUi
 
         await FigureAsync($"page-weight@{name}", bytes / 1000, "kB", Parameters.WeightLimitKilobytes, problems);
         await FigureAsync($"page-load@{name}", load.TotalMilliseconds, "ms", Parameters.LoadLimit.TotalMilliseconds, problems);
-        await Lab.TrialAsync("page", at, problems.Count == 0, Lab.Now - at, ("page", name), ("there", "yes"), ("problems", string.Join("; ", problems)));
+        await Lab.TrialAsync("page", at, problems.Count == 0, Lab.Now - at, ("page", name), ("there", "yes"), ("elsewhere", string.Join("; ", Monitor.TakeForeign())), ("problems", string.Join("; ", problems)));
         return problems;
     }
 

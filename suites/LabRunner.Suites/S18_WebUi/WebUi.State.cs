@@ -24,8 +24,7 @@ public sealed partial class WebUi
     public Task OpenPage_AcrossAReboot_FollowsAgain() => OnPageAsync("index", async () =>
     {
         IndexPage index = new(Page);
-        await Lab.RememberRelayAsync();
-        await Lab.SetRelayAsync(true);
+        await Lab.RememberRelayAsync(true);
         await index.OpenAsync();
         TimeSpan at = Lab.Now;
         await Lab.RebootAsync("a reboot under the open main page");
