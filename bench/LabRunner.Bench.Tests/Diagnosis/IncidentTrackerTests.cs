@@ -327,6 +327,15 @@ public sealed class IncidentTrackerTests
         Assert.That((stalled, _sink.Incidents.Count), Is.EqualTo((0, 1)));
     }
 
+    [Test]
+    public void OnBoot_WithALastSignOfLifeBeforeThePreviousBoot_BeginsNoSoonerThanThatBoot()
+    {
+        _tracker.OnBoot(S(100), S(90), Intent(IntentKinds.PowerCut, 95), View(100, [], null, 99));
+        _tracker.OnBoot(S(130), S(90), null, View(130, [], null, 99));
+
+        Assert.That(_sink.Incidents.Values.Single().FirstSymptom, Is.EqualTo(100));
+    }
+
     [TestCase("M", "MQTT_DEAD")]
     [TestCase("T Hs Hl M", "NET_FREEZE")]
     public void Tick_FailureHoursAfterPingDied_IsAnIncidentOfItsOwn(string later, string expected)
