@@ -97,7 +97,7 @@ internal sealed class Agenda(StationSchedule schedule, BenchInventory inventory,
         Job job = new()
         {
             Id = JobBook.NewId(now), Plan = entry.Plan, Slots = JobOrder.Slots(inventory, entry.Slots, entry.Needs), TimeScale = entry.TimeScale, Priority = entry.Priority,
-            Owner = Owner, Why = entry.Why ?? $"entry '{entry.Name}' of the schedule", Created = now, Entry = entry.Name, Due = due, Notify = entry.Notify,
+            Owner = Owner, Why = entry.Why ?? $"entry '{entry.Name}' of the schedule", Created = now, Entry = entry.Name, Due = due, Compare = true, Notify = entry.Notify,
         };
         jobs.Put(job);
         return new DueOutcome(

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using LabRunner.Station.Builds;
+using LabRunner.Station.Jobs;
+using LabRunner.Station.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LabRunner.Station.Tests.Schedule;
+
+/// <summary>After a run of an entry: compared with the one before, and told.</summary>
+[CancelAfter(120_000)]
+[NonParallelizable]
+public sealed class FollowUpTests
+{
+    [Test]
+    public async Task Run_IsComparedWithTheOneBefore_AndTold_AlsoWhenTheStationEndedMeanwhile()
+    {
+        List<string> told = [];
+        await using WebApplication hook = await HookAsync(told);
+        TestStation station = await TestStation.StartAsync();
+        station.Opener.RunMayEnd.SetResult();
+        string notify = Path.Combine(station.Folder, "notify.yaml");
+        await File.WriteAllTextAsync(notify, $"channels:\n  - {{ kind: webhook, url: \"{hook.Urls.Single()}/\" }}\n");
+        JobBook jobs = station.Services.GetRequiredService<JobBook>();
+        Job first = await RunAsync(jobs, "a", notify);
+        Job second = await RunAsync(jobs, "b", notify);
+        using HttpClient client = station.Client();
+        HttpResponseMessage page = await client.GetAsync(new Uri($"runs/{Path.GetFileName(second.Folder)}/comparison.html", UriKind.Relative));
+        string html = await page.Content.ReadAsStringAsync();
+
+        // As a station leaves it that ends between the run's end and the news of it.
+        jobs.Put(second with { After = null });
+        station = await station.AgainAsync();
+        JobBook later = station.Services.GetRequiredService<JobBook>();
+        await TestStation.UntilAsync(() => later.Find("b")!.After is not null);
+        await station.DisposeAsync();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first.After, Is.EqualTo("There is no run before to compare with. Told webhook (channel 1)."));
+            Assert.That(second.After, Does.StartWith($"CANNOT TELL against {Path.GetFileName(first.Folder)}: ").And.EndWith("Told webhook (channel 1)."));
+            Assert.That(html, Does.Contain("CANNOT TELL"));
+            Assert.That(later.Find("b")!.After, Is.EqualTo(second.After));
+            Assert.That(told, Has.Count.GreaterThanOrEqualTo(2));
+            Assert.That(told[0], Does.Contain("There is no run before to compare with."));
+            Assert.That(told[1], Does.Contain("CANNOT TELL against"));
+        }
+    }
+
+    [Test]
+    public async Task Channel_ThatCannotBeHad_IsSaid_AndTheRunStaysAsItWas()
+    {
+        await using TestStation station = await TestStation.StartAsync();
+        station.Opener.RunMayEnd.SetResult();
+        Job job = await RunAsync(station.Services.GetRequiredService<JobBook>(), "a", Path.Combine(station.Folder, "none.yaml"));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(job.After, Does.Contain("none.yaml").And.Contain("cannot be read"));
+            Assert.That(job.State, Is.EqualTo(JobState.Done));
+        }
+    }
+
+    private static async Task<Job> RunAsync(JobBook jobs, string id, string notify)
+    {
+        jobs.Put(new Job { Id = id, Plan = "check", Owner = BuildDesk.Owner, Created = TimeProvider.System.GetUtcNow(), Entry = "stable", Compare = true, Notify = notify });
+        await TestStation.UntilAsync(() => jobs.Find(id)!.After is not null);
+        return jobs.Find(id)!;
+    }
+
+    private static async Task<WebApplication> HookAsync(List<string> told)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        WebApplication app = builder.Build();
+        app.Run(async context =>
+        {
+            JsonElement body = await context.Request.ReadFromJsonAsync<JsonElement>();
+            lock (told)
+            {
+                told.Add(body.GetProperty("text").GetString()!);
+            }
+        });
+        await app.StartAsync();
+        return app;
+    }
+}
