@@ -15,36 +15,15 @@ namespace LabRunner.Station.Tests;
 [NonParallelizable]
 public sealed class PageTests
 {
-    private const string PathVariable = "LABRUNNER_CHROMIUM";
-
-    private IPlaywright _playwright;
-    private IBrowser _browser;
+    private Chromium _chromium;
     private readonly List<IBrowserContext> _open = [];
     private TestStation _station;
 
     [OneTimeSetUp]
-    public async Task StartBrowserAsync()
-    {
-        string program = Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } told ? told : "/usr/bin/chromium";
-        if (!File.Exists(program))
-        {
-            Assert.Ignore($"There is no browser at {program}: sudo apt-get install --yes chromium (or name one in {PathVariable}).");
-        }
-
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] });
-    }
+    public async Task StartBrowserAsync() => _chromium = await Chromium.StartAsync();
 
     [OneTimeTearDown]
-    public async Task EndBrowserAsync()
-    {
-        if (_browser is not null)
-        {
-            await _browser.CloseAsync();
-        }
-
-        _playwright?.Dispose();
-    }
+    public ValueTask EndBrowserAsync() => _chromium?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [SetUp]
     public async Task StartAsync() => _station = await TestStation.StartAsync();
@@ -77,7 +56,7 @@ public sealed class PageTests
         await Assertions.Expect(page.Locator("a.slot.ok", new() { HasText = "p1" })).ToBeVisibleAsync();
 
         Assert.That(_station.Opener.Plugs["p1"].State, Is.EqualTo(Hardware.Power.PowerState.On));
-        await PictureAsync(page, "bench");
+        await Chromium.PictureAsync(page, "bench");
     }
 
     [Test]
@@ -221,7 +200,7 @@ public sealed class PageTests
         await page.WaitForTimeoutAsync(1500);
         var found = await page.RunAxe();
         int overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
-        await PictureAsync(page, $"{path.Trim('/', '#').Replace('/', '-')}-{width}");
+        await Chromium.PictureAsync(page, $"{path.Trim('/', '#').Replace('/', '-')}-{width}");
 
         using (Assert.EnterMultipleScope())
         {
@@ -235,7 +214,7 @@ public sealed class PageTests
     {
         await using TestStation closed = await TestStation.StartAsync(loopback: null);
         string token = closed.Services.GetRequiredService<TokenBook>().Add("visitor", Role.Look);
-        await using IBrowserContext context = await _browser.NewContextAsync();
+        await using IBrowserContext context = await _chromium.Browser.NewContextAsync();
         IPage page = await context.NewPageAsync();
         await page.GotoAsync(closed.Address.ToString());
         await Assertions.Expect(page.Locator("#ask")).ToBeVisibleAsync();
@@ -265,7 +244,7 @@ public sealed class PageTests
 
     private async Task<IPage> OpenAsync(string path, string owner = "Anna", int width = 1280, int height = 800, TestStation? station = null)
     {
-        IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
+        IBrowserContext context = await _chromium.Browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
         _open.Add(context);
         context.SetDefaultTimeout(60_000);
         Assertions.SetDefaultExpectTimeout(60_000);
@@ -275,14 +254,5 @@ public sealed class PageTests
         page.Console += (_, message) => TestContext.Progress.WriteLine($"console: {message.Text}");
         await page.GotoAsync(new Uri((station ?? _station).Address, path).ToString());
         return page;
-    }
-
-    // LABRUNNER_PICTURES names a folder for whoever wants to look.
-    private static async Task PictureAsync(IPage page, string name)
-    {
-        if (Environment.GetEnvironmentVariable("LABRUNNER_PICTURES") is { Length: > 0 } folder)
-        {
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
-        }
     }
 }

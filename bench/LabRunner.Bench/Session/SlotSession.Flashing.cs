@@ -26,6 +26,7 @@ internal sealed partial class SlotSession
         }
 
         IntentRecord intent = OpenIntent(IntentKinds.PowerCut, text, null, NoData);
+        Activity = text;
         try
         {
             return await WithPortAsync(capture, act, ending.Token).ConfigureAwait(false);
@@ -38,6 +39,7 @@ internal sealed partial class SlotSession
         finally
         {
             Volatile.Write(ref _flashing, null);
+            Activity = "";
             CloseIntent(intent.Id);
         }
     }

@@ -1,0 +1,74 @@
+using Deque.AxeCore.Playwright;
+using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Hardware.Power;
+using LabRunner.Station.Tests.Support;
+using Microsoft.Playwright;
+
+namespace LabRunner.Station.Tests;
+
+/// <summary>Firmware on the slot's page, in a real Chromium, written to a virtual plug.</summary>
+[Category("page")]
+[CancelAfter(240_000)]
+[NonParallelizable]
+public sealed class FirmwarePageTests
+{
+    private Chromium _chromium;
+    private VirtualStation _station;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _chromium = await Chromium.StartAsync();
+        _station = await VirtualStation.StartAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task EndAsync()
+    {
+        await (_chromium?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_station?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    [Test]
+    public async Task Person_FlashesASlot_IsAskedBefore_AndSeesItGo_AlsoFromElsewhere()
+    {
+        await using IBrowserContext annas = await _chromium.Browser.NewContextAsync(), bobs = await _chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        IPage anna = await OpenAsync(annas, "Anna"), bob = await OpenAsync(bobs, "Bob");
+        ILocator form = anna.GetByRole(AriaRole.Region, new() { Name = "Firmware" }), seen = bob.GetByRole(AriaRole.Region, new() { Name = "Firmware" });
+        await form.GetByLabel("File").SetInputFilesAsync(new FilePayload { Name = "notes.txt", MimeType = "text/plain", Buffer = "not firmware"u8.ToArray() });
+        await form.GetByRole(AriaRole.Button, new() { Name = "Flash…" }).ClickAsync();
+        await Assertions.Expect(anna.Locator("#note")).ToContainTextAsync("no known image begins like this");
+        await form.GetByLabel("File").SetInputFilesAsync(new FilePayload { Name = "build.bin", MimeType = "application/octet-stream", Buffer = VirtualImages.WholeFlash("1.18.231") });
+        await form.GetByRole(AriaRole.Button, new() { Name = "Flash…" }).ClickAsync();
+        await Assertions.Expect(anna.Locator("#ask-body")).ToContainTextAsync("BL602 whole-flash image, 2,097,152 bytes, version 1.18.231.");
+        await anna.Locator("#ask-yes").ClickAsync();
+        await Assertions.Expect(form.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
+        await Assertions.Expect(seen.GetByRole(AriaRole.Status)).ToContainTextAsync("Flashing build.bin for Anna");
+        await Assertions.Expect(seen.GetByRole(AriaRole.Button, new() { Name = "Cancel it" })).ToBeDisabledAsync();
+        await Chromium.PictureAsync(anna, "firmware-going");
+        await Assertions.Expect(form.GetByRole(AriaRole.Status)).ToContainTextAsync("Flashing build.bin is done");
+        await Assertions.Expect(form.Locator("ol.said li").Last).ToHaveTextAsync("BOOT is released and power off.");
+        var found = await anna.RunAxe();
+        int overflow = await bob.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
+        await Chromium.PictureAsync(anna, "firmware-done");
+        await Chromium.PictureAsync(bob, "firmware-phone");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((await _station.LinesAsync("p1")).Power, Is.EqualTo(PowerState.Off));
+            Assert.That(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}"), Is.Empty);
+            Assert.That(overflow, Is.LessThanOrEqualTo(0), "the page is wider than a phone");
+        }
+    }
+
+    private async Task<IPage> OpenAsync(IBrowserContext context, string owner)
+    {
+        context.SetDefaultTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
+        await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");
+        IPage page = await context.NewPageAsync();
+        page.PageError += (_, error) => TestContext.Progress.WriteLine($"page error: {error}");
+        await page.GotoAsync(new Uri(_station.Address, "/#/slot/p1").ToString());
+        return page;
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Playwright;
+
+namespace LabRunner.Station.Tests.Support;
+
+/// <summary>A real Chromium for tests of the page.</summary>
+internal sealed class Chromium : IAsyncDisposable
+{
+    private const string PathVariable = "LABRUNNER_CHROMIUM";
+
+    private readonly IPlaywright _playwright;
+
+    private Chromium(IPlaywright playwright, IBrowser browser) => (_playwright, Browser) = (playwright, browser);
+
+    public IBrowser Browser { get; }
+
+    /// <summary>Starts it; where there is none, the tests are ignored with the reason.</summary>
+    public static async Task<Chromium> StartAsync()
+    {
+        string program = Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } told ? told : "/usr/bin/chromium";
+        if (!File.Exists(program))
+        {
+            Assert.Ignore($"There is no browser at {program}: sudo apt-get install --yes chromium (or name one in {PathVariable}).");
+        }
+
+        IPlaywright playwright = await Playwright.CreateAsync();
+        return new Chromium(
+            playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] }));
+    }
+
+    /// <summary>A picture for whoever wants to look: LABRUNNER_PICTURES names a folder.</summary>
+    public static async Task PictureAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("LABRUNNER_PICTURES") is { Length: > 0 } folder)
+        {
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Browser.CloseAsync();
+        _playwright.Dispose();
+    }
+}
