@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Rpc;
 using LabRunner.Bench.Watch;
@@ -38,8 +39,8 @@ public static class BenchConnection
     public const string SlotsVariable = "LABRUNNER_SLOTS";
 
     /// <summary>
-    /// Connects to the owner named by <see cref="SocketVariable"/>; where it is not set, opens the bench in this process from the
-    /// test parameters <c>bench</c> (file or name), <c>plan</c> (file or name), <c>slots</c> (comma-separated) and <c>seed</c>.
+    /// Connects to the owner named by <see cref="SocketVariable"/>; where it is not set, borrows the bench from the station that has it, and
+    /// where none has, opens it in this process. Which bench is told by the test parameters <c>bench</c> (file or name), <c>plan</c> (file or name), <c>slots</c> (comma-separated) and <c>seed</c>.
     /// </summary>
     /// <param name="parameters">Test parameters by name; unused where there is an owner.</param>
     /// <param name="cancellationToken">Ends the attempt; what was opened is closed.</param>
@@ -53,11 +54,18 @@ public static class BenchConnection
             return new Link(client.Api, LabClock.FromEnvironment(), bench, client, null);
         }
 
+        string plan = parameters.GetValueOrDefault("plan", "check");
+        long seed = long.Parse(parameters.GetValueOrDefault("seed", "1"), CultureInfo.InvariantCulture);
+        if (await StationLoan.BorrowAsync(parameters.GetValueOrDefault("bench", "virtual"), plan, SplitSlots(parameters), seed, cancellationToken).ConfigureAwait(false) is { } loan)
+        {
+            return new Link(loan.Client.Api, loan.Clock, await loan.Client.Api.DescribeAsync(cancellationToken).ConfigureAwait(false), loan.Client, null);
+        }
+
         BenchOwnerOptions options = new()
         {
             Bench = parameters.GetValueOrDefault("bench", "virtual"),
-            Plan = parameters.GetValueOrDefault("plan", "check"),
-            Seed = long.Parse(parameters.GetValueOrDefault("seed", "1"), CultureInfo.InvariantCulture),
+            Plan = plan,
+            Seed = seed,
             Slots = SplitSlots(parameters),
             RunsAtHome = true,
         };

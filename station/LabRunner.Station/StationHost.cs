@@ -189,6 +189,7 @@ public sealed class StationHost : IAsyncDisposable
             text => s.GetRequiredService<ILogger<ConsoleKeeper>>().LogWarning("{Sentence}", text)));
         services.AddSchedule(options, schedule);
         services.AddSingleton<SlotHolds>();
+        services.AddSingleton<Lending>();
         services.AddSingleton(s => new ImageShelf(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<BenchKeeper>();
         services.AddStationMetrics(inventory.Name);
@@ -204,6 +205,7 @@ public sealed class StationHost : IAsyncDisposable
         WebApplication app = builder.Build();
         app.Use(next => context => MetricsSetup.CountAsync(context, next));
         app.Use(AnswerProblemsAsync);
+        app.UseWebSockets();
         app.UseRouting();
         Gate gate = app.Services.GetRequiredService<Gate>();
         ActionLog actions = app.Services.GetRequiredService<ActionLog>();

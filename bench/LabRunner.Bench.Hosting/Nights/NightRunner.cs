@@ -50,6 +50,9 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
     /// <summary>Done with the open bench before its plugs are looked at and anything is asked of them; null: nothing. Where it fails, so does the night.</summary>
     public Func<BenchOwner, CancellationToken, Task>? Prepare { get; set; }
 
+    /// <summary>Somebody else's program has the bench and runs the tests until this ends; null: the plan's suites run.</summary>
+    public Func<CancellationToken, Task>? Lend { get; init; }
+
     /// <summary>Plays it.</summary>
     /// <param name="cancellationToken">Ctrl-C: the suites end, the bench is made safe, the report is still written.</param>
     /// <exception cref="BenchFaultException">The bench could not be opened: there is no run to report.</exception>
@@ -98,7 +101,11 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
         }
 
         BenchFiles files = BenchFiles.Load(options);
-        await SuiteCatalogue.CheckAsync(files.Plan, cancellationToken).ConfigureAwait(false);
+        if (Lend is null)
+        {
+            await SuiteCatalogue.CheckAsync(files.Plan, cancellationToken).ConfigureAwait(false);
+        }
+
         return await BenchOwner.OpenAsync(options, files, _screen.Say, cancellationToken).ConfigureAwait(false);
     }
 
@@ -179,6 +186,13 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
 
     private async Task PlayAsync(BenchOwner owner, CancellationToken cancellationToken)
     {
+        if (Lend is { } lend)
+        {
+            _screen.Say("The bench is lent to the program that asked for it.");
+            await lend(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         _screen.Say($"Plan {owner.Files.Plan.Name}, seed {owner.Session.Seed}{(owner.Files.Rotation is { } dealt ? $", {dealt}" : "")}.");
         if (owner.Files.Rotation is { } rotation)
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using LabRunner.Bench.Api;
 using LabRunner.Hardware.Faults;
 using StreamJsonRpc;
@@ -49,17 +50,26 @@ public sealed class BenchClient : IAsyncDisposable
                 FaultKind.Process, path, "no bench owner listens on this socket", "Start the run again with ./lab night", refused);
         }
 
-        FaultReadingRpc rpc = new(RpcWire.Handler(socket));
-        IBenchApi remote = rpc.Attach<IBenchApi>();
-        rpc.StartListening();
-        return new BenchClient(rpc, RemoteBench.Around(remote));
+        return Start(RpcWire.Handler(socket));
     }
+
+    /// <summary>The bench over a connection that is open.</summary>
+    /// <param name="socket">The connection; disposed with the client.</param>
+    public static BenchClient Over(WebSocket socket) => Start(RpcWire.Handler(socket));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _rpc.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static BenchClient Start(IJsonRpcMessageHandler handler)
+    {
+        FaultReadingRpc rpc = new(handler);
+        IBenchApi remote = rpc.Attach<IBenchApi>();
+        rpc.StartListening();
+        return new BenchClient(rpc, RemoteBench.Around(remote));
     }
 
     private class RemoteBench : ForwardingProxy<IBenchApi>

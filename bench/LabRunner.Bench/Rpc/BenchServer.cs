@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Reflection;
 using System.Text.Json;
 using LabRunner.Bench.Api;
@@ -40,6 +41,22 @@ public sealed class BenchServer : IAsyncDisposable
 
     /// <summary>Starts serving on a fresh socket in a private temporary folder (a run folder's path may be too long for a socket).</summary>
     public static BenchServer Start(IBenchApi bench) => new(bench, Directory.CreateTempSubdirectory("labrunner-").FullName);
+
+    /// <summary>Serves one connection that somebody else has opened, until it ends or is told to end.</summary>
+    /// <param name="bench">The bench.</param>
+    /// <param name="socket">The connection; disposed at the end.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task ServeAsync(IBenchApi bench, WebSocket socket, CancellationToken cancellationToken)
+    {
+        IBenchApi target = ServedBench.Around(bench, out ServedBench served);
+        using FaultTellingRpc rpc = new(RpcWire.Handler(socket));
+        rpc.AddLocalRpcTarget(target, null);
+        rpc.StartListening();
+
+        // How it ended is no matter: what it held is released.
+        await rpc.Completion.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await served.ReleaseAllAsync().ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -182,7 +199,10 @@ internal static class RpcWire
     public static IJsonRpcMessageHandler Handler(Socket socket)
     {
         NetworkStream stream = new(socket, ownsSocket: true);
-        SystemTextJsonFormatter formatter = new() { JsonSerializerOptions = new JsonSerializerOptions(JsonSerializerDefaults.Web) };
-        return new LengthHeaderMessageHandler(stream, stream, formatter);
+        return new LengthHeaderMessageHandler(stream, stream, Formatter());
     }
+
+    public static IJsonRpcMessageHandler Handler(WebSocket socket) => new WebSocketMessageHandler(socket, Formatter());
+
+    private static SystemTextJsonFormatter Formatter() => new() { JsonSerializerOptions = new JsonSerializerOptions(JsonSerializerDefaults.Web) };
 }

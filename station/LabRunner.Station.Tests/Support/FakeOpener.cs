@@ -39,7 +39,7 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
     public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken) =>
         new Watched(await OpenAsync(folder, null, startsOff: true, cancellationToken));
 
-    public async Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, CancellationToken cancellationToken)
+    public async Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, Func<CancellationToken, Task>? lend, CancellationToken cancellationToken)
     {
         Begun.Enqueue(job);
         Directory.CreateDirectory(job.Folder!);
@@ -56,7 +56,7 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
             opened(bench);
             try
             {
-                await RunMayEnd.Task.WaitAsync(cancellationToken);
+                await (lend?.Invoke(cancellationToken) ?? RunMayEnd.Task.WaitAsync(cancellationToken));
             }
             catch (OperationCanceledException)
             {

@@ -28,6 +28,8 @@ internal static class JobEndpoints
             .Is("RunPlan", "Put a plan into the queue. It runs when nothing of higher priority waits, nobody else has a slot of the bench, and no quiet hours hold.", Role.Switch, new JobRequest("smoke", Needs: ["BL602", "pulses"], Priority: 60, Why: "build 1.18.228 against 1.18.227"));
         api.MapDelete("/jobs/{job}", Stop).Produces<JobView>()
             .Is("StopJob", "Take a job out of the queue, or end its run: outputs off, report written. Your own; an administrator's: any.", Role.Switch);
+        api.MapGet("/jobs/{job}/bench", BorrowAsync).ProducesProblem(StatusCodes.Status409Conflict)
+            .Is("BorrowBench", "The bench of a lent job as suites have it: a WebSocket with JSON-RPC, for programs of this machine over the station's Unix socket. The run ends with the connection.", Role.Switch);
         api.MapGet("/runs", (int? count, RunShelf runs) => runs.List((int)EndpointFacts.Within(count ?? 50, 1, 1000, "count")))
             .Is("ListRuns", "Runs in the runs folder, newest first (default 50).", Role.Look);
         api.MapGet("/runs/{run}", (string run, RunShelf runs) => runs.Find(run) is { } found ? Results.Ok(found) : NoRun(run))
@@ -42,7 +44,8 @@ internal static class JobEndpoints
     /// <summary>A job for callers.</summary>
     public static JobView View(Job job, BenchKeeper keeper) => new(
         job.Id, job.Plan, job.Slots, job.State, job.Priority, job.Owner, job.Why, job.Created, job.Started, job.Ended, job.IsOver ? null : keeper.ExpectedEnd(job), job.Verdict,
-        job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours, job.Firmware, job.After);
+        job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours, job.Firmware, job.After, job.Lent,
+        job.Lent && keeper.Now is { Bench: { } bench, Job: { } now } && now.Id == job.Id ? bench.Clock.ToEnvironment() : null);
 
     private static List<PlanView> Plans(BenchKeeper keeper)
     {
@@ -78,7 +81,7 @@ internal static class JobEndpoints
         Job job = new()
         {
             Id = JobBook.NewId(now), Plan = request.Plan, Slots = slots, Seed = request.Seed ?? 1, Priority = (int)EndpointFacts.Within(request.Priority ?? 50, 0, 100, "priority"),
-            TimeScale = request.TimeScale, Owner = caller.Owner, EvenInQuietHours = request.EvenInQuietHours, Why = request.Why is { Length: > 500 } ? request.Why[..500] : request.Why, Created = now,
+            TimeScale = request.TimeScale, Owner = caller.Owner, EvenInQuietHours = request.EvenInQuietHours, Lent = request.Lend, Why = request.Why is { Length: > 500 } ? request.Why[..500] : request.Why, Created = now,
         };
 
         // What would be refused tonight is refused now.
@@ -108,6 +111,30 @@ internal static class JobEndpoints
         }
 
         return Results.Ok(View(found, keeper));
+    }
+
+    private static async Task<IResult> BorrowAsync(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, Lending lending)
+    {
+        if (jobs.Find(job) is not { } found)
+        {
+            return NoJob(job);
+        }
+
+        // Not for browsers, whose pages may ask for a socket whatever site they are of.
+        Caller caller = Caller.Of(context);
+        if (!context.WebSockets.IsWebSocketRequest || caller.Via != "socket")
+        {
+            throw new UsageException("The bench is lent over a WebSocket on the station's Unix socket: run the tests on the station's machine, or have their plan run: POST /api/v1/jobs.");
+        }
+
+        if (found.Owner != caller.Owner || keeper.Now is not { Bench: { } bench, Job: { } now } || now.Id != job)
+        {
+            return Results.Problem($"Job {job} is {found.Owner}'s and {found.State.ToString().ToLowerInvariant()}.", statusCode: StatusCodes.Status409Conflict, title: "It has not the bench, or is somebody else's");
+        }
+
+        using System.Net.WebSockets.WebSocket socket = await context.WebSockets.AcceptWebSocketAsync().ConfigureAwait(false);
+        await lending.ServeAsync(job, socket, bench.Session).ConfigureAwait(false);
+        return Results.Empty;
     }
 
     private static IResult Download(string run, string file, HttpContext context, RunShelf runs)

@@ -111,9 +111,11 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 /// <param name="EvenInQuietHours">It does not wait for the end of quiet hours.</param>
 /// <param name="Firmware">The build that it puts into its plugs first; null: what they have.</param>
 /// <param name="After">What the comparison with the run before says, and who was told; null: not yet, or not asked for.</param>
+/// <param name="Lent">The program that asked for it runs the tests itself.</param>
+/// <param name="Clock">Of a lent bench that is open: the run's clock, for a program of this machine; null otherwise.</param>
 public sealed record JobView(
     string Id, string Plan, IReadOnlyList<string>? Slots, JobState State, int Priority, string Owner, string? Why, DateTimeOffset Created, DateTimeOffset? Started,
-    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After);
+    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After, bool Lent, string? Clock);
 
 /// <summary>A plan that can be run.</summary>
 /// <param name="Name">Name.</param>
@@ -173,10 +175,11 @@ public sealed record LeaseRequestBody(IReadOnlyList<string> Slots, double? Minut
 /// <param name="TimeScale">Of a virtual bench, 0.01 to 100. Default: the plan's.</param>
 /// <param name="Priority">0 to 100, higher first. Default 50.</param>
 /// <param name="EvenInQuietHours">Start it in quiet hours too. Default false.</param>
+/// <param name="Lend">No suite of the plan runs: whoever asks takes the bench over /jobs/{job}/bench and runs tests himself. Default false.</param>
 /// <param name="Why">For the audit log and whoever waits.</param>
 public sealed record JobRequest(
     string Plan, IReadOnlyList<string>? Slots = null, IReadOnlyList<string>? Needs = null, long? Seed = null, double? TimeScale = null, int? Priority = null,
-    bool EvenInQuietHours = false, string? Why = null);
+    bool EvenInQuietHours = false, bool Lend = false, string? Why = null);
 
 /// <summary>What a press did.</summary>
 /// <param name="Slot">Slot.</param>

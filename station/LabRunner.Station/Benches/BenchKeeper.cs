@@ -43,6 +43,7 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
     private readonly Dictionary<string, CancellationTokenSource> _timers = [];
     private readonly HashSet<Task> _acting = [];
     private readonly SlotHolds _holds;
+    private readonly Lending _lending;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _closing = new();
     private CancellationTokenSource? _stopJob;
@@ -51,9 +52,9 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
     private string _problem = "the station is starting";
 
     public BenchKeeper(
-        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, SlotHolds holds, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
+        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, SlotHolds holds, Lending lending, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
     {
-        (_options, _inventory, _opener, _jobs, _leases, _holds, _turn, _pool, _health, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, holds, turn, pool, health, consoles, clock, log);
+        (_options, _inventory, _opener, _jobs, _leases, _holds, _lending, _turn, _pool, _health, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, holds, lending, turn, pool, health, consoles, clock, log);
         _pulse = new KeeperPulse(TimeProvider.System);
         _slots = inventory.Slots.ToDictionary(s => s.Name, _ => new SemaphoreSlim(1, 1), StringComparer.Ordinal);
         jobs.Changed += Wake;
@@ -285,6 +286,12 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
 
     private Task GoOnAsync(Job job, CancellationToken stoppingToken)
     {
+        if (job.Lent)
+        {
+            _jobs.Put(job with { State = JobState.Failed, Text = "The station ended while the bench was lent; the program that had it asks again.", Ended = _clock.GetUtcNow() });
+            return Task.CompletedTask;
+        }
+
         if (WasCompleted(job) is not { } card)
         {
             return RunAsync(job with { Resumed = job.Resumed + 1 }, stoppingToken);
@@ -400,6 +407,7 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
                     await LeaveAsync("the run ends").ConfigureAwait(false);
                     await _consoles.LeaveAsync().ConfigureAwait(false);
                 },
+                job.Lent ? token => _lending.UntilOverAsync(job.Id, token) : null,
                 stop.Token).ConfigureAwait(false);
             ended = job with
             {

@@ -25,8 +25,9 @@ internal interface IBenchOpener
     /// <param name="view">Told what happens.</param>
     /// <param name="opened">Told when the bench is open.</param>
     /// <param name="closing">Waited for when nothing is recorded any more.</param>
+    /// <param name="lend">Ends when the program that borrowed the bench has left it; null: the plan's suites run.</param>
     /// <param name="cancellationToken">Ends it; the report is still written.</param>
-    Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, CancellationToken cancellationToken);
+    Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, Func<CancellationToken, Task>? lend, CancellationToken cancellationToken);
 }
 
 /// <summary>A bench that is watched until it is disposed.</summary>
@@ -65,7 +66,7 @@ internal sealed class InventoryOpener(string bench, string runs, double? timeSca
     }
 
     /// <inheritdoc/>
-    public Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, CancellationToken cancellationToken)
+    public Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, Func<CancellationToken, Task>? lend, CancellationToken cancellationToken)
     {
         bool begun = File.Exists(Path.Combine(job.Folder!, LabRunner.Reports.Records.JournalSchema.FileName));
         NightRunner night = new(
@@ -73,7 +74,7 @@ internal sealed class InventoryOpener(string bench, string runs, double? timeSca
             {
                 Bench = bench, Plan = job.Plan, Seed = job.Seed, TimeScale = job.TimeScale, Slots = job.Slots, RunFolder = job.Folder, Resume = begun ? job.Folder : null,
             },
-            view);
+            view) { Lend = lend };
         night.Opened += owner => opened(Of(owner));
         night.Closing += owner => closing(Of(owner));
         night.Prepare = job.Firmware is null || Firmware is null ? null : (owner, ending) => Firmware.PutAsync(Of(owner), job, view.Say, ending);

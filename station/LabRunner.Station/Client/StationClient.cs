@@ -2,12 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Leases;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Flashing;
 using LabRunner.Station.Access;
@@ -24,12 +24,10 @@ namespace LabRunner.Station.Client;
 public sealed partial class StationClient : IDisposable
 {
     /// <summary>Names a station: an https address, the path of a socket, or "off" for none.</summary>
-    public const string Variable = "LABRUNNER_STATION";
+    public const string Variable = StationDoor.Variable;
 
     /// <summary>Token for a station at an https address.</summary>
     public const string TokenVariable = "LABRUNNER_TOKEN";
-
-    private const string None = "off";
 
     private readonly HttpClient _http;
 
@@ -40,7 +38,7 @@ public sealed partial class StationClient : IDisposable
 
     /// <summary>Where a station of a bench puts its socket by default: into the folder in which programs of this machine meet.</summary>
     /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
-    public static string UsualSocket(string bench) => Path.Combine(LeaseFolder.Open().Path, $"station-{Stem(bench)}.sock");
+    public static string UsualSocket(string bench) => StationDoor.UsualSocket(bench);
 
     /// <summary>Finds the station of a bench.</summary>
     /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
@@ -51,7 +49,7 @@ public sealed partial class StationClient : IDisposable
     public static async Task<StationClient?> FindAsync(string bench, string? owner, CancellationToken cancellationToken)
     {
         string? named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
-        if (named == None)
+        if (named == StationDoor.Off)
         {
             return null;
         }
@@ -68,7 +66,7 @@ public sealed partial class StationClient : IDisposable
         {
             client.Name(owner ?? Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable));
             BenchView view = await client.GetAsync<BenchView>("bench", cancellationToken).ConfigureAwait(false);
-            if (named is null || view.Name == Stem(bench))
+            if (named is null || view.Name == StationDoor.Stem(bench))
             {
                 return client;
             }
@@ -165,30 +163,7 @@ public sealed partial class StationClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    // A file's name and what it calls its bench are the same word, or nearly so; reading it would cost each command its time.
-    private static string Stem(string bench) => Path.GetFileNameWithoutExtension(bench);
-
-    private static HttpClient Local(string socket) => new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        ConnectCallback = async (_, token) =>
-        {
-            Socket connection = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), token).ConfigureAwait(false);
-                return new NetworkStream(connection, ownsSocket: true);
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
-        },
-    })
-    {
-        BaseAddress = new Uri("http://localhost/api/v1/"), Timeout = Timeout.InfiniteTimeSpan,
-    };
+    private static HttpClient Local(string socket) => new(StationDoor.Over(socket)) { BaseAddress = new Uri("http://localhost/api/v1/"), Timeout = Timeout.InfiniteTimeSpan };
 
     private static HttpClient Remote(Uri address)
     {

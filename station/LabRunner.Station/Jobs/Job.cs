@@ -51,6 +51,9 @@ public sealed record Job
     /// <summary>0 to 100; a higher one goes first, then the older one.</summary>
     public int Priority { get; init; } = 50;
 
+    /// <summary>The program that asked for it has the bench and runs the tests itself. Default false: the plan's suites run.</summary>
+    public bool Lent { get; init; }
+
     /// <summary>Who asked for it.</summary>
     public required string Owner { get; init; }
 
