@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Power;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
+using LabRunner.Station.Client;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Operations;
 using LabRunner.Station.Tests.Support;
@@ -172,6 +175,37 @@ public sealed class FirmwareTests
     }
 
     [Test]
+    public async Task Program_SeesTheFailuresItKnows_AndTakesItsOperationWithItWhenItGoes(CancellationToken cancellationToken)
+    {
+        Environment.SetEnvironmentVariable(StationClient.Variable, _station.Options.Socket);
+        using StationClient client = (await StationClient.FindAsync("virtual", "Anna", cancellationToken))!;
+        Environment.SetEnvironmentVariable(StationClient.Variable, null);
+        using CancellationTokenSource gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        string whole = (await client.UploadAsync(Whole, "whole.bin", cancellationToken)).Sha256;
+        string beken = (await client.UploadAsync(VirtualImages.For("1.18.250", ChipModel.Bk7231N), "beken.bin", cancellationToken)).Sha256;
+        byte[] broken = VirtualImages.Ota("1.18.251");
+        broken[^1] ^= 1;
+        string damaged = (await client.UploadAsync(broken, "broken.ota", cancellationToken)).Sha256;
+        List<string> said = [];
+        Cancelling cancelling = new(gone);
+
+        using (Assert.EnterMultipleScope())
+        {
+            await Assert.ThatAsync(
+                () => client.OperateAsync("slots/p4/flash", new FlashOrderRequest(whole, Force: true, Baud: 115_200), said.Add, cancelling, gone.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(Desk.All().First(o => o.Slot == "p4").State, Is.EqualTo(OperationState.Cancelled));
+            Assert.That((await _station.LinesAsync("p4")).Power, Is.EqualTo(PowerState.Off));
+            Assert.That(said, Has.Some.Contains("BOOT high"));
+            await Assert.ThatAsync(
+                () => client.OperateAsync("slots/p4/flash", new FlashOrderRequest(beken), said.Add, null, cancellationToken), Throws.TypeOf<FlashFailedException>().With.Property("Stage").EqualTo("image"));
+            await Assert.ThatAsync(
+                () => client.OperateAsync("slots/p4/ota", new OtaRequest(damaged, Anyway: true), said.Add, null, cancellationToken), Throws.TypeOf<OtaFailedException>().With.Message.Contains("SHA256 NOT Correct"));
+            await Assert.ThatAsync(
+                () => client.OperateAsync("slots/p9/flash", new FlashOrderRequest(whole), said.Add, null, cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("has no slot 'p9'"));
+        }
+    }
+
+    [Test]
     public async Task Roles_OfFirmware_AreChecked()
     {
         using HttpClient looker = _station.Client("looker", Role.Look);
@@ -180,5 +214,16 @@ public sealed class FirmwareTests
         HttpResponseMessage flash = await VirtualStation.BeginAsync(user, "slots/p2/flash", Whole, "whole.bin");
 
         Assert.That((upload.StatusCode, flash.StatusCode), Is.EqualTo((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)));
+    }
+
+    private sealed class Cancelling(CancellationTokenSource gone) : IProgress<FlashProgress>
+    {
+        public void Report(FlashProgress value)
+        {
+            if (value is { Step: "write", Done: > 50_000 })
+            {
+                gone.Cancel();
+            }
+        }
     }
 }

@@ -72,7 +72,7 @@ internal sealed class FlashVerb : IVerb
         if (backup is not null || _common.Loader(parsed) is not null || _common.Out(parsed) is not null)
         {
             throw new UsageException(
-                $"--backup, --loader and --out name files of this program's machine, and station {station.Where} writes: it has the loader of its inventory, and keeps its own trace. Leave them out, or end the station and say --alone.");
+                $"--backup, --loader and --out name files of this program's machine, and station {station.Where} writes: it has the loader of its inventory, and keeps its own trace. Leave them out, or end the station.");
         }
 
         ImageView view = await station.UploadAsync(image.File, Path.GetFileName(parsed.GetValue(_image)!), cancellationToken).ConfigureAwait(false);

@@ -18,7 +18,7 @@ namespace LabRunner.Station.Benches;
 /// Owns the bench as long as the station runs: watches it without a plan, and plays the jobs of the queue, one at a time, through the night
 /// path that <c>./lab night</c> takes. Everything that touches a slot goes through here. Thread safe.
 /// </summary>
-internal sealed class BenchKeeper : BackgroundService, IKeeperSight
+internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
 {
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OpenLimit = TimeSpan.FromMinutes(10);
@@ -119,115 +119,6 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
                 return [.. _said];
             }
         }
-    }
-
-    /// <summary>Does something with a slot by hand: alone on it, and ended before the bench is closed.</summary>
-    /// <param name="slot">A slot of the inventory.</param>
-    /// <param name="owner">Who: must not meet another's lease.</param>
-    /// <param name="act">What.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="BenchFaultException">Kind Lease: somebody else or a run has the slot; any other: as <paramref name="act"/> fails, or the bench is not open.</exception>
-    public Task<T> UseAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
-        UseAsync(slot, owner, null, (_, hand, ending) => act(hand, ending), cancellationToken);
-
-    /// <summary>As above, for something long: nobody else waits for the slot meanwhile but is refused, and no run begins before it is over.</summary>
-    /// <param name="slot">A slot of the inventory.</param>
-    /// <param name="owner">Who.</param>
-    /// <param name="what">What others are told: "Anna is flashing it since …".</param>
-    /// <param name="act">What.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public Task<T> HoldAsync<T>(string slot, string owner, string what, Func<OpenBench, SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
-        UseAsync(slot, owner, what, act, cancellationToken);
-
-    private async Task<T> UseAsync<T>(string slot, string owner, string? holds, Func<OpenBench, SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken)
-    {
-        _leases.Demand(slot, owner);
-        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        OpenBench bench;
-        SessionSlot hand;
-        CancellationTokenSource ending;
-        lock (_gate)
-        {
-            _holds.Demand(slot);
-            if (_job is { } job)
-            {
-                throw new BenchFaultException(
-                    FaultKind.Lease, $"slot {slot}", $"the bench is {job.Owner}'s for run {job.Id} (plan {job.Plan}) {UntilOf(job)}", "Wait for its end, or stop the run");
-            }
-
-            hand = _bench?.Hand(slot, owner)
-                ?? throw new BenchFaultException(FaultKind.Machine, $"bench '{_inventory.Name}'", $"it is not open: {_problem}", "Look at the station's log; it tries again by itself");
-            bench = _bench;
-            ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-            _acting.Add(done.Task);
-            if (holds is not null)
-            {
-                _holds.Take(slot, holds, done.Task);
-            }
-        }
-
-        try
-        {
-            await _slots[slot].WaitAsync(ending.Token).ConfigureAwait(false);
-            try
-            {
-                return await act(bench, hand, ending.Token).ConfigureAwait(false);
-            }
-            finally
-            {
-                _slots[slot].Release();
-            }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new BenchFaultException(FaultKind.Lease, $"slot {slot}", "a run took the bench while this was done", "Look at the queue, and try again after the run");
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                _acting.Remove(done.Task);
-                if (holds is not null)
-                {
-                    _holds.Release(slot);
-                }
-            }
-
-            done.SetResult();
-            ending.Dispose();
-            if (holds is not null)
-            {
-                Wake();
-            }
-        }
-    }
-
-    /// <summary>Does something later, unless the same is asked for again before.</summary>
-    /// <param name="slot">Slot.</param>
-    /// <param name="what">What it is about: "power" or "pulses".</param>
-    /// <param name="after">How long; null: only forget what was to be done.</param>
-    /// <param name="owner">For whom.</param>
-    /// <param name="act">What.</param>
-    public void Later(string slot, string what, TimeSpan? after, string owner, Func<SessionSlot, CancellationToken, Task> act)
-    {
-        CancellationTokenSource timer = new();
-        lock (_gate)
-        {
-            if (_timers.Remove($"{slot} {what}", out CancellationTokenSource? old))
-            {
-                old.Cancel();
-            }
-
-            if (after is null)
-            {
-                timer.Dispose();
-                return;
-            }
-
-            _timers[$"{slot} {what}"] = timer;
-        }
-
-        _ = LaterAsync(slot, what, after.Value, owner, act, timer.Token);
     }
 
     /// <summary>Stops the job that runs, if it is this one.</summary>
@@ -510,35 +401,6 @@ internal sealed class BenchKeeper : BackgroundService, IKeeperSight
         }
 
         await Task.WhenAll(acting).ConfigureAwait(false);
-    }
-
-    private async Task LaterAsync(string slot, string what, TimeSpan after, string owner, Func<SessionSlot, CancellationToken, Task> act, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Task.Delay(after, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            while (_holds.Over(slot) is { } over)
-            {
-                await over.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            await UseAsync(
-                slot, _leases.Of(slot)?.Owner ?? owner,
-                async (hand, token) =>
-                {
-                    await act(hand, token).ConfigureAwait(false);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Asked for again, or the bench was made safe meanwhile.
-        }
-        catch (BenchFaultException fault)
-        {
-            Say($"{slot}: the end of '{what}' failed: {fault.Message}");
-        }
     }
 
     private async Task PauseAsync(TimeSpan length, CancellationToken stoppingToken)
