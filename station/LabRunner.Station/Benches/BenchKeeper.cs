@@ -1,5 +1,4 @@
 using LabRunner.Bench.Hosting;
-using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
