@@ -199,7 +199,7 @@ public sealed class FirmwareTests
             await Assert.ThatAsync(
                 () => client.OperateAsync("slots/p4/flash", new FlashOrderRequest(beken), said.Add, null, cancellationToken), Throws.TypeOf<FlashFailedException>().With.Property("Stage").EqualTo("image"));
             await Assert.ThatAsync(
-                () => client.OperateAsync("slots/p4/ota", new OtaRequest(damaged, Anyway: true), said.Add, null, cancellationToken), Throws.TypeOf<OtaFailedException>().With.Message.Contains("SHA256 NOT Correct"));
+                () => client.OperateAsync("slots/p2/ota", new OtaRequest(damaged, Anyway: true), said.Add, null, cancellationToken), Throws.TypeOf<OtaFailedException>().With.Message.Contains("SHA256 NOT Correct"));
             await Assert.ThatAsync(
                 () => client.OperateAsync("slots/p9/flash", new FlashOrderRequest(whole), said.Add, null, cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("has no slot 'p9'"));
         }
