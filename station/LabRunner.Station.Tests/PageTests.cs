@@ -150,9 +150,9 @@ public sealed class PageTests
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Builds of stable" })).ToContainTextAsync("No build was seen yet.");
         var found = await page.RunAxe();
         int overflow = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth");
-        await PictureAsync(page, "calendar-full-390");
+        await Chromium.PictureAsync(page, "calendar-full-390");
         await page.SetViewportSizeAsync(1280, 800);
-        await PictureAsync(page, "calendar-full-1280");
+        await Chromium.PictureAsync(page, "calendar-full-1280");
         await page.Keyboard.PressAsync("b");
         await Assertions.Expect(page.Locator("a.slot", new() { HasText = "p2" })).ToContainTextAsync("Out of the pool");
 
