@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Discovery;
+using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Inventory;
 using LabRunner.Station.Access;
 
@@ -38,7 +40,17 @@ internal sealed class TokenVerb : IVerb
         return token;
     }
 
-    private TokenBook Book(ParseResult parsed) => new(StateFolder(parsed.GetValue(_state), parsed.GetValue(_bench)!), TimeProvider.System);
+    private TokenBook Book(ParseResult parsed)
+    {
+        string folder = StateFolder(parsed.GetValue(_state), parsed.GetValue(_bench)!);
+        if (LeaseFolder.User == 0 && new LinuxMachine().Owner(folder) is { User: not 0 })
+        {
+            // Its files are for its account alone.
+            throw new UsageException($"{folder} is another account's, and its station could not read what root writes there. Ask as that account: sudo -u labrunner labrunner token ...");
+        }
+
+        return new TokenBook(folder, TimeProvider.System);
+    }
 
     private int Add(ParseResult parsed)
     {
