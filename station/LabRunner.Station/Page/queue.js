@@ -3,10 +3,11 @@ import { act, confirm, date, el } from './dom.js';
 
 export function open(main, state) {
   const rows = el('tbody'), plan = el('select', { required: true }), slots = el('fieldset'), about = el('p', { class: 'dim' });
-  const priority = el('input', { type: 'number', value: 50, min: 0, max: 100 }), why = el('input', { maxlength: 500 });
+  const priority = el('input', { type: 'number', value: 50, min: 0, max: 100 }), why = el('input', { maxlength: 500 }), quiet = el('input', { type: 'checkbox' });
   const add = el('button', { type: 'submit', class: 'main' }, 'Put into the queue');
   const form = el('form', { class: 'new', onsubmit: submit },
-    el('label', {}, 'Plan', plan), el('label', {}, 'Priority (0 to 100)', priority), el('label', {}, 'Why', why), slots, add);
+    el('label', {}, 'Plan', plan), el('label', {}, 'Priority (0 to 100)', priority), el('label', {}, 'Why', why), slots,
+    el('fieldset', {}, el('legend', {}, 'Quiet hours'), el('label', {}, quiet, 'Start in them too')), add);
   main.append(el('h2', {}, 'Run a plan'), el('section', { class: 'card' }, form, about), el('h2', {}, 'Queue and past jobs'),
     el('div', { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': 'Jobs' }, el('table', {}, el('thead', {}, el('tr', {}, ...['Plan', 'State', 'Slots', 'Who', 'When', 'How', ''].map(h => el('th', { scope: 'col' }, h || el('span', {}, 'Act'))))), rows)));
 
@@ -27,7 +28,7 @@ export function open(main, state) {
     const chosen = [...slots.querySelectorAll('input:checked')].map(i => i.value);
     const mains = state.slots.some(s => chosen.includes(s.name) && s.supply === 'mains');
     if (mains && !await confirm('Run on mains?', 'The run will switch mains by itself. Is the bench closed?', 'Run', true)) return;
-    await act(() => ask('jobs', { method: 'POST', body: { plan: plan.value, slots: chosen.length === state.slots.length ? null : chosen, priority: Number(priority.value), why: why.value || null } }));
+    await act(() => ask('jobs', { method: 'POST', body: { plan: plan.value, slots: chosen.length === state.slots.length ? null : chosen, priority: Number(priority.value), why: why.value || null, evenInQuietHours: quiet.checked } }));
     await refresh();
   }
 

@@ -54,8 +54,8 @@ internal sealed class RunSweeper(RunShelf shelf, JobBook jobs, RetentionRule? ru
         {
             foreach (DirectoryInfo half in shelf.Root.Exists ? shelf.Root.EnumerateDirectories(Leaving + "*").ToList() : [])
             {
-                // Left by a station that ended meanwhile.
-                half.Delete(recursive: true);
+                // Left by a station that ended meanwhile; what cannot go now is tried again.
+                Try(() => half.Delete(recursive: true));
             }
 
             SweepPlan plan = Plan();
@@ -140,6 +140,18 @@ internal sealed class RunSweeper(RunShelf shelf, JobBook jobs, RetentionRule? ru
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    private static void Try(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Out of sight already.
         }
     }
 
