@@ -98,6 +98,18 @@ public sealed class ConsoleTests : IConsoleListener
     public async Task Expect_NothingMatches_ReturnsNullAtItsDeadline(CancellationToken token) =>
         Assert.That(await _capture.Ring.ExpectAsync("never", 0, TimeSpan.FromSeconds(2), _clock, token), Is.Null);
 
+    [TestCase(0)]
+    [TestCase(-1)]
+    [TestCase(-5000)]
+    public async Task Expect_DeadlineIsOverAlready_WhatHasComeCounts(int milliseconds)
+    {
+        ConsoleRing ring = new(10);
+        ring.Add(TimeSpan.FromSeconds(1), "come");
+        TimeSpan over = TimeSpan.FromMilliseconds(milliseconds);
+        Assert.That((await ring.ExpectAsync("come", 0, over, _clock, default))?.Number, Is.Zero);
+        Assert.That(await ring.ExpectAsync("never", 0, over, _clock, default), Is.Null);
+    }
+
     [Test]
     public void Ring_OverItsCapacity_KeepsAbsoluteNumbers()
     {

@@ -104,7 +104,7 @@ public interface IBenchApi
     /// <param name="slot">Slot.</param>
     /// <param name="pattern">.NET regular expression, matched with a 1 s limit.</param>
     /// <param name="mark">From <see cref="MarkConsoleAsync"/>; lines that came since count.</param>
-    /// <param name="limit">Deadline from now, run time.</param>
+    /// <param name="limit">Deadline from now, run time; one that is over, zero or less, leaves the lines that have come already.</param>
     /// <param name="cancellationToken">Cancels the wait; nothing is consumed for other readers.</param>
     /// <returns>The line, or null when the deadline passed.</returns>
     Task<ConsoleText?> ExpectAsync(string slot, string pattern, long mark, TimeSpan limit, CancellationToken cancellationToken);

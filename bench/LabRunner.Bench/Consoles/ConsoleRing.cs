@@ -88,7 +88,9 @@ internal sealed class ConsoleRing(int capacity, int characters = ConsoleRing.Kep
     public async Task<ConsoleText?> ExpectAsync(string pattern, long mark, TimeSpan limit, TimeProvider clock, CancellationToken cancellationToken)
     {
         Regex regex = new(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-        using CancellationTokenSource deadline = new(limit, clock);
+
+        // A caller that is later than its own deadline still gets what has come already.
+        using CancellationTokenSource deadline = new(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         while (true)
         {
