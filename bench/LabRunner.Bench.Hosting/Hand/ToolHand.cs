@@ -41,6 +41,8 @@ public sealed record ToolOutcome(string Flasher, string? ToolVersion, long Bytes
 /// </summary>
 public static class ToolHand
 {
+    private const int SectorBytes = 4096;
+
     /// <summary>Writes the image and checks what stands in flash then.</summary>
     /// <param name="bench">The slot.</param>
     /// <param name="flasher">The program's definition.</param>
@@ -72,7 +74,7 @@ public static class ToolHand
             for (int i = 0; i < regions.Count; i++)
             {
                 string file = Path.Combine(bench.Folder, string.Create(CultureInfo.InvariantCulture, $"flash-part-{i + 1}.bin"));
-                await File.WriteAllBytesAsync(file, regions[i].Data, cancellationToken).ConfigureAwait(false);
+                await KeepAsync(file, regions[i].Data, cancellationToken).ConfigureAwait(false);
                 await slot.Tool.WriteAsync(
                     new ToolStretch(file, regions[i].Address, regions[i].Data.Length), request.Baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
                 File.Delete(file);
@@ -122,6 +124,18 @@ public static class ToolHand
             byte[] bytes = await ReadAsync(bench, slot, address, length, baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
             await slot.TakePortBackAsync(cancellationToken).ConfigureAwait(false);
             return bytes;
+        }
+    }
+
+    private static async Task KeepAsync(string file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllBytesAsync(file, bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException full)
+        {
+            throw new BenchFaultException(FaultKind.Storage, file, $"what the tool is to write cannot be handed to it: {full.Message.TrimEnd('.')}", "Make room on this disk, or name a folder on another by --out", full);
         }
     }
 
@@ -210,18 +224,21 @@ public static class ToolHand
     {
         string file = Path.Combine(bench.Folder, "flash-read.bin");
         File.Delete(file);
-        await slot.Tool.ReadAsync(new ToolStretch(file, address, length), baud, progress, cancellationToken).ConfigureAwait(false);
-        if (!File.Exists(file) || new FileInfo(file).Length != length)
+
+        // Whole sectors: what a tool compares by the chip's CRC, some chips count in pages.
+        int whole = (int)(((address + (long)length + SectorBytes - 1) / SectorBytes * SectorBytes) - address);
+        await slot.Tool.ReadAsync(new ToolStretch(file, address, whole), baud, progress, cancellationToken).ConfigureAwait(false);
+        if (!File.Exists(file) || new FileInfo(file).Length != whole)
         {
             throw new FlashFailedException(
                 "tool",
-                string.Create(CultureInfo.InvariantCulture, $"the tool said that it read {length:N0} bytes, and its file has {(File.Exists(file) ? new FileInfo(file).Length : 0):N0}"),
+                string.Create(CultureInfo.InvariantCulture, $"the tool said that it read {whole:N0} bytes, and its file has {(File.Exists(file) ? new FileInfo(file).Length : 0):N0}"),
                 "What it said is in flash-tool.txt of the run folder");
         }
 
         byte[] bytes = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
         File.Delete(file);
-        return bytes;
+        return bytes[..length];
     }
 
     private static async Task<bool> HoldsAsync(

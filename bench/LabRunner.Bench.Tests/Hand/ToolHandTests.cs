@@ -57,10 +57,13 @@ public sealed class ToolHandTests
     {
         await using HandBench bench = await OpenAsync();
         string flash = Path.Combine(_folder, "flash");
-        FlasherDefinition tool = Tool($"cp \"$2\" {flash}; echo all done", $"cp {flash} \"$2\"; echo all done");
+
+        // It reads whole sectors only, as tools do that compare each with the chip's CRC.
+        string read = $"[ $((($3 + $4) % 4096)) -eq 0 ] && (cat {flash}; yes) | head -c $4 >\"$2\" && echo all done";
+        FlasherDefinition tool = Tool($"cp \"$2\" {flash}; echo all done", read);
         ToolRequest request = new() { Image = Firmware("1.18.233") };
         ToolOutcome outcome = await ToolHand.FlashAsync(bench, Single(tool), request, _ => { }, null, default);
-        FlasherDefinition liar = Tool($"cp \"$2\" {flash}; printf x | dd of={flash} bs=1 seek=70 conv=notrunc; echo all done", $"cp {flash} \"$2\"; echo all done");
+        FlasherDefinition liar = Tool($"cp \"$2\" {flash}; printf x | dd of={flash} bs=1 seek=70 conv=notrunc; echo all done", read);
         FlashFailedException? wrong = await Assert.ThrowsAsync<FlashFailedException>(() => ToolHand.FlashAsync(bench, Single(liar), request, _ => { }, null, default));
         FlasherDefinition brief = Tool($"cp \"$2\" {flash}; echo all done", "echo x >\"$2\"; echo all done");
         FlashFailedException? cut = await Assert.ThrowsAsync<FlashFailedException>(() => ToolHand.FlashAsync(bench, Single(brief), request, _ => { }, null, default));

@@ -40,7 +40,7 @@ public sealed class FlasherLoaderTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(bflb.Write.ExitCodeTells, Is.False, "it ends with 0 on any failure");
-            Assert.That(bflb.Pieces, Is.False);
+            Assert.That(bflb.Pieces, Is.True);
             Assert.That(esptool.Read, Is.Not.Null);
             Assert.That(esptool.Download, Is.EqualTo(new ToolDownload { Pin = "GPIO0 low" }));
             Assert.That(FlasherLoader.Takes(esptool, ImageKind.Esp8266Firmware), Is.True);

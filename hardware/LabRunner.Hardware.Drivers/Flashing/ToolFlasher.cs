@@ -99,7 +99,7 @@ public sealed class ToolFlasher(FlasherDefinition definition, string program, To
         if (missing is not null)
         {
             throw new FlashFailedException(
-                "sync", $"slot {wiring.Slot} has no {missing}", $"A {wiring.Chip} enters download mode only with {download.Pin} while it starts; nothing was touched");
+                "sync", $"slot {wiring.Slot} has no {missing}", $"A {wiring.Chip} needs one for its download mode ({download.Pin}); nothing was touched");
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class ToolFlasher(FlasherDefinition definition, string program, To
             throw new FlashFailedException(
                 "tool",
                 $"{definition.Flasher} did not {step} ({problem}){verdict.LastWords}",
-                $"All it said is in flash-tool.txt of the run folder. Check {definition.Download.Pin} at power-on, TX and RX, ground and supply, or take a lower speed with --baud; the plug can be flashed again");
+                $"All it said is in flash-tool.txt of the run folder. Check what download mode takes ({definition.Download.Pin}), TX and RX, ground and supply, or take a lower speed with --baud; the plug can be flashed again");
         }
     }
 
