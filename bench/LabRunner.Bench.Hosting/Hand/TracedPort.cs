@@ -2,18 +2,21 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using LabRunner.Hardware.Consoles;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Hosting.Hand;
 
 /// <summary>
 /// A port whose bytes are written down in both directions, one line a piece: run seconds, direction, hexadecimal. Disposing it ends the
-/// trace and disposes the port. Thread safe as the port is.
+/// trace and disposes the port. Thread safe as the port is. A trace that cannot be written is a <see cref="BenchFaultException"/> of this
+/// machine's disk, never an <see cref="IOException"/>, which would mean the port.
 /// </summary>
 internal sealed class TracedPort : ISerialPort
 {
     private readonly ISerialPort _port;
     private readonly LabClock _clock;
+    private readonly string _file;
     private readonly StreamWriter _trace;
     private readonly Lock _gate = new();
     private readonly Pipe _pipe = new();
@@ -22,7 +25,7 @@ internal sealed class TracedPort : ISerialPort
 
     public TracedPort(ISerialPort port, LabClock clock, string file)
     {
-        (_port, _clock) = (port, clock);
+        (_port, _clock, _file) = (port, clock, file);
         _trace = new StreamWriter(file, append: true);
         _copying = Task.Run(CopyAsync);
     }
@@ -56,15 +59,32 @@ internal sealed class TracedPort : ISerialPort
         await _stop.CancelAsync().ConfigureAwait(false);
         await _copying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _port.DisposeAsync().ConfigureAwait(false);
-        await _trace.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
+        try
+        {
+            await _trace.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException full)
+        {
+            throw NotKept(full);
+        }
     }
+
+    private BenchFaultException NotKept(IOException full) =>
+        new(FaultKind.Storage, _file, $"the byte trace cannot be written: {full.Message.TrimEnd('.')}", "Make room on this disk, or name a folder on another by --out; then the same command goes on where this one was", full);
 
     private void Note(string direction, string text)
     {
         lock (_gate)
         {
-            _trace.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds:F6} {direction}{text}"));
+            try
+            {
+                _trace.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds:F6} {direction}{text}"));
+            }
+            catch (IOException full)
+            {
+                throw NotKept(full);
+            }
         }
     }
 
@@ -89,9 +109,9 @@ internal sealed class TracedPort : ISerialPort
                 }
             }
         }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        catch (Exception failure) when (failure is IOException or BenchFaultException or OperationCanceledException)
         {
-            end = failure as IOException;
+            end = failure is OperationCanceledException ? null : failure;
         }
 
         await _pipe.Writer.CompleteAsync(end).ConfigureAwait(false);

@@ -62,4 +62,21 @@ public sealed class FlashMistakesTests
             Assert.That(File.ReadAllText(Path.Combine(_folder, "there")), Is.EqualTo("a copy of somebody's flash"));
         }
     }
+
+    [TestCase("p1 {dir}/good.bin --backup {dir}/full --time-scale 4")]
+    [TestCase("read p1 {dir}/full --length 0x2000")]
+    public async Task Flash_NoRoomForTheCopy_IsAFaultOfTheDiskAndNothingIsErased(string line, CancellationToken cancellationToken)
+    {
+        File.CreateSymbolicLink(Path.Combine(_folder, "full.partial"), "/dev/full");
+        string[] arguments = [.. $"flash {line}".Replace("{dir}", _folder, StringComparison.Ordinal).Split(' '), "--out", "{out}"];
+        using NightProcess flash = NightProcess.Start(arguments);
+        int ended = await flash.EndAsync(cancellationToken);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(ended, Is.EqualTo(3), flash.Output);
+            Assert.That(flash.Output, Does.Contain("Bench fault (Storage)").And.Contain("No space left on device").And.Contain("full"));
+            Assert.That(flash.Output, Does.Not.Contain("The link was lost").And.Not.Contain("Erasing").And.Not.Contain("   at "));
+            Assert.That(Directory.GetFiles(_folder, "full*"), Is.Empty);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Hosting;
+using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Cli.Commands.Flash;
 
@@ -51,11 +52,21 @@ internal sealed class FreshFile : IDisposable
     }
 
     /// <summary>Writes it whole.</summary>
-    /// <exception cref="IOException">The disk is full or gone.</exception>
+    /// <exception cref="BenchFaultException">The disk is full or gone, or somebody made the file meanwhile.</exception>
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        await File.WriteAllBytesAsync(_partial, bytes, cancellationToken).ConfigureAwait(false);
-        File.Move(_partial, Path);
+        try
+        {
+            await File.WriteAllBytesAsync(_partial, bytes, cancellationToken).ConfigureAwait(false);
+            File.Move(_partial, Path);
+        }
+        catch (Exception cannot) when (cannot is IOException or UnauthorizedAccessException)
+        {
+            // Not passed on as it is: where the port is used, an IOException means the port.
+            throw new BenchFaultException(
+                FaultKind.Storage, Path, $"the copy of the flash cannot be written: {cannot.Message.TrimEnd('.')}", "Make room, or name a file on another disk; the flash is as it was", cannot);
+        }
+
         _done = true;
     }
 
