@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
 
@@ -56,14 +57,27 @@ public sealed record OtaSight(
 /// <summary>Updates a slot over its network from the file's check to the verdict: one order, whoever has opened the bench.</summary>
 public static partial class OtaWork
 {
-    /// <summary>Why a file is not sent; null: it is one that a plug takes, or it is to be sent all the same.</summary>
-    public static string? Refusal(OtaOrder order)
+    /// <summary>Why a file is not sent; null: it is one that the plug takes, or it is to be sent all the same.</summary>
+    /// <param name="order">What is to be sent.</param>
+    /// <param name="slot">The slot; null: it is not known yet, and its chip is not compared.</param>
+    public static string? Refusal(OtaOrder order, SlotEntry? slot = null)
     {
         ArgumentNullException.ThrowIfNull(order);
         FirmwareImage image = order.Image;
-        return order.Anyway || (image.Kind is ImageKind.Bl602Ota or ImageKind.Bk7231Ota && (image.Kind != ImageKind.Bl602Ota || image.Problems.Count == 0))
-            ? null
-            : $"{order.Name} is a {image.KindText}{(image.Problems.Count > 0 ? ": " + image.Problems[0] : "")}";
+        if (order.Anyway)
+        {
+            return null;
+        }
+
+        if (image.Kind is not (ImageKind.Bl602Ota or ImageKind.Bk7231Ota) || (image.Kind == ImageKind.Bl602Ota && image.Problems.Count > 0))
+        {
+            return $"{order.Name} is a {image.KindText}{(image.Problems.Count > 0 ? ": " + image.Problems[0] : "")}";
+        }
+
+        // The device erases its update slot before it looks at the file, and some look at nothing.
+        return slot is not null && FlashHand.ChipOf(slot) is var chip && chip.Family() != image.Chip
+            ? $"{order.Name} is a {image.KindText}, and slot {slot.Name} has a {chip.Text()}"
+            : null;
     }
 
     /// <summary>Gives power, sends, reboots, waits and compares. Power afterwards is the caller's.</summary>
@@ -71,11 +85,18 @@ public static partial class OtaWork
     /// <param name="order">What and how.</param>
     /// <param name="say">Told what is being done, a sentence at a time.</param>
     /// <param name="cancellationToken">Ends it; an upload that is cut leaves the plug with its update marked as running until a reboot.</param>
+    /// <exception cref="UsageException"><see cref="Refusal"/>; nothing was touched.</exception>
     /// <exception cref="OtaFailedException">Refused, stalled, or not back in time.</exception>
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The supply failed.</exception>
     public static async Task<OtaSight> RunAsync(IHandSlot bench, OtaOrder order, Action<string> say, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(bench);
         ArgumentNullException.ThrowIfNull(order);
+        if (Refusal(order, bench.Slot.Entry) is { } refusal)
+        {
+            throw new UsageException($"{refusal}. Nothing was sent; use --anyway to try it all the same.");
+        }
+
         OtaOutcome outcome = await OtaHand.RunAsync(bench, order.Image.File, order.Sending, say, cancellationToken).ConfigureAwait(false);
 
         // After an upload that the client left in the middle, the build before is what must be up again.

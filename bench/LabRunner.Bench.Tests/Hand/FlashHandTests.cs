@@ -3,6 +3,7 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
+using LabRunner.Hardware.Power;
 
 namespace LabRunner.Bench.Tests.Hand;
 
@@ -102,5 +103,21 @@ public sealed class FlashHandTests
         byte[] broken = OtaForge.Make(VirtualImages.Ota("1.18.210").AsSpan(OtaImage.HeaderLength), OtaBreak.Hash, packing: "RAW");
         OtaFailedException? failed = await Assert.ThrowsAsync<OtaFailedException>(() => OtaHand.RunAsync(bench, broken, OtaSending.Plain, _ => { }, default));
         Assert.That(failed!.Message, Does.Contain("SHA256 NOT Correct"));
+    }
+
+    [TestCase("virtual", "p1", ChipFamily.Bk7231, "slot p1 has a BL602")]
+    [TestCase("virtual-chips", "n1", ChipFamily.Bl602, "slot n1 has a BK7231N")]
+    public async Task Ota_FileOfAnotherChip_IsRefusedBeforeThePlugIsTouched(string inventory, string slot, ChipFamily chip, string said)
+    {
+        byte[] file = chip == ChipFamily.Bl602 ? VirtualImages.Ota("1.18.210") : [.. "RBL\0"u8, .. new byte[4096]];
+        OtaOrder order = new() { Image = FirmwareImage.Recognise(file), Name = "update" };
+        await using HandBench bench = await HandBench.OpenAsync(inventory, slot, Path.Combine(_folder, "run"), 8, _ => { }, default);
+        UsageException? refused = await Assert.ThrowsAsync<UsageException>(() => OtaWork.RunAsync(bench, order, _ => { }, default));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(refused!.Message, Does.Contain(said).And.Contain("--anyway"));
+            Assert.That(await bench.Slot.Power!.ReadStateAsync(default), Is.EqualTo(PowerState.Off));
+            Assert.That(OtaWork.Refusal(order with { Anyway = true }, bench.Slot.Entry), Is.Null);
+        }
     }
 }

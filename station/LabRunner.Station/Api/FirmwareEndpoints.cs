@@ -133,7 +133,7 @@ internal static class FirmwareEndpoints
             Image = image, Name = ImageShelf.Name(request.Name ?? view.Name), Sending = Sending(request), Expect = request.Expect, Anyway = request.Anyway,
         };
         ActionLog.Tell(context, $"update of {slot} with {order.Name}, SHA-256 {image.Sha256}", request.Why);
-        if (OtaWork.Refusal(order) is { } refusal)
+        if (OtaWork.Refusal(order, keeper.Inventory.Slots.First(s => s.Name == slot)) is { } refusal)
         {
             throw new FlashFailedException("image", refusal, "Nothing was sent; anyway: true tries it all the same");
         }
