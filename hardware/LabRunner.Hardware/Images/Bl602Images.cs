@@ -36,18 +36,20 @@ public static class Bl602Images
             case ImageKind.Bl602WholeFlash when !keepSettings:
                 return [new FlashRegion("whole flash", Boot2Address, file)];
             case ImageKind.Bl602WholeFlash:
-                PartitionTable? table = PartitionTable.Find(file.Span, out _);
-                Partition? psm = table?.Find("PSM");
-                Partition? factory = table?.Find("factory");
-                (long From, long To)[] kept =
-                [
-                    .. new[] { psm, factory }.OfType<Partition>()
-                        .Select(p => ((long)p.Address0, (long)p.Address0 + p.MaxLength0)).OrderBy(p => p.Item1),
-                ];
-                return Around(file, kept);
+                return Without(image, KeptNames);
             default:
                 throw new ArgumentException($"A {image.KindText} has no place in flash by itself.", nameof(image));
         }
+    }
+
+    /// <summary>Partitions that belong to the plug and not to its firmware: settings, and calibration.</summary>
+    internal static IReadOnlyList<string> KeptNames { get; } = ["PSM", "factory"];
+
+    /// <summary>A whole-flash image without these partitions of its table.</summary>
+    internal static IReadOnlyList<FlashRegion> Without(FirmwareImage image, IReadOnlyList<string> names)
+    {
+        PartitionTable? table = PartitionTable.Find(image.File.Span, out _);
+        return Around(image.File, [.. names.Select(n => table?.Find(n)).OfType<Partition>().Select(p => ((long)p.Address0, (long)p.Address0 + p.MaxLength0)).OrderBy(p => p.Item1)]);
     }
 
     /// <summary>Firmware with a boot header made from the header that a chip carries now.</summary>
