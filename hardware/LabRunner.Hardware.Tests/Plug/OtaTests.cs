@@ -163,6 +163,40 @@ public sealed class OtaTests
         Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.159"));
     }
 
+    /// <summary>An accepted update is what the partition table in flash says, so that what is written over the UART afterwards decides.</summary>
+    [Test]
+    public void Upload_Accepted_WaitsInFlashAndIsGoneWithIt()
+    {
+        byte[] image = VirtualFirmwareImage.Build("1.18.159");
+        PlugBench bench = new PlugBench().Boot();
+        Upload(bench, image, sendAll: true);
+        bench.Run(10);
+        Partition waiting = PartitionTable.Find(bench.Plug.Flash.Memory.Bytes, out _)!.Find("FW")!;
+        byte[] slot = bench.Plug.Flash.Memory.Bytes.Slice((int)waiting.Address1, (int)waiting.ContentLength).ToArray();
+        bench.Plug.Flash.Memory.Place(0, VirtualFirmwareImage.BuildWholeFlash("1.18.170"));
+        bench.PowerCycle(3, 15);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(waiting.ActiveSlot, Is.EqualTo(1));
+            Assert.That(slot.AsSpan().SequenceEqual(image.AsSpan(OtaImage.HeaderLength)), Is.True);
+            Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.170"));
+        }
+    }
+
+    [Test]
+    public void Upload_Unpacked_RunsFromTheFirstSlot()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        Upload(bench, VirtualFirmwareImage.Build("1.18.159"), sendAll: true);
+        bench.Run(10);
+        bench.PowerCycle(3, 15);
+        Assert.That(PartitionTable.Find(bench.Plug.Flash.Memory.Bytes, out _)!.Find("FW")!.ActiveSlot, Is.Zero);
+        Upload(bench, VirtualFirmwareImage.Build("1.18.160"), sendAll: true);
+        bench.Run(10);
+        bench.PowerCycle(3, 15);
+        Assert.That(bench.Get("/api/info"), Does.Contain("version 1.18.160"));
+    }
+
     [Test]
     public void VersionOf_BuiltImage_ReadsItBack()
     {

@@ -11,7 +11,7 @@ internal sealed class Bootloader(VirtualPlug plug, BootScope scope)
 
     public void Run()
     {
-        if (plug.Flash.PendingImage is null)
+        if (!plug.Flash.UpdateWaits)
         {
             HandOver();
             return;

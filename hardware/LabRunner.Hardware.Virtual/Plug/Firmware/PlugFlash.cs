@@ -79,8 +79,8 @@ internal sealed class PlugFlash
     /// <summary>Contents of the flash chip; made at the first access, because most plugs are never flashed.</summary>
     public FlashMemory Memory => _memory ??= _chip.MakeFlash(_version);
 
-    /// <summary>A packed image the partition table points to, to be unpacked by the boot loader.</summary>
-    public ReadOnlyMemory<byte>? PendingImage { get; private set; }
+    /// <summary>The partition table in flash points to the update slot: what stands there is to be unpacked by the boot loader.</summary>
+    public bool UpdateWaits => _memory is not null && FlashLayout.UpdateIn(_memory) is not null;
 
     /// <summary>Index of the active slot, as the OTA log prints it.</summary>
     public int ActiveSlot { get; private set; }
@@ -92,15 +92,15 @@ internal sealed class PlugFlash
     }
 
     /// <summary>The partition table is switched to a complete image in slot B.</summary>
-    public void SwitchTo(ReadOnlyMemory<byte> body) => PendingImage = body;
+    public void SwitchTo(ReadOnlySpan<byte> body) => FlashLayout.PlaceUpdate(Memory, body);
 
     /// <summary>Slot B is erased: an image waiting there is gone.</summary>
-    public void EraseUpdateSlot() => PendingImage = null;
+    public void EraseUpdateSlot() => FlashLayout.RemoveUpdate(Memory);
 
     /// <summary>What stands in the running slot is destroyed; only the boot ROM still answers.</summary>
     public void Destroy()
     {
-        PendingImage = null;
+        FlashLayout.RemoveUpdate(Memory);
         FlashLayout.PlaceFirmware(Memory, []);
     }
 
@@ -111,10 +111,10 @@ internal sealed class PlugFlash
     public void Unpacked()
     {
         // Packed or raw; what does not unpack leaves the slot empty.
-        ReadOnlyMemory<byte> body = PendingImage!.Value;
+        ReadOnlyMemory<byte> body = FlashLayout.UpdateIn(Memory)!;
         ReadOnlySpan<byte> firmware = XzUnpack.Begins(body.Span) ? XzUnpack.Unpack(body, OtaImage.MaxUnpackedLength) ?? [] : body.Span;
         FlashLayout.PlaceFirmware(Memory, firmware);
-        PendingImage = null;
+        FlashLayout.Activate(Memory, 0, firmware.Length);
     }
 
     /// <summary>At a start: settings that were erased with the flash are the defaults again.</summary>

@@ -64,6 +64,55 @@ internal static class FlashLayout
         memory.Place(Bl602Images.FirmwareAddress, firmware[..Math.Min(firmware.Length, room)]);
     }
 
+    /// <summary>What stands in the update slot while the partition table points to it; null while it points to the running slot.</summary>
+    public static byte[]? UpdateIn(FlashMemory memory)
+    {
+        if (PartitionTable.Find(memory.Bytes, out _)?.Find("FW") is not { ActiveSlot: 1 } firmware)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> slot = memory.Bytes[(int)Math.Min(firmware.Address1, memory.Length)..];
+        return slot[..(int)Math.Min(firmware.ContentLength, slot.Length)].ToArray();
+    }
+
+    /// <summary>Writes an update into its slot and has the partition table point to it, as the firmware does.</summary>
+    public static void PlaceUpdate(FlashMemory memory, ReadOnlySpan<byte> body)
+    {
+        RemoveUpdate(memory);
+        memory.Place(Table.Find("FW")!.Address1, body);
+        Activate(memory, 1, body.Length);
+    }
+
+    /// <summary>Erases the update slot; a table that points to it points to the running slot again.</summary>
+    public static void RemoveUpdate(FlashMemory memory)
+    {
+        Partition firmware = Table.Find("FW")!;
+        memory.Erase((int)firmware.Address1, (int)firmware.MaxLength1);
+        if (UpdateIn(memory) is not null)
+        {
+            Activate(memory, 0, 0);
+        }
+    }
+
+    /// <summary>Has the partition table point to a slot of the firmware. Where there is no table any more, there is none afterwards.</summary>
+    public static void Activate(FlashMemory memory, int slot, int contentLength)
+    {
+        if (PartitionTable.Find(memory.Bytes, out _) is not { } table)
+        {
+            return;
+        }
+
+        PartitionTable next = new(
+            table.Age + 1,
+            [.. table.Entries.Select(e => e.Name == "FW" ? e with { ActiveSlot = slot, ContentLength = (uint)contentLength, Age = e.Age + 1 } : e)]);
+        foreach (uint address in PartitionTable.Addresses)
+        {
+            memory.Erase((int)address, Bl602Images.SectorLength);
+            memory.Place(address, next.ToBytes());
+        }
+    }
+
     /// <summary>Boot header and code as they stand at 0x10000.</summary>
     public static byte[] Firmware(ReadOnlySpan<byte> code) => Bl602Images.WithHeader(HeaderFor([]), code);
 
