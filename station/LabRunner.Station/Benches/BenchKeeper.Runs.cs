@@ -1,0 +1,151 @@
+using LabRunner.Bench.Hosting.Nights;
+using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+using LabRunner.Station.Jobs;
+using LabRunner.Station.Leases;
+using Microsoft.Extensions.Logging;
+
+namespace LabRunner.Station.Benches;
+
+/// <content>The bench with a plan: a job of the queue, begun, gone on with, stopped.</content>
+internal sealed partial class BenchKeeper
+{
+    /// <summary>Stops the job that runs, if it is this one.</summary>
+    /// <returns>False: it does not run.</returns>
+    public bool StopJob(string id, string who)
+    {
+        lock (_gate)
+        {
+            if (_job?.Id != id || _stopJob is null)
+            {
+                return false;
+            }
+
+            Say($"{who} stops run {id}.");
+            _stopJob.Cancel();
+            return true;
+        }
+    }
+
+    /// <summary>When a job may be over, by how long the same plan took before; null: nobody knows.</summary>
+    public DateTimeOffset? ExpectedEnd(Job job) =>
+        job.Started is { } started && _jobs.All().FirstOrDefault(j => j is { State: JobState.Done, Resumed: 0, Started: not null, Ended: not null } && j.Plan == job.Plan) is { } before
+            ? started + (before.Ended!.Value - before.Started!.Value)
+            : null;
+
+    private Task GoOnAsync(Job job, CancellationToken stoppingToken)
+    {
+        if (job.Lent)
+        {
+            _jobs.Put(job with { State = JobState.Failed, Text = "The station ended while the bench was lent; the program that had it asks again.", Ended = _clock.GetUtcNow() });
+            return Task.CompletedTask;
+        }
+
+        if (WasCompleted(job) is not { } card)
+        {
+            return RunAsync(job with { Resumed = job.Resumed + 1 }, stoppingToken);
+        }
+
+        _jobs.Put(job with { State = JobState.Done, Verdict = card.Verdict.ToText(), Text = card.Text, Ended = _clock.GetUtcNow() });
+        return Task.CompletedTask;
+    }
+
+    private async Task RunAsync(Job job, CancellationToken stoppingToken)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        using IDisposable? scope = _log.BeginScope(new Dictionary<string, object> { ["run"] = job.Id });
+        lock (_gate)
+        {
+            (_job, _stopJob) = (job, stop);
+        }
+
+        _pulse.Begin("opening the bench for a run", OpenLimit);
+        _jobs.Put(job);
+
+        Say(job.Resumed > 0 ? $"Going on with run {job.Id} (plan {job.Plan}) of {job.Owner}." : $"Run {job.Id} (plan {job.Plan}) of {job.Owner} begins.");
+        Job ended;
+        try
+        {
+            NightResult result = await _opener.RunAsync(
+                job, new View(this),
+                bench =>
+                {
+                    _consoles.Follow(bench, $"run {job.Id}, plan {job.Plan}");
+                    Enter(bench, job, "");
+                    _pulse.Begin("running", null);
+                },
+                async _ =>
+                {
+                    _pulse.Begin("ending the run", KeeperPulse.EndLimit);
+                    await LeaveAsync("the run ends").ConfigureAwait(false);
+                    await _consoles.LeaveAsync().ConfigureAwait(false);
+                },
+                job.Lent ? token => _lending.UntilOverAsync(job.Id, token) : null,
+                stop.Token).ConfigureAwait(false);
+            ended = job with
+            {
+                State = result.Fault is not null || result.Card is null ? JobState.Failed : result.Interrupted ? JobState.Stopped : JobState.Done,
+                Verdict = result.Card?.Verdict.ToText(),
+                Text = result.Fault?.Message ?? (result.Interrupted ? "It was stopped." : result.Card?.Text),
+            };
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            ended = job with { State = JobState.Stopped, Text = "It was stopped before the bench was open." };
+        }
+        catch (Exception failure)
+        {
+            ended = job with { State = JobState.Failed, Text = failure.Message };
+        }
+
+        await LeaveAsync("the run is over").ConfigureAwait(false);
+        await _consoles.LeaveAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            (_job, _stopJob, _problem) = (null, null, "the bench is being opened");
+        }
+
+        if (stoppingToken.IsCancellationRequested && ended.State == JobState.Stopped)
+        {
+            // The station ends, not the run: the next station goes on with it.
+            Say($"Run {job.Id} rests until the station runs again.");
+            return;
+        }
+
+        _jobs.Put(ended with { Ended = _clock.GetUtcNow() });
+        Say($"Run {job.Id} ended: {ended.State}{(ended.Verdict is { } verdict ? ", " + verdict : "")}. {ended.Text}");
+    }
+
+    /// <summary>The scorecard of a run that was completed just before its station died; null: it was not.</summary>
+    private static Scorecard? WasCompleted(Job job)
+    {
+        try
+        {
+            return RunReader.ReadOutline(job.Folder!).Outcome == "completed" ? ReportRenderer.Render(job.Folder!) : null;
+        }
+        catch (BenchFaultException)
+        {
+            // No journal, or only the beginning of one: the run itself will say what is wrong with it.
+            return null;
+        }
+    }
+
+    private Job Begin(Job job)
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        return _turn.Begin(job) with { State = JobState.Running, Started = now, Folder = Path.Combine(_options.RunsFolder, $"{job.Id}-{_inventory.Name}") };
+    }
+
+    private string UntilOf(Job job) => ExpectedEnd(job) is { } end ? $"until about {LeaseDesk.Time(end)}" : "until that ends";
+
+    private sealed class View(BenchKeeper keeper) : INightView
+    {
+        public void Say(string sentence) => keeper.Say(sentence);
+
+        public void Show(NightSnapshot snapshot)
+        {
+            // Whoever looks asks the session itself.
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Station.Jobs;
+
+namespace LabRunner.Station.Benches;
+
+/// <content>The bench without a plan: every console captured, the slots looked at.</content>
+internal sealed partial class BenchKeeper
+{
+    private const int KeptWatches = 5;
+
+    /// <summary>Watches the bench until a job is due, the bench breaks, or the station ends.</summary>
+    private async Task WatchAsync(CancellationToken stoppingToken)
+    {
+        IWatchedBench watched;
+        _pulse.Begin("opening the bench", OpenLimit);
+        try
+        {
+            watched = await _opener.WatchAsync(WatchFolder(), Say, stoppingToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception failure)
+        {
+            Enter(null, null, failure.Message.TrimEnd('.'));
+            Say($"The bench cannot be opened: {failure.Message}");
+            await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
+            return;
+        }
+
+        OpenBench bench = watched.Bench;
+        try
+        {
+            _consoles.Follow(bench, "the station watches");
+            Enter(bench, null, "");
+            Say($"The bench '{_inventory.Name}' is open: {Words.Count(bench.Slots.Count, "slot")} {(bench.Slots.Count == 1 ? "is" : "are")} watched.");
+            while (!stoppingToken.IsCancellationRequested && !bench.Broken.IsCompleted)
+            {
+                _pulse.Begin("watching", TryAgain * 3);
+
+                // Taken before the look at the queue, so that no change falls between.
+                Task changed = Volatile.Read(ref _changed).Task;
+                bool runWaits = _turn.Next() is not null;
+                if (_holds.Sentence is null && _pool.IsDue(runWaits))
+                {
+                    _pulse.Begin("checking the slots", OpenLimit);
+                    await _health.RunAsync(this, bench, stoppingToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (runWaits)
+                {
+                    break;
+                }
+
+                // Leases and quiet hours end by time too, and nobody tells.
+                await Task.WhenAny(changed, bench.Broken, Task.Delay(TryAgain, _clock, stoppingToken)).ConfigureAwait(false);
+            }
+
+            if (bench.Broken.IsCompleted)
+            {
+                Say($"Bench fault: {(await bench.Broken.ConfigureAwait(false)).Message}");
+            }
+        }
+        finally
+        {
+            _pulse.Begin("closing the bench", OpenLimit);
+            await LeaveAsync("the bench changes hands").ConfigureAwait(false);
+            try
+            {
+                await watched.FinishAsync().ConfigureAwait(false);
+                await _consoles.LeaveAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await watched.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        if (bench.Broken.IsCompleted)
+        {
+            await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Folder of a new watch; the oldest ones go.</summary>
+    private string WatchFolder()
+    {
+        string watches = Path.Combine(_options.StateFolder, "watch");
+        StateFile.MakeFolder(watches);
+        foreach (string old in Directory.GetDirectories(watches).OrderDescending(StringComparer.Ordinal).Skip(KeptWatches - 1))
+        {
+            Directory.Delete(old, recursive: true);
+        }
+
+        return Path.Combine(watches, JobBook.NewId(_clock.GetUtcNow()));
+    }
+}
