@@ -96,4 +96,20 @@ public sealed class Bl602SettingsTests
         await bench.FlashAsync(image, keepSettings: false);
         Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.232"));
     }
+
+    /// <summary>The community's flasher has boot2's code at 0x1000: such a plug is read, shown and restored.</summary>
+    [Test]
+    public async Task Flash_CopyOfAPlugFlashedByEasyGui_BootsAndIsShown()
+    {
+        await using FlashBench bench = new();
+        await bench.FlashAsync(ImageFiles.AsEasyGui(VirtualFirmwareImage.BuildWholeFlash("1.18.233")));
+        ChipReport report = await bench.WithSessionAsync(s => ChipSurvey.LookAsync(s, null, default));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await bench.BootableAsync(), Is.EqualTo("1.18.233"));
+            Assert.That(report.Problems, Is.Empty);
+            Assert.That(report.Contents.Select(c => c.Contents.Kind), Is.EqualTo(new[] { ImageKind.Bl602Boot2, ImageKind.Bl602Firmware }));
+            Assert.That(report.Contents.SelectMany(c => c.Contents.Problems), Is.Empty);
+        }
+    }
 }

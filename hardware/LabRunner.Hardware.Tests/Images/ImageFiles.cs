@@ -48,6 +48,18 @@ internal static class ImageFiles
         return flash;
     }
 
+    /// <summary>The same flash as EasyGUI's flasher lays it down: boot2's code at 0x1000, as its header's address field says.</summary>
+    public static byte[] AsEasyGui(byte[] whole)
+    {
+        byte[] flash = [.. whole];
+        BootHeader boot2 = BootHeader.Read(whole, out _)!;
+        flash.AsSpan(BootHeader.Length, (int)PartitionTable.Addresses[0] - BootHeader.Length).Fill(0xFF);
+        whole.AsSpan(BootHeader.Boot2CodeOffset, boot2.CodeLength).CopyTo(flash.AsSpan(0x1000));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(flash.AsSpan(128), 0x1000);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(flash.AsSpan(172), Crc.Crc32(flash.AsSpan(0, 172)));
+        return flash;
+    }
+
     public static byte[] Beken(int blocks)
     {
         byte[] file = new byte[blocks * 34];

@@ -196,6 +196,21 @@ public sealed class RecogniseTests
     }
 
     [Test]
+    public void Recognise_WholeFlashOfEasyGui_IsSoundAndABitOfItsBoot2Counts()
+    {
+        byte[] flash = ImageFiles.AsEasyGui(ImageFiles.WholeFlash());
+        FirmwareImage sound = FirmwareImage.Recognise(flash);
+        byte[] damaged = [.. flash];
+        damaged[0x1800] ^= 1;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(sound.Kind, Is.EqualTo(ImageKind.Bl602WholeFlash));
+            Assert.That(sound.Problems, Is.Empty);
+            Assert.That(FirmwareImage.Recognise(damaged).Problems, Has.Some.Contains("boot2's code"));
+        }
+    }
+
+    [Test]
     public void Crc_KnownAnswers()
     {
         // "123456789" is the check text of the CRC catalogue: CRC-32/ISO-HDLC and CRC-16/CMS.

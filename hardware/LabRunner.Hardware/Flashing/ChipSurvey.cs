@@ -38,13 +38,13 @@ public static class ChipSurvey
         List<string> problems = [];
         byte[] start = await session.ReadAsync(0, (int)Bl602Images.FirmwareAddress, progress, cancellationToken).ConfigureAwait(false);
         List<ChipContents> contents = [];
-        if (BootHeader.Read(start, out string? noBoot2) is null)
+        if (BootHeader.Read(start, out string? noBoot2) is not { } boot2)
         {
             problems.Add($"at 0x0, where boot2 should be: {noBoot2}");
         }
         else
         {
-            contents.Add(new ChipContents("boot2", 0, FirmwareImage.Recognise(start.AsMemory(0, (int)PartitionTable.Addresses[0]))));
+            contents.Add(new ChipContents("boot2", 0, Bl602Recognition.Boot2(start.AsMemory(0, (int)PartitionTable.Addresses[0]), boot2, noBoot2)));
         }
 
         PartitionTable? table = PartitionTable.Find(start, out string? wrong);

@@ -91,6 +91,17 @@ internal static class Bl602Recognition
         return new FirmwareImage(ImageKind.Bl602Ota, ChipFamily.Bl602, file, facts, OtaImage.Check(file.Span), header?.SoftwareVersion);
     }
 
+    /// <summary>What stands at address 0 of a chip, where it can be nothing but boot2.</summary>
+    /// <param name="file">Flash from address 0 up to the partition table.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="problem">What is wrong with the header; null: nothing.</param>
+    internal static FirmwareImage Boot2(ReadOnlyMemory<byte> file, BootHeader header, string? problem)
+    {
+        List<string> problems = problem is null ? [] : [problem];
+        CheckCode(file, 0, header.Boot2CodeAt, header, "boot2", problems);
+        return new FirmwareImage(ImageKind.Bl602Boot2, ChipFamily.Bl602, file, HeaderFacts("boot2", header), problems);
+    }
+
     private static FirmwareImage Firmware(ReadOnlyMemory<byte> file, BootHeader header, string? problem)
     {
         List<string> problems = problem is null ? [] : [problem];
@@ -120,7 +131,7 @@ internal static class Bl602Recognition
     {
         List<string> problems = problem is null ? [] : ["boot2's header: " + problem];
         List<ImageFact> facts = [.. HeaderFacts("boot2", boot2)];
-        CheckCode(file, 0, BootHeader.Boot2CodeOffset, boot2, "boot2", problems);
+        CheckCode(file, 0, boot2.Boot2CodeAt, boot2, "boot2", problems);
         PartitionTable? table = PartitionTable.Find(file.Span, out string? wrong);
         if (table is null)
         {

@@ -16,7 +16,7 @@ public sealed class BootHeader
     /// <summary>Distance from a firmware's header to its code in flash.</summary>
     public const int CodeOffset = 0x1000;
 
-    /// <summary>Distance from boot2's header (address 0) to its code.</summary>
+    /// <summary>Distance from boot2's header (address 0) to its code, where the SDK's tools wrote it; see <see cref="Boot2CodeAt"/>.</summary>
     public const int Boot2CodeOffset = 0x2000;
 
     /// <summary>Code is hashed padded with zeros to a multiple of this.</summary>
@@ -50,8 +50,14 @@ public sealed class BootHeader
     /// <summary>True: the code is signed or encrypted, which no plug firmware is.</summary>
     public bool Protected => (BootConfiguration & 0x0F) != 0;
 
-    /// <summary>Address field: 0x2000 for a flash image (boot2 adds 0x1000 itself), 0x22010000 for the RAM loader.</summary>
+    /// <summary>
+    /// Address field: for a flash image 0x2000, or 0x1000 from EasyGUI's flasher (of firmware it does not count, boot2 adds 0x1000 itself);
+    /// 0x22010000 for the RAM loader.
+    /// </summary>
     public uint ImageAddress => Word(128);
+
+    /// <summary>Where boot2's code stands under this header: the boot ROM reads it there.</summary>
+    public int Boot2CodeAt => ImageAddress == CodeOffset ? CodeOffset : Boot2CodeOffset;
 
     /// <summary>True: a program for RAM; false: code in flash.</summary>
     public bool ForRam => ImageAddress >= RamBegins;

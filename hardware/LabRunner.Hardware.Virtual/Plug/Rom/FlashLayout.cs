@@ -59,7 +59,7 @@ internal static class FlashLayout
     /// <summary>Replaces the firmware, as boot2 does when it unpacks an update.</summary>
     public static void PlaceFirmware(FlashMemory memory, ReadOnlySpan<byte> firmware)
     {
-        int room = (int)Table.Find("FW")!.MaxLength0;
+        int room = (int)Math.Min(FirmwareIn(memory).MaxLength0, memory.Length - Bl602Images.FirmwareAddress);
         memory.Erase((int)Bl602Images.FirmwareAddress, room);
         memory.Place(Bl602Images.FirmwareAddress, firmware[..Math.Min(firmware.Length, room)]);
     }
@@ -80,14 +80,16 @@ internal static class FlashLayout
     public static void PlaceUpdate(FlashMemory memory, ReadOnlySpan<byte> body)
     {
         RemoveUpdate(memory);
-        memory.Place(Table.Find("FW")!.Address1, body);
-        Activate(memory, 1, body.Length);
+        Partition firmware = FirmwareIn(memory);
+        ReadOnlySpan<byte> fitting = body[..(int)Math.Min(body.Length, firmware.MaxLength1)];
+        memory.Place(firmware.Address1, fitting);
+        Activate(memory, 1, fitting.Length);
     }
 
     /// <summary>Erases the update slot; a table that points to it points to the running slot again.</summary>
     public static void RemoveUpdate(FlashMemory memory)
     {
-        Partition firmware = Table.Find("FW")!;
+        Partition firmware = FirmwareIn(memory);
         memory.Erase((int)firmware.Address1, (int)firmware.MaxLength1);
         if (UpdateIn(memory) is not null)
         {
@@ -120,7 +122,7 @@ internal static class FlashLayout
     public static string? Bootable(FlashMemory memory)
     {
         ReadOnlySpan<byte> flash = memory.Bytes;
-        if (Code(flash, 0, BootHeader.Boot2CodeOffset).IsEmpty || PartitionTable.Find(flash, out _)?.Find("FW") is not { } firmware)
+        if (Code(flash, 0, BootHeader.Read(flash, out _)?.Boot2CodeAt ?? BootHeader.Boot2CodeOffset).IsEmpty || PartitionTable.Find(flash, out _)?.Find("FW") is not { } firmware)
         {
             return null;
         }
@@ -133,6 +135,12 @@ internal static class FlashLayout
     public static bool HasSettings(FlashMemory memory) => memory.Bytes[(int)SettingsAddress..].StartsWith(SettingsMark);
 
     public static void PlaceSettings(FlashMemory memory) => memory.Place(SettingsAddress, SettingsMark);
+
+    /// <summary>The firmware's partition by the table in flash; by the usual one where there is none that fits.</summary>
+    private static Partition FirmwareIn(FlashMemory memory) =>
+        PartitionTable.Find(memory.Bytes, out _)?.Find("FW") is { } own && own.Address0 + (long)own.MaxLength0 <= memory.Length && own.Address1 + (long)own.MaxLength1 <= memory.Length
+            ? own
+            : Table.Find("FW")!;
 
     private static BootHeader HeaderFor(ReadOnlySpan<byte> code) => BootHeader.Make(new byte[84], ClockSettings, code);
 
