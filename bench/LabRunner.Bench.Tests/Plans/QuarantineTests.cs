@@ -64,6 +64,30 @@ public sealed class QuarantineTests
     [Test]
     public void Load_FileOfTheRepository_HasNoProblem() => Assert.That(() => Quarantine.Load(DataFiles.Folders.QuarantineFile), Throws.Nothing);
 
+    [TestCase("empty", "the file is empty")]
+    [TestCase("folder", "this is a folder")]
+    [TestCase("dangling", "cannot be read|there is no quarantine file")]
+    public void Load_WhatCannotBeRead_IsASentence(string what, string said)
+    {
+        string folder = Directory.CreateTempSubdirectory("quarantine").FullName;
+        string file = Path.Combine(folder, "quarantine.yaml");
+        try
+        {
+            switch (what)
+            {
+                case "empty": System.IO.File.WriteAllText(file, ""); break;
+                case "folder": Directory.CreateDirectory(file); break;
+                default: System.IO.File.CreateSymbolicLink(file, Path.Combine(folder, "nowhere")); break;
+            }
+
+            Assert.That(() => Quarantine.Load(file), Throws.TypeOf<FileProblemsException>().With.Message.Match(said));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [TestCase("- { test: S13, until: 2026-06-30, reason: x }", "names a 'slot' or a 'firmware'")]
     [TestCase("- { slot: p1, until: 2026-06-30, reason: x }", "either a 'test' or a 'mode'")]
     [TestCase("- { test: S99, slot: p1, until: 2026-06-30, reason: x }", "S99")]

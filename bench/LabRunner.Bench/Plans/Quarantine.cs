@@ -47,8 +47,19 @@ public sealed record Quarantine(IReadOnlyList<QuarantineEntry> Entries)
     public IEnumerable<QuarantineEntry> EndedBefore(DateOnly day) => Entries.Where(e => day > e.Until);
 
     /// <summary>Reads the file; one that is not there excuses nothing.</summary>
-    /// <exception cref="FileProblemsException">It is wrong: all problems at once.</exception>
-    public static Quarantine Load(string file) => File.Exists(file) ? LoadText(file, File.ReadAllText(file)) : None;
+    /// <exception cref="FileProblemsException">It is wrong, or cannot be read: all problems at once.</exception>
+    public static Quarantine Load(string file)
+    {
+        if (!Path.Exists(file))
+        {
+            return None;
+        }
+
+        ProblemList problems = new();
+        string? text = YamlReader.ReadText(file, Key, [], problems);
+        problems.ThrowIfAny();
+        return LoadText(file, text!);
+    }
 
     /// <summary>As <see cref="Load"/>, of a text that is already read; <paramref name="path"/> names it in problems.</summary>
     /// <exception cref="FileProblemsException">As <see cref="Load"/>.</exception>

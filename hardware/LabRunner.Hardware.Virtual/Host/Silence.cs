@@ -5,7 +5,7 @@ namespace LabRunner.Hardware.Virtual.Host;
 
 /// <summary>
 /// Makes a socket as silent as a plug without power. A closed port would answer with a reset, which no dead plug does; a
-/// classic BPF filter that takes nothing has the kernel drop SYNs and segments without a word, and needs no right.
+/// classic BPF filter that takes nothing has the kernel drop SYNs and segments without a word, and needs no right on a kernel that is not hardened.
 /// </summary>
 internal static unsafe class Silence
 {
@@ -17,11 +17,19 @@ internal static unsafe class Silence
     private const ulong TakeNothing = 0x06;
 
     /// <summary>Drops everything that arrives from now on.</summary>
+    /// <exception cref="IOException">The kernel refuses the filter to this account.</exception>
     public static void Attach(Socket socket)
     {
         ulong filter = TakeNothing;
         Program program = new() { Length = 1, Filter = &filter };
-        socket.SetRawSocketOption(SocketLevel, AttachFilter, new ReadOnlySpan<byte>(&program, sizeof(Program)));
+        try
+        {
+            socket.SetRawSocketOption(SocketLevel, AttachFilter, new ReadOnlySpan<byte>(&program, sizeof(Program)));
+        }
+        catch (SocketException denied) when (denied.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new IOException("this machine's kernel is hardened and lets only root silence a socket (SO_ATTACH_FILTER), without which a dead plug cannot be played; run virtual plugs as root here", denied);
+        }
     }
 
     /// <summary>Hears again.</summary>
