@@ -76,6 +76,25 @@ public sealed class Bk7231DownloadTests
         }
     }
 
+    /// <summary>As EasyGUI's flasher asks before it writes: number and start bit into the control register, the byte from the data register.</summary>
+    [Test]
+    public void Efuse_N_HoldsTheKeyOfTuyasModules()
+    {
+        DownloadRig rig = new DownloadRig("BK7231N").Link();
+        List<string> read = [];
+        for (int number = 0; number < 16; number++)
+        {
+            string control = $"7400800001{number:X2}0000";
+            Assert.That(rig.Ask($"01E0FC0901{control}"), Is.EqualTo($"040E0C01E0FC01{control}"));
+            Assert.That(rig.Ask("01E0FC050374008000"), Is.EqualTo($"040E0C01E0FC037400800000{number:X2}0000"), "it is done");
+            read.Add(rig.Ask("01E0FC050378008000")["040E0C01E0FC0378008000".Length..]);
+        }
+
+        Assert.That(read.Select(r => r[2..]), Is.All.EqualTo("010000"), "the byte counts");
+        Assert.That(string.Concat(read.Select(r => r[..2])), Is.EqualTo("93B00F51DCEACBA37EA1935903EBADC7"));
+        Assert.That(new DownloadRig("BK7231T").Link().Ask("01E0FC09017400800001000000"), Is.Empty);
+    }
+
     [Test]
     public void FlashIdAndStatus_AreTheNs()
     {

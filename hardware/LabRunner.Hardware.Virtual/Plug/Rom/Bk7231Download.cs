@@ -26,6 +26,7 @@ internal sealed class Bk7231Download : IDownloadMode
     // bk7231tools reckons with 400,000 bytes a second at least.
     private const double CrcBytesPerSecond = 1e6;
 
+    private readonly Bk7231Efuse _efuse = new();
     private readonly VirtualPlug _plug;
     private readonly BootScope _scope;
     private readonly Bk7231Chip _chip;
@@ -120,8 +121,13 @@ internal sealed class Bk7231Download : IDownloadMode
                 break;
             case (0x03, 4) when _chip.HasMaskRom:
                 byte[] value = new byte[4];
-                BinaryPrimitives.WriteUInt32LittleEndian(value, BinaryPrimitives.ReadUInt32LittleEndian(data) == 0x800000 ? 0x7231Cu : 0);
+                uint register = BinaryPrimitives.ReadUInt32LittleEndian(data);
+                BinaryPrimitives.WriteUInt32LittleEndian(value, register == 0x800000 ? 0x7231Cu : _efuse.Read(register));
                 Answer(0x03, [.. data, .. value]);
+                break;
+            case (0x01, 8) when _chip.HasMaskRom:
+                _efuse.Write(BinaryPrimitives.ReadUInt32LittleEndian(data), BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(4)));
+                Answer(0x01, data);
                 break;
             default:
                 break;
