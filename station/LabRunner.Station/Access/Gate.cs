@@ -8,6 +8,7 @@ using LabRunner.Station.Api;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 
 namespace LabRunner.Station.Access;
 
@@ -88,7 +89,7 @@ internal sealed class Gate : IDisposable
     public static async Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         Caller caller = Caller.Of(context);
-        if (context.GetEndpoint() is { } endpoint)
+        if (context.GetEndpoint() is RouteEndpoint endpoint)
         {
             NeededRole? needed = endpoint.Metadata.GetMetadata<NeededRole>();
             if (needed is null)
@@ -105,7 +106,9 @@ internal sealed class Gate : IDisposable
             }
         }
 
+        // What is nobody's endpoint, routing itself answers: no such path, method or type of content.
         await next(context).ConfigureAwait(false);
+        await Problems.PutIntoWordsAsync(context).ConfigureAwait(false);
     }
 
     public void Dispose()

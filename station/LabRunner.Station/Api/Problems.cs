@@ -42,6 +42,26 @@ internal static class Problems
         return true;
     }
 
+    /// <summary>Puts a refusal of the web server itself, which is a bare number, into words.</summary>
+    public static Task PutIntoWordsAsync(HttpContext context)
+    {
+        HttpResponse response = context.Response;
+        if (response.HasStarted || response.StatusCode < 400 || response.ContentType is not null)
+        {
+            return Task.CompletedTask;
+        }
+
+        (string kind, string title, string detail) = response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => ("missing", "There is no such thing", $"There is nothing at {context.Request.Path}. {BadRequests.Remedy}"),
+            StatusCodes.Status405MethodNotAllowed => ("method", "It cannot be asked for so", $"{context.Request.Path} takes {response.Headers.Allow}, not {context.Request.Method}."),
+            StatusCodes.Status413PayloadTooLarge => ("usage", "The request is too large", "A request has at most 64 KiB, a firmware file 16 MiB. Send less."),
+            StatusCodes.Status415UnsupportedMediaType => ("usage", "The request is wrong", $"{context.Request.Path} takes another type of content. Send the header Content-Type: application/json; for a firmware file application/octet-stream."),
+            _ => ("usage", "The request is wrong", $"It was refused. {BadRequests.Remedy}"),
+        };
+        return WriteAsync(context, response.StatusCode, kind, title, detail);
+    }
+
     /// <summary>What an exception says of an operation that it ended.</summary>
     public static OperationProblem Describe(Exception failure) => Of(failure)
         ?? new OperationProblem(Type + "station", "The station failed", StatusCodes.Status500InternalServerError, $"This is a failure of LabRunner itself: {failure.Message}");
@@ -68,7 +88,7 @@ internal static class Problems
             return null;
         }
 
-        string detail = failure is BadHttpRequestException { InnerException: System.Text.Json.JsonException json } ? json.Message : failure.Message;
+        string detail = failure is BadHttpRequestException wrong ? BadRequests.Sentence(wrong) : failure.Message;
         OperationProblem problem = new(Type + known.Kind, known.Title, known.Status, detail);
         return failure switch
         {

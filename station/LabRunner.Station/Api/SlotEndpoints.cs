@@ -200,7 +200,8 @@ internal static class SlotEndpoints
             return Problems.NotFound($"Slot {slot} has no network address, or the bench is not open.");
         }
 
-        InjectedSight reference = new([], volts ?? 230, amperes ?? 0, watts ?? 0, true);
+        InjectedSight reference = new(
+            [], EndpointFacts.Within(volts ?? 230, 0, 1000, "volts"), EndpointFacts.Within(amperes ?? 0, 0, 1000, "amperes"), EndpointFacts.Within(watts ?? 0, 0, 100_000, "watts"), true);
         return Results.Ok(await new InjectHand(hand).ReadAsync(reference, token).ConfigureAwait(false));
     }
 }
