@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using LabRunner.Station.Builds;
 using LabRunner.Station.Schedule;
@@ -112,6 +113,52 @@ public sealed partial class BuildSourceTests
             await Assert.ThatAsync(() => none.LookAsync(default), Throws.TypeOf<BuildPlaceException>().With.Message.Contains("Make the folder"));
             await Assert.ThatAsync(() => source.LookAsync(default), Throws.TypeOf<BuildPlaceException>().With.Message.Contains("1,001 bytes, more than 1,000"));
         }
+    }
+
+    [Test]
+    public async Task Link_IsItsFile_AndPipesDevicesEmptyFilesAndLinksToNowhere_AreNoBuilds_AndHoldNothingUp()
+    {
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", files: \"*.ota\", settle: 1s"), _clock);
+        await LookAsync(source);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "build-228"), "228");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "empty.ota"), "");
+        File.CreateSymbolicLink(Path.Combine(_folder, "latest.ota"), "build-228");
+        File.CreateSymbolicLink(Path.Combine(_folder, "nowhere.ota"), "gone");
+        File.CreateSymbolicLink(Path.Combine(_folder, "circle.ota"), "circle.ota");
+        File.CreateSymbolicLink(Path.Combine(_folder, "zero.ota"), "/dev/zero");
+        using (Process made = Process.Start("mkfifo", Path.Combine(_folder, "pipe.ota")))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        // On a thread of its own, so that a look that waits for the pipe fails the test and does not end it.
+        string found = await Task.Run(async () => await LookAsync(source) + await LookLaterAsync(source)).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+
+        Assert.That(found, Is.EqualTo("latest.ota=228"));
+    }
+
+    [Test]
+    public async Task FolderOfMuch_IsGoneThroughOverSeveralLooks_OldestFirst()
+    {
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", settle: 1s"), _clock);
+        await LookAsync(source);
+        for (int i = 0; i < 5; i++)
+        {
+            string file = Path.Combine(_folder, $"{i}");
+            await File.WriteAllBytesAsync(file, new byte[15_000_000]);
+            File.SetLastWriteTimeUtc(file, _clock.GetUtcNow().UtcDateTime.AddSeconds(-i));
+        }
+
+        await LookAsync(source);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        List<string> looks = [];
+        for (int i = 0; i < 3; i++)
+        {
+            looks.Add(string.Join(' ', (await source.LookAsync(default)).Select(f => f.Name)));
+            source.Accept();
+        }
+
+        Assert.That(looks, Is.EqualTo(new[] { "4 3 2 1", "0", "" }));
     }
 
     [Test]

@@ -54,8 +54,14 @@ internal sealed class BuildBook
     /// <summary>A watch has looked at this place.</summary>
     public void Begin(BuildWatch watch) => Change(() => _kept.Begun[watch.Name] = watch.Place.Text);
 
-    /// <summary>Remembers a build.</summary>
-    public void Add(SeenBuild build) => Change(() => _kept.Seen.Add(build));
+    /// <summary>Remembers builds, in one writing: a folder may have thousands.</summary>
+    public void Add(IReadOnlyCollection<SeenBuild> builds)
+    {
+        if (builds.Count > 0)
+        {
+            Change(() => _kept.Seen.AddRange(builds));
+        }
+    }
 
     /// <summary>What the server of a watch said of its last build; null: nothing yet.</summary>
     public Validators? ValidatorsOf(BuildWatch watch)

@@ -35,6 +35,7 @@ internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBoo
         {
             HashSet<string> seen = [.. book.Of(watch.Name).Select(s => s.Sha256)];
             List<string> said = [];
+            List<SeenBuild> dealtWith = [];
             string? newer = null;
             foreach (FoundBuild build in found.Reverse())
             {
@@ -53,11 +54,12 @@ internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBoo
                 newer ??= job is null ? null : build.Name;
                 DateTimeOffset now = clock.GetUtcNow();
                 string sentence = $"Build '{build.Name}' of '{watch.Name}'{(image.Version is { } version ? $", version {version}" : "")}: {text}";
-                book.Add(new SeenBuild(watch.Name, hash, build.Name, image.Version, now, text, job));
+                dealtWith.Add(new SeenBuild(watch.Name, hash, build.Name, image.Version, now, text, job));
                 audit.Add(new AuditEntry(now, Owner, Owner, "station", $"build {hash[..12]}", AuditEntry.Own, sentence, watch.Why));
                 said.Add(sentence);
             }
 
+            book.Add(dealtWith);
             return said;
         }
     }

@@ -4,7 +4,8 @@ namespace LabRunner.Station.Builds;
 
 /// <summary>
 /// A folder into which builds are put. A file counts when it has not changed its size and time for the watch's settling time, and did not change
-/// while it was read; what is moved into place is whole at once and waits all the same, since nobody can tell. Not thread safe.
+/// while it was read; what is moved into place is whole at once and waits all the same, since nobody can tell. A link stands for its file; pipes,
+/// devices, links to nowhere and empty files are no builds. Not thread safe.
 /// </summary>
 /// <param name="watch">Watch with a folder.</param>
 /// <param name="clock">Now.</param>
@@ -12,6 +13,9 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
 {
     // Names under which browsers, rsync and people keep what is not whole yet.
     private static readonly string[] Halves = [".part", ".tmp", ".crdownload", ".filepart", ".new", "~"];
+
+    // So much is read in one look; a folder of thousands is gone through over several, oldest first.
+    private const long MostBytesInALook = 64L * 1024 * 1024;
 
     private readonly Dictionary<string, Sight> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _offered = [];
@@ -50,10 +54,11 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
     private List<FoundBuild> Look()
     {
         DateTimeOffset now = clock.GetUtcNow();
-        List<FileInfo> files =
+        List<(string Name, FileInfo File)> files =
         [
             .. new DirectoryInfo(watch.Place.Folder!).EnumerateFiles().Where(f => !f.Name.StartsWith('.') && !Halves.Any(f.Name.EndsWith)
-                && FileSystemName.MatchesSimpleExpression(watch.Place.Files, f.Name)).OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal),
+                    && FileSystemName.MatchesSimpleExpression(watch.Place.Files, f.Name))
+                .Select(f => (f.Name, File: Real(f)!)).Where(f => f.File is not null).OrderBy(f => f.File.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal),
         ];
         foreach (string gone in _seen.Keys.Except(files.Select(f => f.Name)).ToList())
         {
@@ -62,17 +67,19 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
 
         List<FoundBuild> found = [];
         _offered.Clear();
-        foreach (FileInfo file in files)
+        long read = 0;
+        foreach ((string name, FileInfo file) in files)
         {
             Stamp look = new(file.Length, file.LastWriteTimeUtc);
-            if (!_seen.TryGetValue(file.Name, out Sight? sight) || sight.Look != look)
+            if (!_seen.TryGetValue(name, out Sight? sight) || sight.Look != look)
             {
-                _seen[file.Name] = new Sight(look, now, !_looked || sight is { WasThere: true, Accepted: false }, false);
+                _seen[name] = new Sight(look, now, !_looked || sight is { WasThere: true, Accepted: false }, false);
             }
-            else if (!sight.Accepted && now - sight.Since >= watch.Settle && Read(file, look) is { } content)
+            else if (!sight.Accepted && now - sight.Since >= watch.Settle && (read == 0 || read + look.Bytes <= MostBytesInALook) && Read(name, file, look) is { } content)
             {
-                _offered.Add(file.Name);
-                found.Add(new FoundBuild(file.Name, content, new DateTimeOffset(look.Written, TimeSpan.Zero), sight.WasThere));
+                read += look.Bytes;
+                _offered.Add(name);
+                found.Add(new FoundBuild(name, content, new DateTimeOffset(look.Written, TimeSpan.Zero), sight.WasThere));
             }
         }
 
@@ -80,8 +87,23 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
         return found;
     }
 
+    /// <summary>The file that a name stands for; null: nothing that can be a build. To open a pipe would be to wait for who writes to it.</summary>
+    private static FileInfo? Real(FileInfo named)
+    {
+        try
+        {
+            FileInfo? real = named.LinkTarget is null ? named : named.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+            return real is { Exists: true, Length: > 0 } ? real : null;
+        }
+        catch (IOException)
+        {
+            // A link in a circle, or a file that went meanwhile.
+            return null;
+        }
+    }
+
     /// <summary>The whole file; null: it changes, and is looked at again.</summary>
-    private byte[]? Read(FileInfo file, Stamp before)
+    private byte[]? Read(string name, FileInfo file, Stamp before)
     {
         if (before.Bytes > watch.LargestBytes)
         {
@@ -95,7 +117,7 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
             return content;
         }
 
-        _seen.Remove(file.Name);
+        _seen.Remove(name);
         return null;
     }
 
