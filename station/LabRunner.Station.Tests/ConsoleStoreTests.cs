@@ -72,6 +72,34 @@ public sealed class ConsoleStoreTests
     }
 
     [Test]
+    public async Task Disk_ThatTakesNoMoreForAWhile_LosesNoNumber_AndNoReaderWaitsForEver()
+    {
+        // A folder where the next file should be: the disk refuses it.
+        string refused = Path.Combine(_folder, "000000000003.log");
+        Directory.CreateDirectory(refused);
+        Task waiting;
+        long[] seen;
+        using (ConsoleStore store = new(_folder, linesPerFile: 3))
+        {
+            waiting = store.WaitAsync(4, default);
+            Assert.That(() => Say(store, 0, 5), Throws.TypeOf<IOException>());
+            await waiting.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+            seen = [.. store.Read(0, 9).Select(l => l.Number)];
+            Directory.Delete(refused);
+            Say(store, 5, 4);
+        }
+
+        using ConsoleStore next = new(_folder, linesPerFile: 3);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(seen, Is.EqualTo(new[] { 0, 1, 2, 3, 4 }));
+            Assert.That(next.Next, Is.EqualTo(9));
+            Assert.That(next.Read(0, 9).Select(l => l.Text), Is.EqualTo(new[] { "line 0 — ä", "line 1 — ä", "line 2 — ä", "line 5 — ä", "line 6 — ä", "line 7 — ä", "line 8 — ä" }));
+            Assert.That(next.Read(6, 1).Single().Text, Is.EqualTo("line 6 — ä"));
+        }
+    }
+
+    [Test]
     public void Search_FindsNewestFirst_BeforeANumber()
     {
         using ConsoleStore store = new(_folder, linesPerFile: 4000);

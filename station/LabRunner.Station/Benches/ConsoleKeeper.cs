@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using LabRunner.Bench.Api;
 using LabRunner.Station.Consoles;
@@ -13,6 +14,7 @@ internal sealed class ConsoleKeeper : IDisposable
     private readonly Dictionary<string, (long Lines, long Bytes)> _read = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly Action<string> _warn;
+    private readonly ConcurrentDictionary<ConsoleStore, long> _full = [];
     private CancellationTokenSource _following = new();
     private List<Follower> _followers = [];
     private OpenBench? _bench;
@@ -132,13 +134,22 @@ internal sealed class ConsoleKeeper : IDisposable
 
     private void Keep(ConsoleStore store, IEnumerable<(DateTimeOffset At, string Text)> lines)
     {
+        long first = store.Next;
         try
         {
             store.Append(lines);
+            if (_full.TryRemove(store, out long missing))
+            {
+                store.Append([(_clock.GetUtcNow(), $"--- gap: the disk took no more; lines {missing} to {first - 1} are not all kept")]);
+            }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LabRunner.Hardware.Faults.BenchFaultException)
+        catch (IOException failure)
         {
-            _warn($"A console line could not be kept: {failure.Message}");
+            // Said once: a full disk has no room for a sentence about each line.
+            if (_full.TryAdd(store, first))
+            {
+                _warn($"Console lines cannot be kept ({failure.Message.TrimEnd('.')}); who looks sees the newest all the same. Free space, or choose another folder with --state.");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
+using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Station.Consoles;
 
@@ -23,7 +23,6 @@ internal sealed class ConsoleStore : IDisposable
     public const int KeptInMemory = 20_000;
 
     private const int UsualLinesPerFile = 50_000;
-    private const int IndexEvery = 200;
     private const string Stamp = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
     private readonly Lock _gate = new();
@@ -34,6 +33,7 @@ internal sealed class ConsoleStore : IDisposable
     private FileStream? _file;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _next;
+    private bool _broken;
 
     /// <param name="folder">Folder of this console's files.</param>
     /// <param name="linesPerFile">Lines of a file.</param>
@@ -98,36 +98,39 @@ internal sealed class ConsoleStore : IDisposable
     }
 
     /// <summary>Keeps lines: they are with the kernel when this returns, so that a killed station loses none of them.</summary>
-    /// <exception cref="IOException">The disk takes no more; readers in memory have them all the same.</exception>
+    /// <exception cref="IOException">The disk takes no more; readers have the newest all the same, and what can be kept again later has its right numbers.</exception>
     public void Append(IEnumerable<(DateTimeOffset At, string Text)> lines)
     {
         TaskCompletionSource waiting;
+        Exception? full = null;
         lock (_gate)
         {
-            try
+            foreach ((DateTimeOffset at, string text) in lines)
             {
-                foreach ((DateTimeOffset at, string text) in lines)
+                StoredLine line = new(_next++, at, text.ReplaceLineEndings(" "));
+                _newest.Enqueue(line);
+                if (_newest.Count > KeptInMemory)
                 {
-                    StoredLine line = new(_next, at, text.ReplaceLineEndings(" "));
-                    _newest.Enqueue(line);
-                    if (_newest.Count > KeptInMemory)
-                    {
-                        _newest.Dequeue();
-                    }
-
-                    _next++;
-                    Write(line);
+                    _newest.Dequeue();
                 }
 
-                _file?.Flush();
+                full ??= Try(() => Write(line));
             }
-            finally
+
+            full ??= Try(() => _file?.Flush());
+            if (full is null)
             {
-                (waiting, _more) = (_more, new(TaskCreationOptions.RunContinuationsAsynchronously));
+                Forget();
             }
+
+            (waiting, _more) = (_more, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
         waiting.TrySetResult();
+        if (full is not null)
+        {
+            throw new IOException(full.Message, full);
+        }
     }
 
     /// <summary>Lines from a number on, oldest first. Where <paramref name="from"/> is no longer kept, from the oldest that is.</summary>
@@ -140,7 +143,8 @@ internal sealed class ConsoleStore : IDisposable
                 return [.. _newest.Skip((int)Math.Min(int.MaxValue, from - oldest.Number)).Take(most)];
             }
 
-            return [.. ReadFiles(from, most)];
+            StoredLine[] kept = [.. ReadFiles(from, most)];
+            return kept.Length > 0 ? kept : [.. _newest.Take(most)];
         }
     }
 
@@ -193,17 +197,12 @@ internal sealed class ConsoleStore : IDisposable
 
     private void Write(StoredLine line)
     {
-        if (_files.Count == 0 || line.Number - _files.GetKeyAtIndex(_files.Count - 1) >= _linesPerFile)
+        if (_broken || _files.Count == 0 || line.Number - _files.GetKeyAtIndex(_files.Count - 1) >= _linesPerFile)
         {
             _file?.Dispose();
             _file = null;
-            string path = Path.Combine(_folder, line.Number.ToString("D12", CultureInfo.InvariantCulture) + ".log");
-            _files.Add(line.Number, new FileIndex(path));
-            while (_files.Count > KeptFiles)
-            {
-                File.Delete(_files.GetValueAtIndex(0).Path);
-                _files.RemoveAt(0);
-            }
+            _files.Add(line.Number, new FileIndex(Path.Combine(_folder, line.Number.ToString("D12", CultureInfo.InvariantCulture) + ".log")));
+            _broken = false;
         }
 
         FileIndex index = _files.GetValueAtIndex(_files.Count - 1);
@@ -212,9 +211,61 @@ internal sealed class ConsoleStore : IDisposable
         _file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{line.At.UtcDateTime.ToString(Stamp, CultureInfo.InvariantCulture)} {line.Text}\n")));
     }
 
+    /// <summary>Does it; null: it is done.</summary>
+    private Exception? Try(Action act)
+    {
+        try
+        {
+            act();
+            return null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or BenchFaultException)
+        {
+            Break();
+            return failure;
+        }
+    }
+
+    /// <summary>Leaves a file that takes no more. Lines are counted from its name, so that the next one that can be kept needs a file of its own.</summary>
+    private void Break()
+    {
+        _broken = true;
+        (FileStream? file, _file) = (_file, null);
+        long first = _files.GetKeyAtIndex(_files.Count - 1);
+        string path = _files.GetValueAtIndex(_files.Count - 1).Path;
+        try
+        {
+            file?.Dispose();
+        }
+        catch (IOException)
+        {
+            // What it still held does not fit either.
+        }
+
+        // Counted anew: nobody knows how much of the last lines is there. An empty one would only push an older one out.
+        _files.Remove(first);
+        FileInfo left = new(path);
+        if (left is { Exists: true, Length: > 0 })
+        {
+            _files.Add(first, new FileIndex(path));
+        }
+        else if (left.Exists)
+        {
+            left.Delete();
+        }
+    }
+
+    private void Forget()
+    {
+        while (_files.Count > KeptFiles)
+        {
+            File.Delete(_files.GetValueAtIndex(0).Path);
+            _files.RemoveAt(0);
+        }
+    }
+
     private IEnumerable<StoredLine> ReadFiles(long from, int most)
     {
-        _file?.Flush();
         int left = most;
         for (int i = 0; i < _files.Count && left > 0; i++)
         {
@@ -230,104 +281,6 @@ internal sealed class ConsoleStore : IDisposable
                 left--;
                 yield return line;
             }
-        }
-    }
-
-    /// <summary>Where each two-hundredth line of a file begins.</summary>
-    private sealed class FileIndex(string path)
-    {
-        private readonly List<long> _offsets = [];
-        private long _lines;
-        private bool _scanned;
-
-        public string Path => path;
-
-        /// <summary>A line was added that begins at an offset.</summary>
-        public void Add(long offset)
-        {
-            if (_lines++ % IndexEvery == 0)
-            {
-                _offsets.Add(offset);
-            }
-
-            _scanned = true;
-        }
-
-        /// <summary>Ends a half line that a killed station left.</summary>
-        public void EndLine()
-        {
-            using FileStream file = StateFile.Append(path);
-            if (file.Length > 0)
-            {
-                file.Seek(-1, SeekOrigin.End);
-                if (file.ReadByte() != '\n')
-                {
-                    file.WriteByte((byte)'\n');
-                }
-            }
-        }
-
-        /// <summary>Counts the lines.</summary>
-        public long Scan()
-        {
-            if (_scanned)
-            {
-                return _lines;
-            }
-
-            _scanned = true;
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
-            long at = 0;
-            bool begins = true;
-            for (int read; (read = file.Read(buffer)) > 0; at += read)
-            {
-                for (int i = 0; i < read; i++)
-                {
-                    if (begins)
-                    {
-                        Add(at + i);
-                    }
-
-                    begins = buffer[i] == '\n';
-                }
-            }
-
-            ArrayPool<byte>.Shared.Return(buffer);
-            return _lines;
-        }
-
-        public IEnumerable<StoredLine> Read(long first, long from, int most)
-        {
-            Scan();
-            int block = (int)((from - first) / IndexEvery);
-            if (block >= _offsets.Count)
-            {
-                yield break;
-            }
-
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            file.Seek(_offsets[block], SeekOrigin.Begin);
-            using StreamReader reader = new(file, Encoding.UTF8);
-            long number = first + ((long)block * IndexEvery);
-            while (most > 0 && reader.ReadLine() is { } line)
-            {
-                if (number >= from)
-                {
-                    most--;
-                    yield return Parse(number, line);
-                }
-
-                number++;
-            }
-        }
-
-        private static StoredLine Parse(long number, string line)
-        {
-            int space = Math.Max(0, line.IndexOf(' ', StringComparison.Ordinal));
-            return DateTimeOffset.TryParse(line.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at)
-                ? new StoredLine(number, at, line[(space + 1)..])
-                : new StoredLine(number, default, line);
         }
     }
 }
