@@ -178,7 +178,7 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(inventory);
         services.AddSingleton(opener);
         services.AddSingleton(s => new TokenBook(options.StateFolder, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(_ => new AuditLog(options.StateFolder));
+        services.AddSingleton(s => new AuditLog(options.StateFolder, text => s.GetRequiredService<ILogger<AuditLog>>().LogWarning("{Sentence}", text)));
         services.AddSingleton<Gate>();
         services.AddSingleton<ActionLog>();
         services.AddSingleton(_ => new JobBook(options.StateFolder));

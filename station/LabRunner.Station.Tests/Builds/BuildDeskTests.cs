@@ -20,7 +20,7 @@ public sealed class BuildDeskTests
     {
         _clock = new(ScheduleFiles.At("2026-06-01T10:30Z"));
         _folder = Directory.CreateTempSubdirectory("builds-").FullName;
-        _audit = new AuditLog(_folder);
+        _audit = new AuditLog(_folder, _ => { });
     }
 
     [TearDown]

@@ -196,7 +196,7 @@ public sealed class AgendaTests
         TimeProvider time = clock ?? _clock;
         StationSchedule schedule = ScheduleFiles.Load(text);
         JobBook jobs = new(_folder);
-        AuditLog audit = new(Directory.CreateDirectory(Path.Combine(_folder, $"audit{_open.Count}")).FullName);
+        AuditLog audit = new(Directory.CreateDirectory(Path.Combine(_folder, $"audit{_open.Count}")).FullName, _ => { });
         _open.Add(audit);
         return new Desk(
             jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time), new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, HealthRule.Usual, audit, time), schedule, time));

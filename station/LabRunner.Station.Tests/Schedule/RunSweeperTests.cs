@@ -20,7 +20,7 @@ public sealed class RunSweeperTests
     {
         _folder = Directory.CreateTempSubdirectory("sweep-").FullName;
         _jobs = new JobBook(_folder);
-        _audit = new AuditLog(_folder);
+        _audit = new AuditLog(_folder, _ => { });
     }
 
     [TearDown]

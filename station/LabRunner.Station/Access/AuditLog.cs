@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Station.Access;
 
@@ -28,11 +29,15 @@ internal sealed class AuditLog : IDisposable
     private readonly Lock _gate = new();
     private readonly string _file;
     private readonly Queue<AuditEntry> _newest = [];
+    private readonly Action<string> _warn;
     private FileStream _stream;
+    private bool _failed;
 
-    public AuditLog(string folder)
+    /// <param name="folder">State folder of the station.</param>
+    /// <param name="warn">Told when the disk takes no more.</param>
+    public AuditLog(string folder, Action<string> warn)
     {
-        _file = Path.Combine(folder, "audit.jsonl");
+        (_file, _warn) = (Path.Combine(folder, "audit.jsonl"), warn);
         if (File.Exists(_file))
         {
             foreach (string line in File.ReadLines(_file))
@@ -53,26 +58,53 @@ internal sealed class AuditLog : IDisposable
         }
     }
 
-    /// <summary>Writes an entry.</summary>
+    /// <summary>
+    /// Writes an entry. Where the disk takes no more it is remembered for who asks, and the station's log is told once: whoever
+    /// switches mains off is not refused for want of room.
+    /// </summary>
     public void Add(AuditEntry entry)
     {
         lock (_gate)
         {
-            if (_stream.Length > LargestFile)
-            {
-                _stream.Dispose();
-                File.Move(_file, _file + ".1", overwrite: true);
-                _stream = StateFile.Append(_file);
-            }
-
-            _stream.Write(JsonSerializer.SerializeToUtf8Bytes(entry, JsonSerializerOptions.Web));
-            _stream.WriteByte((byte)'\n');
-            _stream.Flush();
             Remember(entry);
+            try
+            {
+                if (_stream.CanWrite && _stream.Length > LargestFile)
+                {
+                    _stream.Dispose();
+                    File.Move(_file, _file + ".1", overwrite: true);
+                }
+
+                _stream = _stream.CanWrite ? _stream : StateFile.Append(_file);
+
+                // After a failure the line before may be half a line.
+                _stream.Write([.. _failed ? "\n"u8 : [], .. JsonSerializer.SerializeToUtf8Bytes(entry, JsonSerializerOptions.Web), (byte)'\n']);
+                _stream.Flush();
+                _failed = false;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or BenchFaultException)
+            {
+                if (!_failed)
+                {
+                    _warn($"The audit log cannot be written ({failure.Message.TrimEnd('.')}); what happens meanwhile stands in this log alone. Free space, or choose another folder with --state.");
+                }
+
+                _failed = true;
+            }
         }
     }
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // What is still held does not fit, as was said.
+        }
+    }
 
     private void Remember(AuditEntry? entry)
     {
