@@ -38,6 +38,11 @@ public sealed class LogTests
     [TestCase(LogStyle.Journal, "<3>error: Run r7 broke.\n")]
     public void Failure_SaysSo_AndTellsNoIdTwice(LogStyle style, string expected) => Assert.That(Write(style, LogLevel.Error, "Run r7 broke."), Is.EqualTo(expected));
 
+    [TestCase(LogStyle.Plain, "21:05:06 nobody: DELETE /x·<2>all is well··[2J·. [slot p1··[31m, run r7]\n")]
+    [TestCase(LogStyle.Journal, "<6>nobody: DELETE /x·<2>all is well··[2J·. [slot p1··[31m, run r7]\n")]
+    public void WordsOfStrangers_BeginNoLine_AndMoveNoCursor(LogStyle style, string expected) =>
+        Assert.That(Write(style, LogLevel.Information, "nobody: DELETE {Path}.", ("slot", "p1\n\u001b[31m"), "/x\n<2>all is well\r\u001b[2J\u009b"), Is.EqualTo(expected));
+
     [Test]
     public void EveryLineOfAnException_HasItsPriority() =>
         Assert.That(Write(LogStyle.Journal, LogLevel.Critical, new InvalidOperationException("a\nb"), "It broke.").Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.All.StartsWith("<2>").And.Length.GreaterThan(2));
@@ -51,12 +56,17 @@ public sealed class LogTests
 
     private static string Write(LogStyle style, LogLevel level, string text, params object?[] values) => Write(style, level, null, text, values);
 
-    private static string Write(LogStyle style, LogLevel level, Exception? failure, string text, params object?[] values)
+    private static string Write(LogStyle style, LogLevel level, string text, (string Name, string Value) scope, params object?[] values) => Write(style, level, null, text, scope, values);
+
+    private static string Write(LogStyle style, LogLevel level, Exception? failure, string text, params object?[] values) => Write(style, level, failure, text, null, values);
+
+    private static string Write(LogStyle style, LogLevel level, Exception? failure, string text, (string Name, string Value)? more, object?[] values)
     {
         StationLogFormatter formatter = new(Options.Create(new StationLogOptions { Style = style, IncludeScopes = true }), Clock);
         StringWriter output = new();
         LoggerExternalScopeProvider scopes = new();
         using IDisposable scope = scopes.Push(new Dictionary<string, object> { ["run"] = "r7" });
+        using IDisposable? inner = more is var (name, value) ? scopes.Push(new Dictionary<string, object> { [name] = value }) : null;
         CapturingLogger<LogTests> capture = new();
 #pragma warning disable CA2254 // The templates are the cases.
         capture.Log(level, failure, text, values);

@@ -88,11 +88,11 @@ internal sealed class StationLogFormatter(IOptions<StationLogOptions> options, T
 
     private static string Plain(LogLevel level, string text, Dictionary<string, object?> fields, Exception? failure)
     {
-        StringBuilder line = new(level >= LogLevel.Warning ? $"{Word(level)}: {text}" : text);
+        StringBuilder line = new(Harmless(level >= LogLevel.Warning ? $"{Word(level)}: {text}" : text));
         string[] ids = [.. new[] { "slot", "run" }.Where(f => fields.GetValueOrDefault(f) is string id && !text.Contains(id, StringComparison.Ordinal)).Select(f => $"{f} {fields[f]}")];
         if (ids.Length > 0)
         {
-            line.Append(" [").AppendJoin(", ", ids).Append(']');
+            line.Append(Harmless($" [{string.Join(", ", ids)}]"));
         }
 
         if (failure is not null)
@@ -102,6 +102,9 @@ internal sealed class StationLogFormatter(IOptions<StationLogOptions> options, T
 
         return line.ToString();
     }
+
+    /// <summary>Words of strangers and plugs stand in sentences: none may move the cursor of a terminal or begin a line that looks like the station's.</summary>
+    private static string Harmless(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '·' : c));
 
     private static string Word(LogLevel level) => level switch { LogLevel.Warning => "warning", LogLevel.Error => "error", _ => "failure" };
 
