@@ -16,13 +16,22 @@ internal static class StateFile
     {
         MakeFolder(Path.GetDirectoryName(file)!);
         string half = file + ".new";
-        using (FileStream stream = new(half, Options(FileMode.Create)))
+        try
         {
-            stream.Write(bytes.Span);
-            stream.Flush(flushToDisk: true);
-        }
+            using (FileStream stream = new(half, Options(FileMode.Create)))
+            {
+                stream.Write(bytes.Span);
+                stream.Flush(flushToDisk: true);
+            }
 
-        File.Move(half, file, overwrite: true);
+            File.Move(half, file, overwrite: true);
+        }
+        catch (IOException)
+        {
+            // Half of it would take from a full disk what is left.
+            File.Delete(half);
+            throw;
+        }
     });
 
     /// <summary>Opens a file to append to.</summary>

@@ -101,7 +101,7 @@ internal sealed class JobBook
     {
         try
         {
-            return JsonSerializer.Deserialize<Job>(File.ReadAllText(file), Json);
+            return JsonSerializer.Deserialize<Job>(File.ReadAllText(file), Json) is { Id: { } id, Plan: not null, Owner: not null } job && id == Path.GetFileNameWithoutExtension(file) ? job : null;
         }
         catch (Exception failure) when (failure is JsonException or IOException or NotSupportedException)
         {

@@ -33,7 +33,8 @@ internal sealed class LeaseDesk
         (_file, _clock) = (Path.Combine(stateFolder, "leases.json"), clock);
         try
         {
-            _leases = File.Exists(_file) ? JsonSerializer.Deserialize<List<SlotLease>>(File.ReadAllText(_file), JsonSerializerOptions.Web) ?? [] : [];
+            List<SlotLease?> kept = File.Exists(_file) ? JsonSerializer.Deserialize<List<SlotLease?>>(File.ReadAllText(_file), JsonSerializerOptions.Web) ?? [] : [];
+            _leases = [.. kept.OfType<SlotLease>().Where(l => l is { Id: not null, Owner: not null, Slots: not null })];
         }
         catch (JsonException)
         {
