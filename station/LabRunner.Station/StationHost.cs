@@ -1,5 +1,3 @@
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Serialization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Composition;
@@ -27,7 +25,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -38,7 +35,6 @@ namespace LabRunner.Station;
 /// <summary>The station as a process has it: the bench's owner behind a web server.</summary>
 public sealed class StationHost : IAsyncDisposable
 {
-    private const int LargestBody = 64 * 1024;
     private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(3);
 
     private readonly WebApplication _app;
@@ -66,7 +62,7 @@ public sealed class StationHost : IAsyncDisposable
     /// <param name="clock">Time of schedule, leases and stamps; null: the machine's.</param>
     internal static async Task<StationHost> StartAsync(StationOptions options, IBenchOpener opener, CancellationToken cancellationToken, TimeProvider? clock = null)
     {
-        Check(options);
+        Listening.Check(options);
         BenchFolders folders = BenchFolders.Find();
         BenchInventory inventory = InventoryLoader.Load(folders.InventoryFile(options.Bench), new DriverCatalogue(), null, folders.Boards);
         StationSchedule schedule = folders.ScheduleFile(options.Schedule, options.Bench) is { } file ? ScheduleLoader.Load(file, inventory, folders) : StationSchedule.None;
@@ -118,25 +114,6 @@ public sealed class StationHost : IAsyncDisposable
         await _lock.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static void Check(StationOptions options)
-    {
-        if (options.Listen.FirstOrDefault(l => l.Scheme is not ("http" or "https")) is { } odd)
-        {
-            throw new UsageException($"--listen: {odd} is no address like http://127.0.0.1:8601 or https://0.0.0.0:8602.");
-        }
-
-        if (options.Listen.FirstOrDefault(l => l.Scheme == "http" && !l.IsLoopback) is { } open)
-        {
-            throw new UsageException($"--listen: {open} is reachable from other machines, and without TLS everybody on the way reads the tokens. Use https:// with --certificate and --key.");
-        }
-
-        if (options.Listen.Any(l => l.Scheme == "https") && (options.CertificateFile is null || options.KeyFile is null))
-        {
-            throw new UsageException(
-                "--certificate and --key: an https address needs both, as PEM files. For a trial: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=lab -keyout key.pem -out cert.pem");
-        }
-    }
-
     private static FileStream Hold(string folder)
     {
         try
@@ -161,7 +138,7 @@ public sealed class StationHost : IAsyncDisposable
         builder.Logging.AddFilter("LabRunner", LogLevel.Information);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Listening.Set(kestrel, options));
         IServiceCollection services = builder.Services;
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -251,40 +228,6 @@ public sealed class StationHost : IAsyncDisposable
             {
                 await Problems.WriteAsync(context, StatusCodes.Status500InternalServerError, "station", "The station failed", "This is a failure of LabRunner itself; the station's log has it.").ConfigureAwait(false);
             }
-        }
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, StationOptions options)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = LargestBody;
-        kestrel.Limits.MaxConcurrentConnections = 500;
-        kestrel.AllowSynchronousIO = false;
-        foreach (Uri address in options.Listen)
-        {
-            void Use(ListenOptions listen)
-            {
-                if (address.Scheme == "https")
-                {
-                    listen.UseHttps(X509Certificate2.CreateFromPemFile(options.CertificateFile!, options.KeyFile));
-                }
-            }
-
-            if (address.Host is "localhost")
-            {
-                kestrel.ListenLocalhost(address.Port, Use);
-            }
-            else
-            {
-                kestrel.Listen(IPAddress.Parse(address.Host.Trim('[', ']')), address.Port, Use);
-            }
-        }
-
-        if (options.Socket is { } socket)
-        {
-            // Left by a station that was killed; one that lives would hold the state folder.
-            File.Delete(socket);
-            kestrel.ListenUnixSocket(socket);
         }
     }
 }

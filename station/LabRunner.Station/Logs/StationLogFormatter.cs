@@ -25,12 +25,21 @@ internal sealed class StationLogFormatter(IOptions<StationLogOptions> options, T
     /// <summary>Name for the console logger.</summary>
     public const string FormatterName = "labrunner";
 
+    // HostedServiceStartupFaulted of Microsoft.Extensions.Hosting.
+    private const int StartFailed = 11;
+
     // The template of a message, and what the web server knows a request by: nobody looks for it.
     private static readonly HashSet<string> Unwanted = ["{OriginalFormat}", "SpanId", "TraceId", "ParentId", "ConnectionId", "RequestId", "RequestPath"];
 
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (logEntry is { EventId.Id: StartFailed, Category: "Microsoft.Extensions.Hosting.Internal.Host" })
+        {
+            // Whoever starts the station tells the same in a sentence.
+            return;
+        }
+
         string text = logEntry.Formatter(logEntry.State, logEntry.Exception);
         Dictionary<string, object?> fields = new(StringComparer.Ordinal);
         scopeProvider?.ForEachScope((scope, into) => Add(into, scope), fields);

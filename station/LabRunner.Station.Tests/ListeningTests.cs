@@ -1,0 +1,71 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using LabRunner.Bench.Hosting;
+using LabRunner.Hardware.Faults;
+using LabRunner.Station.Tests.Support;
+
+namespace LabRunner.Station.Tests;
+
+/// <summary>Addresses, certificates and sockets on which no station can be started are told in a sentence, and nobody's file goes for a socket.</summary>
+[CancelAfter(120_000)]
+[NonParallelizable]
+public sealed class ListeningTests
+{
+    private TestStation _station;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _station = await TestStation.StartAsync();
+
+    [OneTimeTearDown]
+    public ValueTask EndAsync() => _station.DisposeAsync();
+
+    [TestCase("http://localhost:0", "localhost is two addresses")]
+    [TestCase("http://anna@127.0.0.1:0/", "more than an address. Write http://127.0.0.1:0")]
+    [TestCase("http://127.0.0.1:0/lab?x=1", "more than an address")]
+    public async Task Address_ThatCannotBe_IsRefused(string address, string says) =>
+        await Assert.ThatAsync(() => TryAsync(o => o with { Listen = [new Uri(address)], Socket = null }), Throws.TypeOf<UsageException>().With.Message.Contains(says));
+
+    [TestCase(null, null, TestName = "Certificate_ThatIsNotThere_IsRefused")]
+    [TestCase("cert", "words", TestName = "Certificate_WhoseKeyIsNone_IsRefused")]
+    [TestCase("words", "key", TestName = "Certificate_ThatIsNone_IsRefused")]
+    [TestCase("cert", "other", TestName = "Certificate_WithAnothersKey_IsRefused")]
+    public async Task Certificate_ThatCannotBeUsed_IsRefused(string? certificate, string? key)
+    {
+        using ECDsa mine = ECDsa.Create(ECCurve.NamedCurves.nistP256), other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 made = new CertificateRequest("CN=lab", mine, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        string Put(string? name) => Path.Combine(_station.Folder, name ?? "nowhere");
+        await File.WriteAllTextAsync(Put("cert"), made.ExportCertificatePem());
+        await File.WriteAllTextAsync(Put("key"), mine.ExportPkcs8PrivateKeyPem());
+        await File.WriteAllTextAsync(Put("other"), other.ExportPkcs8PrivateKeyPem());
+        await File.WriteAllTextAsync(Put("words"), "not a certificate");
+
+        await Assert.ThatAsync(
+            () => TryAsync(o => o with { Listen = [new Uri("https://127.0.0.1:0")], Socket = null, CertificateFile = Put(certificate), KeyFile = Put(key) }),
+            Throws.TypeOf<UsageException>().With.Message.StartsWith("--certificate and --key: ").And.Message.Contains("PEM files that belong together"));
+    }
+
+    [Test]
+    public async Task Socket_ThatIsAFile_AFolder_TooLong_OrAnotherStations_IsRefused_AndStays()
+    {
+        string file = Path.Combine(_station.Folder, "precious");
+        await File.WriteAllTextAsync(file, "mine");
+        using (Assert.EnterMultipleScope())
+        {
+            await Assert.ThatAsync(() => TryAsync(o => o with { Socket = file }), Throws.TypeOf<UsageException>().With.Message.Contains("is a file and no socket"));
+            await Assert.ThatAsync(() => TryAsync(o => o with { Socket = _station.Options.StateFolder }), Throws.TypeOf<UsageException>().With.Message.Contains("is a folder"));
+            await Assert.ThatAsync(() => TryAsync(o => o with { Socket = file + new string('x', 108) }), Throws.TypeOf<UsageException>().With.Message.Contains("107 bytes"));
+            await Assert.ThatAsync(() => TryAsync(o => o), Throws.TypeOf<BenchFaultException>().With.Message.Contains("another station listens there"));
+            Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("mine"));
+        }
+
+        using Socket knock = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await Assert.ThatAsync(() => knock.ConnectAsync(new UnixDomainSocketEndPoint(_station.Options.Socket!)), Throws.Nothing);
+    }
+
+    private async Task TryAsync(Func<StationOptions, StationOptions> change)
+    {
+        StationOptions options = change(_station.Options with { StateFolder = Path.Combine(_station.Folder, "another") });
+        await using StationHost host = await StationHost.StartAsync(options, _station.Opener, default);
+    }
+}

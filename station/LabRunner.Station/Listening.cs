@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using LabRunner.Bench.Hosting;
+using LabRunner.Hardware.Faults;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace LabRunner.Station;
+
+/// <summary>Where a station is listened for.</summary>
+internal static class Listening
+{
+    private const int LargestBody = 64 * 1024;
+
+    /// <summary>Refuses options that let strangers in, or that cannot work.</summary>
+    /// <exception cref="UsageException">They do.</exception>
+    public static void Check(StationOptions options)
+    {
+        if (options.Listen.FirstOrDefault(l => l.Scheme is not ("http" or "https")) is { } odd)
+        {
+            throw new UsageException($"--listen: {odd} is no address like http://127.0.0.1:8601 or https://0.0.0.0:8602.");
+        }
+
+        if (options.Listen.FirstOrDefault(l => l.Scheme == "http" && !l.IsLoopback) is { } open)
+        {
+            throw new UsageException($"--listen: {open} is reachable from other machines, and without TLS everybody on the way reads the tokens. Use https:// with --certificate and --key.");
+        }
+
+        if (options.Listen.Any(l => l.Scheme == "https") && (options.CertificateFile is null || options.KeyFile is null))
+        {
+            throw new UsageException(
+                "--certificate and --key: an https address needs both, as PEM files. For a trial: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=lab -keyout key.pem -out cert.pem");
+        }
+
+        if (options.Listen.FirstOrDefault(l => l.PathAndQuery != "/" || l.UserInfo.Length > 0) is { } more)
+        {
+            throw new UsageException($"--listen: {more} is more than an address. Write {more.Scheme}://{more.Authority.Split('@')[^1]}; who may come is told by tokens.");
+        }
+
+        if (options.Listen.FirstOrDefault(l => l is { Host: "localhost", Port: 0 }) is not null)
+        {
+            throw new UsageException("--listen: localhost is two addresses, for which no port can be chosen. Write http://127.0.0.1:0, or name a port.");
+        }
+
+        if (options.Socket is { } socket)
+        {
+            try
+            {
+                _ = new UnixDomainSocketEndPoint(socket);
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                throw new UsageException($"--socket: {socket} is longer than the 107 bytes that Linux allows. Choose a shorter path.");
+            }
+        }
+    }
+
+    /// <summary>Tells the web server.</summary>
+    /// <exception cref="UsageException">Certificate or key cannot be used, or the socket's path is a file of somebody's.</exception>
+    /// <exception cref="BenchFaultException">Another station listens on the socket.</exception>
+    public static void Set(KestrelServerOptions kestrel, StationOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = LargestBody;
+        kestrel.Limits.MaxConcurrentConnections = 500;
+        kestrel.AllowSynchronousIO = false;
+        X509Certificate2? certificate = options.Listen.Any(l => l.Scheme == "https") ? Certificate(options.CertificateFile!, options.KeyFile!) : null;
+        foreach (Uri address in options.Listen)
+        {
+            void Use(ListenOptions listen)
+            {
+                if (address.Scheme == "https")
+                {
+                    listen.UseHttps(certificate!);
+                }
+            }
+
+            if (address.Host is "localhost")
+            {
+                kestrel.ListenLocalhost(address.Port, Use);
+            }
+            else
+            {
+                kestrel.Listen(IPAddress.Parse(address.Host.Trim('[', ']')), address.Port, Use);
+            }
+        }
+
+        if (options.Socket is { } socket)
+        {
+            Free(socket);
+            kestrel.ListenUnixSocket(socket);
+        }
+    }
+
+    private static X509Certificate2 Certificate(string file, string key)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(file, key);
+        }
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--certificate and --key: {file} and {key} cannot be used ({failure.Message.TrimEnd('.')}). Both are PEM files that belong together and that this account may read; the key has no password.");
+        }
+    }
+
+    /// <summary>Takes away the socket of a station that was killed: nothing else, and none that somebody listens on.</summary>
+    private static void Free(string path)
+    {
+        if (!Path.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            // Linux opens no socket as a file; for reading and writing, it waits for nobody behind a pipe either.
+            File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite).Dispose();
+            throw new UsageException($"--socket: {path} is a file and no socket. Choose a path where nothing is.");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new UsageException($"--socket: {path} is a folder, or this account may not write there. Choose a path where nothing is.");
+        }
+        catch (IOException)
+        {
+            // A socket.
+        }
+
+        using Socket knock = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            knock.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        throw new BenchFaultException(FaultKind.Lease, path, "another station listens there", "Ask that one, end it, or choose another path with --socket");
+    }
+}
