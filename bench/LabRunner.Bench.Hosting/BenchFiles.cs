@@ -61,7 +61,7 @@ public sealed record BenchFiles
             if (unknown.Length > 0)
             {
                 throw new UsageException(
-                    $"--slots: the bench '{inventory.Name}' has no slot {string.Join(", ", unknown)}; it has {string.Join(", ", inventory.Slots.Select(s => s.Name))}.");
+                    $"The bench '{inventory.Name}' has no slot {string.Join(", ", unknown)}; it has {string.Join(", ", inventory.Slots.Select(s => s.Name))}.");
             }
         }
 

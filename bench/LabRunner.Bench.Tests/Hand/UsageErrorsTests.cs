@@ -15,6 +15,8 @@ public sealed class UsageErrorsTests
     [TestCase("nigth", "night", "./lab --help")]
     [TestCase("night --seed x", "a whole number.", "./lab night --help")]
     [TestCase("power p1 sideways", "sideways", "./lab power --help")]
+    [TestCase("press p1 --ms 100ms", "--ms: '100ms' is no number. Write one from 0.1 to 600000, without a unit.", "./lab press --help")]
+    [TestCase("inject p1 --watts NaN", "--watts: NaN is outside 0 to 100000.", "./lab inject --help")]
     [TestCase("image inspect", "file", "./lab image inspect --help")]
     public async Task Usage_Mistake_IsAnsweredInAFewLines(string line, string said, string help, CancellationToken token)
     {

@@ -47,11 +47,13 @@ internal sealed class DoctorVerb : IVerb
 
         int wrong = findings.Count(finding => finding.State == CheckState.Wrong);
         int warned = findings.Count(finding => finding.State == CheckState.Warn);
-        Console.WriteLine(wrong > 0 ? $"{wrong} wrong, {warned} warnings: {(needs.Bench is { } name ? $"bench '{name}'" : "a night")} cannot run well before the wrong ones are mended."
-            : warned > 0 ? $"{warned} warnings; nothing that is needed is wrong."
+        Console.WriteLine(wrong > 0 ? $"{wrong} wrong, {Warnings(warned)}: {(needs.Bench is { } name ? $"bench '{name}'" : "a night")} cannot run well before the wrong ones are mended."
+            : warned > 0 ? $"{Warnings(warned)}; nothing that is needed is wrong."
             : "Nothing is wrong.");
         return (int)code;
     }
+
+    private static string Warnings(int count) => count == 1 ? "1 warning" : $"{count} warnings";
 
     private static BenchNeeds Needs(string nameOrPath)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Inventory;
 using LabRunner.Station.Client;
@@ -76,21 +77,25 @@ internal sealed class HandArguments
     };
 
     /// <summary>An option that is a number in a range.</summary>
-    public static Option<double?> Number(string name, double from, double to, string description)
+    public static Option<double?> Number(string name, double from, double to, string description) => new(name)
     {
-        Option<double?> option = new(name) { Description = description };
-        option.Validators.Add(result =>
+        Description = description,
+        CustomParser = result =>
         {
-            if (result.Errors.Any())
+            string text = string.Join(' ', result.Tokens.Select(t => t.Value));
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
             {
-                return;
+                result.AddError(FormattableString.Invariant($"{name}: '{text}' is no number. Write one from {from} to {to}, without a unit."));
+                return null;
             }
 
-            if (result.GetValueOrDefault<double?>() is { } value && !(value >= from && value <= to))
+            if (!(value >= from && value <= to))
             {
                 result.AddError(FormattableString.Invariant($"{name}: {value} is outside {from} to {to}."));
+                return null;
             }
-        });
-        return option;
-    }
+
+            return value;
+        },
+    };
 }

@@ -36,7 +36,7 @@ internal sealed class ScheduleVerb : IVerb
         BenchFolders folders = BenchFolders.Find();
         string bench = parsed.GetValue(_bench)!;
         string file = folders.ScheduleFile(parsed.GetValue(_schedule), bench)
-            ?? throw new UsageException($"There is no {Path.Combine(folders.Schedules, Path.GetFileNameWithoutExtension(bench) + ".yaml")}: a station of this bench does nothing by itself. station/README.md has an example.");
+            ?? throw new UsageException($"There is no {Path.Combine(folders.Schedules, Path.GetFileNameWithoutExtension(bench) + ".yaml")}: a station of this bench does nothing by itself. bench/schedules/example.yaml is one to begin with (./lab schedule show example), station/README.md explains it.");
         return ScheduleLoader.Load(file, InventoryLoader.Load(folders.InventoryFile(bench), new DriverCatalogue(), null, folders.Boards), folders);
     }
 

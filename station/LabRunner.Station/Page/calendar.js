@@ -65,7 +65,7 @@ export function open(main, state) {
     const going = r.runs.filter(x => x.goes), pinned = r.runs.filter(x => x.why.startsWith('pinned'));
     sweep.disabled = !may('administer') || !going.length;
     kept.replaceChildren(
-      el('p', {}, `${r.runs.length} runs, ${size(r.bytes)}. `, r.keepNewest === null ? 'The schedule says nothing of old runs: they stay.'
+      el('p', {}, `${r.runs.length} ${r.runs.length === 1 ? 'run' : 'runs'}, ${size(r.bytes)}. `, r.keepNewest === null ? 'The schedule says nothing of old runs: they stay.'
         : `They stay ${[r.keepDays !== null ? `for ${r.keepDays} days` : '', r.keepBytes !== null ? `up to ${size(r.keepBytes)} together` : '', `the newest ${r.keepNewest} always`].filter(Boolean).join(', ')}. `, r.problem ? el('span', { class: 'incident' }, r.problem) : ''),
       list('Runs that go', ['Goes at the next sweep', 'Size', 'Why'], going.map(x => [x.run, size(x.bytes), x.why]), 'None goes.'),
       el('h3', { class: 'below' }, 'Pinned'), list('Pinned runs', ['Run', 'Size', 'Why'], pinned.map(x => [el('a', { href: `#/run/${encodeURIComponent(x.run)}` }, x.run), size(x.bytes), x.why]), 'None. A run is pinned on its page.'));
