@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -61,6 +62,64 @@ public sealed class ListeningTests
 
         using Socket knock = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await Assert.ThatAsync(() => knock.ConnectAsync(new UnixDomainSocketEndPoint(_station.Options.Socket!)), Throws.Nothing);
+    }
+
+    [Test]
+    public async Task OneAddress_ThatHoldsOnToConnections_ShutsOutNobodyElse(CancellationToken cancellationToken)
+    {
+        List<Socket> held = [];
+        try
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                held.Add(await ConnectAsync("127.0.0.3", cancellationToken));
+            }
+
+            bool refused = await AnswersAsync("127.0.0.3", cancellationToken);
+            bool other = await AnswersAsync("127.0.0.2", cancellationToken);
+
+            Assert.That((refused, other), Is.EqualTo((false, true)));
+        }
+        finally
+        {
+            held.ForEach(s => s.Dispose());
+        }
+
+        while (!await AnswersAsync("127.0.0.3", cancellationToken))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private async Task<Socket> ConnectAsync(string from, CancellationToken cancellationToken)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, _station.Address.Port, cancellationToken);
+        }
+        catch (SocketException)
+        {
+            // One too many, and told so before the handshake was over.
+        }
+
+        return socket;
+    }
+
+    private async Task<bool> AnswersAsync(string from, CancellationToken cancellationToken)
+    {
+        using Socket socket = await ConnectAsync(from, cancellationToken);
+        byte[] answer = new byte[12];
+        try
+        {
+            await socket.SendAsync("GET /api/v1/health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"u8.ToArray(), cancellationToken);
+            return await socket.ReceiveAsync(answer, cancellationToken) == answer.Length && answer.AsSpan().SequenceEqual("HTTP/1.1 200"u8);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private async Task TryAsync(Func<StationOptions, StationOptions> change)

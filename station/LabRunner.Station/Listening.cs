@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LabRunner.Bench.Hosting;
 using LabRunner.Hardware.Faults;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -12,6 +14,10 @@ namespace LabRunner.Station;
 /// <summary>Where a station is listened for.</summary>
 internal static class Listening
 {
+    /// <summary>Connections of one address at a time: whoever holds on to more shuts out nobody but himself.</summary>
+    public const int MostOfOneAddress = 100;
+
+    private const int MostConnections = 500;
     private const int LargestBody = 64 * 1024;
 
     /// <summary>Refuses options that let strangers in, or that cannot work.</summary>
@@ -64,13 +70,16 @@ internal static class Listening
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = LargestBody;
-        kestrel.Limits.MaxConcurrentConnections = 500;
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.AllowSynchronousIO = false;
         X509Certificate2? certificate = options.Listen.Any(l => l.Scheme == "https") ? Certificate(options.CertificateFile!, options.KeyFile!) : null;
+        ConcurrentDictionary<IPAddress, int> open = [];
         foreach (Uri address in options.Listen)
         {
             void Use(ListenOptions listen)
             {
+                // Before TLS, which costs the most.
+                listen.Use(next => connection => ServeAsync(open, connection, next));
                 if (address.Scheme == "https")
                 {
                     listen.UseHttps(certificate!);
@@ -91,6 +100,29 @@ internal static class Listening
         {
             Free(socket);
             kestrel.ListenUnixSocket(socket);
+        }
+    }
+
+    private static async Task ServeAsync(ConcurrentDictionary<IPAddress, int> open, ConnectionContext connection, ConnectionDelegate next)
+    {
+        IPAddress address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        try
+        {
+            if (open.AddOrUpdate(address, 1, (_, count) => count + 1) > MostOfOneAddress)
+            {
+                connection.Abort();
+                return;
+            }
+
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The last one takes the entry along, so that many addresses leave nothing behind.
+            if (open.AddOrUpdate(address, 0, (_, count) => count - 1) == 0)
+            {
+                open.TryRemove(new KeyValuePair<IPAddress, int>(address, 0));
+            }
         }
     }
 
