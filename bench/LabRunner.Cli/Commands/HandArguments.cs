@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Faults;
 using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
@@ -42,6 +44,19 @@ internal sealed class HandArguments
         parsed.GetValue(_alone) || parsed.GetResult(_attach) is { Implicit: false } || parsed.GetValue(_scale) is not null
             ? null
             : await StationClient.FindAsync(parsed.GetValue(_bench)!, null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether a slot of a station is known to be off, for a word beforehand; what asks for the slot next tells what is wrong.</summary>
+    public async Task<bool> IsOffAsync(ParseResult parsed, StationClient station, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return !Json(parsed) && (await station.LookAsync(Slot(parsed), cancellationToken).ConfigureAwait(false)).Device == "off";
+        }
+        catch (Exception unknown) when (unknown is BenchFaultException or UsageException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>JSON is asked for.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);

@@ -87,6 +87,11 @@ internal sealed class InjectVerb : IVerb
     private async Task<int> AtStationAsync(ParseResult parsed, StationClient station, IReadOnlyList<LoadPoint> loads, TimeSpan every, CancellationToken cancellationToken)
     {
         string slot = _hand.Slot(parsed);
+        if (await _hand.IsOffAsync(parsed, station, cancellationToken).ConfigureAwait(false))
+        {
+            _hand.Say(parsed)($"{slot} has no power, so that it reads nothing: ./lab power {slot} on gives it some.");
+        }
+
         try
         {
             foreach (LoadPoint load in loads)

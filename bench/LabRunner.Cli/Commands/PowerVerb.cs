@@ -41,9 +41,17 @@ internal sealed class PowerVerb : IVerb
         if (station is not null)
         {
             // The station holds it, so that nothing is left for this program to do.
-            Print(parsed, action == "state"
+            PowerSight seen = action == "state"
                 ? await station.LookAsync(_hand.Slot(parsed), cancellationToken).ConfigureAwait(false)
-                : await station.PowerAsync(_hand.Slot(parsed), action, action == "cycle" ? parsed.GetValue(_off) : null, parsed.GetValue(_for), cancellationToken).ConfigureAwait(false));
+                : await station.PowerAsync(_hand.Slot(parsed), action, action == "cycle" ? parsed.GetValue(_off) : null, parsed.GetValue(_for), cancellationToken).ConfigureAwait(false);
+            Print(parsed, seen);
+            if (action is "on" or "cycle" && !seen.KeepsPower)
+            {
+                _hand.Say(parsed)(parsed.GetValue(_for) is { } length
+                    ? string.Create(CultureInfo.InvariantCulture, $"The station holds it for {length.TotalSeconds:0.###} s; then it goes off.")
+                    : $"The station holds it until ./lab power {seen.Slot} off, a run, or its own end.");
+            }
+
             return (int)ExitCode.Pass;
         }
 

@@ -38,6 +38,11 @@ internal sealed class PressVerb : IVerb
         using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
         if (station is not null)
         {
+            if (!order.AtPowerUp && await _hand.IsOffAsync(parsed, station, cancellationToken).ConfigureAwait(false))
+            {
+                say($"{_hand.Slot(parsed)}: the station gives it power for the press and waits for the DUT.");
+            }
+
             sight = await station.PressAsync(_hand.Slot(parsed), order, cancellationToken).ConfigureAwait(false);
             Print(parsed, _hand.Slot(parsed), order, sight);
             return (int)(sight.Answered == false ? ExitCode.Fail : ExitCode.Pass);

@@ -65,6 +65,11 @@ internal sealed class ServeVerb : IVerb
             await station.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        if (!parsed.GetValue(_json))
+        {
+            Console.WriteLine($"The station of bench '{bench}' has ended.");
+        }
+
         return (int)ExitCode.Pass;
     }
 

@@ -165,6 +165,6 @@ public sealed class FirmwareImage
             ?? EspImages.Recognise(file)
             ?? LnImages.Recognise(file)
             ?? Bl602Recognition.RecogniseBareCode(file)
-            ?? new FirmwareImage(ImageKind.Unknown, ChipFamily.Unknown, file, [], ["no known image begins like this: is it the right file, and is it unpacked (not .zip, not .hex)?"]);
+            ?? new FirmwareImage(ImageKind.Unknown, ChipFamily.Unknown, file, [], ["no known image begins like this; it may be the wrong file, or one to unpack or convert first (.zip, .hex)"]);
     }
 }

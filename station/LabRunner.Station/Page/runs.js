@@ -31,7 +31,7 @@ export function list(main) {
 
 export function open(main, state, name) {
   const head = el('div'), progress = el('ul', { class: 'grid' }), incidents = el('ol', { class: 'events', tabindex: 0 });
-  main.append(el('h2', {}, name), head, el('h3', {}, 'Slots'), progress, el('h3', {}, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
+  main.append(el('h2', {}, name), head, el('h3', {}, 'Slots'), progress, el('h3', { class: 'below' }, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
   let beats = 0;
   const pin = el('button', { type: 'button', disabled: !may('use') }, 'Pin…');
   async function change(run) {
@@ -49,7 +49,7 @@ export function open(main, state, name) {
     pin.onclick = () => act(() => change(run));
     head.replaceChildren(el('p', {}, `${run.plan} on ${run.bench}, began ${date(run.started)}, ${span(run.hours * 3600)} of run time. `, el('span', { class: `word ${look(run.verdict)}` }, run.verdict ?? 'not judged yet'), run.verdict ? ` ${run.text}` : ''),
       el('div', { class: 'bar' }, pin, run.pin ? el('span', { class: 'dim' }, `Pinned${run.pin.who ? ` by ${run.pin.who}` : ''}${run.pin.why ? `: ${run.pin.why}` : ''}`) : ''),
-      run.hasReport ? files(name) : el('p', { class: 'dim' }, 'The report is written when the run has ended.'));
+      run.hasReport ? files(name) : el('p', { class: 'dim' }, run.outcome === null ? 'The report is written when the run has ended.' : 'It has no report; ./lab report draws one from its folder.'));
     const found = await ask(`runs/${encodeURIComponent(name)}/incidents`);
     incidents.replaceChildren(...found.map(i => el('li', {}, el('time', { class: 'dim' }, time(i.at)), el('span', { class: i.expected ? 'dim' : 'incident' }, `${i.slot} ${i.class}${i.mode ? ' ' + i.mode : ''}: ${i.title}`))));
     if (!found.length) incidents.replaceChildren(el('li', {}, 'none'));

@@ -5,6 +5,12 @@ import { open as openConsole } from './console.js';
 import { open as openFirmware } from './firmware.js';
 import { plot } from './plot.js';
 
+// Names as in the timeline of a report.
+const sides = {
+  P: 'Ping', T: 'Connect', Hs: 'Small page', Hl: 'Large page', M: 'MQTT', U: 'Console', B: 'Button', R: 'Relay contact',
+  S: 'Told state', A: 'Wi-Fi log', V: 'Supply rail', C: 'Pulses', L: 'LED', Te: 'Temperature',
+};
+
 export function open(main, state, name) {
   const find = () => state.slots.find(s => s.name === name);
   const path = `slots/${encodeURIComponent(name)}`;
@@ -107,7 +113,7 @@ export function open(main, state, name) {
         facts([['Board', s.board], ['Chip', s.chip], ['Supply', s.supply], ['Power', s.power], ['Relay', relay(s)], ['Uptime', span(s.uptimeSeconds)],
           ['Heap', s.heapBytes === null ? '–' : `${(s.heapBytes / 1024).toFixed(1)} KiB`], ['Wi-Fi', figure(s.rssiDbm, 'dBm')], ['Voltage', figure(s.volts, 'V', 1)],
           ['Current', figure(s.amperes, 'A', 3)], ['Power drawn', figure(s.watts, 'W', 1)], ['Now', s.activity ?? '–'], ['Incidents', String(s.incidents)],
-          ...s.observers.filter(o => o.state !== 'n/a').map(o => [`Observer ${o.observer}`, o.state])]),
+          ...s.observers.filter(o => o.state !== 'n/a').map(o => [`${sides[o.observer] ?? 'Observer'} (${o.observer})`, o.state])]),
         s.lastIncident ? el('details', {}, el('summary', { class: 'incident' }, `${s.lastIncident.class}${s.lastIncident.mode ? ' ' + s.lastIncident.mode : ''}: ${s.lastIncident.title}`),
           el('p', {}, s.lastIncident.story), el('ul', {}, s.lastIncident.evidence.map(e => el('li', {}, e)))) : '');
       if (beats++ % 3 === 0) refresh().catch(() => { /* The next beat asks again. */ });
