@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using LabRunner.Hardware.Faults;
 using LabRunner.Station.Api;
 using LabRunner.Station.Tests.Support;
 
@@ -30,5 +31,25 @@ public sealed class OperationDeskTests
             Assert.That(known[0].Problem?.Detail, Does.Contain("The station ended in the middle of it"));
             Assert.That(events.Select(e => e.Said ?? $"{e.Ended?.State}"), Is.EqualTo(new[] { "whole.bin: BL602 whole-flash image", "Failed" }));
         }
+    }
+
+    [Test]
+    public async Task Act_InWhichTheStationIsToldToEnd_SaysSo_AndBlamesNoRun(CancellationToken cancellationToken)
+    {
+        TestStation station = await TestStation.StartAsync();
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<bool> held = station.Keeper.HoldAsync(
+            "p1", "Anna", "Anna is flashing it",
+            async (_, _, ending) =>
+            {
+                begun.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ending);
+                return true;
+            },
+            cancellationToken);
+        await begun.Task.WaitAsync(cancellationToken);
+        await using TestStation next = await station.AgainAsync();
+
+        await Assert.ThatAsync(() => held, Throws.TypeOf<BenchFaultException>().With.Message.Contains("the station was told to end").And.Message.Contains("when the station runs"));
     }
 }

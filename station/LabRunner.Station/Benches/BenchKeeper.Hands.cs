@@ -66,7 +66,7 @@ internal sealed partial class BenchKeeper
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BenchFaultException(FaultKind.Lease, $"slot {slot}", "a run took the bench while this was done", "Look at the queue, and try again after the run");
+            throw WhyLeft(slot, bench);
         }
         finally
         {
@@ -87,6 +87,12 @@ internal sealed partial class BenchKeeper
             }
         }
     }
+
+    /// <summary>Why the bench was left in the middle of something.</summary>
+    private BenchFaultException WhyLeft(string slot, OpenBench bench) =>
+        bench.Broken.IsCompleted ? new(FaultKind.Machine, $"slot {slot}", "the bench failed while this was done", "Look at the station's log, and do it again: the bench is opened anew by itself")
+        : _stopping.IsCancellationRequested ? new(FaultKind.Machine, $"slot {slot}", "the station was told to end while this was done", "Do it again when the station runs; a flash goes on with what is written")
+        : new(FaultKind.Lease, $"slot {slot}", "a run took the bench while this was done", "Look at the queue, and try again after the run");
 
     /// <summary>Does something later, unless the same is asked for again before.</summary>
     /// <param name="slot">Slot.</param>

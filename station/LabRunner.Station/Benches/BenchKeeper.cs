@@ -45,6 +45,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _closing = new();
     private CancellationTokenSource? _stopJob;
+    private CancellationToken _stopping;
     private OpenBench? _bench;
     private Job? _job;
     private string _problem = "the station is starting";
@@ -122,6 +123,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _stopping = stoppingToken;
         Queue<Job> unfinished = new(_jobs.All().Where(j => j.State == JobState.Running));
         while (!stoppingToken.IsCancellationRequested)
         {
