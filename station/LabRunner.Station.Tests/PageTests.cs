@@ -89,6 +89,19 @@ public sealed class PageTests
     }
 
     [Test]
+    public async Task Question_GoesWithTheViewThatAskedIt()
+    {
+        IPage page = await OpenAsync("/#/slot/p1", "Anna");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take it…" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#ask")).ToBeVisibleAsync();
+        await page.EvaluateAsync("() => { location.hash = '#/queue'; }");
+        await Assertions.Expect(page.Locator("#ask")).ToBeHiddenAsync();
+
+        Assert.That(page.Url, Does.EndWith("#/queue"));
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Run a plan" })).ToBeVisibleAsync();
+    }
+
+    [Test]
     public async Task Plan_IsRunFromThePage_AndItsReportDownloaded()
     {
         IPage page = await OpenAsync("/#/queue", "Anna");

@@ -21,6 +21,7 @@ const routes = [
 
 function route() {
   view?.close?.();
+  document.getElementById('ask').close('no'); // A question belongs to the view that asked it.
   main.replaceChildren();
   for (const [pattern, name, open] of routes) {
     const match = location.hash.match(pattern);
@@ -62,7 +63,7 @@ async function introduce(why) {
   if (yes) {
     setOwner(name.value.trim());
     if (secret.value.trim()) setToken(secret.value.trim());
-    await identify().catch(failure => tell(failure.message));
+    await identify().catch(failure => tell(failure.message, true));
     route();
   }
 }

@@ -22,8 +22,9 @@ export const figure = (value, unit, digits = 0) => value === null || value === u
 
 const note = document.getElementById('note');
 let noteTimer;
-export function tell(text) {
+export function tell(text, wrong = false) {
   note.textContent = text;
+  note.className = wrong ? 'bad' : '';
   note.hidden = false;
   clearTimeout(noteTimer);
   noteTimer = setTimeout(() => { note.hidden = true; }, 12000);
@@ -43,5 +44,5 @@ export function confirm(title, body, yes = 'OK', danger = false) {
 }
 
 export async function act(what) {
-  try { return await what(); } catch (failure) { tell(failure.message); return undefined; }
+  try { return await what(); } catch (failure) { tell(failure.message, true); return undefined; }
 }

@@ -15,8 +15,8 @@ export function open(name, find) {
 
   async function begin(kind) {
     const chosen = file.files[0];
-    if (!chosen) { tell('Choose a firmware file first.'); file.focus(); return; }
-    if (chosen.size > most) { tell(`${chosen.name} has more than 16 MiB, the largest flash of these chips.`); return; }
+    if (!chosen) { tell('Choose a firmware file first.', true); file.focus(); return; }
+    if (chosen.size > most) { tell(`${chosen.name} has more than 16 MiB, the largest flash of these chips.`, true); return; }
     sending = true;
     step.textContent = `Sending ${chosen.name}…`;
     const image = await act(() => ask(`images?name=${encodeURIComponent(chosen.name)}`, { method: 'POST', body: chosen }));

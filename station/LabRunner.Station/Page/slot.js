@@ -36,7 +36,7 @@ export function open(main, state, name) {
 
   async function press() {
     const answer = await act(() => ask(`${path}/press`, { method: 'POST', body: { lengthMs: 120 } }));
-    if (answer) tell(answer.sight.answered === null ? `${name} was pressed; it has no sense line.` : answer.sight.answered ? `The relay answered: ${answer.sight.after ? 'closed' : 'open'} now.` : 'The relay did not move.');
+    if (answer) tell(answer.sight.answered === null ? `${name} was pressed; it has no sense line.` : answer.sight.answered ? `The relay answered: ${answer.sight.after ? 'closed' : 'open'} now.` : 'The relay did not move.', answer.sight.answered === false);
   }
 
   async function inject() {
