@@ -9,7 +9,7 @@ namespace LabRunner.Station.Access;
 /// <param name="Owner">The name they gave.</param>
 /// <param name="Via">socket, loopback or remote; station: its own act.</param>
 /// <param name="Action">Method and path; of an own act a word and what it is about.</param>
-/// <param name="Status">HTTP status of the answer; 0: an own act.</param>
+/// <param name="Status">HTTP status of the answer; 499: the caller went away before it; 0: an own act.</param>
 /// <param name="What">What was asked for, in words.</param>
 /// <param name="Why">Why, as they said; null: they did not.</param>
 public sealed record AuditEntry(DateTimeOffset At, string Who, string Owner, string Via, string Action, int Status, string? What, string? Why)

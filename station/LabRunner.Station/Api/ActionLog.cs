@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text.Json;
 using LabRunner.Station.Access;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Logging;
 
 namespace LabRunner.Station.Api;
@@ -19,6 +21,17 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
     private const string WhatKey = "labrunner.what";
     private const int MostKept = 2000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
+
+    // For who waited for the answer to the same request.
+    private static readonly Answer Cut = new(
+        StatusCodes.Status503ServiceUnavailable, "application/problem+json",
+        JsonSerializer.SerializeToUtf8Bytes(
+            new ProblemDetails
+            {
+                Status = StatusCodes.Status503ServiceUnavailable, Type = Problems.Type + "idempotency", Title = "The first request was cut off",
+                Detail = $"The request that came first under this {KeyHeader} ended before it had an answer. Send it again.",
+            },
+            JsonSerializerOptions.Web));
 
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
 
@@ -75,23 +88,25 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
         Stream body = context.Response.Body;
         using MemoryStream answer = new();
         context.Response.Body = answer;
+        bool answered = false;
         try
         {
             await DoAsync(context, next).ConfigureAwait(false);
+            answered = true;
         }
         finally
         {
             context.Response.Body = body;
-            Answer given = new(context.Response.StatusCode, context.Response.ContentType, answer.ToArray());
-            kept.Answer.TrySetResult(given);
-            if (given.Status >= StatusCodes.Status500InternalServerError)
+            if (!answered || context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
             {
-                // What failed on our side may be tried again under the same key.
+                // What failed on our side, or was cut off by a caller who went away, may be tried again under the same key.
                 _kept.TryRemove($"{Caller.Of(context).Name}\n{key}", out _);
             }
 
-            await body.WriteAsync(answer.ToArray(), CancellationToken.None).ConfigureAwait(false);
+            kept.Answer.TrySetResult(answered ? new(context.Response.StatusCode, context.Response.ContentType, answer.ToArray()) : Cut);
         }
+
+        await body.WriteAsync(answer.ToArray(), CancellationToken.None).ConfigureAwait(false);
     }
 
     private static async Task ReplayAsync(HttpContext context, Answer answer)
@@ -104,6 +119,7 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
 
     private async Task DoAsync(HttpContext context, RequestDelegate next)
     {
+        int? cut = null;
         try
         {
             try
@@ -114,6 +130,7 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
             {
                 if (!await Problems.TryWriteAsync(context, failure).ConfigureAwait(false))
                 {
+                    cut = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : StatusCodes.Status500InternalServerError;
                     throw;
                 }
             }
@@ -124,9 +141,10 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
             (string? what, string? why) = context.Items[WhatKey] is ValueTuple<string, string?> told ? told : (null, null);
             why ??= context.Request.Headers[Caller.WhyHeader].ToString() is { Length: > 0 } header ? header[..Math.Min(header.Length, 500)] : null;
             string action = $"{context.Request.Method} {context.Request.Path}";
-            audit.Add(new AuditEntry(clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, action, context.Response.StatusCode, what, why));
+            int status = cut ?? context.Response.StatusCode;
+            audit.Add(new AuditEntry(clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, action, status, what, why));
             using IDisposable? scope = context.Request.RouteValues.GetValueOrDefault("slot") is { } slot ? log.BeginScope(new Dictionary<string, object> { ["slot"] = slot }) : null;
-            log.LogInformation("{Owner}: {What}, answered {Status}.", caller.Owner, what ?? action, context.Response.StatusCode);
+            log.LogInformation("{Owner}: {What}, answered {Status}.", caller.Owner, what ?? action, status);
         }
     }
 
