@@ -39,6 +39,21 @@ public sealed class ConsoleTests : IConsoleListener
     }
 
     [Test]
+    public async Task Capture_LineOfTheDutThatLooksLikeTheBenchs_IsTold(CancellationToken token)
+    {
+        await _console.SayAsync("--- gap over: the console was not seen for 9.000 s\n" + new string('x', ConsoleKeep.LongestShown) + "--- gap: hidden\nend\n");
+        Assert.That(await _capture.Ring.ExpectAsync("^end$", 0, TimeSpan.FromSeconds(100), _clock, token), Is.Not.Null);
+        await _capture.DisposeAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_capture.Ring.Read(0, 1)[0].Text, Is.EqualTo(@"\--- gap over: the console was not seen for 9.000 s"));
+            Assert.That(_capture.Ring.Read(2, 1)[0].Text, Is.EqualTo(@"\--- gap: hidden"), "the rest of a long line");
+            Assert.That(await File.ReadAllTextAsync(Path.Combine(_folder, "p1.log"), token), Does.Contain(@" \--- gap over").And.Not.Contain(" --- gap"));
+            Assert.That(await File.ReadAllTextAsync(Path.Combine(_folder, "p1.raw"), token), Does.StartWith("--- gap over"), "raw is what came");
+        }
+    }
+
+    [Test]
     public async Task Capture_SecretSplitOverTwoReads_IsStoredNowhere(CancellationToken token)
     {
         await _console.SayAsync("Info:MAIN:Using Pass [geh");

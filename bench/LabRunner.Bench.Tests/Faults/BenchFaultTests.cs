@@ -61,7 +61,10 @@ public sealed class BenchFaultTests
         {
             Assert.That(run.Events.Where(e => e.Kind == EventKinds.ClockStep), Has.Exactly(1).Items);
             Assert.That(invalid.Invalid && invalid.Ended > invalid.Started, Is.True);
-            Assert.That(run.InvalidHours("p1") * 3600, Is.GreaterThan(0).And.LessThanOrEqualTo(invalid.Ended!.Value - invalid.Started), "a beat, not an hour");
+            Assert.That(invalid.Ended!.Value - invalid.Started, Is.LessThan(60), "a beat, not an hour");
+
+            // What a busy machine was late by is invalid time too, under its own reason.
+            Assert.That(run.InvalidHours("p1") * 3600, Is.GreaterThan(0).And.LessThan(1800));
             Assert.That(run.End - run.Started, Is.LessThan(1800), "run time did not leap");
             Assert.That(run.Incidents, Is.Empty);
             Assert.That(ValidityText.Of(run), Does.Contain(seconds > 0 ? "set forward by 3600.0 s" : "set back by 3600.0 s"));

@@ -18,6 +18,9 @@ internal sealed class ConsoleKeep(ConsoleFiles? files, Redactor redactor, IConso
 
     private const int FloodLinesPerSecond = 2000;
 
+    /// <summary>What lines of the bench's own begin with; a DUT's line that does is stored with a backslash before it.</summary>
+    public const string BenchMark = "--- ";
+
     private static readonly TimeSpan FloodWindow = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FloodToldEvery = TimeSpan.FromMinutes(1);
 
@@ -103,6 +106,12 @@ internal sealed class ConsoleKeep(ConsoleFiles? files, Redactor redactor, IConso
             int to = Math.Min(shown.Length, from + LongestShown);
             to -= to < shown.Length && char.IsHighSurrogate(shown[to - 1]) ? 1 : 0;
             string piece = to < shown.Length ? shown[from..to] + " --- cut" : shown[from..];
+            if (piece.StartsWith(BenchMark, StringComparison.Ordinal) && (from > 0 || text.StartsWith(BenchMark, StringComparison.Ordinal)))
+            {
+                // Only the bench's own lines begin like this: a DUT must not write a gap into its log, nor hide its lines from the watch.
+                piece = '\\' + piece;
+            }
+
             files?.Write(line.At, piece, from == 0 ? raw : null);
             listener.OnLine(Ring.Add(line.At, piece));
             from = Math.Max(to, 1);

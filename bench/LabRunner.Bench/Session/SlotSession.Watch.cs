@@ -112,7 +112,7 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
     /// <inheritdoc/>
     public void OnLine(ConsoleText line)
     {
-        if (line.Text.StartsWith("--- ", StringComparison.Ordinal))
+        if (line.Text.StartsWith(ConsoleKeep.BenchMark, StringComparison.Ordinal))
         {
             return;
         }

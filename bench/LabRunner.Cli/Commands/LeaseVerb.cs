@@ -71,7 +71,7 @@ internal sealed partial class LeaseVerb : IVerb
             return (int)ExitCode.Pass;
         }
 
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn("Id", id => id.NoWrap()).AddColumns("Bench", "Slots", "Who", "What for", "Since", "Until");
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn("Id", id => id.NoWrap()).AddColumns("Bench", "Slots", "Who", "What for").AddColumn("Since", since => since.NoWrap()).AddColumn("Until", until => until.NoWrap());
         foreach (LeaseEntry lease in leases)
         {
             table.AddRow([.. Row(lease).Select(Markup.Escape)]);

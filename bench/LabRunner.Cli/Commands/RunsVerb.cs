@@ -66,7 +66,7 @@ internal sealed class RunsVerb : IVerb
         }
 
         Table table = new Table().Border(TableBorder.Rounded);
-        table.AddColumns("Run", "MB", view.Done ? "Gone" : "Goes", "Why");
+        table.AddColumn("Run", run => run.NoWrap()).AddColumns("MB", view.Done ? "Gone" : "Goes", "Why");
         foreach (SweepRow row in view.Runs)
         {
             table.AddRow(Markup.Escape(row.Run), FormattableString.Invariant($"{row.Bytes / 1e6:0.0}"), row.Goes ? "yes" : "", Markup.Escape(SafeText.OneLine(row.Why, 200)));

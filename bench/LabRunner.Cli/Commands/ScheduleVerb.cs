@@ -68,7 +68,7 @@ internal sealed class ScheduleVerb : IVerb
         }
 
         Table table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Path.GetFileName(schedule.File)));
-        table.AddColumns("Due", "Zone", "Entry", "Plan", "Starts");
+        table.AddColumn("Due", due => due.NoWrap()).AddColumns("Zone", "Entry", "Plan", "Starts");
         foreach (ComingUp due in coming)
         {
             table.AddRow(

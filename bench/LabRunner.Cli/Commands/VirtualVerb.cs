@@ -46,6 +46,7 @@ internal sealed class VirtualVerb : IVerb
         await using VirtualSlots slots = await VirtualSlots.SwitchOnAsync(files, bench, clock, Names(parsed.GetValue(_on)), Names(parsed.GetValue(_boot)), cancellationToken).ConfigureAwait(false);
         using IDisposable held = bench.StayConnected();
         Console.WriteLine(bench.ToJson());
+        await Console.Error.WriteLineAsync("The virtual plugs run until Ctrl-C; ./lab press p1 --attach uses them from another terminal.").ConfigureAwait(false);
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(false);
