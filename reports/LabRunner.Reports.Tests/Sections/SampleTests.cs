@@ -51,11 +51,11 @@ public sealed class SampleTests
         }
     }
 
-    // Figures of the two nights whole and of the killed one what a death changes. Metering is not held word for word: its figures change with its tables.
+    // One night whole; of the others what a leak or a death changes.
     private static IEnumerable<object[]> Cases() =>
     [
-        .. ReportSections.All.Select(s => s.Id).Where(id => id is not ("metering" or "suites" or "series")).Select(id => new object[] { "1-freezes", id }),
-        .. new[] { "verdict", "delta", "resources", "relay" }.Select(id => new object[] { "2-leak-and-button", id }),
+        .. ReportSections.All.Select(s => new object[] { "1-freezes", s.Id }),
+        .. new[] { "verdict", "delta", "resources", "relay", "suites" }.Select(id => new object[] { "2-leak-and-button", id }),
         .. new[] { "verdict", "scorecard", "not-covered" }.Select(id => new object[] { "3-runner-killed", id }),
     ];
 
