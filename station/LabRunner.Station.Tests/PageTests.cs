@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Deque.AxeCore.Playwright;
 using LabRunner.Station.Access;
 using LabRunner.Station.Benches;
+using LabRunner.Station.Consoles;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -88,6 +89,24 @@ public sealed class PageTests
         await Assertions.Expect(anna.GetByRole(AriaRole.Button, new() { Name = "Power on" })).ToBeEnabledAsync();
     }
 
+    [TestCase("Power on", "Switch on mains of p1?")]
+    [TestCase("Cycle", "Cycle mains of p1?")]
+    [TestCase("Press", "Press with mains on p1?")]
+    public async Task Mains_IsNeverSwitchedUnasked(string button, string question)
+    {
+        await using TestStation station = await TestStation.StartAsync(mains: true);
+        IPage page = await OpenAsync("/#/slot/p1", station: station);
+        await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("#ask")).ToContainTextAsync(question);
+        await page.Locator("#ask").GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#ask")).ToBeHiddenAsync();
+        Assert.That(station.Keeper.Now.Bench!.Session.GetLive().Single(l => l.Status.Slot == "p1").Powered, Is.Not.True);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        await page.Locator("#ask-yes").ClickAsync();
+        await TestStation.UntilAsync(() => station.Keeper.Now.Bench!.Session.GetLive().Single(l => l.Status.Slot == "p1").Powered == true);
+    }
+
     [Test]
     public async Task Question_GoesWithTheViewThatAskedIt()
     {
@@ -143,6 +162,20 @@ public sealed class PageTests
         int elements = await page.Locator(".console .line").CountAsync();
 
         Assert.That(elements, Is.LessThan(200));
+    }
+
+    [Test]
+    public async Task Console_OfAnyLength_HasEveryLineThatIsSeen_AndLongLinesCanBeRead()
+    {
+        ConsoleStore store = _station.Services.GetRequiredService<ConsoleKeeper>().Of("p1")!;
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        store.Append(Enumerable.Range(0, 1234).Select(i => (now, $"Info:MAIN:line {i} {(i == 700 ? new string('x', 900) + " its end" : "")}")));
+        IPage page = await OpenAsync("/#/slot/p1");
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "line 1233" })).ToBeVisibleAsync();
+        await page.EvaluateAsync("() => { document.querySelector('.console').scrollTop = 16 * 690; }");
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "line 700 " })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "…" })).ToHaveCountAsync(0);
+        Assert.That(await page.EvaluateAsync<bool>("() => { const c = document.querySelector('.console'); return c.scrollWidth > c.clientWidth + 1000; }"), Is.True);
     }
 
     [Test]

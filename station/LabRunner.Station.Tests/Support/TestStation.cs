@@ -33,11 +33,12 @@ internal sealed class TestStation : IAsyncDisposable
     /// <param name="folder">Folder of an earlier one, to go on with; null: a new one.</param>
     /// <param name="schedule">What stands in its schedule below <c>schedule: fake</c>; null: it has none.</param>
     /// <param name="clock">Its wall clock; null: the machine's.</param>
-    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null, string? schedule = null, TimeProvider? clock = null)
+    /// <param name="mains">Its slots are on mains, their lines isolated.</param>
+    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null, string? schedule = null, TimeProvider? clock = null, bool mains = false)
     {
         TestStation station = new(folder ?? Directory.CreateTempSubdirectory("station-").FullName);
         string inventory = Path.Combine(station._folder, "fake.yaml");
-        await File.WriteAllTextAsync(inventory, string.Concat("bench: fake\nslots:\n", Slot("p1"), Slot("p2")));
+        await File.WriteAllTextAsync(inventory, string.Concat("bench: fake\nslots:\n", Slot("p1", mains), Slot("p2", mains)));
         station._clock = clock;
         if (schedule is not null)
         {
@@ -110,8 +111,8 @@ internal sealed class TestStation : IAsyncDisposable
 
     public static async Task<string> DetailAsync(HttpResponseMessage answer) => (await JsonAsync(answer)).GetProperty("detail").GetString()!;
 
-    private static string Slot(string name) =>
-        $"  {name}:\n    board: sm-028-v1.3-b17\n    supply: isolated-3v3\n    power: {{ driver: command, on: \"true\", off: \"true\" }}\n"
+    private static string Slot(string name, bool mains) =>
+        $"  {name}:\n    board: sm-028-v1.3-b17\n    supply: {(mains ? "mains\n    isolated: true\n    isolatedInjection: true" : "isolated-3v3")}\n    power: {{ driver: command, on: \"true\", off: \"true\" }}\n"
         + "    button: { driver: command, press: \"true\", release: \"true\" }\n    pulses: { driver: command, set: \"true {channel} {hertz}\", stop: \"true {channel}\", minHertz: 0.01, maxHertz: 100000 }\n"
         + $"    console: {{ driver: tty, path: /dev/fake-{name} }}\n";
 }

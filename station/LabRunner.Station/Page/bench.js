@@ -1,4 +1,4 @@
-import { el, figure, span } from './dom.js';
+import { el, figure, span, time } from './dom.js';
 
 // One word for a slot, and how it looks.
 export function word(slot) {
@@ -37,7 +37,7 @@ export function open(main, state) {
       const focused = [...list.querySelectorAll('a')].indexOf(document.activeElement);
       list.replaceChildren(...state.slots.map(card));
       if (focused >= 0) list.querySelectorAll('a')[focused]?.focus();
-      said.replaceChildren(...state.bench.said.slice(-30).reverse().map(text => el('li', {}, el('time', { class: 'dim' }, text.slice(11, 19)), text.slice(21))));
+      said.replaceChildren(...state.bench.said.slice(-30).reverse().map(text => el('li', {}, el('time', { class: 'dim' }, time(text.slice(0, 20).replace(' ', 'T'))), text.slice(21))));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { ask, follow } from './api.js';
-import { el } from './dom.js';
+import { el, precise } from './dom.js';
 
 const row = 16;      // Height of a line; must be that of .console .line.
 const page = 500;    // Lines fetched at once.
@@ -11,7 +11,7 @@ const plain = text => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u
 
 // A console of any length: only the lines that are seen are elements, and only the pages that were looked at are in memory.
 export function open(slot) {
-  const pages = new Map(), stop = new AbortController();
+  const pages = new Map(), asked = new Set(), stop = new AbortController();
   let first = 0, next = 0, paused = false, found = null, wanted = new Set(), drawn = false;
   const inner = el('div');
   const box = el('div', { class: 'console', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': `Console of ${slot}` }, inner);
@@ -25,9 +25,10 @@ export function open(slot) {
   const line = i => {
     if (found) return found[i];
     const number = first + i, at = Math.floor(number / page);
-    const held = pages.get(at);
-    if (!held) { wanted.add(at); return null; }
-    return held[number - at * page] ?? null;
+    const held = pages.get(at)?.[number - at * page] ?? null;
+    // A page that only live lines or the newest ones filled has holes until it is asked for as a whole.
+    if (!held && !asked.has(at)) wanted.add(at);
+    return held;
   };
 
   function setPaused(value) {
@@ -51,7 +52,9 @@ export function open(slot) {
     }
     while (pages.size > keptPages) {
       const seen = Math.floor((first + box.scrollTop / row) / page);
-      pages.delete([...pages.keys()].sort((a, b) => Math.abs(b - seen) - Math.abs(a - seen))[0]);
+      const far = [...pages.keys()].sort((a, b) => Math.abs(b - seen) - Math.abs(a - seen))[0];
+      pages.delete(far);
+      asked.delete(far);
     }
   }
 
@@ -62,7 +65,7 @@ export function open(slot) {
     for (let i = from; i < to; i++) {
       const l = line(i);
       const text = l ? plain(l.text) : '…';
-      const shown = el('div', { class: `line ${l ? kind(text) : ''}${found ? ' found' : ''}`, title: l ? `${l.at} #${l.number}` : null }, l ? el('time', {}, l.at.slice(11, 23)) : '', text);
+      const shown = el('div', { class: `line ${l ? kind(text) : ''}${found ? ' found' : ''}`, title: l ? `${l.at} #${l.number}` : null }, l ? el('time', {}, precise(l.at)) : '', text);
       shown.style.top = `${i * row}px`;
       made.push(shown);
     }
@@ -72,14 +75,14 @@ export function open(slot) {
   }
 
   async function fetchWanted() {
-    const now = [...wanted].filter(at => !pages.has(at));
+    const now = [...wanted].filter(at => !asked.has(at));
     wanted = new Set();
     for (const at of now) {
-      pages.set(at, []);
+      asked.add(at);
       try {
         const answer = await ask(`slots/${encodeURIComponent(slot)}/console?from=${at * page}&count=${page}`, { signal: stop.signal });
         put(answer.lines.filter(l => Math.floor(l.number / page) === at));
-      } catch { pages.delete(at); return; }
+      } catch { asked.delete(at); return; }
     }
     if (now.length) draw();
   }

@@ -12,6 +12,8 @@ export function el(name, facts = {}, ...children) {
 }
 
 export const time = text => text ? new Date(text).toLocaleTimeString([], { hour12: false }) : '';
+// With milliseconds, as a console needs it; the hour of whoever looks, as everywhere on the page.
+export const precise = text => `${time(text)}.${String(new Date(text).getMilliseconds()).padStart(3, '0')}`;
 export const date = text => text ? new Date(text).toLocaleString([], { hour12: false }) : '';
 export function span(seconds) {
   if (seconds === null || seconds === undefined) return '–';

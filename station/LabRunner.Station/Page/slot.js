@@ -34,7 +34,14 @@ export function open(main, state, name) {
     lease: el('button', { type: 'button', onclick: lease }, 'Take it…'),
   };
 
+  // A press and a load give a slot its power first where it has none.
+  const mayPower = async what => {
+    const s = find();
+    return !(s?.supply === 'mains' && s.power !== 'on') || await confirm(`${what} with mains on ${name}?`, 'The slot has no power, so mains will be switched on first. Is the bench closed, and is nobody at it?', what, true);
+  };
+
   async function press() {
+    if (!await mayPower('Press')) return;
     const answer = await act(() => ask(`${path}/press`, { method: 'POST', body: { lengthMs: 120 } }));
     if (answer) tell(answer.sight.answered === null ? `${name} was pressed; it has no sense line.` : answer.sight.answered ? `The relay answered: ${answer.sight.after ? 'closed' : 'open'} now.` : 'The relay did not move.', answer.sight.answered === false);
   }
