@@ -36,7 +36,10 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
 
     public Task<string?> VisitAsync(CancellationToken cancellationToken) => Task.FromResult(MachineProblem);
 
-    public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken) =>
+    /// <summary>What the bench cannot be opened for; null: it opens.</summary>
+    public Exception? WatchFault { get; set; }
+
+    public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken) => WatchFault is { } fault ? throw fault :
         new Watched(await OpenAsync(folder, null, startsOff: true, cancellationToken));
 
     public async Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, Func<CancellationToken, Task>? lend, CancellationToken cancellationToken)
