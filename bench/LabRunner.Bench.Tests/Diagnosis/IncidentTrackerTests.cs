@@ -138,6 +138,17 @@ public sealed class IncidentTrackerTests
         Assert.That((_sink.Only.Class, _sink.Only.Expected, _sink.Only.Intent), Is.EqualTo(("HANG_RECOVERED", true, (long?)1)));
     }
 
+    // The last beat before a hang may be a second older than the stimulus that caused it; a hang that is older was not caused by it.
+    [TestCase(39.1, true)]
+    [TestCase(36, false)]
+    public void OnBoot_InSelfTest_SilentSinceBeforeIt(double silentSince, bool expected)
+    {
+        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 40));
+        _tracker.OnBoot(S(50), S(silentSince), _sink.Intents[0], View(50, [], null, silentSince));
+
+        Assert.That((_sink.Only.Class, _sink.Only.Expected, _sink.Only.Intent), Is.EqualTo(("HANG_RECOVERED", expected, expected ? (long?)1 : null)));
+    }
+
     [Test]
     public void OnBoot_TwiceWithinMergeWindow_IsOneIncident_ThreeTimesIsBootLoop()
     {

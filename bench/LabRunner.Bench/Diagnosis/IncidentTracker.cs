@@ -107,7 +107,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
 
         if (_open is null)
         {
-            Begin(first, at, view, before, at, dumpAt is not null, crash, abrupt);
+            Begin(first, at, view, before, at, dumpAt is not null, crash, abrupt, selfTest ? commanded : null);
             _open!.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
             Save(_open);
             return;
