@@ -150,6 +150,19 @@ public sealed class IncidentTrackerTests
     }
 
     [Test]
+    public void OnBoot_NextSelfTestWithinMergeWindow_IsAnotherIncident_AlsoWhereItsOnsetIsABeatOlder()
+    {
+        Play(0, 39, []);
+        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 40) with { Closed = 60 });
+        _tracker.OnBoot(S(43), S(40.5), _sink.Intents[0], View(43, [], null, 40.5));
+        Play(44, 99, [], good: 44);
+        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 100) with { Id = 2 });
+        _tracker.OnBoot(S(103), S(99.1), _sink.Intents[1], View(103, [], null, 99.1));
+
+        Assert.That(_sink.Incidents.Values.Select(i => i.Intent), Is.EqualTo(new long?[] { 1, 2 }));
+    }
+
+    [Test]
     public void OnBoot_TwiceWithinMergeWindow_IsOneIncident_ThreeTimesIsBootLoop()
     {
         Play(0, 50, []);

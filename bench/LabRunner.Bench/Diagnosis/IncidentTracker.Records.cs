@@ -67,6 +67,7 @@ internal sealed partial class IncidentTracker
         last.Record.Recovered is { } recovered
         && fresh.Record.FirstSymptom - recovered <= plan.Merge.TotalSeconds
         && last.Record.Expected == fresh.Record.Expected
+        && !(fresh.Record.Expected && fresh.Record.Intent != last.Record.Intent)
         && !last.Pinned
         && (found.Class == last.Record.Class || (found.Class == BootLoop && last.Rebooted))
         && !sink.IntentsOpened(TimeSpan.FromSeconds(recovered), fresh.Since).Any(i => i.Kind != IntentKinds.Recovery);
