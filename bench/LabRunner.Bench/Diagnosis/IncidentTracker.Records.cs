@@ -12,18 +12,9 @@ internal sealed partial class IncidentTracker
     private const string CrashLine = "crash: ";
     private static readonly TimeSpan LinkSlack = TimeSpan.FromSeconds(2);
 
-    // A DUT beats once a second: what a stimulus did is dated to the last beat, which may lie before it.
-    private static readonly TimeSpan BeatSlack = TimeSpan.FromSeconds(1.5);
-
-    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false, CrashSignature? crash = null, bool abrupt = false,
-        IntentRecord? provoked = null)
+    private void Begin(TimeSpan first, TimeSpan confirmed, SlotView view, TimeSpan? boot, TimeSpan? rebootedAt = null, bool dump = false, CrashSignature? crash = null, bool abrupt = false)
     {
         IReadOnlyList<IntentRecord> intents = sink.IntentsAt(first);
-        if (provoked is not null && provoked.Opened - first.TotalSeconds <= BeatSlack.TotalSeconds && intents.All(i => i.Id != provoked.Id))
-        {
-            intents = [.. intents, provoked];
-        }
-
         IntentRecord? intent = intents.LastOrDefault(i => i.Kind == IntentKinds.SelfTest) ?? (intents.Count == 0 ? null : intents[^1]);
         OpenIncident fresh = new()
         {
@@ -67,7 +58,6 @@ internal sealed partial class IncidentTracker
         last.Record.Recovered is { } recovered
         && fresh.Record.FirstSymptom - recovered <= plan.Merge.TotalSeconds
         && last.Record.Expected == fresh.Record.Expected
-        && !(fresh.Record.Expected && fresh.Record.Intent != last.Record.Intent)
         && !last.Pinned
         && (found.Class == last.Record.Class || (found.Class == BootLoop && last.Rebooted))
         && !sink.IntentsOpened(TimeSpan.FromSeconds(recovered), fresh.Since).Any(i => i.Kind != IntentKinds.Recovery);

@@ -22,6 +22,10 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
     public static readonly TimeSpan WatchdogSilence = TimeSpan.FromSeconds(1.8);
 
     private static readonly TimeSpan LoopWindow = TimeSpan.FromSeconds(300);
+
+    // A DUT beats once a second.
+    private static readonly TimeSpan BeatSlack = TimeSpan.FromSeconds(1.5);
+
     private static readonly string[] FastObservers = [ObserverKeys.Ping, ObserverKeys.Tcp, ObserverKeys.SmallHttp, ObserverKeys.Heartbeat];
 
     private readonly List<TimeSpan> _boots = [];
@@ -98,6 +102,12 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         TimeSpan first = dumpAt ?? silentSince ?? at;
         first = _pending is { } pending && pending < first ? pending : first;
         first = before is { } previous && first < previous ? previous : first;
+        if (selfTest && commanded!.Opened > first.TotalSeconds && commanded.Opened <= (first + BeatSlack).TotalSeconds)
+        {
+            // What a stimulus did began with it, though the last beat before it may be a second older.
+            first = TimeSpan.FromSeconds(commanded.Opened);
+        }
+
         _pending = null;
         if (_open is { } standing && IsOfItsOwn(standing, first))
         {
@@ -107,7 +117,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
 
         if (_open is null)
         {
-            Begin(first, at, view, before, at, dumpAt is not null, crash, abrupt, selfTest ? commanded : null);
+            Begin(first, at, view, before, at, dumpAt is not null, crash, abrupt);
             _open!.Story.Add($"Booted by itself at {Words.AtTenths(at)}.");
             Save(_open);
             return;

@@ -29,9 +29,6 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
     // are left. Half a second of reading delay still tells it from the 1 s between two heartbeats.
     private static readonly TimeSpan LeastSilence = TimeSpan.FromSeconds(1.5);
 
-    // A hang is dated to the last beat, and a DUT beats once a second.
-    private static readonly TimeSpan BeatBefore = TimeSpan.FromSeconds(1.5);
-
     // The watch merges what comes within 120 s into one incident of its class.
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(125);
 
@@ -116,7 +113,7 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
         PlugPageState? page = await Lab.UntilAsync<PlugPageState>(
             async () => await Lab.Plug.GetPageStateAsync(Lab.Token) is { RebootReason: not null } state ? state : null, Parameters.RecoverLimit);
         BootRecord? boot = await EventuallyAsync(Lab.Bench.GetBootsAsync, started, record => record.Reason == "self-test" && record.Expected);
-        IncidentRecord? incident = await EventuallyAsync(Lab.Bench.GetIncidentsAsync, started - BeatBefore, record => record.Expected && means.Classes.Contains(record.Class));
+        IncidentRecord? incident = await EventuallyAsync(Lab.Bench.GetIncidentsAsync, started, record => record.Expected && means.Classes.Contains(record.Class));
         using (Assert.EnterMultipleScope())
         {
             if (!dumps)
