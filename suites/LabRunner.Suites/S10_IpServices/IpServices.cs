@@ -78,45 +78,13 @@ public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>
     }
 
     [Test]
-    public async Task DeadAddressServer_ThePlugComesBack()
-    {
-        Lab.Require(NetworkEffect.Lease);
-        Lab.Require(NetworkEffect.AddressesSilent);
-        List<string> failures = [];
-        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
-        await TakeNewLeaseAsync(failures);
-        await Lab.AttemptAsync(
-            new DisturbanceName("dead-address-server", $"the address server was dead over the end of a lease of {DurationText.Format(Parameters.Lease)}", "IP_LOST", "F24"),
-            async () =>
-            {
-                await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.AddressesSilent, 0, Lab.Token);
-                await Lab.DelayAsync(Parameters.Lease + TimeSpan.FromSeconds(30));
-                await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.AddressesSilent, Lab.Token);
-            },
-            null, Parameters.BackLimit, failures);
-        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
-    }
+    public Task DeadAddressServer_ThePlugComesBack() => LeaseEndsBadlyAsync(
+        NetworkEffect.AddressesSilent, "dead-address-server", "was dead over the end of a lease", Parameters.Lease);
 
+    // Renewed at half the lease (RFC 2131, T1): refused then, and given anew when it asks.
     [Test]
-    public async Task RefusedLease_ThePlugComesBack()
-    {
-        Lab.Require(NetworkEffect.Lease);
-        Lab.Require(NetworkEffect.AddressesRefused);
-        List<string> failures = [];
-        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
-        await TakeNewLeaseAsync(failures);
-        await Lab.AttemptAsync(
-            new DisturbanceName("refused-lease", $"the address server refused to renew a lease of {DurationText.Format(Parameters.Lease)}", "IP_LOST", "F24"),
-            async () =>
-            {
-                // Renewed at half the lease (RFC 2131, T1): refused then, and given anew when it asks.
-                await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.AddressesRefused, 0, Lab.Token);
-                await Lab.DelayAsync((Parameters.Lease / 2) + TimeSpan.FromSeconds(30));
-                await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.AddressesRefused, Lab.Token);
-            },
-            null, Parameters.BackLimit, failures);
-        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
-    }
+    public Task RefusedLease_ThePlugComesBack() => LeaseEndsBadlyAsync(
+        NetworkEffect.AddressesRefused, "refused-lease", "refused to renew a lease", Parameters.Lease / 2);
 
     [Test]
     public async Task TimeSteps_ResetNothing()
@@ -142,6 +110,25 @@ public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>
         }
 
         await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.TimeError, Lab.Token);
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    private async Task LeaseEndsBadlyAsync(NetworkEffect effect, string name, string what, TimeSpan until)
+    {
+        Lab.Require(NetworkEffect.Lease);
+        Lab.Require(effect);
+        List<string> failures = [];
+        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
+        await TakeNewLeaseAsync(failures);
+        await Lab.AttemptAsync(
+            new DisturbanceName(name, $"the address server {what} of {DurationText.Format(Parameters.Lease)}", "IP_LOST", "F24"),
+            async () =>
+            {
+                await Lab.Bench.DisturbAsync(Lab.Slot, effect, 0, Lab.Token);
+                await Lab.DelayAsync(until + TimeSpan.FromSeconds(30));
+                await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
+            },
+            null, Parameters.BackLimit, failures);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
 
