@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Station;
@@ -33,6 +34,21 @@ internal static class StateFile
             throw;
         }
     });
+
+    /// <summary>What a file of the station's own holds, as JSON; null: there is none, or it is none of ours, since ours are whole or not there.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static T? Read<T>(string file)
+        where T : class
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<T>(File.ReadAllText(file), JsonSerializerOptions.Web) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Opens a file to append to.</summary>
     /// <exception cref="BenchFaultException">Kind Storage: it cannot be opened.</exception>

@@ -22,15 +22,8 @@ internal sealed class BuildBook
     public BuildBook(string stateFolder)
     {
         _file = Path.Combine(stateFolder, "builds.json");
-        try
-        {
-            _kept = File.Exists(_file) ? JsonSerializer.Deserialize<Kept>(File.ReadAllText(_file), JsonSerializerOptions.Web) ?? new() : new();
-        }
-        catch (JsonException)
-        {
-            // Written whole or not at all, so this is no file of ours: the next look is a first one.
-            _kept = new();
-        }
+        // Without one, the next look is a first one.
+        _kept = StateFile.Read<Kept>(_file) ?? new();
     }
 
     /// <summary>Builds of a watch, newest first.</summary>

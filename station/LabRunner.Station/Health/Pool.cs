@@ -15,21 +15,15 @@ internal sealed class Pool
     private readonly string _file;
     private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
-    private readonly Dictionary<string, HealthSight> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HealthSight> _known;
     private DateTimeOffset? _checked;
     private bool _wanted;
 
     public Pool(string stateFolder, HealthRule rule, AuditLog audit, TimeProvider clock)
     {
         (_file, Rule, _audit, _clock) = (Path.Combine(stateFolder, "pool.json"), rule, audit, clock);
-        try
-        {
-            _known = File.Exists(_file) ? JsonSerializer.Deserialize<Dictionary<string, HealthSight>>(File.ReadAllText(_file), JsonSerializerOptions.Web) ?? [] : [];
-        }
-        catch (JsonException)
-        {
-            // No file of ours: nobody has looked yet.
-        }
+        // Without one, nobody has looked yet.
+        _known = StateFile.Read<Dictionary<string, HealthSight>>(_file) ?? [];
     }
 
     /// <summary>Told after every change.</summary>

@@ -31,16 +31,7 @@ internal sealed class LeaseDesk
     public LeaseDesk(string stateFolder, TimeProvider clock)
     {
         (_file, _clock) = (Path.Combine(stateFolder, "leases.json"), clock);
-        try
-        {
-            List<SlotLease?> kept = File.Exists(_file) ? JsonSerializer.Deserialize<List<SlotLease?>>(File.ReadAllText(_file), JsonSerializerOptions.Web) ?? [] : [];
-            _leases = [.. kept.OfType<SlotLease>().Where(l => l is { Id: not null, Owner: not null, Slots: not null })];
-        }
-        catch (JsonException)
-        {
-            // A half file can only be older than the replacing of whole files: nobody's lease is in it.
-            _leases = [];
-        }
+        _leases = [.. (StateFile.Read<List<SlotLease?>>(_file) ?? []).OfType<SlotLease>().Where(l => l is { Id: not null, Owner: not null, Slots: not null })];
     }
 
     /// <summary>Told after every change.</summary>

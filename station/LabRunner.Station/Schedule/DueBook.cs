@@ -13,19 +13,13 @@ public sealed record DueOutcome(DateTimeOffset Due, DateTimeOffset At, string Te
 internal sealed class DueBook
 {
     private readonly string _file;
-    private readonly Dictionary<string, Kept> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Kept> _entries;
 
     public DueBook(string stateFolder)
     {
         _file = Path.Combine(stateFolder, "schedule.json");
-        try
-        {
-            _entries = File.Exists(_file) ? JsonSerializer.Deserialize<Dictionary<string, Kept>>(File.ReadAllText(_file), JsonSerializerOptions.Web) ?? [] : [];
-        }
-        catch (JsonException)
-        {
-            // Written whole or not at all, so this is no file of ours: what was due before now is not known.
-        }
+        // Without one, what was due before now is not known.
+        _entries = StateFile.Read<Dictionary<string, Kept>>(_file) ?? [];
     }
 
     /// <summary>Up to when an entry was dealt with; null: it is new, or its line was changed, and so nothing of it was missed.</summary>

@@ -12,7 +12,7 @@ public static partial class ScheduleLoader
         private BuildWatch? Builds(string name, string what, MapNode map)
         {
             BuildText text = OptionsBinder.Bind<BuildText>(map, what, problems);
-            CheckPlan(map, text.Plan, text.Slots, text.Needs);
+            CheckPlan(map, text);
             string? notify = Notify(map, text.Notify);
             int before = problems.Count;
             if (new object?[] { text.Folder, text.Url, text.Mqtt }.Count(p => p is not null) != 1)

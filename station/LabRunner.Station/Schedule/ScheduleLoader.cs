@@ -150,7 +150,7 @@ public static partial class ScheduleLoader
         private ScheduleEntry? Entry(string name, string what, MapNode map)
         {
             EntryText text = OptionsBinder.Bind<EntryText>(map, what, problems);
-            CheckPlan(map, text.Plan, text.Slots, text.Needs);
+            CheckPlan(map, text);
             string? notify = Notify(map, text.Notify);
             TimeZoneInfo zone = Zone(map, text.TimeZone, _zone);
             if (text.Cron is null)
@@ -176,21 +176,21 @@ public static partial class ScheduleLoader
         }
 
         /// <summary>What would be refused at three in the morning is refused now.</summary>
-        private void CheckPlan(MapNode map, string? plan, IReadOnlyList<string> slots, IReadOnlyList<string> needs)
+        private void CheckPlan(MapNode map, RunText text)
         {
-            foreach (string unknown in slots.Where(s => inventory.Slots.All(slot => slot.Name != s)))
+            foreach (string unknown in text.Slots.Where(s => inventory.Slots.All(slot => slot.Name != s)))
             {
                 problems.Unknown(map.PlaceOf("slots"), "slot", unknown, [.. inventory.Slots.Select(s => s.Name)]);
             }
 
-            if (needs.Count > 0 && JobOrder.Fitting(inventory, slots, needs).Count == 0)
+            if (text.Needs.Count > 0 && JobOrder.Fitting(inventory, text.Slots, text.Needs).Count == 0)
             {
                 string[] known = [.. inventory.Slots.SelectMany(JobOrder.Labels).Distinct()];
-                problems.Add(map.PlaceOf("needs"), $"no slot has all of {string.Join(", ", needs)}", $"Labels of this bench are {string.Join(", ", known)}");
+                problems.Add(map.PlaceOf("needs"), $"no slot has all of {string.Join(", ", text.Needs)}", $"Labels of this bench are {string.Join(", ", known)}");
             }
 
             IReadOnlyList<string> plans = YamlReader.FileNames(folders.Plans);
-            if (plan is null)
+            if (text.Plan is not { } plan)
             {
                 return;
             }

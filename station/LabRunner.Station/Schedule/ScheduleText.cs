@@ -73,17 +73,11 @@ internal sealed record QuietText
     public IReadOnlyList<string> Days { get; init; } = [];
 }
 
-/// <summary>The keys of an entry.</summary>
-internal sealed record EntryText
+/// <summary>The keys that an entry and a watch for builds share: the run that comes of them.</summary>
+internal abstract record RunText
 {
-    [Description("When: minute hour day month weekday; six fields begin with the second")]
-    public required string Cron { get; init; }
-
     [Description("A name of bench/plans")]
     public required string Plan { get; init; }
-
-    [Description("Where its hours are meant. Default: the file's timeZone")]
-    public string? TimeZone { get; init; }
 
     [Description("Slots. Default: all")]
     public IReadOnlyList<string> Slots { get; init; } = [];
@@ -99,13 +93,6 @@ internal sealed record EntryText
     [Range(0.01, 1000.0)]
     public double? TimeScale { get; init; }
 
-    [Description("How long ago one that was missed may have been due and still run, once; 0s: never. Default 1h")]
-    [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
-    public TimeSpan CatchUp { get; init; } = TimeSpan.FromHours(1);
-
-    [Description("What quiet hours do to it: wait (default) or skip")]
-    public InQuietHours Quiet { get; init; }
-
     [Description("Why, for whoever waits")]
     public string? Why { get; init; }
 
@@ -113,8 +100,25 @@ internal sealed record EntryText
     public string? Notify { get; init; }
 }
 
+/// <summary>The keys of an entry.</summary>
+internal sealed record EntryText : RunText
+{
+    [Description("When: minute hour day month weekday; six fields begin with the second")]
+    public required string Cron { get; init; }
+
+    [Description("Where its hours are meant. Default: the file's timeZone")]
+    public string? TimeZone { get; init; }
+
+    [Description("How long ago one that was missed may have been due and still run, once; 0s: never. Default 1h")]
+    [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
+    public TimeSpan CatchUp { get; init; } = TimeSpan.FromHours(1);
+
+    [Description("What quiet hours do to it: wait (default) or skip")]
+    public InQuietHours Quiet { get; init; }
+}
+
 /// <summary>The keys of a watch for builds.</summary>
-internal sealed record BuildText
+internal sealed record BuildText : RunText
 {
     [Description("A folder of this machine into which builds are put")]
     public string? Folder { get; init; }
@@ -131,23 +135,6 @@ internal sealed record BuildText
     [Description("How a build gets into the plugs: ota (over the network, default) or flash (over the UART)")]
     public PutBy Put { get; init; }
 
-    [Description("A name of bench/plans")]
-    public required string Plan { get; init; }
-
-    [Description("Slots. Default: all")]
-    public IReadOnlyList<string> Slots { get; init; } = [];
-
-    [Description("Labels that a slot must have: chip, board, supply, a contract, sentinel")]
-    public IReadOnlyList<string> Needs { get; init; } = [];
-
-    [Description("A higher one goes first. Default 50")]
-    [Range(0, 100)]
-    public int Priority { get; init; } = 50;
-
-    [Description("Time scale of a virtual bench. Default: the plan's")]
-    [Range(0.01, 1000.0)]
-    public double? TimeScale { get; init; }
-
     [Description("How often it is looked for a new one. Default 1m")]
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);
@@ -163,12 +150,6 @@ internal sealed record BuildText
     [Description("A download that takes longer is given up. Default 1m")]
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(1);
-
-    [Description("Why, for whoever waits")]
-    public string? Why { get; init; }
-
-    [Description("File with the channels that are told of its runs, as for ./lab notify")]
-    public string? Notify { get; init; }
 }
 
 /// <summary>The keys of a topic.</summary>
