@@ -5,7 +5,7 @@ using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Tests.Diagnosis;
 
-public sealed class IncidentTrackerTests
+public sealed partial class IncidentTrackerTests
 {
     private static readonly string[] Keys = ["P", "T", "Hs", "Hl", "M", "U"];
     private static readonly string[] Network = ["P", "T", "Hs", "Hl", "M"];
@@ -90,97 +90,6 @@ public sealed class IncidentTrackerTests
     }
 
     [Test]
-    public void OnBoot_Uncommanded_IsHangRecoveredAndKeepsItsReason()
-    {
-        _tracker.OnBoot(S(0), null, Intent(IntentKinds.PowerCut, 0), View(0, [], null, 0));
-        Play(1, 400, []);
-        _tracker.OnBoot(S(403), S(400), null, View(403, [], null, 400));
-        Play(404, 420, [], good: 404);
-        _tracker.OnResetReason("BL_RST_SOFTWARE_WATCHDOG", View(421, [], null, 421));
-
-        IncidentRecord incident = _sink.Only;
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That((incident.Class, incident.Mode, incident.Recovery, incident.Expected), Is.EqualTo(("HANG_RECOVERED", "F03", "watchdog", false)));
-            Assert.That((incident.FirstSymptom, incident.BootAgeS), Is.EqualTo((400.0, (double?)400.0)));
-            Assert.That(incident.ResetReason, Is.EqualTo("BL_RST_SOFTWARE_WATCHDOG"));
-        }
-    }
-
-    [Test]
-    public void OnBoot_AfterDump_IsCrashFromTheDumpOn()
-    {
-        Play(0, 50, []);
-        _tracker.OnDump(S(50));
-        _tracker.OnBoot(S(53), S(51), null, View(53, [], null, 50));
-
-        Assert.That((_sink.Only.Class, _sink.Only.FirstSymptom), Is.EqualTo(("CRASH", 50.0)));
-    }
-
-    [TestCase(IntentKinds.Reboot)]
-    [TestCase(IntentKinds.PowerCut)]
-    [TestCase(IntentKinds.Ota)]
-    [TestCase(IntentKinds.Recovery)]
-    public void OnBoot_Commanded_IsNoIncident(string kind)
-    {
-        _tracker.OnBoot(S(50), S(48), Intent(kind, 40), View(50, [], null, 48));
-        Play(51, 80, [], good: 51);
-
-        Assert.That(_sink.Incidents, Is.Empty);
-    }
-
-    [Test]
-    public void OnBoot_InSelfTest_IsExpectedIncident()
-    {
-        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 40));
-        _tracker.OnBoot(S(50), S(46), _sink.Intents[0], View(50, [], null, 46));
-
-        Assert.That((_sink.Only.Class, _sink.Only.Expected, _sink.Only.Intent), Is.EqualTo(("HANG_RECOVERED", true, (long?)1)));
-    }
-
-    // The last beat before a hang may be a second older than the stimulus that caused it; a hang that is older was not caused by it.
-    [TestCase(39.1, true)]
-    [TestCase(36, false)]
-    public void OnBoot_InSelfTest_SilentSinceBeforeIt(double silentSince, bool expected)
-    {
-        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 40));
-        _tracker.OnBoot(S(50), S(silentSince), _sink.Intents[0], View(50, [], null, silentSince));
-
-        Assert.That((_sink.Only.Class, _sink.Only.Expected, _sink.Only.Intent), Is.EqualTo(("HANG_RECOVERED", expected, expected ? (long?)1 : null)));
-    }
-
-    [Test]
-    public void OnBoot_NextSelfTestWithinMergeWindow_IsAnotherIncident_AlsoWhereItsOnsetIsABeatOlder()
-    {
-        Play(0, 39, []);
-        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 40) with { Closed = 60 });
-        _tracker.OnBoot(S(43), S(40.5), _sink.Intents[0], View(43, [], null, 40.5));
-        Play(44, 99, [], good: 44);
-        _sink.Intents.Add(Intent(IntentKinds.SelfTest, 100) with { Id = 2 });
-        _tracker.OnBoot(S(103), S(99.1), _sink.Intents[1], View(103, [], null, 99.1));
-
-        Assert.That(_sink.Incidents.Values.Select(i => i.Intent), Is.EqualTo(new long?[] { 1, 2 }));
-    }
-
-    [Test]
-    public void OnBoot_TwiceWithinMergeWindow_IsOneIncident_ThreeTimesIsBootLoop()
-    {
-        Play(0, 50, []);
-        Boot(50);
-        Play(51, 80, [], good: 51);
-        Boot(100);
-        Play(101, 130, [], good: 101);
-        int afterTwo = _sink.Incidents.Count;
-        Boot(150);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(afterTwo, Is.EqualTo(1));
-            Assert.That((_sink.Only.Class, _sink.Only.FirstSymptom), Is.EqualTo(("BOOT_LOOP", 49.0)));
-        }
-    }
-
-    [Test]
     public void Tick_NewStimulusAfterRecovery_IsNotMerged()
     {
         Play(0, 50, []);
@@ -250,18 +159,6 @@ public sealed class IncidentTrackerTests
     }
 
     [Test]
-    public void OnBoot_StimulusOpenedAndClosedSinceRecovery_IsNotMerged()
-    {
-        Play(0, 50, []);
-        Boot(50);
-        Play(51, 80, [], good: 51);
-        _sink.Intents.Add(Intent(IntentKinds.Stimulus, 85) with { Closed = 90 });
-        Boot(100);
-
-        Assert.That(_sink.Incidents, Has.Count.EqualTo(2));
-    }
-
-    [Test]
     public void Tick_OtherClassWithinMergeWindow_IsAnIncidentOfItsOwn()
     {
         Play(0, 50, []);
@@ -291,16 +188,6 @@ public sealed class IncidentTrackerTests
                 _sink.Incidents.Values.Select(i => (i.Class, i.FirstSymptom, i.ResetReason, i.Recovered is null)),
                 Is.EqualTo(new[] { ("HANG_RECOVERED", 49.0, "BL_RST_SOFTWARE_WATCHDOG", false), ("POWER_LOSS", 99.0, "BL_RST_POWER_OFF", false) }));
         }
-    }
-
-    [Test]
-    public void OnBoot_WhileOnlyPingIsDead_LeavesThatIncidentItsClass()
-    {
-        Play(0, 100, []);
-        Play(100, 200, ["P"], since: 100);
-        Boot(200);
-
-        Assert.That(_sink.Incidents.Values.Select(i => (i.Class, i.FirstSymptom)), Is.EqualTo(new[] { ("ICMP_ONLY_DEAD", 100.0), ("HANG_RECOVERED", 199.0) }));
     }
 
     [Test]
@@ -349,15 +236,6 @@ public sealed class IncidentTrackerTests
         _tracker.Tick(View(156, Network, 100, null) with { StalledSince = _ => S(25) });
 
         Assert.That((stalled, _sink.Incidents.Count), Is.EqualTo((0, 1)));
-    }
-
-    [Test]
-    public void OnBoot_WithALastSignOfLifeBeforeThePreviousBoot_BeginsNoSoonerThanThatBoot()
-    {
-        _tracker.OnBoot(S(100), S(90), Intent(IntentKinds.PowerCut, 95), View(100, [], null, 99));
-        _tracker.OnBoot(S(130), S(90), null, View(130, [], null, 99));
-
-        Assert.That(_sink.Incidents.Values.Single().FirstSymptom, Is.EqualTo(100));
     }
 
     [TestCase("M", "MQTT_DEAD")]
