@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LabRunner.Station.Tests.Support;
 
-/// <summary>A station over virtual plugs behind their PTYs, lines and sockets, four times as fast as copper.</summary>
+/// <summary>A station over virtual plugs behind their PTYs, lines and sockets.</summary>
 internal sealed class VirtualStation : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("virtual-station-").FullName;
@@ -27,7 +27,9 @@ internal sealed class VirtualStation : IAsyncDisposable
 
     public BenchKeeper Keeper => Services.GetRequiredService<BenchKeeper>();
 
-    public static async Task<VirtualStation> StartAsync()
+    /// <summary>Starts one and waits until its bench is open.</summary>
+    /// <param name="timeScale">How many times as fast as copper its plugs are.</param>
+    public static async Task<VirtualStation> StartAsync(double timeScale = 4)
     {
         VirtualStation station = new();
         station.Options = new StationOptions
@@ -35,7 +37,7 @@ internal sealed class VirtualStation : IAsyncDisposable
             Listen = [new Uri("http://127.0.0.1:0")], Socket = Path.Combine(station._folder, "s.sock"), StateFolder = Path.Combine(station._folder, "state"),
             RunsFolder = Path.Combine(station._folder, "runs"),
         };
-        station._host = await StationHost.StartAsync(station.Options, new InventoryOpener("virtual", station.Options.RunsFolder, 4), default);
+        station._host = await StationHost.StartAsync(station.Options, new InventoryOpener("virtual", station.Options.RunsFolder, timeScale), default);
         station.Address = new Uri(station._host.Addresses.First(a => a.StartsWith("http://127", StringComparison.Ordinal)));
         await TestStation.UntilAsync(() => station.Keeper.Now.Bench is not null);
         return station;
