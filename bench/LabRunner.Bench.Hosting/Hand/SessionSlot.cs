@@ -16,6 +16,9 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
 {
     private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
 
+    // The guard watches over one program of others at a time.
+    private static readonly SemaphoreSlim OneTool = new(1, 1);
+
     /// <inheritdoc/>
     public SlotHardware Slot => slot;
 
@@ -39,7 +42,7 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The slot has no console, it took nothing, or writing is refused.</exception>
     public Task WriteConsoleAsync(string text, CancellationToken cancellationToken) => session.WriteConsoleAsync(Name, text, cancellationToken);
 
-    /// <summary>Flashes: the console's port is free meanwhile, and afterwards BOOT is released and the supply off, or on again where the slot keeps its power.</summary>
+    /// <summary>Flashes, by one program of others at a time on the whole bench: the console's port is free meanwhile, and afterwards BOOT is released and the supply off, or on again where the slot keeps its power.</summary>
     /// <param name="inventory">The bench's, its variables put in.</param>
     /// <param name="folder">Folder for the byte trace; it exists.</param>
     /// <param name="setTool">Told which process group must not outlive this process; 0: none.</param>
@@ -51,10 +54,26 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
     public async Task<FlashSight> FlashAsync(
         BenchInventory inventory, string folder, Action<int> setTool, FlashOrder order, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
-        Place place = new(inventory, slot, Interlocks, clock, folder, setTool);
-        FlashSight sight = await session.FlashAsync(Name, $"flash by {who}", token => FlashWork.RunAsync(place, order, say, progress, token), cancellationToken).ConfigureAwait(false);
-        say(FlashWork.Ending(slot.Entry));
-        return sight;
+        bool tool = order.Flasher is not null;
+        if (tool)
+        {
+            await OneTool.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            Place place = new(inventory, slot, Interlocks, clock, folder, setTool);
+            FlashSight sight = await session.FlashAsync(Name, $"flash by {who}", token => FlashWork.RunAsync(place, order, say, progress, token), cancellationToken).ConfigureAwait(false);
+            say(FlashWork.Ending(slot.Entry));
+            return sight;
+        }
+        finally
+        {
+            if (tool)
+            {
+                OneTool.Release();
+            }
+        }
     }
 
     /// <summary>Does something during which the DUT may reboot and be silent.</summary>

@@ -22,9 +22,6 @@ internal static class FirmwareEndpoints
 {
     private const string Hash = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9";
 
-    // The guard watches over one program of others at a time.
-    private static readonly SemaphoreSlim OneTool = new(1, 1);
-
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/images", (ImageShelf images) => images.All()).Is("ListImages", "Firmware files that the station keeps, newest first.", Role.Look);
@@ -97,23 +94,7 @@ internal static class FirmwareEndpoints
             keeper.Later(operation.View.Slot, what, null, operation.View.Owner, (_, _) => Task.CompletedTask);
         }
 
-        bool tool = order.Flasher is not null;
-        if (tool)
-        {
-            await OneTool.WaitAsync(ending).ConfigureAwait(false);
-        }
-
-        try
-        {
-            return await hand.FlashAsync(bench.Inventory, operation.Folder, bench.SetTool, order, operation.Say, operation, ending).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (tool)
-            {
-                OneTool.Release();
-            }
-        }
+        return await hand.FlashAsync(bench.Inventory, operation.Folder, bench.SetTool, order, operation.Say, operation, ending).ConfigureAwait(false);
     }
 
     private static async Task<IResult> OtaAsync(string slot, OtaRequest request, HttpContext context, BenchKeeper keeper, ImageShelf images, OperationDesk desk)

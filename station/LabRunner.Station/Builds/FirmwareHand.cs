@@ -17,9 +17,6 @@ internal sealed class FirmwareHand(BuildFiles files) : IFirmwareHand
     private const string DoneFile = "firmware.json";
     private static readonly TimeSpan UpLimit = TimeSpan.FromSeconds(60);
 
-    // The guard watches over one program of others at a time.
-    private static readonly SemaphoreSlim OneTool = new(1, 1);
-
     /// <inheritdoc/>
     public async Task PutAsync(OpenBench bench, Job job, Action<string> say, CancellationToken cancellationToken)
     {
@@ -78,23 +75,7 @@ internal sealed class FirmwareHand(BuildFiles files) : IFirmwareHand
     {
         FlashOrder order = new() { Image = image, Name = build.Name, Flasher = FlasherChoice.Of(hand.Slot.Entry, null, "flasher") };
         string trace = Directory.CreateDirectory(Path.Combine(folder, "artifacts", "build-" + hand.Slot.Entry.Name)).FullName;
-        if (order.Flasher is not null)
-        {
-            await OneTool.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        try
-        {
-            await hand.FlashAsync(bench.Inventory, trace, bench.SetTool, order, say, null, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (order.Flasher is not null)
-            {
-                OneTool.Release();
-            }
-        }
-
+        await hand.FlashAsync(bench.Inventory, trace, bench.SetTool, order, say, null, cancellationToken).ConfigureAwait(false);
         if (!hand.Slot.Entry.KeepPower)
         {
             // Off after flashing, and a run begins with its plugs on.
