@@ -214,6 +214,12 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
                 await Task.Delay(owner.Files.Plan.Baseline, owner.Clock, cancellationToken).ConfigureAwait(false);
             }
 
+            // All, before the first may be done.
+            foreach (string slot in owner.Slots.Select(slot => slot.Entry.Name))
+            {
+                owner.Session.Expect(slot);
+            }
+
             await Task.WhenAll(owner.Slots.Select(slot =>
                 new SuiteProcess(owner, server.Path, slot.Entry.Name, SuiteProgress.Of(owner.Files.Plan, slot.Entry.Name, done)).RunAsync(cancellationToken))).ConfigureAwait(false);
             _screen.Say("Checking every plug again.");

@@ -38,6 +38,18 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
     /// <summary>Runs to the end of the plan.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await RunToTheEndAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            owner.Session.NoLongerExpect(slot);
+        }
+    }
+
+    private async Task RunToTheEndAsync(CancellationToken cancellationToken)
+    {
         for (int attempt = 1; attempt <= MostProcesses; attempt++)
         {
             string? problem = await RunOnceAsync(cancellationToken).ConfigureAwait(false);
@@ -47,6 +59,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
                 return;
             }
 
+            owner.Session.WithdrawFromGatherings(slot);
             string test = _running ?? "the suite host";
             Note($"Slot {slot}, {test}: {problem}.");
             await owner.Session.AbandonTestsAsync(slot, Verdict.Invalid, $"{test}: {problem}", cancellationToken).ConfigureAwait(false);

@@ -8,8 +8,8 @@ public sealed class PlanLoaderTests
 {
     [TestCase("smoke", "S17 S01 S02 S04 S12 S13 S14 S18")]
     [TestCase("check", "S17 S02 S04 S12 S03 S13 S15 S16 S14 S18")]
-    [TestCase("nightly", "S17 S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S15 S16 S12 S13 S14 S18 S01")]
-    [TestCase("weekend", "S17 S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S18")]
+    [TestCase("nightly", "S17 S09 S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S15 S16 S12 S13 S14 S18 S01")]
+    [TestCase("weekend", "S17 S09 S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S18 S09")]
     [TestCase("release-candidate", "S17 S02 S04 S13 S14 S18 S01")]
     [TestCase("new-pcb", "S17 S13 S14 S18 S02 S04 S03 S15 S16 S01")]
     public void Load_PlanOfTheRepository_HasItsSuites(string name, string suites)
@@ -47,6 +47,21 @@ public sealed class PlanLoaderTests
             Assert.That(plan.Suites[4].Parameters["intervals"], Is.EqualTo("30,60,120"));
         }
     }
+
+    [Test]
+    public void LoadText_EntryDoneTogether_IsOfAllSlots()
+    {
+        Plan plan = PlanLoader.LoadText("p.yaml", "plan: p\nsuites:\n  - S09: { together: true, channels: 2 }\n  - S09: { together: false, slots: [p1] }");
+        Assert.That(plan.Suites.Select(suite => (suite.Together, suite.Parameters.Count)), Is.EqualTo(new[] { (true, 1), (false, 0) }));
+    }
+
+    [TestCase("together: true, slots: [p1]", "p.yaml:3:10: S09 is done together, but not by all slots. Leave 'slots' and 'role' out: nobody else may be under test meanwhile.")]
+    [TestCase("together: perhaps", "p.yaml:3:22: 'together' of S09 is 'perhaps'. Write true or false.")]
+    [TestCase("together: [p1]", "p.yaml:3:22: 'together' of S09 is a list. Write true or false.")]
+    public void LoadText_TogetherThatCannotBe_IsTold(string parameters, string told) =>
+        Assert.That(
+            () => PlanLoader.LoadText("p.yaml", $"plan: p\nsuites:\n  - S09: {{ {parameters} }}"),
+            Throws.TypeOf<FileProblemsException>().With.Message.Contains(told));
 
     [Test]
     public void LoadText_SuitesOfAllShapes_AreRead()

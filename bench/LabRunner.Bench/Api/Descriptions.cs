@@ -54,7 +54,9 @@ public sealed record BoardDescription(
 /// <param name="Slots">Slots it runs on; empty: all.</param>
 /// <param name="Parameters">As written in the plan.</param>
 /// <param name="Role">Role of the plan's rotation that does it; null: <paramref name="Slots"/> say who.</param>
-public sealed record PlannedSuite(string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters, string? Role = null);
+/// <param name="Together">True: all slots do it at the same time, and what takes the air is done once for all of them.</param>
+public sealed record PlannedSuite(
+    string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters, string? Role = null, bool Together = false);
 
 /// <summary>An OTA image.</summary>
 /// <param name="Path">File.</param>

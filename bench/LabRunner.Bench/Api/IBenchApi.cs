@@ -88,6 +88,15 @@ public interface IBenchApi
     /// <summary>Takes an effect off the network of the slot's DUT. Lifting what is not on does nothing.</summary>
     Task LiftAsync(string slot, NetworkEffect effect, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Waits until every slot of the plan's entry waits, then does to the air what is asked, once for all of them. Opens no intent for those who
+    /// wait for it, since they know of it; every other slot gets one until it is back.
+    /// </summary>
+    /// <param name="slot">Slot.</param>
+    /// <param name="what">What it waits for.</param>
+    /// <param name="cancellationToken">Ends the wait; what is being done is done to its end.</param>
+    Task<Gathered> GatherAsync(string slot, Gathering what, CancellationToken cancellationToken);
+
     /// <summary>Publishes an MQTT message as another client of the broker would.</summary>
     /// <param name="slot">Slot that it is for, for the records.</param>
     /// <param name="topic">Whole topic.</param>

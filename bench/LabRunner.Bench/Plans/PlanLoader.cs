@@ -12,6 +12,7 @@ public static class PlanLoader
     private const string SuitesKey = "suites";
     private const string SlotsKey = "slots";
     private const string RoleKey = "role";
+    private const string TogetherKey = "together";
 
     /// <summary>Suites a plan may name, S01 to S18.</summary>
     public static IReadOnlyList<string> SuiteNames { get; } = [.. Enumerable.Range(1, 18).Select(n => $"S{n:00}")];
@@ -150,6 +151,7 @@ public static class PlanLoader
         List<string> onSlots = [];
         Dictionary<string, string> parameters = [];
         string? role = null;
+        bool together = false;
         foreach (MapEntry parameter in map.Entries)
         {
             if (parameter.Key.Text == SlotsKey)
@@ -159,6 +161,10 @@ public static class PlanLoader
             else if (parameter.Key.Text == RoleKey)
             {
                 role = Role(name, parameter.Value, roles, problems);
+            }
+            else if (parameter.Key.Text == TogetherKey)
+            {
+                together = Together(name, parameter.Value, problems);
             }
             else if (parameter.Value is TextNode { IsNull: false } text)
             {
@@ -175,7 +181,23 @@ public static class PlanLoader
             problems.Add(map.Place, $"{name} has both 'slots' and 'role'", "Keep one of them: a role is done by whoever's turn it is");
         }
 
-        return new(name, onSlots, parameters, role);
+        if (together && (role is not null || onSlots.Count > 0))
+        {
+            problems.Add(map.Place, $"{name} is done together, but not by all slots", "Leave 'slots' and 'role' out: nobody else may be under test meanwhile");
+        }
+
+        return new(name, onSlots, parameters, role, together);
+    }
+
+    private static bool Together(string suite, Node node, ProblemList problems)
+    {
+        if (node is TextNode { Text: "true" or "false" } word)
+        {
+            return word.Text == "true";
+        }
+
+        problems.Add(node.Place, $"'together' of {suite} is {(node is TextNode { IsNull: false } text ? $"'{text.Text}'" : node.Kind)}", "Write true or false");
+        return false;
     }
 
     private static string? Role(string suite, Node node, IReadOnlyList<string> roles, ProblemList problems)

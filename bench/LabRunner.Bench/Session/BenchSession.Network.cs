@@ -17,16 +17,27 @@ public sealed partial class BenchSession
     // F22's rule: back within 120 s after the beacons are.
     private static readonly TimeSpan BackLimit = TimeSpan.FromSeconds(120);
 
-    private readonly Dictionary<(string Slot, NetworkEffect Effect), List<(SlotSession Sentinel, long Intent)>> _withSentinels = [];
+    // By who put it on: a slot, or the air of all who came together.
+    private readonly Dictionary<(string Owner, NetworkEffect Effect), Dictionary<SlotSession, long>> _withOthers = [];
     private readonly Dictionary<string, HashSet<NetworkEffect>> _disturbed = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public async Task DisturbAsync(string slot, NetworkEffect effect, double value, CancellationToken cancellationToken)
+    public Task DisturbAsync(string slot, NetworkEffect effect, double value, CancellationToken cancellationToken)
     {
-        (INetworkActuator network, SlotSession session) = (Network(), Slot(slot));
+        if (effect.TakesTheAir() && OthersThan([slot]).Find(s => !s.Hardware.Entry.Sentinel) is { } wronged)
+        {
+            throw new ArgumentException($"{effect} would take the network from slot {wronged.Name} too: run it on one slot and sentinels only.", nameof(effect));
+        }
+
+        return DisturbAsync(slot, [slot], effect, value, cancellationToken);
+    }
+
+    private async Task DisturbAsync(string owner, IReadOnlyList<string> slots, NetworkEffect effect, double value, CancellationToken cancellationToken)
+    {
+        (INetworkActuator network, SlotSession session) = (Network(), Slot(slots[0]));
         if (effect.TakesTheAir())
         {
-            TakeAirFromSentinels(slot, effect);
+            TakeAirFromOthers(owner, slots, effect);
         }
 
         Station station = session.Station;
@@ -35,7 +46,7 @@ public sealed partial class BenchSession
             // Before the act: a disturbance that may be on is one to lift.
             lock (_disturbed)
             {
-                (_disturbed.TryGetValue(slot, out HashSet<NetworkEffect>? on) ? on : _disturbed[slot] = []).Add(effect);
+                (_disturbed.TryGetValue(owner, out HashSet<NetworkEffect>? on) ? on : _disturbed[owner] = []).Add(effect);
             }
         }
 
@@ -44,11 +55,12 @@ public sealed partial class BenchSession
     }
 
     /// <inheritdoc/>
-    public async Task LiftAsync(string slot, NetworkEffect effect, CancellationToken cancellationToken)
+    public Task LiftAsync(string slot, NetworkEffect effect, CancellationToken cancellationToken) => LiftAsync(slot, Slot(slot), effect, cancellationToken);
+
+    private async Task LiftAsync(string owner, SlotSession session, NetworkEffect effect, CancellationToken cancellationToken)
     {
-        (INetworkActuator network, SlotSession session) = (Network(), Slot(slot));
-        await network.LiftAsync(session.Station, effect, cancellationToken).ConfigureAwait(false);
-        Lifted(slot, effect);
+        await Network().LiftAsync(session.Station, effect, cancellationToken).ConfigureAwait(false);
+        Lifted(owner, effect);
         session.Note(_options.Clock.Elapsed, "network", $"{effect} lifted for {session.Station.Mac}");
     }
 
@@ -77,72 +89,73 @@ public sealed partial class BenchSession
         return all;
     }
 
-    // A sentinel feels it too; it says so by an intent of its own. Another slot under test would be wronged.
-    private void TakeAirFromSentinels(string slot, NetworkEffect effect)
-    {
-        SlotSession[] others = [.. _slots.Values.Where(s => s.Name != slot)];
-        if (Array.Find(others, s => !s.Hardware.Entry.Sentinel) is { } wronged)
-        {
-            throw new ArgumentException($"{effect} would take the network from slot {wronged.Name} too: run it on one slot and sentinels only.", nameof(effect));
-        }
+    private List<SlotSession> OthersThan(IReadOnlyList<string> slots) => [.. _slots.Values.Where(s => !slots.Contains(s.Name))];
 
+    // Sentinels feel it too, and so does who has nothing to do meanwhile: an intent of its own says why.
+    private void TakeAirFromOthers(string owner, IReadOnlyList<string> slots, NetworkEffect effect)
+    {
         lock (_disturbed)
         {
-            foreach (SlotSession sentinel in others)
+            Dictionary<SlotSession, long> told = _withOthers.TryGetValue((owner, effect), out Dictionary<SlotSession, long>? open) ? open : _withOthers[(owner, effect)] = [];
+            foreach (SlotSession other in OthersThan(slots).Where(other => !told.ContainsKey(other)))
             {
-                IntentRecord intent = sentinel.OpenIntent(IntentKinds.Disturbance, $"{effect} for slot {slot}", null, new Dictionary<string, string>());
-                (_withSentinels.TryGetValue((slot, effect), out List<(SlotSession, long)>? open) ? open : _withSentinels[(slot, effect)] = []).Add((sentinel, intent.Id));
+                told[other] = other.OpenIntent(IntentKinds.Disturbance, $"{effect} for slot {string.Join(", ", slots)}", null, new Dictionary<string, string>()).Id;
             }
         }
     }
 
-    private void Lifted(string slot, NetworkEffect effect)
+    private void Lifted(string owner, NetworkEffect effect)
     {
         lock (_disturbed)
         {
-            _disturbed.GetValueOrDefault(slot)?.Remove(effect);
-            if (_withSentinels.Remove((slot, effect), out List<(SlotSession Sentinel, long Intent)>? open))
+            _disturbed.GetValueOrDefault(owner)?.Remove(effect);
+            if (_withOthers.Remove((owner, effect), out Dictionary<SlotSession, long>? open))
             {
-                open.ForEach(o => _ = CloseWhenBackAsync(o.Sentinel, o.Intent));
+                foreach ((SlotSession other, long intent) in open)
+                {
+                    _ = CloseWhenBackAsync(other, intent);
+                }
             }
         }
     }
 
     // Not at once: until it is on the access point again, its silence is still the bench's doing.
-    private async Task CloseWhenBackAsync(SlotSession sentinel, long intent)
+    private async Task CloseWhenBackAsync(SlotSession other, long intent)
     {
         try
         {
-            await sentinel.WaitReadyAsync(BackLimit, _stop.Token).ConfigureAwait(false);
+            await other.WaitReadyAsync(BackLimit, _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The run ends, and with it every intent.
         }
 
-        sentinel.CloseIntent(intent);
+        other.CloseIntent(intent);
     }
 
     private INetworkActuator Network() => _options.Network
         ?? throw new BenchFaultException(FaultKind.Configuration, "bench", "it cannot disturb the network", "Add network: { driver: … } to the inventory");
 
     /// <summary>Lifts what a test of the slot has left on, whatever ended it.</summary>
-    private async Task LiftLeftAsync(string slot)
+    private Task LiftLeftAsync(string slot) => LiftLeftAsync(slot, Slot(slot), "at the end of the test");
+
+    private async Task LiftLeftAsync(string owner, SlotSession session, string when)
     {
         NetworkEffect[] left;
         lock (_disturbed)
         {
-            left = _disturbed.Remove(slot, out HashSet<NetworkEffect>? on) ? [.. on] : [];
+            left = _disturbed.Remove(owner, out HashSet<NetworkEffect>? on) ? [.. on] : [];
         }
 
         foreach (NetworkEffect effect in left)
         {
-            await TryAsync($"slot {slot}", $"{effect} could not be lifted", async () =>
+            await TryAsync($"slot {session.Name}", $"{effect} could not be lifted", async () =>
             {
                 using CancellationTokenSource limit = new(NetworkLimit, TimeProvider.System);
-                await Network().LiftAsync(Slot(slot).Station, effect, limit.Token).ConfigureAwait(false);
-                Lifted(slot, effect);
-                Slot(slot).Note(_options.Clock.Elapsed, "network", $"{effect} lifted at the end of the test");
+                await Network().LiftAsync(session.Station, effect, limit.Token).ConfigureAwait(false);
+                Lifted(owner, effect);
+                session.Note(_options.Clock.Elapsed, "network", $"{effect} lifted {when}");
             }).ConfigureAwait(false);
         }
     }

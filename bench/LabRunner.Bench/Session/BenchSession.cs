@@ -38,6 +38,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         _wallClock = new WallClockWatch(options.Machine);
         _lastLook = options.Clock.Elapsed;
         _journal = journal;
+        _rendezvous = MakeRendezvous();
         journal.Faulted += fault =>
         {
             _faults.Add(fault);

@@ -57,7 +57,7 @@ internal sealed class PlanVerb : IVerb
         if (parsed.GetValue(_json))
         {
             Console.WriteLine(JsonSerializer.Serialize(
-                new { files.Plan.Name, files.Night, Slots = slots.Select(s => new { s.Slot, Suites = s.Suites.Select(suite => new { suite.Suite, suite.Role, suite.Parameters }) }) }, JsonSerializerOptions.Web));
+                new { files.Plan.Name, files.Night, Slots = slots.Select(s => new { s.Slot, Suites = s.Suites.Select(suite => new { suite.Suite, suite.Role, suite.Together, suite.Parameters }) }) }, JsonSerializerOptions.Web));
             return (int)ExitCode.Pass;
         }
 
@@ -65,7 +65,7 @@ internal sealed class PlanVerb : IVerb
         table.AddColumns("Slot", "Role", "Suites");
         foreach ((string slot, IReadOnlyList<LabRunner.Bench.Api.PlannedSuite> suites) in slots)
         {
-            table.AddRow(Markup.Escape(slot), Markup.Escape(string.Join(' ', suites.Select(s => s.Role).OfType<string>().Distinct())), Markup.Escape(string.Join(' ', suites.Select(s => s.Suite))));
+            table.AddRow(Markup.Escape(slot), Markup.Escape(string.Join(' ', suites.Select(s => s.Role).OfType<string>().Distinct())), Markup.Escape(string.Join(' ', suites.Select(s => s.Together ? s.Suite + " (together)" : s.Suite))));
         }
 
         AnsiConsole.Write(table);

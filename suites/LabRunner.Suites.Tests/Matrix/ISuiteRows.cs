@@ -52,6 +52,12 @@ public sealed record SuiteRow(string Name)
     /// <summary>True: it changes what its neighbours stand on (the air, the broker), so that it gets a bench of its own.</summary>
     public bool Alone { get; init; }
 
+    /// <summary>
+    /// True: the slot does the suite together with the other such rows of the suite and the sentinel, in one night: <c>together: true</c> in the plan. Their
+    /// parameters are the same.
+    /// </summary>
+    public bool Together { get; init; }
+
     /// <summary>True: it is played in every <c>./lab test</c>. A handful of short rows; the others cost too much for that.</summary>
     public bool InEveryRun { get; init; }
 
@@ -61,10 +67,13 @@ public sealed record SuiteRow(string Name)
     public IReadOnlyList<Outcome> Expected { get; init; } = [];
 
     /// <summary>True: nothing is wrong with the plug nor with its bench.</summary>
-    public bool IsHealthy => Name == Healthy;
+    public bool IsHealthy => Name == Healthy || Name == HealthyTogether;
 
     /// <summary>Name of the row of a plug without a fault.</summary>
     public const string Healthy = "healthy";
+
+    /// <summary>Name of the row of a plug without a fault among those that do the suite together.</summary>
+    public const string HealthyTogether = "healthy-together";
 }
 
 /// <summary>What must come out of one test, or of the watch while the suite ran.</summary>

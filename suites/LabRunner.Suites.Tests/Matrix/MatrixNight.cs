@@ -31,7 +31,8 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
     /// <summary>Packs rows into nights of at most <paramref name="most"/>: a bench has two cores here, and a suite host a process for each slot.</summary>
     public static IReadOnlyList<MatrixNight> Pack(IReadOnlyList<MatrixRow> rows, int most) =>
     [
-        .. rows.Where(r => !r.Row.Alone).GroupBy(r => (r.Row.Weather, r.Row.TimeScale)).SelectMany(group => group.Chunk(most)).Select(chunk => new MatrixNight(chunk)),
+        .. rows.Where(r => r.Row.Together).GroupBy(r => r.Suite.Suite).Select(group => new MatrixNight([.. group])),
+        .. rows.Where(r => !r.Row.Alone && !r.Row.Together).GroupBy(r => (r.Row.Weather, r.Row.TimeScale)).SelectMany(group => group.Chunk(most)).Select(chunk => new MatrixNight(chunk)),
         .. rows.Where(r => r.Row.Alone).Select(row => new MatrixNight([row])),
     ];
 
@@ -100,10 +101,10 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
             suites:
 
             """);
-        foreach (MatrixRow row in rows)
+        foreach (string entry in rows.Select(row =>
+            $"  - {row.Suite.Suite}: {{ {(row.Row.Together ? "together: true" : $"slots: [{row.Slot}]")}{(row.Parameters.Length == 0 ? "" : ", " + row.Parameters)} }}\n").Distinct())
         {
-            string parameters = row.Parameters.Length == 0 ? "" : ", " + row.Parameters;
-            text.Append($"  - {row.Suite.Suite}: {{ slots: [{row.Slot}]{parameters} }}\n");
+            text.Append(entry);
         }
 
         return text.ToString();

@@ -13,7 +13,11 @@ namespace LabRunner.Suites.Common;
 /// <param name="What">For people.</param>
 /// <param name="Class">Class of a finding.</param>
 /// <param name="Mode">Failure mode of a finding; null: none singles itself out.</param>
-internal sealed record DisturbanceName(string Step, string What, string Class, string? Mode);
+internal sealed record DisturbanceName(string Step, string What, string Class, string? Mode)
+{
+    /// <summary>Kind of the intent: whether a reset is the bench's doing too.</summary>
+    public string Kind { get; init; } = IntentKinds.Disturbance;
+}
 
 /// <summary>Disturbing the network of a DUT and seeing how it comes back.</summary>
 internal static class Disturbances
@@ -30,17 +34,31 @@ internal static class Disturbances
         }
     }
 
-    /// <summary>Leaves the test NOT RUN where others than sentinels would feel it.</summary>
+    /// <summary>Leaves the test NOT RUN where others than sentinels would feel it without having been asked.</summary>
     public static void RequireTheAir(this SuiteContext lab, NetworkEffect effect)
     {
         lab.Require(effect);
-        if (lab.Description.Slots.FirstOrDefault(s => s.Name != lab.Slot && !s.Sentinel) is { } other)
+        if (lab.Entry is null && lab.Description.Suites.Any(planned => planned.Suite == lab.Suite && planned.Together))
         {
-            throw new IgnoreException($"{effect} would take the network from slot {other.Name} too: run this suite on one slot (--slots {lab.Slot})");
+            throw new IgnoreException("asked of all slots at once, by the plan's entry with 'together: true'");
+        }
+
+        if (lab.Entry is null && lab.Description.Slots.FirstOrDefault(s => s.Name != lab.Slot && !s.Sentinel) is { } other)
+        {
+            throw new IgnoreException($"{effect} would take the network from slot {other.Name} too: write 'together: true' at the plan's entry, or run this suite on one slot (--slots {lab.Slot})");
         }
     }
 
-    /// <summary>One attempt: what is done ends, and the DUT serves within the limit without a reset.</summary>
+    /// <summary>Leaves the test NOT RUN in an entry that is done together: it disturbs this slot alone, so that it needs no company.</summary>
+    public static void RequireOwnTime(this SuiteContext lab)
+    {
+        if (lab.Entry is not null)
+        {
+            throw new IgnoreException("it disturbs one slot alone: asked by an entry without 'together'");
+        }
+    }
+
+    /// <summary>One attempt: what is done ends, and the DUT serves within the limit, without a reset that its intent does not expect.</summary>
     /// <param name="lab">Context.</param>
     /// <param name="name">What it is.</param>
     /// <param name="disturb">Does it, waits, and undoes it.</param>
@@ -58,11 +76,11 @@ internal static class Disturbances
         string? problem;
         TimeSpan over;
         TimeSpan back;
-        await using (await lab.IntentAsync(IntentKinds.Disturbance, name.What, ("step", name.Step)))
+        await using (await lab.IntentAsync(name.Kind, name.What, ("step", name.Step)))
         {
             await disturb();
             over = lab.Now;
-            (problem, back) = await BackAsync(lab, before, isBack, over, limit);
+            (problem, back) = await BackAsync(lab, IntentKinds.ExpectsReset(name.Kind) ? null : before, isBack, over, limit);
         }
 
         await lab.TrialAsync(name.Step, over, problem is null, back - over, ("what", name.What), ("problem", problem ?? ""));
@@ -113,7 +131,7 @@ internal static class Disturbances
         });
     }
 
-    private static async Task<(string? Problem, TimeSpan Back)> BackAsync(SuiteContext lab, Condition before, Func<Task<bool>>? isBack, TimeSpan over, TimeSpan limit)
+    private static async Task<(string? Problem, TimeSpan Back)> BackAsync(SuiteContext lab, Condition? before, Func<Task<bool>>? isBack, TimeSpan over, TimeSpan limit)
     {
         TimeSpan asked = lab.Now;
         PlugInfo? info = await lab.UntilAsync<PlugInfo>(
@@ -125,7 +143,7 @@ internal static class Disturbances
             },
             limit);
         return info is null ? ($"not back within {DurationText.Format(limit)}", lab.Now)
-            : before.HasReset(info, asked) ? ($"it reset (up {info.UptimeSeconds} s)", lab.Now)
+            : before?.HasReset(info, asked) == true ? ($"it reset (up {info.UptimeSeconds} s)", lab.Now)
             : (null, lab.Now);
     }
 }

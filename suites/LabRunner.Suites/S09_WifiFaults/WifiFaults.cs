@@ -1,52 +1,16 @@
 using System.Globalization;
+using LabRunner.Bench.Api;
 using LabRunner.Bench.Inventory;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
-using LabRunner.Fixtures.Parameters;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Plugs;
+using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 using LabRunner.Suites.Common;
 using NUnit.Framework;
 
 namespace LabRunner.Suites.S09_WifiFaults;
-
-/// <summary>Parameters of S09.</summary>
-public sealed record WifiFaultsParameters
-{
-    [Limits("5s", "6h"), Meaning("times for which the access point is off; needs the air for this slot and sentinels alone")]
-    public IReadOnlyList<TimeSpan> Off { get; init; } = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(2)];
-
-    [Limits("5s", "6h"), Meaning("times for which the access point does not take this plug")]
-    public IReadOnlyList<TimeSpan> Away { get; init; } = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)];
-
-    [Limits("1", "100"), Meaning("repeats of each of these times")]
-    public int Repeats { get; init; } = 5;
-
-    [Limits("0", "1000"), Meaning("deauthentications, every other one a disassociation")]
-    public int Deauths { get; init; } = 50;
-
-    [Limits("0", "1000"), Meaning("moves to another channel; needs the air for this slot and sentinels alone")]
-    public int Channels { get; init; } = 10;
-
-    [Limits("0", "1000"), Meaning("new group keys")]
-    public int Rekeys { get; init; } = 60;
-
-    [Limits("6s", "1h"), Meaning("from one new group key to the next")]
-    public TimeSpan RekeyEvery { get; init; } = TimeSpan.FromSeconds(60);
-
-    [Limits("1", "40"), Meaning("decibels by which the access point sends weaker; needs the air for this slot and sentinels alone")]
-    public IReadOnlyList<double> Attenuations { get; init; } = [10, 20];
-
-    [Limits("10s", "12h"), Meaning("time at each attenuation")]
-    public TimeSpan WeakFor { get; init; } = TimeSpan.FromMinutes(10);
-
-    [Limits("10s", "30m"), Meaning("after the access point is back, or takes the plug again, it must serve within this time")]
-    public TimeSpan BackLimit { get; init; } = TimeSpan.FromSeconds(120);
-
-    [Limits("10s", "30m"), Meaning("after a deauthentication, a channel switch or a new group key it must serve within this time")]
-    public TimeSpan QuickLimit { get; init; } = TimeSpan.FromSeconds(60);
-}
 
 /// <summary>S09: whatever the access point does, the plug is on it again in time and has not reset.</summary>
 [SlotSuite("S09", "Wi-Fi faults")]
@@ -71,19 +35,41 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
     public async Task AccessPointOff_ThePlugComesBack()
     {
         Lab.RequireTheAir(NetworkEffect.AccessPointOff);
-        await ForTimesAsync("access-point-off", Parameters.Off, NetworkEffect.AccessPointOff, "the access point was off for");
+        await ForTimesAsync("access-point-off", Repeated(Parameters.Off), "the access point was off for", "F22", (name, length) => Lab.GatherAsync(InTheAir(name, NetworkEffect.AccessPointOff, 0, length)));
     }
 
     [Test]
     public async Task NotTaken_ThePlugComesBack()
     {
+        Lab.RequireOwnTime();
         Lab.Require(NetworkEffect.Away);
-        await ForTimesAsync("not-taken", Parameters.Away, NetworkEffect.Away, "the access point did not take it for");
+        await ForTimesAsync("not-taken", Repeated(Parameters.Away), "the access point did not take it for", "F22", async (_, length) =>
+        {
+            await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Away, 0, Lab.Token);
+            await Lab.DelayAsync(length);
+            await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.Away, Lab.Token);
+        });
+    }
+
+    [Test]
+    [Needs("power")]
+    public async Task MainsBackAtOnce_ThePlugRejoins()
+    {
+        if (Lab.Entry is null)
+        {
+            Assert.Ignore("it takes several plugs: asked by an entry with 'together: true'");
+        }
+
+        Lab.LeavePowered();
+        await ForTimesAsync(
+            "mains-back", [.. Enumerable.Repeat(Parameters.MainsOff, Parameters.MainsBack)], "the mains of all plugs were off for", null,
+            (name, length) => Lab.CutSupplyAsync(length, beforeOn: () => Lab.GatherAsync(InTheAir(name))), IntentKinds.PowerCut);
     }
 
     [Test]
     public async Task SentAway_ThePlugComesBack()
     {
+        Lab.RequireOwnTime();
         Lab.Require(NetworkEffect.Deauthenticate);
         List<string> failures = [];
         List<double?> times = [];
@@ -111,16 +97,20 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
         List<string> failures = [];
         List<double?> times = [];
         int channel = 0;
+
+        // The same draw at every slot, since all of them move.
+        Chance draw = new(Lab.Description.Seed, "S09/channel");
         for (int i = 0; i < Parameters.Channels && failures.Count == 0; i++)
         {
-            int next = ChannelChoices.Where(c => c != channel).ElementAt(Lab.Chance.Below(ChannelChoices.Length - (channel == 0 ? 0 : 1)));
+            int next = ChannelChoices.Where(c => c != channel).ElementAt(draw.Below(ChannelChoices.Length - (channel == 0 ? 0 : 1)));
             channel = next;
-            await Lab.SayAsync($"channel {channel}, {i + 1} of {Parameters.Channels}");
+            string name = string.Create(CultureInfo.InvariantCulture, $"channel {i + 1} of {Parameters.Channels}");
+            await ReadyAsync(name);
             times.Add(await Lab.AttemptAsync(
                 new DisturbanceName("channel", $"the access point moved to channel {channel}", "WIFI_AWAY", "F23"),
                 async () =>
                 {
-                    await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Channel, channel, Lab.Token);
+                    await Lab.GatherAsync(InTheAir(name, NetworkEffect.Channel, channel));
                     await Lab.DelayAsync(Noticed);
                 },
                 null, Parameters.QuickLimit, failures));
@@ -132,6 +122,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
     [Test]
     public async Task NewGroupKey_ThePlugStays()
     {
+        Lab.RequireOwnTime();
         Lab.Require(NetworkEffect.GroupKey);
         List<string> failures = [];
         List<double?> times = [];
@@ -161,7 +152,8 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
         List<double?> times = [];
         foreach (double decibels in Parameters.Attenuations.TakeWhile(_ => failures.Count == 0))
         {
-            await Lab.SayAsync($"the access point sends {decibels:0} dB weaker");
+            string name = $"the access point sends {decibels:0} dB weaker";
+            await ReadyAsync(name);
             await Lab.WaitUntilBootIsCompleteAsync();
             double before = await SignalAsync() ?? double.NaN;
             double? weak = null;
@@ -169,12 +161,12 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
                 new DisturbanceName("weak-signal", $"the access point sent {decibels:0} dB weaker for {DurationText.Format(Parameters.WeakFor)}", "WIFI_LOST", "F22"),
                 async () =>
                 {
-                    TimeSpan began = Lab.Now;
-                    await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Attenuation, decibels, Lab.Token);
+                    // All read their signal meanwhile; that none begins before the others wait is what the first moment is for.
+                    await Lab.GatherAsync(InTheAir(name + ", now"));
+                    Task<Gathered> weaker = Lab.GatherAsync(InTheAir(name, NetworkEffect.Attenuation, decibels, Parameters.WeakFor));
                     await Lab.DelayAsync(HandshakeOver);
                     weak = await SignalAsync();
-                    await Lab.DelayUntilAsync(began + Parameters.WeakFor);
-                    await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.Attenuation, Lab.Token);
+                    await weaker;
                 },
                 null, Parameters.BackLimit, failures));
             if (weak is null)
@@ -210,22 +202,28 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
         return readings.Count == 0 ? null : readings.Average();
     }
 
-    private async Task ForTimesAsync(string step, IReadOnlyList<TimeSpan> lengths, NetworkEffect effect, string what)
+    private IReadOnlyList<TimeSpan> Repeated(IReadOnlyList<TimeSpan> lengths) => [.. lengths.SelectMany(l => Enumerable.Repeat(l, Parameters.Repeats))];
+
+    private Gathering InTheAir(string name, NetworkEffect? effect = null, double value = 0, TimeSpan? lasts = null) =>
+        new(Lab.Entry, name) { Effect = effect, Value = value, Lasts = lasts };
+
+    /// <summary>Waits until all slots can begin, before an intent says that silence is the bench's doing.</summary>
+    /// <returns>How many begin.</returns>
+    private async Task<int> ReadyAsync(string name) => (await Lab.GatherAsync(InTheAir(name + ", ready"))).Slots.Count;
+
+    private async Task ForTimesAsync(
+        string step, IReadOnlyList<TimeSpan> lengths, string what, string? mode, Func<string, TimeSpan, Task> disturb, string kind = IntentKinds.Disturbance)
     {
         List<string> failures = [];
         List<double?> times = [];
-        foreach (TimeSpan length in lengths.SelectMany(l => Enumerable.Repeat(l, Parameters.Repeats)).TakeWhile(_ => failures.Count == 0))
+        foreach (TimeSpan length in lengths.TakeWhile(_ => failures.Count == 0))
         {
-            await Lab.SayAsync($"{what} {DurationText.Format(length)}");
+            string name = string.Create(CultureInfo.InvariantCulture, $"{step} {DurationText.Format(length)}, {times.Count + 1} of {lengths.Count}");
+            int plugs = await ReadyAsync(name);
+            string all = plugs == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", and {plugs} plugs came back at once");
             times.Add(await Lab.AttemptAsync(
-                new DisturbanceName($"{step}-{DurationText.Format(length)}", $"{what} {DurationText.Format(length)}", "WIFI_LOST", "F22"),
-                async () =>
-                {
-                    await Lab.Bench.DisturbAsync(Lab.Slot, effect, 0, Lab.Token);
-                    await Lab.DelayAsync(length);
-                    await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
-                },
-                null, Parameters.BackLimit, failures));
+                new DisturbanceName($"{step}-{DurationText.Format(length)}", $"{what} {DurationText.Format(length)}{all}", "WIFI_LOST", plugs == 1 ? mode : "F62") { Kind = kind },
+                () => disturb(name, length), null, Parameters.BackLimit, failures));
         }
 
         await JudgeAsync(step, times, Parameters.BackLimit, failures);

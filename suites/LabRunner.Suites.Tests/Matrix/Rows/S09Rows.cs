@@ -1,3 +1,5 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Suites.Tests.Matrix.Rows;
 
 internal sealed class S09Rows : ISuiteRows
@@ -6,9 +8,11 @@ internal sealed class S09Rows : ISuiteRows
 
     public string Parameters => "off: 10s, away: 10s, repeats: 1, deauths: 2, channels: 1, rekeys: 2, rekeyEvery: 10s, attenuations: 15, weakFor: 30s";
 
+    private const string TogetherParameters = "off: 10s, repeats: 1, mainsOff: 5s, mainsBack: 1, channels: 1, attenuations: 15, weakFor: 30s, backLimit: 60s";
+
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
-        new(SuiteRow.Healthy) { Alone = true },
+        new(SuiteRow.Healthy) { Alone = true, Expected = [Outcome.Of("MainsBackAtOnce_ThePlugRejoins", Verdict.NotRun, "several plugs")] },
         new("f22-stays-away")
         {
             Faults = "{ id: F22 }", Alone = true, Parameters = "off: 10s, repeats: 1, deauths: 0, channels: 0, rekeys: 0, weakFor: 10s, backLimit: 60s",
@@ -24,5 +28,34 @@ internal sealed class S09Rows : ISuiteRows
             Faults = "{ id: F23 }", Parameters = "away: 10s, repeats: 1, deauths: 1, rekeys: 0",
             Expected = [Outcome.Fails("SentAway_ThePlugComesBack", "not back within"), Outcome.Incident("WIFI_AWAY", "F23")],
         },
+        Company(SuiteRow.HealthyTogether) with
+        {
+            Expected =
+            [
+                Outcome.Of("NotTaken_ThePlugComesBack", Verdict.NotRun), Outcome.Of("SentAway_ThePlugComesBack", Verdict.NotRun), Outcome.Of("NewGroupKey_ThePlugStays", Verdict.NotRun),
+                Outcome.Trial("access-point-off-10s"), Outcome.Trial("mains-back-5s"), Outcome.Trial("channel"),
+            ],
+        },
+        Company("f62-gives-up-in-a-crowd") with
+        {
+            Faults = "{ id: F62 }",
+            Expected =
+            [
+                Outcome.Fails("AccessPointOff_ThePlugComesBack", "plugs came back at once: not back within"),
+                Outcome.Fails("MainsBackAtOnce_ThePlugRejoins", "plugs came back at once: not back within"), Outcome.Incident("WIFI_LOST", "F62"),
+            ],
+        },
+        Company("f23-channel-not-followed") with
+        {
+            Faults = "{ id: F23 }",
+            Expected = [Outcome.Fails("ChannelSwitch_ThePlugFollows", "not back within"), Outcome.Incident("WIFI_AWAY", "F23")],
+        },
+        Company("f22-gives-up-where-it-is-weak") with
+        {
+            Faults = "{ id: F22, probability: 0, weak: -62 }",
+            Expected = [Outcome.Fails("WeakSignal_ResetsNothing", "not back within"), Outcome.Incident("WIFI_LOST", "F22")],
+        },
     ];
+
+    private static SuiteRow Company(string name) => new(name) { Together = true, Parameters = TogetherParameters };
 }
