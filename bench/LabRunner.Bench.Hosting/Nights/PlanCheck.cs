@@ -16,6 +16,6 @@ public static class PlanCheck
     public static IReadOnlyList<(string Slot, IReadOnlyList<PlannedSuite> Suites)> BySlot(BenchFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return [.. files.Inventory.Slots.Select(slot => (slot.Name, (IReadOnlyList<PlannedSuite>)[.. files.Plan.Suites.Where(s => s.Slots.Count == 0 || s.Slots.Contains(slot.Name))]))];
+        return [.. files.Inventory.Slots.Select(slot => (slot.Name, (IReadOnlyList<PlannedSuite>)[.. files.Plan.Suites.Where(s => s.IsFor(slot.Name))]))];
     }
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using LabRunner.Bench.Hosting.Processes;
-using LabRunner.Bench.Hosting.Resume;
 using LabRunner.Bench.Rpc;
+using LabRunner.Bench.Session;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
 
@@ -55,7 +55,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
             string? problem = await RunOnceAsync(cancellationToken).ConfigureAwait(false);
             if (problem is null)
             {
-                await owner.Session.SayAsync(slot, "done", cancellationToken).ConfigureAwait(false);
+                owner.Session.EndSuites(slot);
                 return;
             }
 
@@ -71,6 +71,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
 
         await owner.Session.AbandonTestsAsync(
             slot, Verdict.Invalid, $"The suites of this slot ended {MostProcesses} times before their end; the rest was not run.", cancellationToken).ConfigureAwait(false);
+        owner.Session.EndSuites(slot);
     }
 
     private TimeSpan Limit

@@ -1,4 +1,3 @@
-using LabRunner.Bench.Hosting.Resume;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Session;
 using LabRunner.Reports.Records;

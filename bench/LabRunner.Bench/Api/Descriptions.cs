@@ -56,7 +56,11 @@ public sealed record BoardDescription(
 /// <param name="Role">Role of the plan's rotation that does it; null: <paramref name="Slots"/> say who.</param>
 /// <param name="Together">True: all slots do it at the same time, and what takes the air is done once for all of them.</param>
 public sealed record PlannedSuite(
-    string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters, string? Role = null, bool Together = false);
+    string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters, string? Role = null, bool Together = false)
+{
+    /// <summary>It runs on this slot.</summary>
+    public bool IsFor(string slot) => Slots.Count == 0 || Slots.Contains(slot);
+}
 
 /// <summary>An OTA image.</summary>
 /// <param name="Path">File.</param>

@@ -17,6 +17,7 @@ public sealed partial class BenchSession
     private readonly Dictionary<long, ExposureRecord> _exposure = [];
     private readonly List<TrialRecord> _trials = [];
     private readonly List<MeasurementRecord> _measurements = [];
+    private readonly HashSet<string> _suitesOver = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public Task RecordTrialAsync(

@@ -32,4 +32,30 @@ public sealed partial class BenchSession
 
     /// <summary>What was done to a slot so far.</summary>
     public IReadOnlyList<IntentRecord> GetIntents(string slot) => Slot(slot).Intents;
+
+    /// <summary>Nothing of the plan is asked of a slot any more.</summary>
+    public void EndSuites(string slot)
+    {
+        Slot(slot).Activity = "done";
+        lock (_records)
+        {
+            _suitesOver.Add(slot);
+        }
+    }
+
+    private SuiteCount? SuitesOf(string slot)
+    {
+        int planned = _options.Plan.Suites.Count(s => s.IsFor(slot));
+        if (planned == 0)
+        {
+            return null;
+        }
+
+        lock (_records)
+        {
+            int over = _suitesOver.Contains(slot) ? planned
+                : _options.Plan.Suites.Take(SuiteProgress.Of(_options.Plan, slot, _tests.Values.OrderBy(t => t.Id)).Entry).Count(s => s.IsFor(slot));
+            return new SuiteCount(over, planned, _trials.Count(t => t.Slot == slot));
+        }
+    }
 }

@@ -99,6 +99,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         {
             Powered = slot.Hardware.Power is null ? null : !slot.IsOff,
             Newest = slot.NewestTelemetry,
+            Suites = SuitesOf(slot.Name),
         };
     }
 

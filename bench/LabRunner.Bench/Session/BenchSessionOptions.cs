@@ -82,4 +82,13 @@ public sealed record LiveSlot(SlotStatus Status, string Activity, IReadOnlyDicti
 
     /// <summary>Newest figures; null before the first.</summary>
     public TelemetryRecord? Newest { get; init; }
+
+    /// <summary>How far the plan's suites have come; null: the plan asks nothing of the slot.</summary>
+    public SuiteCount? Suites { get; init; }
 }
+
+/// <summary>How far the plan's suites of a slot have come.</summary>
+/// <param name="Over">Suites that are over.</param>
+/// <param name="Planned">Suites that the plan has for the slot.</param>
+/// <param name="Trials">Trials recorded so far.</param>
+public sealed record SuiteCount(int Over, int Planned, int Trials);

@@ -1,13 +1,12 @@
 using LabRunner.Bench.Plans;
-using LabRunner.Bench.Session;
 using LabRunner.Reports.Records;
 
-namespace LabRunner.Bench.Hosting.Resume;
+namespace LabRunner.Bench.Session;
 
 /// <summary>How far the suites of a slot had come. Immutable.</summary>
 /// <param name="Entry">Entry of the plan to go on with.</param>
 /// <param name="Finished">Full names of tests of that entry that have come to their end.</param>
-internal sealed record SuiteProgress(int Entry, IReadOnlyList<string> Finished)
+public sealed record SuiteProgress(int Entry, IReadOnlyList<string> Finished)
 {
     /// <summary>At the start of a night.</summary>
     public static readonly SuiteProgress None = new(0, []);
@@ -48,7 +47,7 @@ internal sealed record SuiteProgress(int Entry, IReadOnlyList<string> Finished)
     {
         for (int i = from; i < plan.Suites.Count; i++)
         {
-            if (plan.Suites[i].Suite == suite && (plan.Suites[i].Slots.Count == 0 || plan.Suites[i].Slots.Contains(slot)))
+            if (plan.Suites[i].Suite == suite && plan.Suites[i].IsFor(slot))
             {
                 return i;
             }
