@@ -52,7 +52,7 @@ internal sealed class PaintFigure : IFigure
                 ICDPSession devtools = await context.NewCDPSessionAsync(page).ConfigureAwait(false);
                 await devtools.SendAsync("Emulation.setCPUThrottlingRate", new() { ["rate"] = slowDown }).ConfigureAwait(false);
                 await page.GotoAsync(new Uri(station.Address, "/").ToString()).ConfigureAwait(false);
-                await page.Locator("a.slot").First.WaitForAsync().ConfigureAwait(false);
+                await page.Locator(".slot").First.WaitForAsync().ConfigureAwait(false);
                 slots.Add(await page.EvaluateAsync<double>("performance.now()").ConfigureAwait(false));
                 paints.Add(await page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1").ConfigureAwait(false));
             }

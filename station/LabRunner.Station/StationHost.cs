@@ -161,6 +161,8 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(_ => new JobBook(options.StateFolder));
         services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new RunShelf(options.RunsFolder));
+        services.AddSingleton(s => new Chronicle(
+            inventory.Name, options.WatchFolder, options.RunsFolder, text => s.GetRequiredService<ILogger<Chronicle>>().LogWarning("{Sentence}", text)));
         services.AddSingleton(s => new ConsoleKeeper(
             options.StateFolder, inventory.Slots.Where(slot => slot.Drivers.ContainsKey(Contracts.Console)).Select(slot => slot.Name), s.GetRequiredService<TimeProvider>(),
             text => s.GetRequiredService<ILogger<ConsoleKeeper>>().LogWarning("{Sentence}", text)));

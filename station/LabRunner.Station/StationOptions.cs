@@ -36,6 +36,9 @@ public sealed record StationOptions
     /// <summary>Folder of the station's own files: consoles, jobs, tokens, audit log.</summary>
     public required string StateFolder { get; init; }
 
+    /// <summary>Folder of the watches' records, below <see cref="StateFolder"/>.</summary>
+    public string WatchFolder => Path.Combine(StateFolder, "watch");
+
     /// <summary>How the log is written. Default JSON.</summary>
     public LogStyle Log { get; init; }
 

@@ -27,12 +27,15 @@ internal sealed class Chromium : IAsyncDisposable
             playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] }));
     }
 
-    /// <summary>A picture for whoever wants to look: LABRUNNER_PICTURES names a folder.</summary>
+    /// <summary>Pictures, light and dark, for whoever wants to look: LABRUNNER_PICTURES names a folder.</summary>
     public static async Task PictureAsync(IPage page, string name)
     {
         if (Environment.GetEnvironmentVariable("LABRUNNER_PICTURES") is { Length: > 0 } folder)
         {
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + "-dark.png"), FullPage = true });
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Nights;
+using LabRunner.Bench.Plans;
 using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Tests.Session;
@@ -40,7 +41,7 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
     public Exception? WatchFault { get; set; }
 
     public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken) => WatchFault is { } fault ? throw fault :
-        new Watched(await OpenAsync(folder, null, startsOff: true, cancellationToken));
+        new Watched(await OpenAsync(folder, null, cancellationToken));
 
     public async Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, Func<CancellationToken, Task>? lend, CancellationToken cancellationToken)
     {
@@ -52,7 +53,7 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
             File.Delete(Path.Combine(job.Folder!, "journal.db"));
         }
 
-        OpenBench bench = await OpenAsync(job.Folder!, job.Slots, startsOff: false, cancellationToken);
+        OpenBench bench = await OpenAsync(job.Folder!, job, cancellationToken);
         bool interrupted = false;
         await using (bench.Session)
         {
@@ -73,12 +74,12 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
         return new NightResult(job.Folder!, ReportRenderer.Render(job.Folder!), interrupted, null);
     }
 
-    private async Task<OpenBench> OpenAsync(string folder, IReadOnlyList<string>? only, bool startsOff, CancellationToken cancellationToken)
+    private async Task<OpenBench> OpenAsync(string folder, Job? job, CancellationToken cancellationToken)
     {
         LabClock clock = LabClock.Start(20);
         BenchFiles files = BenchFiles.Load(new BenchOwnerOptions { Bench = inventory, WatchOnly = true, TimeScale = 1 });
         List<SlotHardware> slots = [];
-        foreach (var entry in files.Inventory.Slots.Where(s => only?.Contains(s.Name) ?? true))
+        foreach (var entry in files.Inventory.Slots.Where(s => job?.Slots?.Contains(s.Name) ?? true))
         {
             FakePlug plug = Plugs[entry.Name] = new FakePlug(clock);
             Made?.Invoke(entry.Name, plug);
@@ -89,11 +90,15 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
         BenchSession session = await BenchSession.OpenAsync(
             new BenchSessionOptions
             {
-                Inventory = files.Inventory, Plan = files.Plan, Slots = slots, Clock = clock, Seed = 1, RunFolder = folder, RunnerVersion = "test", StartsOff = startsOff,
+                Inventory = files.Inventory, Plan = Planned(files, job), Slots = slots, Clock = clock, Seed = 1, RunFolder = folder, RunnerVersion = "test", StartsOff = job is null,
             },
             cancellationToken);
-        return new OpenBench(session, clock, slots, new TaskCompletionSource<LabRunner.Hardware.Faults.BenchFaultException>().Task) { Inventory = files.Inventory };
+        return new OpenBench(session, clock, slots, new TaskCompletionSource<LabRunner.Hardware.Faults.BenchFaultException>().Task) { Inventory = files.Inventory, Folder = folder, IsRun = job is not null };
     }
+
+    // What a run is for is known; no suite runs by itself, and the watch is that of a bench without a plan.
+    private static Plan Planned(BenchFiles files, Job? job) => job is null ? files.Plan
+        : files.Plan with { Name = job.Plan, Suites = PlanLoader.Load(job.Plan, files.Folders.Plans, [.. files.Inventory.Slots.Select(s => s.Name)]).Suites };
 
     private sealed class Watched(OpenBench bench) : IWatchedBench
     {

@@ -34,8 +34,8 @@ internal static class JobEndpoints
             .Is("ListRuns", "Runs in the runs folder, newest first (default 50).", Role.Look);
         api.MapGet("/runs/{run}", (string run, RunShelf runs) => runs.Find(run) is { } found ? Results.Ok(found) : NoRun(run))
             .Is("GetRun", "One run.", Role.Look).Produces<RunSummary>();
-        api.MapGet("/runs/{run}/incidents", (string run, RunShelf runs) => runs.Read(run) is { } read
-                ? Results.Ok(read.Incidents.Select(i => SlotSight.View(i, read.WallAt)).ToList()) : NoRun(run))
+        api.MapGet("/runs/{run}/incidents", (string run, RunShelf runs, BenchKeeper keeper) => runs.Read(run) is { } read
+                ? Results.Ok(read.Incidents.Select(i => SlotSight.View(i, read.WallAt, run, isRun: true, goesOn: keeper.Now.Bench?.Record == run)).ToList()) : NoRun(run))
             .Is("ListRunIncidents", "Incidents of a run, also of one that goes on.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
         api.MapGet("/runs/{run}/{file}", (string run, string file, HttpContext context, RunShelf runs) => Download(run, file, context, runs))
             .Is("GetRunFile", "The report of a run: report.html, report.json, junit.xml, or comparison.html where it was compared with the run before.", Role.Look).Produces(StatusCodes.Status200OK, contentType: "text/html");
@@ -45,7 +45,8 @@ internal static class JobEndpoints
     public static JobView View(Job job, BenchKeeper keeper) => new(
         job.Id, job.Plan, job.Slots, job.State, job.Priority, job.Owner, job.Why, job.Created, job.Started, job.Ended, job.IsOver ? null : keeper.ExpectedEnd(job), job.Verdict,
         job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours, job.Firmware, job.After, job.Lent,
-        job.Lent && keeper.Now is { Bench: { } bench, Job: { } now } && now.Id == job.Id ? bench.Clock.ToEnvironment() : null);
+        job.Lent && keeper.Now is { Bench: { } bench, Job: { } now } && now.Id == job.Id ? bench.Clock.ToEnvironment() : null,
+        keeper.ProgressOf(job));
 
     private static List<PlanView> Plans(BenchKeeper keeper)
     {

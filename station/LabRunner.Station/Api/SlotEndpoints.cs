@@ -9,6 +9,7 @@ using LabRunner.Station.Access;
 using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
 using LabRunner.Station.Leases;
+using LabRunner.Station.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -22,15 +23,15 @@ internal static class SlotEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/slots", (BenchKeeper keeper, LeaseDesk leases, Pool pool) => SlotSight.All(keeper, leases, pool))
+        api.MapGet("/slots", (BenchKeeper keeper, LeaseDesk leases, Pool pool, OperationDesk operations) => SlotSight.All(keeper, leases, pool, operations))
             .Is("ListSlots", "Every slot at a glance.", Role.Look);
-        api.MapGet("/slots/{slot}", (string slot, BenchKeeper keeper, LeaseDesk leases, Pool pool) => SlotSight.All(keeper, leases, pool).FirstOrDefault(s => s.Name == slot) is { } view
+        api.MapGet("/slots/{slot}", (string slot, BenchKeeper keeper, LeaseDesk leases, Pool pool, OperationDesk operations) => SlotSight.All(keeper, leases, pool, operations).FirstOrDefault(s => s.Name == slot) is { } view
                 ? Results.Ok(view) : NoSlot(slot, keeper))
             .Is("GetSlot", "One slot.", Role.Look).Produces<SlotView>();
         api.MapGet("/slots/{slot}/incidents", (string slot, BenchKeeper keeper) => Known(slot, keeper) ? Results.Ok(SlotSight.Incidents(keeper, slot)) : NoSlot(slot, keeper))
-            .Is("ListSlotIncidents", "Incidents of a slot since the bench was opened.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
+            .Is("ListSlotIncidents", "Incidents of a slot, newest first: since the bench was opened, and of the watches and runs before that are kept.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
         api.MapGet("/slots/{slot}/events", (string slot, BenchKeeper keeper) => Known(slot, keeper) ? Results.Ok(SlotSight.Events(keeper, slot)) : NoSlot(slot, keeper))
-            .Is("ListSlotEvents", "Incidents, boots and acts of a slot since the bench was opened, in order.", Role.Look).Produces<IReadOnlyList<EventView>>();
+            .Is("ListSlotEvents", "Incidents, boots and acts of a slot in order: since the bench was opened, and of the watches and runs before; the last 500.", Role.Look).Produces<IReadOnlyList<EventView>>();
         api.MapGet("/slots/{slot}/samples", (string slot, double? seconds, BenchKeeper keeper) => Known(slot, keeper)
                 ? Results.Ok(SlotSight.Samples(keeper, slot, TimeSpan.FromSeconds(EndpointFacts.Within(seconds ?? 600, 1, Day, "seconds")))) : NoSlot(slot, keeper))
             .Is("ListSlotSamples", "Heap, signal, voltage and power of a slot over the last seconds of run time (default 600), at most 2000 points.", Role.Look).Produces<IReadOnlyList<SampleView>>();

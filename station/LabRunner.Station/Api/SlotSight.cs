@@ -5,6 +5,7 @@ using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
+using LabRunner.Station.Operations;
 
 namespace LabRunner.Station.Api;
 
@@ -15,40 +16,45 @@ internal static class SlotSight
     private const int MostEvents = 500;
 
     /// <summary>All slots in the inventory's order.</summary>
-    public static IReadOnlyList<SlotView> All(BenchKeeper keeper, LeaseDesk leases, Pool pool)
+    public static IReadOnlyList<SlotView> All(BenchKeeper keeper, LeaseDesk leases, Pool pool, OperationDesk operations)
     {
         OpenBench? bench = keeper.Now.Bench;
         Dictionary<string, LiveSlot> live = bench?.Session.GetLive().ToDictionary(l => l.Status.Slot) ?? [];
         IReadOnlyList<SlotLease> taken = leases.All();
-        return [.. keeper.Inventory.Slots.Select(entry => Of(entry, bench, live.GetValueOrDefault(entry.Name), taken.FirstOrDefault(l => l.Slots.Contains(entry.Name)), pool.WhyOut(entry.Name)))];
+        IReadOnlyList<OperationView> going = [.. operations.All().Where(o => o.State == OperationState.Running)];
+        return [.. keeper.Inventory.Slots.Select(entry => Of(
+            entry, keeper, live.GetValueOrDefault(entry.Name), taken.FirstOrDefault(l => l.Slots.Contains(entry.Name)), pool.WhyOut(entry.Name),
+            going.FirstOrDefault(o => o.Slot == entry.Name) is { } now ? new SlotOperation(now.Id, $"{now.Kind} of {now.Name} for {now.Owner} since {LeaseDesk.Time(now.Created)}", now.Progress) : null))];
     }
 
-    /// <summary>Incidents since the bench was opened, newest first.</summary>
+    /// <summary>Incidents, newest first: of the open bench, and what is known of watches and runs before.</summary>
     public static IReadOnlyList<IncidentView> Incidents(BenchKeeper keeper, string slot) =>
-        keeper.Now.Bench is { } bench && Has(bench, slot) ? [.. IncidentsOf(bench, slot).Reverse()] : [];
+        [.. Live(keeper, slot) is { } bench ? IncidentsOf(bench, slot).Reverse() : [], .. keeper.Past.Incidents(slot, keeper.Now.Bench?.Record)];
 
-    /// <summary>Incidents, boots and acts, oldest first.</summary>
+    /// <summary>Incidents, boots and acts of the open bench and of watches and runs before, oldest first.</summary>
     public static IReadOnlyList<EventView> Events(BenchKeeper keeper, string slot)
     {
-        if (keeper.Now.Bench is not { } bench || !Has(bench, slot))
-        {
-            return [];
-        }
-
-        IEnumerable<EventView> all =
+        IEnumerable<EventView> now = Live(keeper, slot) is not { } bench ? [] :
         [
-            .. IncidentsOf(bench, slot).Where(i => i.At is not null).Select(i => new EventView(i.At!.Value, "incident", $"{i.Class}{(i.Mode is { } mode ? $" {mode}" : "")}: {i.Title}")),
-            .. Wait(bench.Session.GetBootsAsync(slot, TimeSpan.Zero, CancellationToken.None)).Select(b => new EventView(
-                bench.UtcAt(b.At), "boot", $"{(b.Expected ? "boot, asked for" : "boot, not asked for")}: {b.Reason}{(b.ResetReason is { } reason ? $" (the DUT says {reason})" : "")}")),
+            .. IncidentsOf(bench, slot).Where(i => i.At is not null).Select(Event),
+            .. Wait(bench.Session.GetBootsAsync(slot, TimeSpan.Zero, CancellationToken.None)).Select(b => Event(b, bench.UtcAt(b.At))),
             .. bench.Session.GetIntents(slot).Select(i => new EventView(bench.UtcAt(i.Opened), "act", i.Text)),
         ];
-        return [.. all.OrderBy(e => e.At).TakeLast(MostEvents)];
+        return [.. keeper.Past.Events(slot, keeper.Now.Bench?.Record).Concat(now.OrderBy(e => e.At)).TakeLast(MostEvents)];
     }
+
+    /// <summary>An incident as something that happened.</summary>
+    public static EventView Event(IncidentView i) =>
+        new(i.At!.Value, "incident", $"{i.Class}{(i.Mode is { } mode ? $" {mode}" : "")}: {i.Title}", i.Record, i.Id);
+
+    /// <summary>A boot as something that happened.</summary>
+    public static EventView Event(BootRecord b, DateTimeOffset at) => new(
+        at, "boot", $"{(b.Expected ? "boot, asked for" : "boot, not asked for")}: {b.Reason}{(b.ResetReason is { } reason ? $" (the DUT says {reason})" : "")}");
 
     /// <summary>Figures of the last seconds of run time, thinned evenly to what a plot can show.</summary>
     public static IReadOnlyList<SampleView> Samples(BenchKeeper keeper, string slot, TimeSpan back)
     {
-        if (keeper.Now.Bench is not { } bench || !Has(bench, slot))
+        if (Live(keeper, slot) is not { } bench)
         {
             return [];
         }
@@ -58,24 +64,31 @@ internal static class SlotSight
         return [.. all.Where((_, i) => i % step == 0).Select(t => new SampleView(bench.UtcAt(t.At), t.HeapB, t.RssiDbm, t.Voltage, t.Power, t.UptimeS))];
     }
 
-    /// <summary>An incident of a bench whose clock is known.</summary>
-    public static IncidentView View(IncidentRecord i, Func<double, DateTimeOffset?> utc) => new(
-        i.Id, i.Slot, i.Class, i.Mode, i.Title, utc(i.FirstSymptom), i.Recovered is { } at ? utc(at) : null, i.Recovery, i.Expected, i.Story, i.Evidence);
+    /// <summary>An incident for callers.</summary>
+    /// <param name="i">Incident.</param>
+    /// <param name="utc">Wall time of a run time; null where it is not known.</param>
+    /// <param name="record">Name of the watch or run that recorded it.</param>
+    /// <param name="isRun">It is a run.</param>
+    /// <param name="goesOn">The record goes on.</param>
+    public static IncidentView View(IncidentRecord i, Func<double, DateTimeOffset?> utc, string record, bool isRun, bool goesOn) => new(
+        i.Id, i.Slot, i.Class, i.Mode, i.Title, utc(i.FirstSymptom), i.Recovered is { } at ? utc(at) : null, i.Recovery, i.Expected, i.Story, i.Evidence, record, isRun, goesOn && i.Recovered is null);
 
-    private static SlotView Of(SlotEntry entry, OpenBench? bench, LiveSlot? live, SlotLease? lease, string? outOfPool) => new(
+    private static SlotView Of(SlotEntry entry, BenchKeeper keeper, LiveSlot? live, SlotLease? lease, string? outOfPool, SlotOperation? operation) => new(
         entry.Name, entry.Board.Description.Name, entry.Board.Description.Chip, JobOrder.Supply(entry), JobOrder.Labels(entry),
         live is null ? "unknown" : live.Powered switch { true => "on", false => "off", null => "unswitched" },
         live?.Status.Ready, live?.Status.UptimeSeconds, live?.Powered == false ? null : live?.Status.HeapBytes, live?.Powered == false ? null : live?.Newest?.RssiDbm,
         live?.Powered == false ? null : live?.Newest?.Voltage, live?.Powered == false ? null : live?.Newest?.Current, live?.Powered == false ? null : live?.Newest?.Power,
         live?.Status.RelayClosed, live?.Activity is { Length: > 0 } activity ? activity : null,
         live?.Verdicts.ToDictionary(v => v.Key.ToText(), v => v.Value) ?? [], live?.Incidents ?? 0,
-        bench is not null && live is not null ? IncidentsOf(bench, entry.Name).LastOrDefault() : null,
-        live?.Status.Lost == true ? live.Status.LostReason : null, live?.Status.Observers ?? [], lease, outOfPool);
+
+        // What a suite provoked is news while it goes on, and none afterwards.
+        Incidents(keeper, entry.Name).FirstOrDefault(i => i.Open || !i.Expected),
+        live?.Status.Lost == true ? live.Status.LostReason : null, live?.Status.Observers ?? [], lease, outOfPool, live?.Suites, operation);
 
     private static IEnumerable<IncidentView> IncidentsOf(OpenBench bench, string slot) =>
-        Wait(bench.Session.GetIncidentsAsync(slot, TimeSpan.Zero, CancellationToken.None)).Select(i => View(i, at => bench.UtcAt(at)));
+        Wait(bench.Session.GetIncidentsAsync(slot, TimeSpan.Zero, CancellationToken.None)).Select(i => View(i, at => bench.UtcAt(at), bench.Record, bench.IsRun, goesOn: true));
 
-    private static bool Has(OpenBench bench, string slot) => bench.Slots.Any(s => s.Entry.Name == slot);
+    private static OpenBench? Live(BenchKeeper keeper, string slot) => keeper.Now.Bench is { } bench && bench.Slots.Any(s => s.Entry.Name == slot) ? bench : null;
 
     // The session in its own process answers at once: these tasks are over when they are made.
     private static T Wait<T>(Task<T> over) => over.IsCompletedSuccessfully ? over.Result : throw new InvalidOperationException("A session in its own process answers at once.");

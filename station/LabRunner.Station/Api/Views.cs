@@ -1,5 +1,6 @@
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Session;
 using LabRunner.Station.Consoles;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
@@ -44,15 +45,31 @@ public sealed record BenchView(
 /// <param name="Activity">What is done to it now.</param>
 /// <param name="Verdicts">Ended tests of the run by verdict.</param>
 /// <param name="Incidents">Incidents so far that were not asked for.</param>
-/// <param name="LastIncident">The newest; null without.</param>
+/// <param name="LastIncident">The newest that goes on or was not asked for, also of a watch or run before; null without.</param>
 /// <param name="Lost">Why it left the run; null while it is in.</param>
 /// <param name="Observers">State of each observer.</param>
 /// <param name="Lease">Who has it; null: nobody.</param>
 /// <param name="OutOfPool">Why no run gets it: what its health check found; null: it is in the pool.</param>
+/// <param name="Suites">How far the run's suites have come here; null: no run asks anything of it.</param>
+/// <param name="Operation">The flash or update that goes on here; null: none.</param>
 public sealed record SlotView(
     string Name, string Board, string Chip, string Supply, IReadOnlyList<string> Labels, string Power, bool? Ready, long? UptimeSeconds, long? HeapBytes, int? RssiDbm,
     double? Volts, double? Amperes, double? Watts, bool? RelayClosed, string? Activity, IReadOnlyDictionary<string, int> Verdicts, int Incidents, IncidentView? LastIncident,
-    string? Lost, IReadOnlyList<ObserverStatus> Observers, SlotLease? Lease, string? OutOfPool);
+    string? Lost, IReadOnlyList<ObserverStatus> Observers, SlotLease? Lease, string? OutOfPool, SuiteCount? Suites, SlotOperation? Operation);
+
+/// <summary>Something long that goes on at a slot.</summary>
+/// <param name="Id">Of the operation.</param>
+/// <param name="Text">What, for whom, since when.</param>
+/// <param name="Progress">How far its step is; null: not known.</param>
+public sealed record SlotOperation(string Id, string Text, OperationProgress? Progress);
+
+/// <summary>How far a run has come.</summary>
+/// <param name="SuitesOver">Suites that are over, of all its slots together.</param>
+/// <param name="SuitesPlanned">Suites that its plan has for its slots.</param>
+/// <param name="TestsOver">Tests that have ended.</param>
+/// <param name="Trials">Trials recorded so far.</param>
+/// <param name="Least">Part of its suites that the slowest slot has behind it, 0 to 1.</param>
+public sealed record RunProgress(int SuitesOver, int SuitesPlanned, int TestsOver, int Trials, double Least);
 
 /// <summary>An incident.</summary>
 /// <param name="Id">Number in its run or watch.</param>
@@ -66,15 +83,20 @@ public sealed record SlotView(
 /// <param name="Expected">A suite or a person asked for it.</param>
 /// <param name="Story">Sentences.</param>
 /// <param name="Evidence">Lines.</param>
+/// <param name="Record">Name of the watch or run that recorded it; with <paramref name="Id"/> it is found again.</param>
+/// <param name="IsRun">The record is a run, found under /runs; false: a watch.</param>
+/// <param name="Open">It goes on now. Where a record ended before it was over, neither this nor <paramref name="Recovered"/> is set.</param>
 public sealed record IncidentView(
     long Id, string Slot, string Class, string? Mode, string Title, DateTimeOffset? At, DateTimeOffset? Recovered, string? Recovery, bool Expected, string Story,
-    IReadOnlyList<string> Evidence);
+    IReadOnlyList<string> Evidence, string Record, bool IsRun, bool Open);
 
 /// <summary>Something that happened to a slot.</summary>
 /// <param name="At">Wall time.</param>
-/// <param name="Kind">incident, boot or act.</param>
+/// <param name="Kind">incident, boot, act, or bench: a watch or a run began.</param>
 /// <param name="Text">One line.</param>
-public sealed record EventView(DateTimeOffset At, string Kind, string Text);
+/// <param name="Record">Of an incident: the watch or run that recorded it.</param>
+/// <param name="Incident">Of an incident: its number there.</param>
+public sealed record EventView(DateTimeOffset At, string Kind, string Text, string? Record = null, long? Incident = null);
 
 /// <summary>Figures of a DUT at one time.</summary>
 /// <param name="At">Wall time.</param>
@@ -102,7 +124,7 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 /// <param name="Created">When it was asked for.</param>
 /// <param name="Started">When it began.</param>
 /// <param name="Ended">When it ended.</param>
-/// <param name="ExpectedEnd">By how long the same plan took before; null: nobody knows.</param>
+/// <param name="ExpectedEnd">By how long the same plan took before, else by how far its slowest slot has come; null: nobody knows.</param>
 /// <param name="Verdict">Of its report.</param>
 /// <param name="Text">How it ended, or why it waits.</param>
 /// <param name="Run">Name of its run, for /runs; null before it began.</param>
@@ -113,9 +135,10 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 /// <param name="After">What the comparison with the run before says, and who was told; null: not yet, or not asked for.</param>
 /// <param name="Lent">The program that asked for it runs the tests itself.</param>
 /// <param name="Clock">Of a lent bench that is open: the run's clock, for a program of this machine; null otherwise.</param>
+/// <param name="Progress">How far it has come; null: it does not run, or its tests are another program's.</param>
 public sealed record JobView(
     string Id, string Plan, IReadOnlyList<string>? Slots, JobState State, int Priority, string Owner, string? Why, DateTimeOffset Created, DateTimeOffset? Started,
-    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After, bool Lent, string? Clock);
+    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After, bool Lent, string? Clock, RunProgress? Progress);
 
 /// <summary>A plan that can be run.</summary>
 /// <param name="Name">Name.</param>

@@ -1,7 +1,9 @@
 using LabRunner.Bench.Hosting.Nights;
+using LabRunner.Bench.Session;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
+using LabRunner.Station.Api;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
 using Microsoft.Extensions.Logging;
@@ -28,11 +30,35 @@ internal sealed partial class BenchKeeper
         }
     }
 
-    /// <summary>When a job may be over, by how long the same plan took before; null: nobody knows.</summary>
-    public DateTimeOffset? ExpectedEnd(Job job) =>
-        job.Started is { } started && _jobs.All().FirstOrDefault(j => j is { State: JobState.Done, Resumed: 0, Started: not null, Ended: not null } && j.Plan == job.Plan) is { } before
-            ? started + (before.Ended!.Value - before.Started!.Value)
-            : null;
+    /// <summary>When a job may be over: by how long the same plan took before, else by how far its slowest slot has come; null: nobody knows.</summary>
+    public DateTimeOffset? ExpectedEnd(Job job)
+    {
+        if (job.Started is not { } started)
+        {
+            return null;
+        }
+
+        if (_jobs.All().FirstOrDefault(j => j is { State: JobState.Done, Resumed: 0, Started: not null, Ended: not null } && j.Plan == job.Plan) is { } before)
+        {
+            return started + (before.Ended!.Value - before.Started!.Value);
+        }
+
+        return job.Resumed == 0 && ProgressOf(job) is { Least: > 0 } progress ? started + ((_clock.GetUtcNow() - started) / progress.Least) : null;
+    }
+
+    /// <summary>How far a job has come; null: it does not run, or its tests are another program's.</summary>
+    public RunProgress? ProgressOf(Job job)
+    {
+        if (job.Lent || Now is not { Bench: { } bench, Job: { } now } || now.Id != job.Id)
+        {
+            return null;
+        }
+
+        List<LiveSlot> live = [.. bench.Session.GetLive().Where(l => l.Suites is not null)];
+        return live.Count == 0 ? null : new RunProgress(
+            live.Sum(l => l.Suites!.Over), live.Sum(l => l.Suites!.Planned), live.Sum(l => l.Verdicts.Values.Sum()), live.Sum(l => l.Suites!.Trials),
+            live.Min(l => (double)l.Suites!.Over / l.Suites.Planned));
+    }
 
     private Task GoOnAsync(Job job, CancellationToken stoppingToken)
     {
@@ -101,6 +127,7 @@ internal sealed partial class BenchKeeper
 
         await LeaveAsync("the run is over").ConfigureAwait(false);
         await _consoles.LeaveAsync().ConfigureAwait(false);
+        Past.Add(job.Folder!);
         lock (_gate)
         {
             (_job, _stopJob, _problem) = (null, null, "the bench is being opened");

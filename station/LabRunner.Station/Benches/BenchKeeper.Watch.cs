@@ -75,6 +75,7 @@ internal sealed partial class BenchKeeper
             finally
             {
                 await watched.DisposeAsync().ConfigureAwait(false);
+                Past.Add(bench.Folder);
             }
         }
 
@@ -87,7 +88,7 @@ internal sealed partial class BenchKeeper
     /// <summary>Folder of a new watch; the oldest ones go.</summary>
     private string WatchFolder()
     {
-        string watches = Path.Combine(_options.StateFolder, "watch");
+        string watches = _options.WatchFolder;
         StateFile.MakeFolder(watches);
         foreach (string old in Directory.GetDirectories(watches).OrderDescending(StringComparer.Ordinal).Skip(KeptWatches - 1))
         {

@@ -8,6 +8,7 @@ using LabRunner.Reports.Records;
 using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
+using LabRunner.Station.Runs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -51,9 +52,9 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     private string _problem = "the station is starting";
 
     public BenchKeeper(
-        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, SlotHolds holds, Lending lending, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, TimeProvider clock, ILogger<BenchKeeper> log)
+        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, SlotHolds holds, Lending lending, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, Chronicle past, TimeProvider clock, ILogger<BenchKeeper> log)
     {
-        (_options, _inventory, _opener, _jobs, _leases, _holds, _lending, _turn, _pool, _health, _consoles, _clock, _log) = (options, inventory, opener, jobs, leases, holds, lending, turn, pool, health, consoles, clock, log);
+        (_options, _inventory, _opener, _jobs, _leases, _holds, _lending, _turn, _pool, _health, _consoles, Past, _clock, _log) = (options, inventory, opener, jobs, leases, holds, lending, turn, pool, health, consoles, past, clock, log);
         _pulse = new KeeperPulse(TimeProvider.System);
         _slots = inventory.Slots.ToDictionary(s => s.Name, _ => new SemaphoreSlim(1, 1), StringComparer.Ordinal);
         jobs.Changed += Wake;
@@ -63,6 +64,9 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
 
     /// <summary>The inventory, its variables not put in.</summary>
     public BenchInventory Inventory => _inventory;
+
+    /// <summary>What is known of watches and runs before.</summary>
+    public Chronicle Past { get; }
 
     /// <summary>The open bench and the job it is open for; the bench is null while it is closed, the job null while it is only watched.</summary>
     public (OpenBench? Bench, Job? Job) Now
@@ -124,6 +128,9 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _stopping = stoppingToken;
+
+        // Beside the opening of the bench, which waits for nobody's memory.
+        Task remembering = Task.Run(Past.Load, CancellationToken.None);
         Queue<Job> unfinished = new(_jobs.All().Where(j => j.State == JobState.Running));
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -150,6 +157,8 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
                 await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
             }
         }
+
+        await remembering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void Wake() => Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();

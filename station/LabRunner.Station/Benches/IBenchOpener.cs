@@ -75,17 +75,18 @@ internal sealed class InventoryOpener(string bench, string runs, double? timeSca
                 Bench = bench, Plan = job.Plan, Seed = job.Seed, TimeScale = job.TimeScale, Slots = job.Slots, RunFolder = job.Folder, Resume = begun ? job.Folder : null,
             },
             view) { Lend = lend };
-        night.Opened += owner => opened(Of(owner));
-        night.Closing += owner => closing(Of(owner));
-        night.Prepare = job.Firmware is null || Firmware is null ? null : (owner, ending) => Firmware.PutAsync(Of(owner), job, view.Say, ending);
+        night.Opened += owner => opened(Of(owner, isRun: true));
+        night.Closing += owner => closing(Of(owner, isRun: true));
+        night.Prepare = job.Firmware is null || Firmware is null ? null : (owner, ending) => Firmware.PutAsync(Of(owner, isRun: true), job, view.Say, ending);
         return night.RunAsync(cancellationToken);
     }
 
-    private static OpenBench Of(BenchOwner owner) => new(owner.Session, owner.Clock, owner.Slots, owner.Broken) { Inventory = owner.Files.Inventory, SetTool = owner.SetTool };
+    private static OpenBench Of(BenchOwner owner, bool isRun) =>
+        new(owner.Session, owner.Clock, owner.Slots, owner.Broken) { Inventory = owner.Files.Inventory, SetTool = owner.SetTool, Folder = owner.RunFolder, IsRun = isRun };
 
     private sealed class Watched(BenchOwner owner) : IWatchedBench
     {
-        public OpenBench Bench { get; } = Of(owner);
+        public OpenBench Bench { get; } = Of(owner, isRun: false);
 
         public async Task FinishAsync()
         {

@@ -18,6 +18,15 @@ internal sealed record OpenBench(BenchSession Session, LabClock Clock, IReadOnly
     /// <summary>Its inventory, its variables put in.</summary>
     public required BenchInventory Inventory { get; init; }
 
+    /// <summary>Folder of its watch or run.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>It is open for a run; false: it is watched.</summary>
+    public required bool IsRun { get; init; }
+
+    /// <summary>Name of its watch or run.</summary>
+    public string Record => Path.GetFileName(Folder);
+
     /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
     public Action<int> SetTool { get; init; } = _ => { };
 

@@ -1,7 +1,10 @@
 import { ask, may, me, owner, setOwner, setToken, token, Refused } from './api.js';
-import { el, confirm, date, tell } from './dom.js';
+import { el, confirm, tell } from './dom.js';
+import { left } from './left.js';
 import * as bench from './bench.js';
 import * as calendar from './calendar.js';
+import * as incident from './incident.js';
+import * as keys from './keys.js';
 import * as slot from './slot.js';
 import * as queue from './queue.js';
 import * as runs from './runs.js';
@@ -12,20 +15,32 @@ let view = null, viewName = '', asking = false;
 
 const routes = [
   [/^#\/slot\/([^/]+)$/, 'bench', m => slot.open(main, state, decodeURIComponent(m[1]))],
+  [/^#\/slot\/([^/]+)\/incident\/([^/]+)\/(\d+)$/, 'bench', m => incident.open(main, state, decodeURIComponent(m[1]), decodeURIComponent(m[2]), Number(m[3]))],
   [/^#\/queue$/, 'queue', () => queue.open(main, state)],
   [/^#\/calendar$/, 'calendar', () => calendar.open(main, state)],
   [/^#\/runs$/, 'runs', () => runs.list(main, state)],
   [/^#\/run\/([^/]+)$/, 'runs', m => runs.open(main, state, decodeURIComponent(m[1]))],
-  [/^/, 'bench', () => bench.open(main, state)],
+  [/^(#\/?)?$/, 'bench', () => bench.open(main, state)],
+  [/^/, '', () => unknown()],
 ];
+
+// An address that somebody typed may end in half a sign.
+function decodable(text) {
+  try { decodeURIComponent(text); return true; } catch { return false; }
+}
+
+function unknown() {
+  main.append(el('h2', {}, 'There is no such page'), el('p', {}, `Nothing is at ${location.hash}. `, el('a', { href: '#/' }, 'To the bench')));
+  return {};
+}
 
 function route() {
   view?.close?.();
   document.getElementById('ask').close('no'); // A question belongs to the view that asked it.
   main.replaceChildren();
   for (const [pattern, name, open] of routes) {
-    const match = location.hash.match(pattern);
-    if (match) { viewName = name; view = open(match); break; }
+    const match = decodable(location.hash) && location.hash.match(pattern);
+    if (match || name === '') { viewName = name; view = open(match); break; }
   }
   for (const link of document.querySelectorAll('nav a')) {
     if (link.dataset.view === viewName) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
@@ -37,9 +52,8 @@ function route() {
 function describe() {
   const b = state.bench;
   document.getElementById('bench-name').textContent = b.name;
-  const left = b.run?.expectedEnd ? `, about until ${date(b.run.expectedEnd)}` : '';
   document.getElementById('bench-state').textContent =
-    b.state === 'running' ? (b.run ? `running ${b.run.plan} for ${b.run.owner}${left}` : 'running')
+    b.state === 'running' ? (b.run ? `running ${b.run.plan} for ${b.run.owner}, ${left(b.run, b.now)}` : 'running')
     : b.state === 'watching' ? 'watching, no run' : `closed: ${b.problem}`;
   document.title = `${b.name} – LabRunner station`;
 }
@@ -94,10 +108,12 @@ async function beats() {
 }
 
 document.getElementById('who').addEventListener('click', () => introduce(''));
+document.getElementById('keys').addEventListener('click', keys.show);
 document.addEventListener('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea, dialog')) return;
   const key = event.key;
-  if (key === 'b') location.hash = '#/';
+  if (key === '?') keys.show();
+  else if (key === 'b') location.hash = '#/';
   else if (key === 'q') location.hash = '#/queue';
   else if (key === 'c') location.hash = '#/calendar';
   else if (key === 'r') location.hash = '#/runs';

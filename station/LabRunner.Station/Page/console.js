@@ -1,3 +1,4 @@
+import { coloured } from './ansi.js';
 import { ask, follow } from './api.js';
 import { el, precise } from './dom.js';
 
@@ -6,8 +7,6 @@ const page = 500;    // Lines fetched at once.
 const keptPages = 40;
 
 const kind = text => text.startsWith('--- ') ? 'own' : /^Error|assert|panic|Exception/i.test(text) ? 'error' : /^Warn/i.test(text) ? 'warn' : /^Booting|^Starting/.test(text) ? 'boot' : '';
-// eslint-disable-next-line no-control-regex
-const plain = text => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '\u00b7');
 
 // A console of any length: only the lines that are seen are elements, and only the pages that were looked at are in memory.
 export function open(slot) {
@@ -64,8 +63,7 @@ export function open(slot) {
     const made = [];
     for (let i = from; i < to; i++) {
       const l = line(i);
-      const text = l ? plain(l.text) : '…';
-      const shown = el('div', { class: `line ${l ? kind(text) : ''}${found ? ' found' : ''}`, title: l ? `${l.at} #${l.number}` : null }, l ? el('time', {}, precise(l.at)) : '', text);
+      const shown = el('div', { class: `line ${l ? kind(l.text) : ''}${found ? ' found' : ''}`, title: l ? `${l.at} #${l.number}` : null }, l ? [el('time', {}, precise(l.at)), ...coloured(l.text)] : '…');
       shown.style.top = `${i * row}px`;
       made.push(shown);
     }

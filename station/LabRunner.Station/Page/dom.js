@@ -11,6 +11,14 @@ export function el(name, facts = {}, ...children) {
   return made;
 }
 
+// Makes the content of an element anew. What has the focus in it keeps it: a link by where it leads, a button by its data-key.
+export function renew(place, children) {
+  const key = of => of.getAttribute('href') ?? of.getAttribute('data-key');
+  const focused = place.contains(document.activeElement) ? key(document.activeElement) : null;
+  place.replaceChildren(...children.flat());
+  if (focused) [...place.querySelectorAll('a, button')].find(a => key(a) === focused)?.focus();
+}
+
 export const time = text => text ? new Date(text).toLocaleTimeString([], { hour12: false }) : '';
 // With milliseconds, as a console needs it; the hour of whoever looks, as everywhere on the page.
 export const precise = text => `${time(text)}.${String(new Date(text).getMilliseconds()).padStart(3, '0')}`;
@@ -30,6 +38,15 @@ export function tell(text, wrong = false) {
   note.hidden = false;
   clearTimeout(noteTimer);
   noteTimer = setTimeout(() => { note.hidden = true; }, 12000);
+}
+
+// Something to read, with one button to close it.
+export async function inform(title, body) {
+  if (document.getElementById('ask').open) return; // A question is answered first.
+  const no = document.getElementById('ask-no');
+  no.hidden = true;
+  await confirm(title, body, 'Close');
+  no.hidden = false;
 }
 
 // A question that must be answered before anything happens. Resolves to true or false.

@@ -4,7 +4,8 @@ import { act, confirm, el, tell, time } from './dom.js';
 const most = 16 * 1024 * 1024;
 
 // Firmware of a slot: a file is sent, looked at, asked about, and written; whoever looks sees how far it is.
-export function open(name, find) {
+// The reason is asked for when something is begun.
+export function open(name, find, reason) {
   const path = `slots/${encodeURIComponent(name)}`;
   const file = el('input', { type: 'file', accept: '.bin,.ota,.rbl,.img' }), version = el('input', { maxlength: 60, placeholder: 'what the file names' });
   const erase = el('input', { type: 'checkbox' });
@@ -31,7 +32,7 @@ export function open(name, find) {
     const warning = mains ? el('p', { class: 'incident' }, 'Mains will be switched at the bench. Is it closed, and is nobody at it?') : '';
     if (!await confirm(`${kind === 'flash' ? 'Flash' : 'Update'} ${name} with ${image.name}?`, [el('p', {}, facts), el('p', {}, doing), warning].filter(Boolean), kind === 'flash' ? 'Flash it' : 'Update it', mains)) return;
     const wanted = version.value.trim() || undefined;
-    const body = kind === 'flash' ? { image: image.sha256, name: image.name, eraseSettings: erase.checked, expectVersion: wanted } : { image: image.sha256, name: image.name, expect: wanted };
+    const body = kind === 'flash' ? { image: image.sha256, name: image.name, eraseSettings: erase.checked, expectVersion: wanted, why: reason() } : { image: image.sha256, name: image.name, expect: wanted, why: reason() };
     const operation = await act(() => ask(`${path}/${kind}`, { method: 'POST', body }));
     if (operation) show(operation);
   }

@@ -1,5 +1,7 @@
 import { ask, may, token } from './api.js';
-import { act, confirm, date, el, span, time } from './dom.js';
+import { act, confirm, date, el, renew, span } from './dom.js';
+import { headline, path, when } from './incident.js';
+import { bar, far, left, suites } from './left.js';
 
 const look = verdict => verdict === 'PASS' ? 'ok' : verdict === 'FAIL' ? 'bad' : 'wait';
 
@@ -30,9 +32,9 @@ export function list(main) {
 }
 
 export function open(main, state, name) {
-  const head = el('div'), progress = el('ul', { class: 'grid' }), incidents = el('ol', { class: 'events', tabindex: 0 });
-  main.append(el('h2', {}, name), head, el('h3', {}, 'Slots'), progress, el('h3', { class: 'below' }, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
-  let beats = 0;
+  const head = el('div'), whole = el('div'), progress = el('ul', { class: 'grid' }), incidents = el('ol', { class: 'events', tabindex: 0 });
+  main.append(el('h2', {}, name), head, whole, el('h3', {}, 'Slots'), progress, el('h3', { class: 'below' }, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
+  let beats = 0, over = false;
   const pin = el('button', { type: 'button', disabled: !may('use') }, 'Pin…');
   async function change(run) {
     if (run.pin) {
@@ -43,24 +45,31 @@ export function open(main, state, name) {
     }
     await refresh();
   }
+  // A run that begins has no journal for a moment.
+  function missing(failure) {
+    head.replaceChildren(el('p', {}, failure.message));
+  }
   async function refresh() {
     const run = await ask(`runs/${encodeURIComponent(name)}`);
+    over = run.outcome !== null && run.hasReport;
     pin.textContent = run.pin ? 'Unpin…' : 'Pin…';
     pin.onclick = () => act(() => change(run));
-    head.replaceChildren(el('p', {}, `${run.plan} on ${run.bench}, began ${date(run.started)}, ${span(run.hours * 3600)} of run time. `, el('span', { class: `word ${look(run.verdict)}` }, run.verdict ?? 'not judged yet'), run.verdict ? ` ${run.text}` : ''),
+    head.replaceChildren(el('p', {}, `${run.plan} on ${run.bench}, began ${date(run.started)}${run.outcome === null ? '' : `, ${span(run.hours * 3600)} of run time`}. `, el('span', { class: `word ${look(run.verdict)}` }, run.verdict ?? 'not judged yet'), run.verdict ? ` ${run.text}` : ''),
       el('div', { class: 'bar' }, pin, run.pin ? el('span', { class: 'dim' }, `Pinned${run.pin.who ? ` by ${run.pin.who}` : ''}${run.pin.why ? `: ${run.pin.why}` : ''}`) : ''),
       run.hasReport ? files(name) : el('p', { class: 'dim' }, run.outcome === null ? 'The report is written when the run has ended.' : 'It has no report; ./lab report draws one from its folder.'));
     const found = await ask(`runs/${encodeURIComponent(name)}/incidents`);
-    incidents.replaceChildren(...found.map(i => el('li', {}, el('time', { class: 'dim' }, time(i.at)), el('span', { class: i.expected ? 'dim' : 'incident' }, `${i.slot} ${i.class}${i.mode ? ' ' + i.mode : ''}: ${i.title}`))));
+    renew(incidents, found.map(i => el('li', {}, el('time', { class: 'dim' }, when(i)), el('a', { class: i.expected ? 'dim' : 'incident', href: path(i) }, `${i.slot} ${headline(i)}${i.expected ? ' (asked for)' : ''}`))));
     if (!found.length) incidents.replaceChildren(el('li', {}, 'none'));
   }
   return {
     update() {
-      const live = state.bench.run?.run === name;
-      progress.replaceChildren(...(live ? state.slots.filter(s => s.power !== 'unknown') : []).map(s => el('li', { class: 'card' }, el('a', { href: `#/slot/${encodeURIComponent(s.name)}` }, s.name),
-        el('p', {}, s.activity ?? 'between tests'), el('p', { class: 'dim' }, Object.entries(s.verdicts).map(([v, n]) => `${v} ${n}`).join(', ') || 'no test has ended yet'))));
+      const job = state.bench.run?.run === name ? state.bench.run : null, live = job !== null;
+      whole.replaceChildren(...(live ? [el('p', {}, `${job.progress ? far(job.progress) + '; ' : ''}${left(job, state.bench.now)}.`),
+        ...(job.progress ? [bar(`Suites of run ${name}`, job.progress.suitesOver, job.progress.suitesPlanned)] : [])] : []));
+      renew(progress, (live ? state.slots.filter(s => s.power !== 'unknown') : []).map(s => el('li', { class: 'card' }, el('a', { href: `#/slot/${encodeURIComponent(s.name)}` }, s.name),
+        el('p', {}, s.activity ?? 'between tests'), ...(s.suites ? [el('p', { class: 'dim' }, suites(s.suites)), bar(`Suites of ${s.name}`, s.suites.over, s.suites.planned)] : []), el('p', { class: 'dim' }, Object.entries(s.verdicts).map(([v, n]) => `${v} ${n}`).join(', ') || 'no test has ended yet'))));
       if (!live) progress.replaceChildren(el('li', { class: 'dim' }, 'It does not run now.'));
-      if (beats++ % 5 === 0) act(refresh);
+      if (beats++ % 5 === 0 && (live || !over)) refresh().catch(missing);
     },
   };
 }

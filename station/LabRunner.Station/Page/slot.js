@@ -1,8 +1,10 @@
 import { ask, may, me } from './api.js';
-import { act, confirm, el, figure, span, time, tell } from './dom.js';
+import { act, confirm, el, figure, renew, span, tell, time } from './dom.js';
 import { facts, relay, word } from './bench.js';
 import { open as openConsole } from './console.js';
 import { open as openFirmware } from './firmware.js';
+import { fate, headline, path as incidentPath, when } from './incident.js';
+import { bar, has as uses, left, suites } from './left.js';
 import { plot } from './plot.js';
 
 // Names as in the timeline of a report.
@@ -17,11 +19,15 @@ export function open(main, state, name) {
   const title = el('h2', {}, name), about = el('div'), events = el('ol', { class: 'events' });
   const has = part => find()?.labels.includes(part);
 
-  // Mains is asked about; so is what cuts somebody off who may be watching.
+  // Said once, sent with every act.
+  const why = el('input', { maxlength: 500, placeholder: 'optional, for the audit log', autocomplete: 'off' });
+  const reason = () => why.value.trim() || undefined;
+  const onMains = () => find()?.supply === 'mains';
+
+  // Mains is asked about.
   const mains = async (what, body) => {
-    const s = find();
-    if (s?.supply === 'mains' && !await confirm(`${what} mains of ${name}?`, 'Mains will be switched at the bench. Is it closed, and is nobody at it?', what, true)) return;
-    const sight = await act(() => ask(`${path}/power`, { method: 'POST', body }));
+    if (onMains() && !await confirm(`${what} mains of ${name}?`, 'Mains will be switched at the bench. Is it closed, and is nobody at it?', what, true)) return;
+    const sight = await act(() => ask(`${path}/power`, { method: 'POST', body: { ...body, why: reason() } }));
     if (sight) tell(`${name}: the supply says ${sight.device}.`);
   };
   const buttons = {
@@ -34,29 +40,26 @@ export function open(main, state, name) {
     lease: el('button', { type: 'button', onclick: lease }, 'Take it…'),
   };
 
-  // A press and a load give a slot its power first where it has none.
-  const mayPower = async what => {
-    const s = find();
-    return !(s?.supply === 'mains' && s.power !== 'on') || await confirm(`${what} with mains on ${name}?`, 'The slot has no power, so mains will be switched on first. Is the bench closed, and is nobody at it?', what, true);
-  };
-
+  // A press gives a slot its power first where it has none, and moves a relay that has mains at its contact.
   async function press() {
-    if (!await mayPower('Press')) return;
-    const answer = await act(() => ask(`${path}/press`, { method: 'POST', body: { lengthMs: 120 } }));
+    const first = find()?.power === 'on' ? 'Its relay will switch mains at the outlet.' : 'The slot has no power, so mains will be switched on first.';
+    if (onMains() && !await confirm(`Press with mains on ${name}?`, `${first} Is the bench closed, and is nobody at it?`, 'Press', true)) return;
+    const answer = await act(() => ask(`${path}/press`, { method: 'POST', body: { lengthMs: 120, why: reason() } }));
     if (answer) tell(answer.sight.answered === null ? `${name} was pressed; it has no sense line.` : answer.sight.answered ? `The relay answered: ${answer.sight.after ? 'closed' : 'open'} now.` : 'The relay did not move.', answer.sight.answered === false);
   }
 
   async function inject() {
     const watts = el('input', { type: 'number', value: 60, min: 0, max: 100000, step: 'any' }), length = el('input', { type: 'number', value: 30, min: 1, max: 86400 });
-    if (!await confirm(`Feed pulses into ${name}`, [el('label', {}, 'Watts at 230 V', watts), el('label', {}, 'Seconds', length)], 'Inject')) return;
-    const sight = await act(() => ask(`${path}/inject`, { method: 'POST', body: { watts: Number(watts.value), forSeconds: Number(length.value) } }));
+    const warning = onMains() ? el('p', { class: 'incident' }, 'The slot is on mains, and the pulse lines reach into it. Is the bench closed, and is nobody at it?') : '';
+    if (!await confirm(`Feed pulses into ${name}${onMains() ? ' with mains' : ''}?`, [el('label', {}, 'Watts at 230 V', watts), el('label', {}, 'Seconds', length), warning].filter(Boolean), 'Inject', onMains())) return;
+    const sight = await act(() => ask(`${path}/inject`, { method: 'POST', body: { watts: Number(watts.value), forSeconds: Number(length.value), why: reason() } }));
     if (sight) tell(`A perfect meter reads ${sight.watts.toFixed(2)} W now.`);
   }
 
   async function write() {
     const text = el('input', { maxlength: 4000 });
     if (await confirm(`Write to the console of ${name}`, [el('label', {}, 'Text (a line end is added)', text)], 'Send') && text.value) {
-      await act(() => ask(`${path}/console`, { method: 'POST', body: { text: text.value + '\r\n' } }));
+      await act(() => ask(`${path}/console`, { method: 'POST', body: { text: text.value + '\r\n', why: reason() } }));
     }
   }
 
@@ -74,10 +77,10 @@ export function open(main, state, name) {
 
   const plots = { heap: plot('Heap', 'KiB', 1), watts: plot('Power', 'W', 1), volts: plot('Voltage', 'V', 1) };
   const console_ = has('console') === false ? null : openConsole(name);
-  const firmware = openFirmware(name, find);
+  const firmware = openFirmware(name, find, reason);
   main.append(
     el('div', { class: 'bar' }, title, el('span', { class: 'dim', id: 'slot-word' })),
-    el('div', { class: 'bar', role: 'group', 'aria-label': 'What can be done' }, ...Object.values(buttons)),
+    el('div', { class: 'bar', role: 'group', 'aria-label': 'What can be done' }, ...Object.values(buttons), el('label', { class: 'why' }, 'Why', why)),
     el('div', { class: 'two' },
       el('div', { class: 'stack' }, el('section', { class: 'card', 'aria-label': 'Now' }, about),
         firmware.element,
@@ -86,21 +89,27 @@ export function open(main, state, name) {
       console_ ? console_.element : el('p', {}, 'The slot has no console.')));
   events.tabIndex = 0;
 
-  let beats = 0;
+  let beats = 0, last = null;
   async function refresh() {
     const [samples, happened] = await Promise.all([ask(`${path}/samples?seconds=600`), ask(`${path}/events`), firmware.refresh()]);
     const at = s => new Date(s.at).getTime();
-    plots.heap.draw(samples.map(s => [at(s), s.heapBytes === null ? null : s.heapBytes / 1024]));
-    plots.watts.draw(samples.map(s => [at(s), s.watts]));
-    plots.volts.draw(samples.map(s => [at(s), s.volts]));
-    events.replaceChildren(...happened.slice(-100).reverse().map(e => el('li', {}, el('time', { class: 'dim' }, time(e.at)), el('span', { class: e.kind === 'incident' ? 'incident' : '' }, `${e.kind}: ${e.text}`))));
+    const window = samples.length ? [at(samples[0]), at(samples[samples.length - 1])] : [0, 0];
+    const boots = happened.filter(e => e.kind === 'boot').map(at);
+    plots.heap.draw(samples.map(s => [at(s), s.heapBytes === null ? null : s.heapBytes / 1024]), boots, window);
+    plots.watts.draw(samples.map(s => [at(s), s.watts]), boots, window);
+    plots.volts.draw(samples.map(s => [at(s), s.volts]), boots, window);
+    renew(events, happened.slice(-100).reverse().map(e => el('li', {}, el('time', { class: 'dim' }, when(e)),
+      e.kind === 'incident' ? el('a', { class: 'incident', href: incidentPath({ slot: name, record: e.record, id: e.incident }) }, `${e.kind}: ${e.text}`) : el('span', {}, `${e.kind}: ${e.text}`))));
     if (!happened.length) events.replaceChildren(el('li', {}, 'nothing yet'));
   }
 
   return {
     update() {
       const s = find();
-      if (!s) { title.textContent = `There is no slot ${name}`; return; }
+      if (!s) {
+        main.replaceChildren(el('h2', {}, `There is no slot ${name}`), el('p', {}, `The bench has ${state.slots.map(o => o.name).join(', ')}. `, el('a', { href: '#/' }, 'To the bench')));
+        return;
+      }
       const [text, look] = word(s);
       const shown = document.getElementById('slot-word');
       shown.textContent = text;
@@ -114,18 +123,23 @@ export function open(main, state, name) {
       firmware.update(blocked);
       buttons.lease.textContent = s.lease ? 'End lease…' : 'Take it…';
       buttons.lease.disabled = !may('use') || (others && !may('administer'));
-      about.replaceChildren(
+      last = null;
+      renew(about, [
         others ? el('p', { class: 'incident' }, `${s.lease.owner} has it for '${s.lease.purpose}' until ${time(s.lease.expires)}.`) : '',
-        running && state.bench.run ? el('p', { class: 'dim' }, `Run ${state.bench.run.plan} of ${state.bench.run.owner} has the bench.`) : '',
+        running && state.bench.run ? el('div', {}, el('p', { class: 'dim' }, `Run ${state.bench.run.plan} of ${state.bench.run.owner} has the bench${uses(state.bench.run, name) ? `; ${s.suites ? suites(s.suites) + ', ' : ''}${left(state.bench.run, state.bench.now)}` : ''}.`),
+          uses(state.bench.run, name) && s.suites ? bar(`Suites of ${name}`, s.suites.over, s.suites.planned) : '') : '',
         facts([['Board', s.board], ['Chip', s.chip], ['Supply', s.supply], ['Power', s.power], ['Relay', relay(s)], ['Uptime', span(s.uptimeSeconds)],
           ['Heap', s.heapBytes === null ? '–' : `${(s.heapBytes / 1024).toFixed(1)} KiB`], ['Wi-Fi', figure(s.rssiDbm, 'dBm')], ['Voltage', figure(s.volts, 'V', 1)],
           ['Current', figure(s.amperes, 'A', 3)], ['Power drawn', figure(s.watts, 'W', 1)], ['Now', s.activity ?? '–'], ['Incidents', String(s.incidents)],
           ...s.observers.filter(o => o.state !== 'n/a').map(o => [`${sides[o.observer] ?? 'Observer'} (${o.observer})`, o.state])]),
-        s.lastIncident ? el('details', {}, el('summary', { class: 'incident' }, `${s.lastIncident.class}${s.lastIncident.mode ? ' ' + s.lastIncident.mode : ''}: ${s.lastIncident.title}`),
-          el('p', {}, s.lastIncident.story), el('ul', {}, s.lastIncident.evidence.map(e => el('li', {}, e)))) : '');
+        s.lastIncident ? el('p', {}, 'Last incident: ', last = el('a', { class: `incident${s.lastIncident.open ? '' : ' past'}`, href: incidentPath(s.lastIncident) }, headline(s.lastIncident)),
+          el('span', { class: 'dim' }, ` ${when(s.lastIncident)}, ${fate(s.lastIncident)}`)) : '']);
       if (beats++ % 3 === 0) refresh().catch(() => { /* The next beat asks again. */ });
     },
-    key: key => console_?.key(key) ?? false,
+    key: key => {
+      if (key === 'i' && last) { location.hash = last.getAttribute('href'); return true; }
+      return console_?.key(key) ?? false;
+    },
     close: () => { console_?.close(); firmware.close(); },
   };
 }

@@ -1,0 +1,156 @@
+using System.Net;
+using System.Text.Json;
+using LabRunner.Bench.Inventory;
+using LabRunner.Station.Tests.Support;
+using Microsoft.Playwright;
+
+namespace LabRunner.Station.Tests;
+
+/// <summary>One day at the virtual bench as two people have it on their screens: real sockets, PTYs, lines, suite processes, and a real Chromium.</summary>
+[Category("page")]
+[CancelAfter(300_000)]
+[NonParallelizable]
+public sealed class PageStoryTests
+{
+    private const string Plan = """
+        plan: short
+        description: A boot provoked and two power cycles
+        timeScale: 20
+        baseline: 5s
+        testLimit: 15m
+        watch: { selfHeal: 30s, mqttEvery: 30s }
+        suites:
+          - S17: { provoke: watchdog, recoverLimit: 30s }
+          - S02: { cycles: 2, offMin: 3s, offMax: 3s, on: 35s, bootLimit: 10s, httpLimit: 20s, mqttLimit: 30s }
+        """;
+
+    private string _home;
+    private string? _homeBefore;
+    private Chromium _chromium;
+    private VirtualStation _station;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        string repository = BenchFolders.Find().Home;
+        _home = Directory.CreateTempSubdirectory("story-home-").FullName;
+        Directory.CreateDirectory(Path.Combine(_home, "bench", "plans"));
+        Directory.CreateSymbolicLink(Path.Combine(_home, "bench", "inventory"), Path.Combine(repository, "bench", "inventory"));
+        Directory.CreateSymbolicLink(Path.Combine(_home, "hardware"), Path.Combine(repository, "hardware"));
+        await File.WriteAllTextAsync(Path.Combine(_home, "bench", "plans", "short.yaml"), Plan);
+        _homeBefore = Environment.GetEnvironmentVariable(BenchFolders.HomeVariable);
+        Environment.SetEnvironmentVariable(BenchFolders.HomeVariable, _home);
+        _chromium = await Chromium.StartAsync();
+        _station = await VirtualStation.StartAsync(timeScale: 20);
+    }
+
+    [OneTimeTearDown]
+    public async Task EndAsync()
+    {
+        await (_chromium?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_station?.DisposeAsync() ?? ValueTask.CompletedTask);
+        Environment.SetEnvironmentVariable(BenchFolders.HomeVariable, _homeBefore);
+        Directory.Delete(_home, recursive: true);
+    }
+
+    [Test]
+    public async Task Plug_FreezesAndIsNamed_APlanIsRun_ItsReportIsSaved_AndASecondPersonIsRefused()
+    {
+        await using IBrowserContext annas = await _chromium.Browser.NewContextAsync(), bobs = await _chromium.Browser.NewContextAsync();
+        IPage anna = await OpenAsync(annas, "Anna", "/"), bob = await OpenAsync(bobs, "Bob", "/#/slot/p2");
+        await FreezeAsync(anna);
+        await RefuseAsync(anna, bob);
+        await RunAsync(anna);
+
+        await anna.Keyboard.PressAsync("b");
+        await Assertions.Expect(anna.Locator(".slot", new() { HasText = "p2" })).ToContainTextAsync("NET_FREEZE");
+    }
+
+    // p2 has the planted fault F01: its network stack stops some minutes after each boot, while the console speaks on.
+    private static async Task FreezeAsync(IPage page)
+    {
+        await page.Locator(".slot .name a", new() { HasText = "p2" }).ClickAsync();
+        await page.GetByLabel("Why").FillAsync("does it stay?");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Power on" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#slot-word")).ToHaveTextAsync("serving");
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "Info:MAIN:Time" }).First).ToBeVisibleAsync();
+        foreach (string figure in new[] { "Heap", "Power", "Voltage" })
+        {
+            ILocator plot = page.GetByRole(AriaRole.Img, new() { NameRegex = new($"^{figure}: now [0-9]") });
+            await Assertions.Expect(plot.Locator("polyline")).ToHaveAttributeAsync("points", new System.Text.RegularExpressions.Regex(@"^(?:[0-9.]+,[0-9.]+ ){2,}[0-9.]+,[0-9.]+$"));
+        }
+
+        ILocator named = page.Locator("ol.events a.incident", new() { HasText = "NET_FREEZE" });
+        await Assertions.Expect(named).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#slot-word")).ToHaveTextAsync("NET_FREEZE");
+        await Chromium.PictureAsync(page, "story-frozen");
+        await page.Keyboard.PressAsync("i");
+        ILocator incident = page.GetByRole(AriaRole.Region, new() { Name = "Incident" });
+        await Assertions.Expect(incident).ToContainTextAsync("NET_FREEZE");
+        await Assertions.Expect(incident).ToContainTextAsync("goes on now");
+        await Assertions.Expect(incident.Locator("ul.evidence li").First).ToBeVisibleAsync();
+        await Chromium.PictureAsync(page, "story-incident");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Back to p2" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cycle" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#slot-word")).ToHaveTextAsync("serving");
+        await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new("^Heap: .* boots?$") }).Locator("line.boot")).Not.ToHaveCountAsync(0);
+        await Chromium.PictureAsync(page, "story-rebooted");
+    }
+
+    private static async Task RefuseAsync(IPage anna, IPage bob)
+    {
+        await anna.GetByRole(AriaRole.Button, new() { Name = "Take it…" }).ClickAsync();
+        await anna.GetByLabel("What for").FillAsync("bisecting the freeze");
+        await anna.Locator("#ask-yes").ClickAsync();
+        await Assertions.Expect(bob.Locator("p.incident")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^Anna has it for 'bisecting the freeze' until \d\d:\d\d:\d\d\.$"));
+        await Assertions.Expect(bob.GetByRole(AriaRole.Button, new() { Name = "Power off" })).ToBeDisabledAsync();
+
+        // A page that has not heard of the lease yet, or a script: the station says it too.
+        JsonElement refused = await bob.EvaluateAsync<JsonElement>("""
+            async () => {
+              const answer = await fetch('/api/v1/slots/p2/power', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-LabRunner-Owner': 'Bob' }, body: JSON.stringify({ state: 'off' }) });
+              return { status: answer.status, detail: (await answer.json()).detail };
+            }
+            """);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(refused.GetProperty("status").GetInt32(), Is.EqualTo((int)HttpStatusCode.Conflict));
+            Assert.That(refused.GetProperty("detail").GetString(), Does.Contain("Anna").And.Match(@"until \d{4}-\d\d-\d\d \d\d:\d\d"));
+        }
+    }
+
+    private static async Task RunAsync(IPage page)
+    {
+        await page.GetByLabel("Why").FillAsync("");
+        await page.Locator("h2").First.ClickAsync();
+        await page.Keyboard.PressAsync("q");
+        await page.GetByLabel("Plan").SelectOptionAsync("short");
+        await page.GetByLabel("Needs").FillAsync("sentinel");
+        await Assertions.Expect(page.GetByText("It runs on p1.")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Put into the queue" }).ClickAsync();
+        await page.Locator("tbody a").First.ClickAsync();
+        ILocator whole = page.Locator("main > div > progress");
+        await Assertions.Expect(whole).ToHaveJSPropertyAsync("value", 0);
+        await Assertions.Expect(whole).ToHaveJSPropertyAsync("max", 2);
+        await Assertions.Expect(whole).ToHaveJSPropertyAsync("value", 1);
+        await Assertions.Expect(page.GetByText(new System.Text.RegularExpressions.Regex("^1 of 2 suites over, .*about .* left, until "))).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "S02" })).ToContainTextAsync(new System.Text.RegularExpressions.Regex("PASS [1-9]"));
+        await Chromium.PictureAsync(page, "story-run");
+        IDownload saved = await page.RunAndWaitForDownloadAsync(
+            () => page.GetByRole(AriaRole.Button, new() { Name = "Save report.html" }).ClickAsync(new() { Timeout = 120_000 }), new() { Timeout = 150_000 });
+        string report = await File.ReadAllTextAsync((await saved.PathAsync())!);
+
+        Assert.That(report, Does.Contain("<html").And.Contain("short").And.Contain("S02"));
+    }
+
+    private async Task<IPage> OpenAsync(IBrowserContext context, string owner, string path)
+    {
+        context.SetDefaultTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
+        await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");
+        IPage page = await context.NewPageAsync();
+        page.PageError += (_, error) => TestContext.Progress.WriteLine($"page error: {error}");
+        await page.GotoAsync(new Uri(_station.Address, path).ToString());
+        return page;
+    }
+}
