@@ -8,8 +8,9 @@ namespace LabRunner.Reports.Formats;
 
 internal sealed record AllureResult(
     string Uuid, string HistoryId, string TestCaseId, string FullName, string Name, IReadOnlyList<string> TitlePath, string Status,
-    AllureDetails? StatusDetails, string Stage, string? Description, IReadOnlyList<AllureStep> Steps, IReadOnlyList<AllureAttachment> Attachments,
-    IReadOnlyList<AllureParameter> Parameters, IReadOnlyList<AllureLabel> Labels, IReadOnlyList<object> Links, long Start, long Stop);
+    AllureDetails? StatusDetails, string Stage, string? Description, string? DescriptionHtml, IReadOnlyList<AllureStep> Steps,
+    IReadOnlyList<AllureAttachment> Attachments, IReadOnlyList<AllureParameter> Parameters, IReadOnlyList<AllureLabel> Labels,
+    IReadOnlyList<AllureLink> Links, long Start, long Stop);
 
 internal sealed record AllureStep(
     string Name, string Status, AllureDetails? StatusDetails, string Stage, IReadOnlyList<AllureStep> Steps,
@@ -22,7 +23,9 @@ internal sealed record AllureDetails(string? Message, string? Trace);
 
 internal sealed record AllureAttachment(string Name, string Source, string Type);
 
-internal sealed record AllureParameter(string Name, string Value, bool Excluded);
+internal sealed record AllureParameter(string Name, string Value, bool Excluded, string? Mode = null);
+
+internal sealed record AllureLink(string? Name, string Url, string Type);
 
 internal sealed record AllureLabel(string Name, string Value);
 

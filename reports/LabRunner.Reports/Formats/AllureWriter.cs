@@ -53,13 +53,27 @@ public static class AllureWriter
                 .. run.Measurements.Where(m => m.Slot == test.Slot && m.Suite == test.Suite && Within(m.At)).Select(FigureStep),
                 .. run.Incidents.Where(i => i.Slot == test.Slot && Within(i.FirstSymptom)).Select(i => IncidentStep(i, "test-" + Id(test.Id))),
             ];
-            string message = test.Verdict.ToText() + (test.Message is { Length: > 0 } told ? ": " + told : "");
-            return Result(
-                slot, "test-" + Id(test.Id), test.FullName, test.Name, test.Suite, test.Verdict,
+            string owner = "test-" + Id(test.Id);
+            string message = test.Verdict.ToText() + (test.Message is { Length: > 0 } text ? ": " + text : "");
+            ArtefactRecord[] files = [.. run.Artefacts.Where(a => a.Slot == test.Slot && a.Suite == test.Suite && (a.Test == test.Name || a.Test == test.FullName))];
+            ArtefactRecord[] own = [.. files.Where(a => Within(a.At))];
+            AllureTold told = new(
+                AllureNotes.Read(run, own), Ms(test.Started), Ms(end),
+                source => own.LastOrDefault(a => a.Name == source) is { } file ? Artefact(file, owner) : null);
+            steps.AddRange(told.Steps);
+            string uuid = Result(
+                slot, owner, test.FullName, told.Name ?? test.Name, test.Suite, test.Verdict,
                 test.Verdict == Verdict.Pass && test.Message is null ? null : new AllureDetails(Clean(message), Clean(test.Trace)),
                 test.Ended is null ? "interrupted" : "finished", null, steps,
-                [.. run.Artefacts.Where(a => a.Slot == test.Slot && a.Suite == test.Suite && (a.Test == test.Name || a.Test == test.FullName)).Select(a => Artefact(a, "test-" + Id(test.Id))).OfType<AllureAttachment>()],
-                test.Started, end);
+                [.. told.Attachments, .. files.Where(a => a.Mime != AllureNotes.MediaType && !(own.Contains(a) && told.Has(a.Name))).Select(a => Artefact(a, owner)).OfType<AllureAttachment>()],
+                test.Started, end, told);
+            if (told.Befores.Count + told.Afters.Count > 0)
+            {
+                string container = Uuid("container-" + owner);
+                Save($"{container}-container.json", new AllureContainer(container, Clean(test.Name)!, [uuid], told.Befores, told.Afters, Ms(test.Started), Ms(end)));
+            }
+
+            return uuid;
         }
 
         internal string Stability(SlotRecord slot, SlotScore score)
@@ -109,7 +123,7 @@ public static class AllureWriter
 
         private string Result(
             SlotRecord slot, string key, string fullName, string name, string suite, Verdict verdict, AllureDetails? details, string stage,
-            string? description, List<AllureStep> steps, IReadOnlyList<AllureAttachment> attachments, double start, double stop)
+            string? description, List<AllureStep> steps, IReadOnlyList<AllureAttachment> attachments, double start, double stop, AllureTold? told = null)
         {
             string uuid = Uuid(key);
             int more = steps.Count - MaxSteps;
@@ -121,7 +135,7 @@ public static class AllureWriter
 
             string full = Clean(fullName)!;
             string device = Clean(slot.Name)!;
-            AllureParameter[] parameters = [new("dut", device, false)];
+            AllureParameter[] parameters = [new("dut", device, false), .. told?.Parameters ?? []];
             List<AllureLabel> labels =
             [
                 new("parentSuite", device), new("suite", Clean(suite)!), new("feature", Clean(suite)!), new("host", Clean(run.Bench)!),
@@ -132,10 +146,14 @@ public static class AllureWriter
                 labels.Add(new AllureLabel("tag", verdict.ToText()));
             }
 
-            string identity = JsonSerializer.Serialize(new { fullName = full, parameters = parameters.Select(p => p.Value) });
+            // What the author says of a group takes the place of what the plan says of it.
+            AllureLabel[] said = [.. told?.Labels ?? []];
+            labels.RemoveAll(label => label.Name is "suite" or "feature" && said.Any(other => other.Name == label.Name));
+            labels.AddRange(said);
+            string identity = JsonSerializer.Serialize(new { fullName = full, parameters = parameters.Where(p => !p.Excluded).Select(p => p.Value) });
             Save($"{uuid}-result.json", new AllureResult(
-                uuid, Md5(identity), Md5(full), full, Clean(name)!, [device, Clean(suite)!], AllureJson.Status(verdict), details, stage, description,
-                [.. steps.OrderBy(s => s.Start)], attachments, parameters, labels, [], Ms(start), Ms(Math.Max(start, stop))));
+                uuid, Md5(identity), Md5(full), full, Clean(name)!, [device, Clean(suite)!], AllureJson.Status(verdict), details, stage, description ?? told?.Description,
+                told?.DescriptionHtml, [.. steps.OrderBy(s => s.Start)], attachments, parameters, labels, told?.Links ?? [], Ms(start), Ms(Math.Max(start, stop))));
             return uuid;
         }
 
