@@ -3,6 +3,7 @@ using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Plans;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Bench.Tests.Diagnosis;
 
@@ -60,7 +61,7 @@ public sealed class AnalysisTests
     [Test]
     public void Leak_SteadyFallAcrossBoots_IsFoundWithItsSlope()
     {
-        Finding? finding = LeakAnalysis.Find("p4", Heap(1200, bytesPerSecond: 6, bootEvery: 450), Boots(450, 900), [], Leak, 0.9);
+        Finding? finding = LeakAnalysis.Find("p4", FallingHeap(), 0.9);
 
         Assert.That(finding, Is.Not.Null);
         using (Assert.EnterMultipleScope())
@@ -73,13 +74,28 @@ public sealed class AnalysisTests
     [Test]
     public void Leak_HeapOnlyFallsAtReboots_IsNone() =>
         Assert.That(
-            LeakAnalysis.Find("p1", [.. Heap(1200, 0, 1200).Select(t => t with { HeapB = t.HeapB - (t.At > 600 ? 5000 : 0) })], Boots(600), [], Leak, 0.9), Is.Null);
+            LeakAnalysis.Find("p1", LeakAnalysis.Judge([.. Heap(1200, 0, 1200).Select(t => t with { HeapB = t.HeapB - (t.At > 600 ? 5000 : 0) })], Boots(600), [], Leak, 0.9), 0.9), Is.Null);
 
     [Test]
-    public void Leak_SteadyHeapWithOpenRequests_IsNone() => Assert.That(LeakAnalysis.Find("p1", Heap(2400, 0, 2400), [], [], Leak, 0.9), Is.Null);
+    public void Leak_SteadyHeapWithOpenRequests_IsNone() => Assert.That(LeakAnalysis.Find("p1", LeakAnalysis.Judge(Heap(2400, 0, 2400), [], [], Leak, 0.9), 0.9), Is.Null);
 
     [Test]
-    public void Leak_TooFewBlocks_IsNone() => Assert.That(LeakAnalysis.Find("p1", Heap(200, 60, 200), [], [], Leak, 0.9), Is.Null);
+    public void Leak_TooFewBlocks_IsNone() => Assert.That(LeakAnalysis.Find("p1", LeakAnalysis.Judge(Heap(200, 60, 200), [], [], Leak, 0.9), 0.9), Is.Null);
+
+    [Test]
+    public void Leak_Row_CarriesTheSlopeWithItsBoundsForLaterNights()
+    {
+        VerdictRecord falls = LeakAnalysis.Row("p4", FallingHeap(), Leak, 0.9)!;
+        VerdictRecord steady = LeakAnalysis.Row("p1", LeakAnalysis.Judge(Heap(2400, 0, 2400), [], [], Leak, 0.9), Leak, 0.9)!;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((falls.Scope, falls.Rule, falls.Verdict), Is.EqualTo(("slot:p4", VerdictRecord.HeapRule, Verdict.Fail)));
+            Assert.That(falls.Value, Is.EqualTo(-6 * 3600).Within(10).Percent);
+            Assert.That(falls.Value, Is.InRange(falls.Lower!.Value, falls.Upper!.Value));
+            Assert.That((steady.Verdict, steady.Lower <= 0, steady.Upper >= 0), Is.EqualTo((Verdict.Pass, true, true)));
+            Assert.That(LeakAnalysis.Row("p1", LeakAnalysis.Judge(Heap(200, 60, 200), [], [], Leak, 0.9), Leak, 0.9), Is.Null, "Too few blocks are no slope.");
+        }
+    }
 
     private static TimeSpan OnTime(TimeSpan from, TimeSpan until) => TimeSpan.Zero;
 
@@ -90,6 +106,8 @@ public sealed class AnalysisTests
     private static List<IntentRecord> Intents(params int[] intervals) =>
         [.. intervals.Select((n, i) => new IntentRecord(
             i + 1, "p3", IntentKinds.Stimulus, $"SetupEnergyStats 1 {n} 60", 1000 * (i + 1), (1000 * (i + 1)) + 500, "S12", new Dictionary<string, string> { ["interval"] = $"{n}" }))];
+
+    private static HeapLeak FallingHeap() => LeakAnalysis.Judge(Heap(1200, bytesPerSecond: 6, bootEvery: 450), Boots(450, 900), [], Leak, 0.9);
 
     private static List<BootRecord> Boots(params double[] at) =>
         [.. at.Select((a, i) => new BootRecord(i + 1, "p4", a, "watchdog", false, null, null, null, ["banner"]))];

@@ -9,17 +9,29 @@ namespace LabRunner.Bench.Diagnosis;
 /// <summary>Applies the heap-leak rule (<see cref="HeapLeak"/>) to what a slot told of its free heap, per boot and without its down time. Pure.</summary>
 internal static class LeakAnalysis
 {
-    /// <summary>The finding of a leak; null when the rule is not met.</summary>
-    public static Finding? Find(
-        string slot, IReadOnlyList<TelemetryRecord> telemetry, IReadOnlyList<BootRecord> boots, IReadOnlyList<DowntimeRecord> downtime,
-        LeakPlan plan, double confidence)
+    /// <summary>What the rule says of a slot.</summary>
+    public static HeapLeak Judge(
+        IReadOnlyList<TelemetryRecord> telemetry, IReadOnlyList<BootRecord> boots, IReadOnlyList<DowntimeRecord> downtime, LeakPlan plan, double confidence)
     {
         HeapLeakRule rule = new()
         {
             Skip = plan.Skip, Block = plan.Block, MinBytesPerHour = plan.MinBytesPerHour, MinDropBytes = plan.MinDropBytes, MinBlocks = plan.MinBlocks, Confidence = confidence,
         };
-        List<IReadOnlyList<HeapBlock>> spells = Spells(telemetry, boots, downtime, rule);
-        HeapLeak leak = HeapLeak.Judge(spells, rule);
+        return HeapLeak.Judge(Spells(telemetry, boots, downtime, rule), rule);
+    }
+
+    /// <summary>
+    /// The row that later nights compare their slope with: a version whose slope is known to be good is what tells a leak from half a daily wave.
+    /// Null where there were too few blocks for a slope.
+    /// </summary>
+    public static VerdictRecord? Row(string slot, HeapLeak leak, LeakPlan plan, double confidence) =>
+        leak.Blocks < plan.MinBlocks || leak is not { BytesPerHour: { } slope, Slope: { } bounds } ? null : new VerdictRecord(
+            0, $"slot:{slot}", VerdictRecord.HeapRule, slope, "B/h", -plan.MinBytesPerHour, bounds.Lower, bounds.Upper, confidence,
+            leak.Leaks ? Verdict.Fail : Verdict.Pass, string.Create(CultureInfo.InvariantCulture, $"free heap changes by {slope:0} B/h over {leak.Blocks} blocks: {leak.Why}"));
+
+    /// <summary>The finding of a leak; null when the rule is not met.</summary>
+    public static Finding? Find(string slot, HeapLeak leak, double confidence)
+    {
         if (!leak.Leaks || leak is not { BytesPerHour: { } slope, Slope: { } between, HoursLeft: { } left, FloorBytes: { } floor })
         {
             return null;
@@ -34,8 +46,8 @@ internal static class LeakAnalysis
             slot, "night", "LEAK", "F17", $"Loses {text} of heap",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Free heap falls by {text} over {leak.Blocks} blocks in {spells.Count(s => s.Count > 1)} boot(s): {bounds}. At this rate the heap is down to its reserve of {rule.ReserveBytes / 1000:0} kB {left:0.0} h after the last block{soonest}."),
-            TimeSpan.FromHours(spells.First(s => s.Count > 1)[0].Hours), null,
+                $"Free heap falls by {text} over {leak.Blocks} blocks in {leak.Boots} boot(s): {bounds}. At this rate the heap is down to its reserve of {leak.ReserveBytes / 1000:0} kB {left:0.0} h after the last block{soonest}."),
+            TimeSpan.FromHours(leak.FirstHours ?? 0), null,
             [
                 bounds,
                 string.Create(CultureInfo.InvariantCulture, $"largest spell {leak.LongestHours:0.00} h, drop {leak.DropBytes:0} B, newest floor {floor:0} B, exhausted in {left:0.0} h"),

@@ -6,6 +6,7 @@ using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Journal;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Bench.Session;
 
@@ -241,9 +242,16 @@ public sealed partial class BenchSession
                 slot.Report(periodic, "analysis");
             }
 
-            if (LeakAnalysis.Find(slot.Name, slot.Telemetry, slot.Boots, slot.Downtime, _options.Plan.Leak, _options.Plan.Goals.Confidence) is { } leak)
+            double confidence = _options.Plan.Goals.Confidence;
+            HeapLeak heap = LeakAnalysis.Judge(slot.Telemetry, slot.Boots, slot.Downtime, _options.Plan.Leak, confidence);
+            if (LeakAnalysis.Find(slot.Name, heap, confidence) is { } leak)
             {
                 slot.Report(leak, "analysis");
+            }
+
+            if (LeakAnalysis.Row(slot.Name, heap, _options.Plan.Leak, confidence) is { } row)
+            {
+                _journal.Put(JournalRow.Of(row with { Id = _journal.NextId("verdicts") }));
             }
         }
     }

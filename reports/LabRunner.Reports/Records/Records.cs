@@ -132,6 +132,9 @@ public sealed record VerdictRecord(
     /// <summary>Rule of a failure that is known and excused for a time.</summary>
     public const string QuarantineRule = "quarantine";
 
+    /// <summary>Rule of a slot's heap slope, B/h with its bounds, by the heap-leak rule.</summary>
+    public const string HeapRule = "heap-leak";
+
     /// <summary>Scope of the row that excuses a test.</summary>
     public static string QuarantinedTest(TestRecord test) => $"test:{test.Suite}.{test.Name}:{test.Slot}";
 }

@@ -102,7 +102,7 @@ public static class NightFigures
 
     private static NightFigure Heap(RunRecord run)
     {
-        List<(string Slot, double Slope)> slopes = [.. run.Verdicts.Where(v => v.Rule == "heap-leak" && v.Value is not null).Select(v => (v.Scope, v.Value!.Value)).OrderBy(s => s.Value)];
+        List<(string Slot, double Slope)> slopes = [.. run.Verdicts.Where(v => v.Rule == VerdictRecord.HeapRule && v.Value is not null).Select(v => (v.Scope, v.Value!.Value)).OrderBy(s => s.Value)];
         List<(string Slot, long Floor)> floors = [.. run.Telemetry.Where(t => t.HeapB is not null).GroupBy(t => t.Slot).Select(g => (g.Key, g.Min(t => t.HeapB!.Value))).OrderBy(f => f.Item2)];
         IncidentRecord? leak = run.Incidents.FirstOrDefault(i => i.Class == "LEAK");
         return new(

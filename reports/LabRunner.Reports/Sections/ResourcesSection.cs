@@ -39,7 +39,8 @@ public sealed class ResourcesSection : IReportSection
         }
 
         html.Table(
-            "Free heap by the leak rule: medians of blocks for the slope (Theil-Sen, 95 % bounds), the least of the newest spell for the floor; times are until 12 kB are left",
+            "Free heap by the leak rule: medians of blocks for the slope (Theil-Sen, 95 % bounds), the least of the newest spell for the floor; times are until 12 kB are left"
+            + (run.Reference is null ? "" : "; a slope counts where it is steeper than that of the same slot in the reference night"),
             ["Slot", "#Floor", "#Slope", "#95 % bounds", "#Blocks", "#12 kB left after", "By the rule"],
             () =>
             {
@@ -75,7 +76,15 @@ public sealed class ResourcesSection : IReportSection
             spells.Add(HeapLeak.Cut(samples[from..at], starts[i], double.PositiveInfinity, rule));
         }
 
-        return HeapLeak.Judge(spells, rule);
+        return HeapLeak.Judge(spells, rule, KnownGood(run, slot));
+    }
+
+    // The same slot in the reference night: the load is the plan's, and the board the same or the heaps are not to be compared.
+    private static Interval? KnownGood(RunRecord run, string slot)
+    {
+        bool sameBoard = run.Reference is { } night && night.Slots.Any(s => s.Name == slot && s.Board == run.Slots.First(own => own.Name == slot).Board);
+        VerdictRecord? known = sameBoard ? run.Reference!.Verdicts.LastOrDefault(v => v.Rule == VerdictRecord.HeapRule && v.Scope == "slot:" + slot) : null;
+        return known is { Lower: { } lower, Upper: { } upper } && lower <= upper ? new Interval(lower, upper, known.Confidence ?? 0.95) : null;
     }
 
     private static void Latency(HtmlWriter html, RunRecord run)

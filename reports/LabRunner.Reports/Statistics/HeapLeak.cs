@@ -62,6 +62,16 @@ public sealed record HeapLeak(
     double? HoursLeft, double? HoursLeftAtLeast, bool? Steeper, bool Leaks, string Why)
 {
     private const double Day = 24;
+
+    /// <summary>Spells that count: boots with two blocks or more.</summary>
+    public int Boots { get; init; }
+
+    /// <summary>Middle of the first block, hours of run time; null without one.</summary>
+    public double? FirstHours { get; init; }
+
+    /// <summary>Heap at which the DUT is held to be exhausted, bytes.</summary>
+    public double ReserveBytes { get; init; }
+
     private const int FewestDayPairs = 12;
 
     // A block with a handful of samples is the ragged end of a spell: its median says little.
@@ -122,7 +132,10 @@ public sealed record HeapLeak(
             not ?? (steeper == true ? "it falls by more than the known good version"
                 : days is not null ? "it falls from each day to the next"
                 : longest < Day ? "it falls steadily; a single spell below 24 h cannot rule out half a daily wave, the same hours of a known good version can"
-                : "it falls steadily"));
+                : "it falls steadily"))
+        {
+            Boots = long2.Count, FirstHours = long2.Count == 0 ? null : long2[0][0].Hours, ReserveBytes = rule.ReserveBytes,
+        };
     }
 
     private static double? Left(double? floor, double? slope, HeapLeakRule rule) =>
