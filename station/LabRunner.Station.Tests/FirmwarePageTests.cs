@@ -52,7 +52,7 @@ public sealed class FirmwarePageTests
         await Assertions.Expect(seen.GetByRole(AriaRole.Button, new() { Name = "Cancel it" })).ToBeDisabledAsync();
         await Chromium.PictureAsync(anna, "firmware-going");
         await bob.Keyboard.PressAsync("b");
-        await Assertions.Expect(bob.Locator(".slot", new() { HasText = "p1" })).ToContainTextAsync("flash of build.bin for Anna since ");
+        await Assertions.Expect(bob.Locator(".slot", new() { HasText = "p1" })).ToContainTextAsync("Flashing build.bin for Anna since ");
         await Chromium.PictureAsync(bob, "firmware-card");
         await bob.Keyboard.PressAsync("1");
         await Assertions.Expect(form.GetByRole(AriaRole.Status)).ToContainTextAsync("Flashing build.bin is done");

@@ -80,7 +80,7 @@ public sealed class PageRunTests : PageFixture
         await page.GetByLabel("p1", new() { Exact = true }).UncheckAsync();
         await Assertions.Expect(page.GetByText("It runs on p2.")).ToBeVisibleAsync();
         await page.GetByLabel("Why").FillAsync("build 228");
-        await add.ClickAsync();
+        IRequest sent = await page.RunAndWaitForRequestAsync(() => add.ClickAsync(), request => request.Method == "POST");
         await TestStation.UntilAsync(() => jobs.All().Count == 1);
         Station.Opener.RunMayEnd.SetResult();
         await TestStation.UntilAsync(() => jobs.All().Single().IsOver);
@@ -89,6 +89,7 @@ public sealed class PageRunTests : PageFixture
         using (Assert.EnterMultipleScope())
         {
             Assert.That(refused, Is.Zero, "a label that no slot has, and a priority above 100");
+            Assert.That(sent.PostDataJSON()!.Value.GetProperty("needs").EnumerateArray().Select(n => n.GetString()), Is.EqualTo(new[] { "PULSES", "bl602" }));
             Assert.That(job.Slots, Is.EqualTo(new[] { "p2" }));
             Assert.That(job.Priority, Is.EqualTo(60));
             Assert.That(job.Why, Is.EqualTo("build 228"));

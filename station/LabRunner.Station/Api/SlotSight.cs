@@ -24,7 +24,7 @@ internal static class SlotSight
         IReadOnlyList<OperationView> going = [.. operations.All().Where(o => o.State == OperationState.Running)];
         return [.. keeper.Inventory.Slots.Select(entry => Of(
             entry, keeper, live.GetValueOrDefault(entry.Name), taken.FirstOrDefault(l => l.Slots.Contains(entry.Name)), pool.WhyOut(entry.Name),
-            going.FirstOrDefault(o => o.Slot == entry.Name) is { } now ? new SlotOperation(now.Id, $"{now.Kind} of {now.Name} for {now.Owner} since {LeaseDesk.Time(now.Created)}", now.Progress) : null))];
+            going.FirstOrDefault(o => o.Slot == entry.Name) is { } now ? new SlotOperation(now.Id, now.Kind, now.Name, now.Owner, now.Created, now.Progress) : null))];
     }
 
     /// <summary>Incidents, newest first: of the open bench, and what is known of watches and runs before.</summary>

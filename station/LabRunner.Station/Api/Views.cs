@@ -59,9 +59,12 @@ public sealed record SlotView(
 
 /// <summary>Something long that goes on at a slot.</summary>
 /// <param name="Id">Of the operation.</param>
-/// <param name="Text">What, for whom, since when.</param>
+/// <param name="Kind">flash or ota.</param>
+/// <param name="Name">What its file is called.</param>
+/// <param name="Owner">For whom.</param>
+/// <param name="Since">Since when.</param>
 /// <param name="Progress">How far its step is; null: not known.</param>
-public sealed record SlotOperation(string Id, string Text, OperationProgress? Progress);
+public sealed record SlotOperation(string Id, string Kind, string Name, string Owner, DateTimeOffset Since, OperationProgress? Progress);
 
 /// <summary>How far a run has come.</summary>
 /// <param name="SuitesOver">Suites that are over, of all its slots together.</param>

@@ -18,8 +18,8 @@ export const relay = slot => slot.relayClosed === null ? '–' : slot.relayClose
 // What goes on at a slot for long: a flash or an update, or its part of a run, with the time to the end.
 function doing(slot, bench) {
   if (slot.operation) {
-    const p = slot.operation.progress;
-    return el('div', {}, el('p', { class: 'dim' }, `${slot.operation.text}${p ? `: ${p.step} ${Math.floor(100 * p.done / Math.max(1, p.total))} %` : ''}`),
+    const o = slot.operation, p = o.progress;
+    return el('div', {}, el('p', { class: 'dim' }, `${o.kind === 'flash' ? 'Flashing' : 'Updating'} ${o.name} for ${o.owner} since ${time(o.since)}${p ? `: ${p.step} ${Math.floor(100 * p.done / Math.max(1, p.total))} %` : ''}`),
       p ? bar(`${slot.name}: ${p.step}`, p.done, Math.max(1, p.total)) : null);
   }
   if (!has(bench.run, slot.name)) return null;
