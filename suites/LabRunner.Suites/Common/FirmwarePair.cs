@@ -27,6 +27,13 @@ internal sealed record FirmwarePair(FirmwareDescription A, FirmwareDescription B
     /// <summary>True: the build string is of this firmware.</summary>
     public static bool Runs(string build, FirmwareDescription firmware) => build.Contains(firmware.Version, StringComparison.Ordinal);
 
+    /// <summary>The bench's firmware that the DUT runs now, so that sending it once more changes nothing; null: it is neither a nor b, or the bench has none.</summary>
+    public static async Task<FirmwareDescription?> RunningAsync(SuiteContext lab)
+    {
+        string build = (await lab.Plug.GetInfoAsync(lab.Token)).Build;
+        return new[] { "a", "b" }.Select(name => lab.Description.Firmware.GetValueOrDefault(name)).FirstOrDefault(f => f is not null && Runs(build, f));
+    }
+
     /// <summary>Reads an image.</summary>
     /// <exception cref="BenchFaultException">Kind Storage.</exception>
     public static async Task<byte[]> ReadAsync(FirmwareDescription firmware)

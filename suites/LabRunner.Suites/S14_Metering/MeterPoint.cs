@@ -17,6 +17,15 @@ internal sealed record MeterPoint(LoadPoint Load, InjectedLoad Emitted, MeterRea
     private const double SpikeQuanta = 5;
     private const double SpikeShare = 0.05;
 
+    /// <summary>What the energy counter grew by, Wh.</summary>
+    public double WattHours { get; init; }
+
+    /// <summary>Uptime over which it did, s.</summary>
+    public long EnergySeconds { get; init; }
+
+    /// <summary>The counter itself afterwards, Wh: single precision leaves seven digits of it.</summary>
+    public double TotalWattHours { get; init; }
+
     /// <summary>Part of a figure's name that tells the load.</summary>
     public string Name => FormattableString.Invariant($"{Load.Watts:0.##}W{(Load.PowerFactor < 1 ? $" PF {Load.PowerFactor:0.##}" : "")}");
 

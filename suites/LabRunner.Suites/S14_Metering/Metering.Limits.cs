@@ -16,7 +16,6 @@ public sealed partial class Metering
 
     // So many readings alike while other pulses arrive are no chance.
     private const int HeldReadings = 5;
-    private const double CalibrationWatts = 2000;
 
     /// <summary>Above PowerMax the firmware repeats the last reading (drv_bl0937.c): known, told as WARN. Below it again it must read on.</summary>
     [Test]
@@ -114,69 +113,7 @@ public sealed partial class Metering
         }
     }
 
-    [Test]
-    public async Task Calibration_BringsTheReadingsToTheReference()
-    {
-        if (Parameters.Calibrate == Calibration.No)
-        {
-            Assert.Ignore("the plan does not ask for a calibration (calibrate: yes)");
-        }
-
-        bool fed = Lab.Has("pulses");
-        if (!fed && !Lab.Has("meter"))
-        {
-            Assert.Ignore($"slot {Lab.Slot} has neither pulses nor a meter to calibrate against");
-        }
-
-        if (fed)
-        {
-            await BeginFeedingAsync();
-            await FeedAsync(new LoadPoint(Parameters.Volts, CalibrationWatts, 1));
-        }
-        else
-        {
-            await Lab.SetRelayAsync(true);
-        }
-
-        await Lab.DelayAsync(Parameters.Settle);
-        Comparison before = await CompareAsync(fed);
-        if (!fed && before.Watts < CalibrationWatts / 2)
-        {
-            Assert.Inconclusive(FormattableString.Invariant($"A calibration needs {CalibrationWatts / 2:0} W at least, since one window counts whole pulses; the load takes {before.Watts:0} W. Plug in a heater or kettle."));
-        }
-
-        TimeSpan at = Lab.Now;
-        await CalibrateToAsync(before.Volts, before.Amperes, before.Watts);
-        await Lab.DelayAsync(Parameters.Settle);
-        Comparison after = await CompareAsync(fed);
-        bool good = true;
-        foreach ((string name, double was, double now, double quantum) in new[]
-        {
-            ("voltage", before.VoltsError, after.VoltsError, Board.VoltsPerHertz / after.Volts), ("current", before.AmperesError, after.AmperesError, Board.AmperesPerHertz / after.Amperes),
-            ("power", before.WattsError, after.WattsError, Board.WattsPerHertz / after.Watts),
-        })
-        {
-            // One window is what it was calibrated by: a pulse more or less, and the window's length to a millisecond.
-            double allowed = (1.5 * quantum) + 0.002;
-            bool ok = Math.Abs(now) <= allowed;
-            good &= ok;
-            await Lab.MeasureAsync(new Figure($"{name}-error-calibrated", now * 100, "%", Judge(ok)) { Lower = -allowed * 100, Upper = allowed * 100, Detail = [("before", FormattableString.Invariant($"{was * 100:0.000}"))] });
-        }
-
-        await Lab.TrialAsync("calibration", at, good, Lab.Now - at);
-        Assert.That(good, Is.True, FormattableString.Invariant($"Errors after the calibration: {after.VoltsError * 100:0.00} % V, {after.AmperesError * 100:0.00} % A, {after.WattsError * 100:0.00} % W (before: {before.VoltsError * 100:0.00}, {before.AmperesError * 100:0.00}, {before.WattsError * 100:0.00})."));
-    }
-
     private bool Right(InjectedLoad emitted, MeterReading reading) => Math.Abs(reading.Watts - emitted.Watts) <= MeterReading.Limit(emitted.Watts, Board.WattsPerHertz);
-
-    private async Task CalibrateToAsync(double volts, double amperes, double watts)
-    {
-        // Tasmota's order: power, voltage, current. Each is saved by the firmware within 3 s.
-        await Lab.CommandAsync(FormattableString.Invariant($"PowerSet {watts:0.###}"));
-        await Lab.CommandAsync(FormattableString.Invariant($"VoltageSet {volts:0.###}"));
-        await Lab.CommandAsync(FormattableString.Invariant($"CurrentSet {amperes:0.#####}"));
-        await Lab.DelayAsync(TimeSpan.FromSeconds(4));
-    }
 
     private async Task<bool> StoppedAsync(long uptimeBefore, TimeSpan since) =>
         await SuiteContext.TryAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token)) is not { } info

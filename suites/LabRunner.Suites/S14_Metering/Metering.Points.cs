@@ -16,6 +16,9 @@ public sealed partial class Metering
     private const double OtherVoltsWatts = 500;
     private const int FewestPoints = 8;
 
+    // Pulses are of active power: they say nothing of which way the current leads.
+    private const double CapacitivePowerFactor = 0.8;
+
     private List<MeterPoint>? _line;
 
     [Test]
@@ -29,9 +32,13 @@ public sealed partial class Metering
         {
             await Lab.SayAsync(FormattableString.Invariant($"{load.Watts:0.##} W, {load.Volts:0} V, PF {load.PowerFactor:0.##}"));
             TimeSpan at = Lab.Now;
-            (InjectedLoad emitted, MeterReading reading) = await MeasureAsync(load, DwellOf(load.Watts));
+            InjectedLoad emitted = await FeedAsync(load);
+            await Lab.DelayAsync(Parameters.Settle);
+            (double wattHours, long from) = await ReadEnergyAsync();
+            MeterReading reading = await MeterReading.TakeAsync(Lab, DwellOf(load.Watts));
+            (double total, long to) = await ReadEnergyAsync();
             await FailIfDiagnosedAsync(emitted, reading, at);
-            MeterPoint point = new(load, emitted, reading);
+            MeterPoint point = new(load, emitted, reading) { WattHours = total - wattHours, EnergySeconds = to - from, TotalWattHours = total };
             points.Add(point);
             if (!AtEdge(load.Watts))
             {
@@ -91,6 +98,7 @@ public sealed partial class Metering
         return resistive.OrderBy(p => Math.Abs(Math.Log(p.Watts / OtherVoltsWatts))).Take(1)
             .Concat(resistive.OrderBy(p => Math.Abs(Math.Log(p.Watts / OtherVoltsWatts))).Skip(1).OrderBy(p => p.Watts))
             .Concat(Parameters.Reactive.Select(w => new LoadPoint(Parameters.Volts, w, Parameters.PowerFactor)))
+            .Concat(Parameters.Capacitive.Select(w => new LoadPoint(Parameters.Volts, w, CapacitivePowerFactor)))
             .Concat(Parameters.OtherVolts.Select(v => new LoadPoint(v, OtherVoltsWatts, 1)));
     }
 
@@ -145,7 +153,25 @@ public sealed partial class Metering
         }
 
         problems.AddRange(await PowerFactorAsync(point, at));
+        problems.AddRange(await EnergyOfAsync(point, at));
         return problems;
+    }
+
+    // The counter over the dwell of one load: coarse, since the uptime tells whole seconds, and beside the power it shows which of the two is off.
+    private async Task<IEnumerable<string>> EnergyOfAsync(MeterPoint point, string at)
+    {
+        Assert.That(point.EnergySeconds, Is.Positive, "The plug was reset in this time: energy over it cannot be told.");
+        double reference = point.Emitted.Watts * point.EnergySeconds / SecondsPerHour;
+        double pulses = SmallLoadPulsesOpen * Board.WattsPerHertz / SecondsPerHour;
+        double limit = (reference * (EnergyShare + (OpenSeconds / point.EnergySeconds))) + pulses + (point.TotalWattHours * TotalPrecision);
+        bool ok = Math.Abs(point.WattHours - reference) <= limit;
+        bool filtered = AtEdge(point.Load.Watts);
+        await Lab.MeasureAsync(new Figure($"energy@{at}", point.WattHours, "Wh", ok ? Verdict.Pass : filtered ? Verdict.Warn : Verdict.Fail)
+        {
+            Lower = reference - limit, Upper = reference + limit, Reference = reference,
+            Detail = [("loadWatts", FormattableString.Invariant($"{point.Load.Watts:0.##}")), ("seconds", $"{point.EnergySeconds}")],
+        });
+        return ok || filtered ? [] : [FormattableString.Invariant($"energy at {at} grew by {point.WattHours:0.####} Wh in {point.EnergySeconds} s, emitted {reference:0.####} Wh, allowed ±{limit:0.####} Wh")];
     }
 
     // V and I of one page are of two windows; over a dwell of a steady load that evens out.

@@ -34,6 +34,9 @@ public sealed record MeteringParameters
     [Limits("0.1", "0.99"), Meaning("power factor of the reactive loads (lamps with switching supplies: 0.5 to 0.6)")]
     public double PowerFactor { get; init; } = 0.5;
 
+    [Limits("1", "3680"), Meaning("loads in W that are measured at a power factor of 0.8 too; IEC 62053-21-style points: half the basic current of 5 A, and all of it")]
+    public IReadOnlyList<double> Capacitive { get; init; } = [460, 920];
+
     [Limits("90", "260"), Meaning("mains voltage of the loads in V")]
     public double Volts { get; init; } = 230;
 
@@ -67,7 +70,10 @@ public sealed record MeteringParameters
     [Limits("100", "3600"), Meaning("that load in W")]
     public double EnergyWatts { get; init; } = 2300;
 
-    [Limits("20s", "1h"), Meaning("steady load while the CPU is left alone, and again while it serves requests without a pause")]
+    [Limits("20s", "12h"), Meaning("3 kW for so long: the reading may not drift; then 60 W must read as before")]
+    public TimeSpan Drift { get; init; } = TimeSpan.FromMinutes(30);
+
+    [Limits("20s", "1h"), Meaning("steady load while the CPU is left alone, and again while it serves requests without a pause, takes an update, or loses its link")]
     public TimeSpan Busy { get; init; } = TimeSpan.FromMinutes(2);
 
     [Meaning("feed a load above PowerMax too: stock firmware repeats an older reading there, which is a WARN (F47)")]

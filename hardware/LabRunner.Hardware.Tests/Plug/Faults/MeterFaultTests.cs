@@ -174,6 +174,21 @@ internal sealed class MeterFaultTests
         }
     }
 
+    [Test]
+    public void F51_ByRate_LargeLoadsReadTooLowAndSmallOnesRight()
+    {
+        Twins twins = Loaded(Twins.Of("F51", ("mode", "rate")));
+        double small = Samples(twins.Faulty, 20).Skip(2).Average();
+        twins.Do(b => b.Plug.SetPulses(PulseChannel.Cf, new Hertz(2000))).Run(4);
+        using (Assert.EnterMultipleScope())
+        {
+            // 2000 Hz with 40 us blind after each pulse: 1852 are left.
+            Assert.That(small, Is.EqualTo(60).Within(2));
+            Assert.That(twins.Faulty.Watts(), Is.EqualTo(1852 * 1.5).Within(10));
+            Assert.That(twins.Healthy.Watts(), Is.EqualTo(3000).Within(10));
+        }
+    }
+
     private static Twins Loaded(Twins twins) => twins.Boot().Do(b => b.Command("Power ON")).Run(4);
 
     private static double Energy(PlugBench bench, double seconds)

@@ -6,11 +6,15 @@ using LabRunner.Hardware.Virtual.Plug.Http;
 
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
-/// <summary>Pulses are missed while requests are served or an update is written.</summary>
-[PlantedFault("F51", Layer = FaultLayer.Meter, Shows = "readings too low while the plug is busy")]
-[FaultParameter("share", "Share of the pulses missed in a busy window, 0 to 1. Default 0.2.")]
+/// <summary>Pulses are missed while requests are served or an update is written, or all the time, the more of them there are.</summary>
+[PlantedFault("F51", Layer = FaultLayer.Meter, Shows = "readings too low while the plug is busy, or the lower the larger the load")]
+[FaultParameter("mode", "busy: a share of each window in which the plug is busy; rate: each pulse hides those that come too soon after it. Default busy.")]
+[FaultParameter("share", "busy: share of the pulses missed in a busy window, 0 to 1. Default 0.2.")]
+[FaultParameter("dead", "rate: time after a pulse in which no other is seen, 1 to 400 us. Default 40.")]
 internal sealed class F51(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
 {
+    private readonly bool _byRate = parameters.Word("mode", "busy", "rate") == "rate";
+    private readonly double _deadSeconds = parameters.Number("dead", 40, 1, 400) / 1e6;
     private readonly double _share = parameters.Number("share", 0.2, 0, 1);
     private bool _busy;
 
@@ -18,6 +22,12 @@ internal sealed class F51(FaultParameters parameters, Chance chance) : PlantedFa
 
     public override long Counted(PlugFirmware firmware, PulseChannel channel, long pulses)
     {
+        if (_byRate)
+        {
+            // A counter that is blind after each pulse: windows are a second, so pulses are hertz.
+            return (long)(pulses / (1 + (pulses * _deadSeconds)));
+        }
+
         bool busy = _busy || firmware.Ota.InProgress || !firmware.Wifi.Connected;
         if (channel == PulseChannel.Cf)
         {

@@ -122,7 +122,8 @@ internal sealed class MeterDriver(PlugFirmware firmware)
         long cf = CountCf(now);
         _rawWatts = Window(PulseChannel.Cf, cf - _cfAt);
         _cfAt = cf;
-        double seconds = (long)(now.TotalMilliseconds - _stamp.TotalMilliseconds) / 1000.0;
+        // Ticks of 1 ms, each stamp cut to a whole one: a window is off by up to a tick either way, their mean is not.
+        double seconds = ((long)now.TotalMilliseconds - (long)_stamp.TotalMilliseconds) / 1000.0;
         _stamp = now;
         // The quantity not measured in this window keeps its count but is divided by the new window, as in the driver.
         double watts = _rawWatts * firmware.Config.WattsPerHertz / seconds;

@@ -17,13 +17,13 @@ internal sealed class S14Rows : ISuiteRows
 
     public string Suite => "S14";
 
-    public string Parameters => "loads: \"60,500,2300\", reactive: \"100\", otherVolts: \"253\", dwell: 10s, dwellWattSeconds: 0, settle: 4s, noLoad: 30s, smallLoads: \"2\", energy: 60s, busy: 20s";
+    public string Parameters => "loads: \"60,500,2300\", reactive: \"100\", capacitive: \"460\", otherVolts: \"253\", dwell: 10s, dwellWattSeconds: 0, settle: 4s, noLoad: 30s, smallLoads: \"2\", energy: 60s, drift: 30s, busy: 20s";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy)
         {
-            Parameters = "loads: \"2,5,25,60,100,500,1000,2300,3680\", reactive: \"60,100\", otherVolts: \"207,253\", dwell: 10s, dwellWattSeconds: 60, settle: 4s, noLoad: 60s, smallLoads: \"1,2,5\", energy: 2m, busy: 30s, calibrate: yes",
+            Parameters = "loads: \"2,5,25,60,100,500,1000,2300,3600\", reactive: \"60,100\", capacitive: \"460,920\", otherVolts: \"207,253\", dwell: 10s, dwellWattSeconds: 60, settle: 4s, noLoad: 60s, smallLoads: \"1,2,5\", energy: 2m, drift: 2m, busy: 30s, calibrate: yes",
             Expected =
             [
                 Outcome.Of(Points, Verdict.Pass),
@@ -40,9 +40,14 @@ internal sealed class S14Rows : ISuiteRows
         new("f48-freeze") { Faults = "{ id: F48, mode: freeze }", Expected = [Outcome.Fails(Zero, "stops the plug"), Outcome.Incident("METER_CALIBRATION", "F48")] },
         new("f49-lost") { Faults = "{ id: F49 }", Expected = [Outcome.Fails(Reboot, "lost or goes back"), Outcome.Incident("ENERGY_TOTAL", "F49")] },
         new("f49-jump") { Faults = "{ id: F49, mode: jump }", Expected = [Outcome.Fails(Reboot, "jumps up"), Outcome.Incident("ENERGY_TOTAL", "F49")] },
-        new("f50-creep") { Faults = "{ id: F50 }", Expected = [Outcome.Fails("NoLoad_NothingIsCounted", "without a load"), Outcome.Incident("METER_CREEP", "F50")] },
+        new("f50-creep") { Faults = "{ id: F50 }", Expected = [Outcome.Fails("NoLoad_NothingIsCounted", "without a load"), Outcome.Fails("OpenRelay_ReadsNoLoad_AndTheSameVoltage", "With the relay open"), Outcome.Incident("METER_CREEP", "F50")] },
         new("f50-blind") { Faults = "{ id: F50, mode: blind }", Expected = [Outcome.Fails("SmallLoads_AreSeen", "small counts are thrown away"), Outcome.Incident("METER_BLIND", "F50")] },
-        new("f51-busy") { Faults = "{ id: F51 }", Expected = [Outcome.Fails("BusyCpu_NoPulseIsMissed", "while the CPU is busy"), Outcome.Incident("METER_MISSES", "F51")] },
+        new("f51-busy") { Faults = "{ id: F51 }", Expected = [Outcome.Fails("BusyCpu_NoPulseIsMissed", "while the CPU is busy"), Outcome.Fails("Update_NoPulseIsMissed", "bytes of an update"), Outcome.Fails("LostLink_NoPulseIsMissed", "losses of the link"), Outcome.Incident("METER_MISSES", "F51")] },
+        new("f51-rate")
+        {
+            Faults = "{ id: F51, mode: rate }", Parameters = "loads: \"5,25,60,100,500,1000,2300,3000\", reactive: \"100\", capacitive: \"460\", otherVolts: \"253\", dwell: 10s, dwellWattSeconds: 0, settle: 4s, noLoad: 20s, smallLoads: \"2\", energy: 30s, drift: 20s, busy: 20s, abovePowerMax: no",
+            Expected = [Outcome.Fails(Points, "power at 3000W"), Outcome.Fails("AllLoads_LieOnALine", "Slope of the readings")],
+        },
         new("real-load") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Expected = [Outcome.Of(RealLoad, Verdict.Pass)] },
         new("real-load-high") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150, wattsGain: 1.04", Expected = [Outcome.Fails(RealLoad, "calibrate the plug")] },
         new("real-load-lost-pulses") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Faults = "{ id: F51 }", Expected = [Outcome.Fails(RealLoad, "pulses are lost")] },
