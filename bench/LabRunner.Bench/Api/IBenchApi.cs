@@ -38,9 +38,10 @@ public interface IBenchApi
     /// <param name="slot">A slot with <c>supplyDip</c> among its capabilities.</param>
     /// <param name="volts">Above 0 V, below the voltage while on.</param>
     /// <param name="duration">Run time at the low voltage.</param>
+    /// <param name="ramp">Run time of the fall, and of the rise again; 0: as fast as the supply is.</param>
     /// <param name="cancellationToken">Ends the dip early.</param>
     /// <returns>How long it really was.</returns>
-    Task<TimeSpan> DipSupplyAsync(string slot, double volts, TimeSpan duration, CancellationToken cancellationToken);
+    Task<TimeSpan> DipSupplyAsync(string slot, double volts, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken);
 
     /// <summary>Asserts or releases the BOOT strap.</summary>
     Task SetBootStrapAsync(string slot, bool asserted, CancellationToken cancellationToken);

@@ -54,8 +54,8 @@ public sealed partial class BenchSession
     public Task SwitchPowerAsync(string slot, bool on, CancellationToken cancellationToken) => Slot(slot).SwitchPowerAsync(on, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<TimeSpan> DipSupplyAsync(string slot, double volts, TimeSpan duration, CancellationToken cancellationToken) =>
-        Slot(slot).DipSupplyAsync(volts, duration, cancellationToken);
+    public Task<TimeSpan> DipSupplyAsync(string slot, double volts, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken) =>
+        Slot(slot).DipSupplyAsync(volts, duration, ramp, cancellationToken);
 
     /// <inheritdoc/>
     public Task SetBootStrapAsync(string slot, bool asserted, CancellationToken cancellationToken) => Slot(slot).SetBootStrapAsync(asserted, cancellationToken);

@@ -26,12 +26,12 @@ internal sealed partial class SlotSession
     }
 
     /// <summary>Lowers the voltage of the supply for a while.</summary>
-    public async Task<TimeSpan> DipSupplyAsync(double volts, TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<TimeSpan> DipSupplyAsync(double volts, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken)
     {
         GuardedPower power = Part(Hardware.Power as GuardedPower, "supplyDip");
         TimeSpan at = Clock.Elapsed;
-        TimeSpan really = await power.DipAsync(new Volts(volts), duration, cancellationToken).ConfigureAwait(false);
-        Note(at, "dip", string.Create(CultureInfo.InvariantCulture, $"supply at {volts:0.##} V for {really.TotalMilliseconds:0.#} ms"));
+        TimeSpan really = await power.DipAsync(new Volts(volts), duration, ramp, cancellationToken).ConfigureAwait(false);
+        Note(at, "dip", string.Create(CultureInfo.InvariantCulture, $"supply at {volts:0.##} V for {really.TotalMilliseconds:0.#} ms{(ramp > TimeSpan.Zero ? $", fall and rise {ramp.TotalMilliseconds:0} ms each among it" : "")}"));
         return really;
     }
 

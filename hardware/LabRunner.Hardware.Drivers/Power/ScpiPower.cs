@@ -71,7 +71,7 @@ public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) 
         PowerChecks.State((await RunAsync(cancellationToken, "OUTP?").ConfigureAwait(false))[0]) ?? PowerState.Unknown;
 
     /// <inheritdoc/>
-    public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(voltage.Value, options.Volts, nameof(voltage));
         cancellationToken.ThrowIfCancellationRequested();
@@ -79,9 +79,17 @@ public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) 
         try
         {
             // Not cancellable: a supply that may have heard it is told to go back. Read back at the end, since reading takes time that a dip has not.
-            await RunAsync(CancellationToken.None, $"VOLT {Text(voltage.Value)}").ConfigureAwait(false);
+            IReadOnlyList<(Volts Voltage, TimeSpan At)> steps = VoltageRamp.Steps(new Volts(options.Volts), voltage, duration, ramp);
+            await RunAsync(CancellationToken.None, $"VOLT {Text(steps[0].Voltage.Value)}").ConfigureAwait(false);
             low = context.Clock.Elapsed;
-            await Task.Delay(duration, context.Clock, cancellationToken).ConfigureAwait(false);
+            TimeSpan began = low - steps[0].At;
+            foreach ((Volts step, TimeSpan at) in steps.Skip(1))
+            {
+                await DelayUntilAsync(began + at, cancellationToken).ConfigureAwait(false);
+                await RunAsync(CancellationToken.None, $"VOLT {Text(step.Value)}").ConfigureAwait(false);
+            }
+
+            await DelayUntilAsync(began + duration + (2 * ramp), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -96,6 +104,9 @@ public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) 
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private Task DelayUntilAsync(TimeSpan at, CancellationToken cancellationToken) =>
+        at - context.Clock.Elapsed is { Ticks: > 0 } wait ? Task.Delay(wait, context.Clock, cancellationToken) : Task.CompletedTask;
 
     private static bool Near(string said, double wanted) =>
         double.TryParse(said, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && Math.Abs(value - wanted) <= Math.Max(0.005, wanted * 0.01);

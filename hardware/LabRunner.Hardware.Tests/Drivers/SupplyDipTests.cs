@@ -23,12 +23,27 @@ public sealed class SupplyDipTests
         await rig.StartAsync();
         await using IPowerSwitch power = rig.Build();
         await power.SwitchAsync(PowerState.On, token);
-        TimeSpan really = await ((IVoltageDip)power).DipAsync(new Volts(2.5), Short, token);
+        TimeSpan really = await ((IVoltageDip)power).DipAsync(new Volts(2.5), Short, TimeSpan.Zero, token);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(rig.Channels[1].History, Is.EqualTo(new[] { 3.3, 2.5, 3.3 }));
             Assert.That(really, Is.GreaterThanOrEqualTo(Short - TimeSpan.FromMilliseconds(2)));
             Assert.That(rig.Channels[1].On, Is.True);
+        }
+    }
+
+    [Test]
+    public async Task Scpi_Ramp_GoesDownAndUpInSteps(CancellationToken token)
+    {
+        await using ScpiTcpRig rig = new();
+        await rig.StartAsync();
+        await using IPowerSwitch power = rig.Build();
+        await power.SwitchAsync(PowerState.On, token);
+        TimeSpan really = await ((IVoltageDip)power).DipAsync(new Volts(3.15), Short, Short, token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(rig.Channels[1].History, Is.EqualTo(new[] { 3.3, 3.25, 3.2, 3.15, 3.2, 3.25, 3.3 }).Within(1e-9));
+            Assert.That(really, Is.GreaterThanOrEqualTo((2.6 * Short) - TimeSpan.FromMilliseconds(2)), "below its voltage from the first step to the last");
         }
     }
 
@@ -40,7 +55,7 @@ public sealed class SupplyDipTests
         await using IPowerSwitch power = rig.Build();
         await power.SwitchAsync(PowerState.On, token);
         using CancellationTokenSource stop = new();
-        Task dip = ((IVoltageDip)power).DipAsync(new Volts(2.2), TimeSpan.FromHours(1), stop.Token);
+        Task dip = ((IVoltageDip)power).DipAsync(new Volts(2.2), TimeSpan.FromHours(1), TimeSpan.Zero, stop.Token);
         while (rig.Channels[1].Volts > 2.5)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, token);
@@ -57,8 +72,26 @@ public sealed class SupplyDipTests
         await using ScpiTcpRig rig = new();
         await rig.StartAsync();
         await using IPowerSwitch power = rig.Build();
-        await Assert.ThatAsync(() => ((IVoltageDip)power).DipAsync(new Volts(3.3), Short, token), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        await Assert.ThatAsync(() => ((IVoltageDip)power).DipAsync(new Volts(3.3), Short, TimeSpan.Zero, token), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(rig.Channels[1].History, Is.Empty);
+    }
+
+    [Test]
+    public async Task Harness_Ramp_HoldsEachStepAndGoesBackAtTheEndOnly(CancellationToken token)
+    {
+        using TemporaryFolder folder = new();
+        await using RunningEngine engine = new();
+        FakeHarnessPlug[] plugs = [new("p1")];
+        await using HarnessServer server = new(
+            folder.File("harness.sock"), new HarnessBoard(plugs, engine.Clock.ToMonotonicNanoseconds, () => engine.Engine.Now), engine.Engine.Post);
+        await using HarnessSupply supply = new(new HarnessSupply.Options { Socket = folder.File("harness.sock"), Plug = 0 }, new FakeContext());
+        await supply.DipAsync(new Volts(3.2), Short, Short, token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(plugs[0].Dips.Select(d => d.Volts), Is.EqualTo(new[] { 3.25, 3.2, 3.25, 3.3 }).Within(1e-9));
+            Assert.That(plugs[0].Dips.SkipLast(1).Select(d => d.Lasts), Is.All.GreaterThan(TimeSpan.FromMinutes(1)));
+            Assert.That(plugs[0].Dips[^1].Lasts, Is.EqualTo(TimeSpan.Zero));
+        }
     }
 
     [Test]
@@ -73,7 +106,7 @@ public sealed class SupplyDipTests
         PowerState before = await supply.ReadStateAsync(token);
         await supply.SwitchAsync(PowerState.On, token);
         PowerState after = await supply.ReadStateAsync(token);
-        TimeSpan really = await supply.DipAsync(new Volts(2.6), Short, token);
+        TimeSpan really = await supply.DipAsync(new Volts(2.6), Short, TimeSpan.Zero, token);
         using (Assert.EnterMultipleScope())
         {
             Assert.That((before, after, really), Is.EqualTo((PowerState.Off, PowerState.On, Short)));
@@ -87,7 +120,7 @@ public sealed class SupplyDipTests
     {
         await using GuardedPower power = new(new Supply(), new Limits(), "slot p1", LabClock.Start());
         await Assert.ThatAsync(
-            () => power.DipAsync(new Volts(2.5), Short, token), Throws.TypeOf<BenchFaultException>().With.Message.Contains("cannot lower its voltage").And.Message.Contains("driver scpi"));
+            () => power.DipAsync(new Volts(2.5), Short, TimeSpan.Zero, token), Throws.TypeOf<BenchFaultException>().With.Message.Contains("cannot lower its voltage").And.Message.Contains("driver scpi"));
         Assert.That(power.CanDip, Is.False);
     }
 
@@ -97,7 +130,7 @@ public sealed class SupplyDipTests
         DippingSupply supply = new();
         await using GuardedPower power = new(supply, new Limits(), "slot p1", LabClock.Start());
         await power.SwitchAsync(PowerState.On, token);
-        Task dip = power.DipAsync(new Volts(2.5), TimeSpan.FromHours(1), token);
+        Task dip = power.DipAsync(new Volts(2.5), TimeSpan.FromHours(1), TimeSpan.Zero, token);
         await supply.Low.Task.WaitAsync(token);
         await power.CutAsync("The lid is open", token);
         await Assert.ThatAsync(
@@ -126,7 +159,7 @@ public sealed class SupplyDipTests
     {
         public TaskCompletionSource Low { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, CancellationToken cancellationToken)
+        public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken)
         {
             Low.TrySetResult();
             await Task.Delay(duration, TimeProvider.System, cancellationToken);

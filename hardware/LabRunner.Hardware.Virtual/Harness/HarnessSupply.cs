@@ -14,6 +14,7 @@ namespace LabRunner.Hardware.Virtual.Harness;
 public sealed class HarnessSupply : IPowerSwitch, IVoltageDip
 {
     private const double Nominal = 3.3;
+    private static readonly TimeSpan Late = TimeSpan.FromHours(1);
 
     private readonly HarnessLink _link;
     private readonly int _line;
@@ -52,14 +53,23 @@ public sealed class HarnessSupply : IPowerSwitch, IVoltageDip
     }
 
     /// <inheritdoc/>
-    public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(voltage.Value, Nominal, nameof(voltage));
         cancellationToken.ThrowIfCancellationRequested();
         HarnessRequest dip = new() { Op = HarnessProtocol.Dip, At = _line / HarnessLines.PerPlug, Value = voltage.Value, Duty = (long)(duration.TotalMilliseconds * 1e6) };
-        _link.Request(dip);
+        if (ramp <= TimeSpan.Zero)
+        {
+            _link.Request(dip);
+        }
+
         try
         {
+            if (ramp > TimeSpan.Zero)
+            {
+                return await RampAsync(dip, duration, ramp, cancellationToken).ConfigureAwait(false);
+            }
+
             await Task.Delay(duration, _context.Clock, cancellationToken).ConfigureAwait(false);
             return duration;
         }
@@ -69,6 +79,26 @@ public sealed class HarnessSupply : IPowerSwitch, IVoltageDip
             throw;
         }
     }
+
+    // Each step holds until the next is told, however late this machine is; only the last goes back.
+    private async Task<TimeSpan> RampAsync(HarnessRequest dip, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken)
+    {
+        TimeSpan whole = duration + (2 * ramp);
+        TimeSpan began = _context.Clock.Elapsed;
+        long held = (long)((whole + Late).TotalMilliseconds * 1e6);
+        foreach ((Volts step, TimeSpan at) in VoltageRamp.Steps(new Volts(Nominal), new Volts(dip.Value), duration, ramp))
+        {
+            await DelayUntilAsync(began + at, cancellationToken).ConfigureAwait(false);
+            _link.Request(dip with { Value = step.Value, Duty = held });
+        }
+
+        await DelayUntilAsync(began + whole, cancellationToken).ConfigureAwait(false);
+        _link.Request(dip with { Value = Nominal, Duty = 0 });
+        return _context.Clock.Elapsed - began;
+    }
+
+    private Task DelayUntilAsync(TimeSpan at, CancellationToken cancellationToken) =>
+        at - _context.Clock.Elapsed is { Ticks: > 0 } wait ? Task.Delay(wait, _context.Clock, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -13,7 +13,7 @@ public sealed partial class GuardedPower
     /// <exception cref="BenchFaultException">
     /// Kind Configuration: the supply cannot; kind Power: it did not follow; kind Timeout: it did not answer; kind Safety: the supply was cut.
     /// </exception>
-    public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<TimeSpan> DipAsync(Volts voltage, TimeSpan duration, TimeSpan ramp, CancellationToken cancellationToken)
     {
         IVoltageDip dip = _inner as IVoltageDip
             ?? throw new BenchFaultException(FaultKind.Configuration, _place, "this supply cannot lower its voltage", "Use a bench supply (driver scpi)");
@@ -25,7 +25,7 @@ public sealed partial class GuardedPower
             try
             {
                 // The limit of a call is for the device; the dip itself takes as long as it is asked to.
-                return await WithinAsync("a dip of the supply", token => dip.DipAsync(voltage, duration, token), either.Token, _limits.Limit + _clock.ToMachine(duration)).ConfigureAwait(false);
+                return await WithinAsync("a dip of the supply", token => dip.DipAsync(voltage, duration, ramp, token), either.Token, _limits.Limit + _clock.ToMachine(duration + (2 * ramp))).ConfigureAwait(false);
             }
             finally
             {

@@ -8,9 +8,12 @@ using NUnit.Framework;
 
 namespace LabRunner.Suites.S15_BrownOut;
 
-/// <content>Dips of the 3.3 V rail to a voltage, by a bench supply (F53).</content>
+/// <content>Dips of the 3.3 V rail to a voltage, at once and slowly, by a bench supply (F53).</content>
 public sealed partial class BrownOut
 {
+    private static readonly TimeSpan Off = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RampLow = TimeSpan.FromMilliseconds(100);
+
     [Test]
     [Needs("supplyDip")]
     public async Task RailDip_ToEachVoltage_EndsInAServingPlugThatMeters()
@@ -29,7 +32,7 @@ public sealed partial class BrownOut
                     await Lab.DemandRelayBudgetAsync(dips, Parameters.Repeats * Parameters.RailDips.Count);
                     string what = $"dip {i} of the rail to {voltage} for {DurationText.Format(length)}";
                     DipOutcome outcome = await DipAsync(
-                        "rail-dip", what, [("volts", voltage), ("dip", DurationText.Format(length))], () => Lab.Bench.DipSupplyAsync(Lab.Slot, volts, length, Lab.Token), load);
+                        "rail-dip", what, [("volts", voltage), ("dip", DurationText.Format(length))], () => Lab.Bench.DipSupplyAsync(Lab.Slot, volts, length, TimeSpan.Zero, Lab.Token), load);
                     dips++;
                     rebooted += outcome.Rebooted ? 1 : 0;
                     problems.AddRange(outcome.Problems.Select(problem => $"{what}: {problem}"));
@@ -40,5 +43,45 @@ public sealed partial class BrownOut
         }
 
         Assert.That(problems, Is.Empty, string.Join("; ", problems));
+    }
+
+    /// <summary>A plug that is unplugged, or one whose mains fails, loses its rail over as long as its capacitors last: slowly through every threshold.</summary>
+    [Test]
+    [Needs("supplyDip")]
+    public async Task RailRamp_ToEachVoltage_EndsInAServingPlugThatMeters()
+    {
+        await StartAnewAsync();
+        await Lab.RememberRelayAsync(true);
+        double? load = await StartLoadAsync();
+        List<string> problems = [];
+        foreach (TimeSpan ramp in Parameters.Ramps)
+        {
+            foreach (double volts in Parameters.RailVolts)
+            {
+                string voltage = string.Create(CultureInfo.InvariantCulture, $"{volts:0.0#} V");
+                await Lab.DemandRelayBudgetAsync(problems.Count, Parameters.Ramps.Count * Parameters.RailVolts.Count);
+                string what = $"ramp of the rail to {voltage} in {DurationText.Format(ramp)} and back";
+                DipOutcome outcome = await DipAsync(
+                    "rail-ramp", what, [("volts", voltage), ("ramp", DurationText.Format(ramp))], () => Lab.Bench.DipSupplyAsync(Lab.Slot, volts, RampLow, ramp, Lab.Token), load);
+                problems.AddRange(outcome.Problems.Select(problem => $"{what}: {problem}"));
+                await Lab.MeasureAsync(new Figure($"rail-ramp-reboots@{voltage} {DurationText.Format(ramp)}", outcome.Rebooted ? 1 : 0, "", Verdict.Pass));
+            }
+        }
+
+        Assert.That(problems, Is.Empty, string.Join("; ", problems));
+    }
+
+    // A meter chip that a dip before has stopped stays so until its supply was away: that was said, and would hide what a ramp does.
+    private async Task StartAnewAsync()
+    {
+        Lab.LeavePowered();
+        await Lab.WaitUntilBootIsCompleteAsync();
+        await using (await Lab.IntentAsync(IntentKinds.PowerCut, "the supply off, so that the meter chip begins anew"))
+        {
+            await Lab.CutSupplyAsync(Off);
+            await Lab.AnswersWithinAsync(Parameters.RecoverLimit);
+        }
+
+        await Lab.WaitUntilBootIsCompleteAsync();
     }
 }
