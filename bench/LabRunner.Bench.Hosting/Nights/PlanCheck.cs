@@ -11,6 +11,26 @@ public static class PlanCheck
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The suites' program did not answer.</exception>
     public static Task RunAsync(Plan plan, CancellationToken cancellationToken) => SuiteCatalogue.CheckAsync(plan, cancellationToken);
 
+    /// <summary>Suite that shows, before all others, that the bench sees a failure.</summary>
+    public const string BenchSelfTest = "S17";
+
+    /// <summary>
+    /// What a night of the plan would not prove: slots of which something is asked before the bench's self-test, or without it. A plan may be so (a
+    /// suite alone, a quick look), since such a night still tells what it saw.
+    /// </summary>
+    /// <param name="files">Inventory and plan, its roles dealt.</param>
+    /// <returns>Sentences, each with the remedy; none where every slot begins with S17.</returns>
+    public static IReadOnlyList<string> Unproved(BenchFiles files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        List<(string Slot, string What)> found =
+        [
+            .. BySlot(files).Where(s => s.Suites.Count > 0 && s.Suites[0].Suite != BenchSelfTest)
+                .Select(s => (s.Slot, s.Suites.Any(suite => suite.Suite == BenchSelfTest) ? $"{s.Suites[0].Suite} comes before {BenchSelfTest}" : $"{BenchSelfTest} is not in the plan")),
+        ];
+        return [.. found.GroupBy(s => s.What).Select(g => $"{g.Key} for {string.Join(", ", g.Select(s => s.Slot))}: the night will not show that the bench sees a failure there. Write '- {BenchSelfTest}: {{ }}' as the first suite.")];
+    }
+
     /// <summary>Suites of each slot in their order.</summary>
     /// <param name="files">Inventory and plan, its roles dealt.</param>
     public static IReadOnlyList<(string Slot, IReadOnlyList<PlannedSuite> Suites)> BySlot(BenchFiles files)

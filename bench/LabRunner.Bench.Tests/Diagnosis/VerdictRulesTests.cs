@@ -36,6 +36,36 @@ public sealed class VerdictRulesTests
         Assert.That(Of(Judge([], verdict), "night", "overall").Verdict, Is.EqualTo(verdict));
 
     [Test]
+    public void Judge_BenchThatDidNotSeeWhatItProvoked_KnowsNothingOfThatSlotWhateverItSaw()
+    {
+        IncidentRecord incident = new(1, "p1", "NET_FREEZE", "F01", "Network frozen", 10, 10, 20, "power-cycle", null, null, false, "watch", null, null, "", []);
+        NightFacts facts = Facts([incident], Verdict.Pass);
+        SlotFacts other = facts.Slots[0] with { Name = "p2", Incidents = [] };
+        TestRecord blind = new(2, "p1", "S17", "ProvokedFailures_AreSeenFromEverySide", "", 0, 1, Verdict.Invalid, "No boot banner after 'logdelay 4000'.", null);
+        TestRecord seeing = blind with { Id = 3, Slot = "p2", Verdict = Verdict.Pass, Message = null };
+        IReadOnlyList<VerdictRecord> rows = VerdictRules.Judge(facts with { Slots = [facts.Slots[0], other], Tests = [.. facts.Tests, blind, seeing] });
+
+        using (Assert.EnterMultipleScope())
+        {
+            VerdictRecord slot = Of(rows, "slot:p1", "stability");
+            Assert.That(slot.Verdict, Is.EqualTo(Verdict.Invalid));
+            Assert.That(slot.Text, Does.StartWith("The bench did not see a failure that it had provoked itself (No boot banner after 'logdelay 4000'), so nothing it says of this slot counts."));
+            Assert.That(slot.Text, Does.Contain("It says: Network frozen"));
+            Assert.That(Of(rows, "slot:p2", "stability").Verdict, Is.EqualTo(Verdict.Pass), "another slot is judged for itself");
+            Assert.That(Of(rows, "night", "overall").Verdict, Is.EqualTo(Verdict.Invalid));
+        }
+    }
+
+    [Test]
+    public void Judge_SelfTestThatWasPlayedAgainAndSawIt_IsTheOneThatCounts()
+    {
+        TestRecord blind = new(2, "p1", "S17", "ProvokedFailures_AreSeenFromEverySide", "", 0, 1, Verdict.Invalid, "blind", null);
+        NightFacts facts = Facts([], Verdict.Pass) with { Tests = [blind, blind with { Id = 3, Verdict = Verdict.Pass, Message = null }] };
+
+        Assert.That(Of(VerdictRules.Judge(facts), "slot:p1", "stability").Text, Does.Not.StartWith("The bench did not see"));
+    }
+
+    [Test]
     public void Judge_FewTrials_AreInconclusiveInTheirOwnRowOnly()
     {
         TrialRecord[] trials = [.. Enumerable.Range(0, 3).Select(i => new TrialRecord(i, "p1", "S02", "cycle", i, true, 1, new Dictionary<string, string>()))];

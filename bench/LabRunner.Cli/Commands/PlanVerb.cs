@@ -38,8 +38,14 @@ internal sealed class PlanVerb : IVerb
         {
             BenchFiles files = Load(parsed, null);
             await PlanCheck.RunAsync(files.Plan, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<string> warnings = PlanCheck.Unproved(files);
+            foreach (string warning in json ? [] : warnings)
+            {
+                Console.WriteLine($"{files.Plan.File}: warning: {warning}");
+            }
+
             Console.WriteLine(json
-                ? "{\"problems\":[]}"
+                ? JsonSerializer.Serialize(new { Problems = Array.Empty<string>(), Warnings = warnings }, JsonSerializerOptions.Web)
                 : $"{files.Plan.File}: fine. Plan '{files.Plan.Name}', {Words.Count(files.Plan.Suites.Count, "suite")}{(files.Rotation is { } rotation ? $", {rotation}" : "")}; {Words.Count(files.Quarantine.Entries.Count, "failure")} in quarantine.");
             return (int)ExitCode.Pass;
         }

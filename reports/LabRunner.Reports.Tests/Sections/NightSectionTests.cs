@@ -30,6 +30,71 @@ public sealed class NightSectionTests
         }
     }
 
+    /// <summary>Of what plan all-virtual asks each suite has a heading of its own with its tests under it.</summary>
+    [Test]
+    public void Suites_NightOfPlanAllVirtual_HasAPartOfEachSuite()
+    {
+        string plan = File.ReadAllText(Path.Combine(RepositoryFolder(), "bench", "plans", "all-virtual.yaml"));
+        string[] asked = [.. Regex.Matches(plan, @"^\s*- (S\d\d):", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Distinct()];
+        using TestRun night = new();
+        night.Slot("p1");
+        foreach ((int at, string suite) in asked.Index())
+        {
+            night.Test("p1", suite, $"TestOf{suite}", at, at + 1, Verdict.Pass);
+        }
+
+        string[] parts = Write(new SuitesSection(), RunReader.Read(night.Folder)).Split("<h3")[1..];
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(asked, Has.Length.EqualTo(18));
+            Assert.That(parts, Has.Length.EqualTo(asked.Length));
+            foreach ((string suite, string part) in asked.Order(StringComparer.Ordinal).Zip(parts))
+            {
+                Assert.That(part, Does.Contain(suite).And.Contain($"TestOf{suite}"));
+            }
+        }
+    }
+
+    [Test]
+    public void Validity_SlotsWhoseSelfTestIsMissingLateOrBlind_AreNamed()
+    {
+        using TestRun night = new();
+        foreach ((string slot, (string Suite, Verdict Verdict)[] tests) in new (string, (string, Verdict)[])[]
+        {
+            ("proved", [("S17", Verdict.Pass), ("S01", Verdict.Pass)]), ("missing", [("S01", Verdict.Pass)]), ("late", [("S01", Verdict.Pass), ("S17", Verdict.Pass)]),
+            ("blind", [("S17", Verdict.Invalid), ("S01", Verdict.Pass)]), ("idle", []),
+        })
+        {
+            night.Slot(slot);
+            foreach ((int at, (string suite, Verdict verdict)) in tests.Index())
+            {
+                night.Test(slot, suite, "A", at, at + 1, verdict);
+            }
+        }
+
+        string text = Write(new ValiditySection(), RunReader.Read(night.Folder));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(text, Does.Contain("Not proved on missing: no self-test (S17) was played."));
+            Assert.That(text, Does.Contain("Not proved on late: other suites were played before the self-test."));
+            Assert.That(text, Does.Contain("Not proved on blind: the self-test ended INVALID."));
+            Assert.That(Regex.Count(text, "Not proved on"), Is.EqualTo(3));
+        }
+    }
+
+    private static string RepositoryFolder()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "bench", "plans", "all-virtual.yaml")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("There is no bench/plans above " + AppContext.BaseDirectory);
+        }
+
+        return folder;
+    }
+
     [Test]
     public void Incidents_NightsBefore_AreNamedWhereTheSameHappened()
     {

@@ -8,6 +8,7 @@ namespace LabRunner.Reports.Sections;
 public sealed class ValiditySection : IReportSection
 {
     private const int MaxEvents = 200;
+    private const string BenchSelfTest = "S17";
 
     /// <inheritdoc/>
     public int Order => 100;
@@ -95,6 +96,22 @@ public sealed class ValiditySection : IReportSection
         html.Element("p", intents == 0
             ? "No self-test was run: that the bench would have seen a failure is not shown by this night."
             : $"Self-test: {Words.Count(intents, "provoked failure")}, {provoked.Count} recorded as provoked incidents ({string.Join(", ", provoked.Select(i => i.Class).Distinct())}).");
+        foreach (IGrouping<string, string> unproved in run.Slots.Where(s => !s.Sentinel).Select(s => (s.Name, Reason: WhyUnproved(run, s.Name))).Where(s => s.Reason is not null).GroupBy(s => s.Reason!, s => s.Name))
+        {
+            html.Element("p", $"Not proved on {string.Join(", ", unproved)}: {unproved.Key}. What the night saw there counts; what it did not see proves less than elsewhere.");
+        }
+    }
+
+    // A slot of which nothing was asked has nothing to prove.
+    private static string? WhyUnproved(RunRecord run, string slot)
+    {
+        List<TestRecord> tests = [.. run.Tests.Where(t => t.Slot == slot)];
+        TestRecord? proof = tests.LastOrDefault(t => t.Suite == BenchSelfTest);
+        return tests.Count == 0 ? null
+            : proof is null ? "no self-test (S17) was played"
+            : proof.Verdict is not (Verdict.Pass or Verdict.Warn) ? $"the self-test ended {proof.Verdict.ToText()}"
+            : tests.Min(t => t.Started) < tests.Where(t => t.Suite == BenchSelfTest).Min(t => t.Started) ? "other suites were played before the self-test"
+            : null;
     }
 
     private static void Sentinel(HtmlWriter html, RunRecord run) => html.Element("p", SentinelSentence(run));
