@@ -177,6 +177,9 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
         _context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
         await _context.Tracing.StartAsync(new TracingStartOptions { Screenshots = true, Snapshots = true });
         _page = await _context.NewPageAsync();
+
+        // Pages that save ask first.
+        _page.Dialog += async (_, dialog) => await dialog.AcceptAsync();
         _monitor = new PageMonitor(_page);
         try
         {

@@ -29,6 +29,9 @@ internal sealed class PlugConfig(int pins)
 
     public string WifiPassword { get; set; } = "virtual-bench";
 
+    /// <summary>Address, mask, DNS, gateway; 0.0.0.0 is DHCP.</summary>
+    public string[] FixedAddresses { get; private set; } = ["0.0.0.0", "255.255.255.0", "192.168.0.1", "192.168.0.1"];
+
     public string MqttHost { get; set; } = "";
 
     public int MqttPort { get; set; } = 1883;
@@ -76,6 +79,7 @@ internal sealed class PlugConfig(int pins)
         copy.Channels2 = [.. Channels2];
         copy.StartValues = [.. StartValues];
         copy.ButtonTimes = [.. ButtonTimes];
+        copy.FixedAddresses = [.. FixedAddresses];
         return copy;
     }
 

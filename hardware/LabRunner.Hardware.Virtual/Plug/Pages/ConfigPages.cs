@@ -14,7 +14,8 @@ internal static class ConfigPages
         firmware, "Config",
         string.Concat(
             Html.Action("cfg_pins", "Configure Module"), Html.Action("cfg_generic", "Configure General/Flags"),
-            Html.Action("cfg_startup", "Configure Startup"), Html.Action("cfg_mqtt", "Configure MQTT"),
+            Html.Action("cfg_startup", "Configure Startup"), Html.Action("cfg_wifi", "Configure WiFi"), Html.Action("cfg_ip", "Configure IP"),
+            Html.Action("cfg_mqtt", "Configure MQTT"), Html.Action("cfg_name", "Configure Names"),
             Html.Action("ota", "OTA (update software by WiFi)"), Html.Action("cmd_tool", "Execute Custom Command"),
             Html.Action("startup_command", "Change Startup Command Text")),
         Html.ReturnToMain);
