@@ -23,6 +23,9 @@ public enum RebootKind
 
     /// <summary>The supply is cut.</summary>
     Power,
+
+    /// <summary>An update to the firmware that runs already, so that nothing changes but that the boot loader unpacks an image.</summary>
+    Update,
 }
 
 /// <summary>Steps around a boot that several suites share.</summary>
@@ -106,7 +109,7 @@ internal static class Reboots
     {
         await lab.WaitUntilBootIsCompleteAsync();
         await using IntentScope intent = await lab.IntentAsync(
-            kind switch { RebootKind.Power => IntentKinds.PowerCut, RebootKind.Watchdog => IntentKinds.SelfTest, _ => IntentKinds.Reboot }, why, ("by", kind.ToString().ToLowerInvariant()));
+            kind switch { RebootKind.Power => IntentKinds.PowerCut, RebootKind.Watchdog => IntentKinds.SelfTest, RebootKind.Update => IntentKinds.Ota, _ => IntentKinds.Reboot }, why, ("by", kind.ToString().ToLowerInvariant()));
         long before = (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds;
         TimeSpan asked = lab.Now;
         TimeSpan without = TimeSpan.Zero;
@@ -124,6 +127,12 @@ internal static class Reboots
             case RebootKind.Watchdog:
                 await SuiteContext.TryAsync<CommandReply>(async () => await lab.Plug.CommandAsync("logdelay 4000", lab.Token));
                 break;
+            case RebootKind.Update:
+                await UpdateToTheSameAsync(lab);
+                before = (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds;
+                asked = lab.Now;
+                await lab.Plug.RebootAsync(lab.Token);
+                break;
             default:
                 SupplyCut cut = await lab.CutSupplyAsync(off);
                 without = cut.On - cut.Off;
@@ -133,6 +142,13 @@ internal static class Reboots
         await lab.NewBootAsync(asked, before, Limit);
         await lab.WaitUntilBootIsCompleteAsync();
         return without;
+    }
+
+    private static async Task UpdateToTheSameAsync(SuiteContext lab)
+    {
+        FirmwareDescription own = await FirmwarePair.RunningAsync(lab) ?? throw new IgnoreException("the plug runs neither firmware a nor b of the bench: an update would replace what is under test");
+        OtaUploadReply reply = await lab.Plug.UploadOtaAsync(await FirmwarePair.ReadAsync(own), OtaSending.Plain, lab.Token);
+        Assert.That(reply.Accepted, Is.True, $"The update to {own.Version}, which runs already, was not taken: {reply.Failure ?? reply.Body}");
     }
 
     /// <summary>Waits for a boot younger than <paramref name="since"/> to answer.</summary>

@@ -25,7 +25,7 @@ public sealed partial class ButtonAndRelay
         {
             await Lab.SayAsync($"double click {i} of {Parameters.Doubles}");
             (TimeSpan at, IReadOnlyList<PressOutcome> clicks) = await GestureAsync(
-                new ButtonMoves(ClickLength) { Times = 2, Gap = ClickGap }, IsDoubleClick, "double click");
+                new ButtonMoves(ClickLength) { Times = 2, Gap = ClickGap }, IsDoubleClick, "double-click");
             int changes = await ChangesAsync(at, clicks[^1].ReleasedAt);
             await Lab.TrialAsync("double-click", at, changes == 0, Lab.Now - at, ("changes", $"{changes}"), ("gapMs", $"{(clicks[1].PressedAt - clicks[0].ReleasedAt).TotalMilliseconds:0}"));
             Assert.That(changes, Is.Zero, $"Double click {i}: {changes} changes of the contact; it is for channel 2, which has no relay.");
@@ -118,6 +118,8 @@ public sealed partial class ButtonAndRelay
                 return (beat, after);
             }
 
+            await new PressCounter(Lab).RecordOtherAsync("early-double-click", clicks.Max(c => c.Longest), 90, 300, attempt, ("gapMs", Gaps(clicks)), ("afterSeconds", FormattableString.Invariant($"{after.TotalSeconds:0.0}")));
+
             if (await Lab.Bench.ExpectAsync(Lab.Slot, ConsoleLines.Joined, beat.Number, TimeSpan.FromSeconds(30), Lab.Token) is null)
             {
                 break;
@@ -157,12 +159,16 @@ public sealed partial class ButtonAndRelay
                 return (at, made);
             }
 
-            await Lab.DelayUntilAsync(made[^1].ReleasedAt + PressCounter.Answer);
+            int changes = await ChangesAsync(at, made[^1].ReleasedAt);
+            await new PressCounter(Lab).RecordOtherAsync(word, made.Max(m => m.Longest), 90, 300, attempt, ("pushes", $"{made.Count}"), ("gapMs", Gaps(made)), ("changes", $"{changes}"));
         }
 
         Assert.Inconclusive($"The bench cannot make a {word}: in {PressCounter.Attempts} attempts its own delays made something else of it.");
         return default;
     }
+
+    private static string Gaps(IReadOnlyList<PressOutcome> made) =>
+        string.Join(", ", made.Skip(1).Zip(made, (later, earlier) => FormattableString.Invariant($"{(later.PressedAt - earlier.ReleasedAt).TotalMilliseconds:0}")));
 
     private async Task AssertButtonLivesAsync()
     {

@@ -22,11 +22,7 @@ public sealed partial class ButtonAndRelay
 
     [Test]
     [Needs("relaySense", "mqtt")]
-    public Task RapidToggles_ByMqtt_AreAllFollowed() => RapidAsync(
-        "mqtt", async _ =>
-        {
-            await Lab.Bench.PublishAsync(Lab.Slot, $"cmnd/{Lab.SlotFacts.MqttClient}/POWER", "TOGGLE", 1, retain: false, Lab.Token);
-        }, exact: true);
+    public Task RapidToggles_ByMqtt_AreAllFollowed() => RapidAsync("mqtt", _ => PublishToggleAsync(), exact: true);
 
     // Presses this near each other are clicks of one gesture (new_pins.c): how many change the contact is the firmware's own affair, that it
     // tells the truth afterwards is not.

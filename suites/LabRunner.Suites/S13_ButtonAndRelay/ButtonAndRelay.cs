@@ -57,8 +57,14 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
     public Task Hold_ChangesNothing() => AssertNothingChangesAsync(Parameters.Holds, PressKind.Hold);
 
     [Test]
-    public async Task Toggle_ByCommandAndPage_IsFollowedAndShown()
+    public async Task Toggle_ByEachWay_IsFollowedAndShown()
     {
+        string[] ways = ["command", "page", .. Lab.Has("mqtt") ? ["mqtt"] : Array.Empty<string>(), .. Lab.Has("button") ? ["button"] : Array.Empty<string>()];
+        if (Lab.Has("mqtt"))
+        {
+            await WaitForMqttAsync();
+        }
+
         await Lab.SetRelayAsync(false);
         bool expected = false;
         for (int i = 1; i <= Parameters.Toggles; i++)
@@ -67,15 +73,8 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
             await Lab.DemandRelayBudgetAsync(i - 1, Parameters.Toggles);
             expected = !expected;
             TimeSpan at = Lab.Now;
-            string by = i % 2 == 0 ? "page" : "command";
-            if (by == "page")
-            {
-                await Lab.Plug.GetAsync("/index?tgl=1", Lab.Token);
-            }
-            else
-            {
-                await Lab.CommandAsync("POWER TOGGLE");
-            }
+            string by = ways[(i - 1) % ways.Length];
+            await ToggleAsync(by);
 
             // STATE_LIE of the truth table: contact and reported state may differ for 2 s, not longer.
             bool agreed = await Lab.UntilAsync(
@@ -86,6 +85,27 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
             await Lab.DelayAsync(TimeSpan.FromSeconds(1));
         }
     }
+
+    private async Task ToggleAsync(string by)
+    {
+        switch (by)
+        {
+            case "page":
+                await Lab.Plug.GetAsync("/index?tgl=1", Lab.Token);
+                break;
+            case "mqtt":
+                await PublishToggleAsync();
+                break;
+            case "button":
+                await PressAsync(new PressCounter(Lab), ControlMilliseconds, PressKind.Press);
+                break;
+            default:
+                await Lab.CommandAsync("POWER TOGGLE");
+                break;
+        }
+    }
+
+    private Task PublishToggleAsync() => Lab.Bench.PublishAsync(Lab.Slot, $"cmnd/{Lab.SlotFacts.MqttClient}/POWER", "TOGGLE", 1, retain: false, Lab.Token);
 
     private async Task AssertNothingChangesAsync(IReadOnlyList<int> lengths, PressKind kind)
     {

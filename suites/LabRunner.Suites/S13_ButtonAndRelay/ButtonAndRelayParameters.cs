@@ -10,7 +10,7 @@ public sealed record ButtonAndRelayParameters
     public IReadOnlyList<int> Presses { get; init; } = [100, 120, 250, 500];
 
     [Limits("1", "60"), Meaning("press lengths in ms too short for the debounce (75 ms)")]
-    public IReadOnlyList<int> TooShort { get; init; } = [40];
+    public IReadOnlyList<int> TooShort { get; init; } = [40, 50];
 
     [Limits("1100", "60000"), Meaning("hold lengths in ms, none of which toggles")]
     public IReadOnlyList<int> Holds { get; init; } = [1500, 5000, 10_000, 40_000];
@@ -24,7 +24,7 @@ public sealed record ButtonAndRelayParameters
     [Limits("3", "60"), Meaning("holds in s over power-up, each from power-on to release, none of which toggles; shorter ones end as a press after the boot")]
     public IReadOnlyList<int> PowerUpHolds { get; init; } = [3, 12];
 
-    [Limits("1", "10000"), Meaning("toggles one at a time, by command, page and, where the slot has it, MQTT in turn")]
+    [Limits("1", "10000"), Meaning("toggles one at a time, by command, page and, where the slot has them, MQTT and button in turn")]
     public int Toggles { get; init; } = 10;
 
     [Limits("0", "10000"), Meaning("toggles as fast as rapidRate by each of web, MQTT and button; 0: none")]
@@ -39,8 +39,11 @@ public sealed record ButtonAndRelayParameters
     [Limits("1", "1000"), Meaning("reboots of each kind with the relay on, for the gap of the contact")]
     public int Reboots { get; init; } = 3;
 
-    [Meaning("kinds of reboot: api, command, page, watchdog, power")]
-    public IReadOnlyList<RebootKind> RebootKinds { get; init; } = [RebootKind.Api, RebootKind.Command, RebootKind.Page, RebootKind.Watchdog, RebootKind.Power];
+    [Meaning("kinds of reboot: api, command, page, watchdog, power where the slot has it, update where the bench has the firmware that runs")]
+    public IReadOnlyList<RebootKind> RebootKinds { get; init; } = [RebootKind.Api, RebootKind.Command, RebootKind.Page, RebootKind.Watchdog, RebootKind.Power, RebootKind.Update];
+
+    [Limits("1s", "2m"), Meaning("longest gap of the contact in the boot after an update, which unpacks an image first; longer is a WARN, as 1 s is after any other reboot")]
+    public TimeSpan UpdateGapLimit { get; init; } = TimeSpan.FromSeconds(5);
 
     [Meaning("double clicks in the first 5 s after a boot, which clears the Wi-Fi credentials: the slot is then out of the night until somebody sets them. Never done unless this says clear-credentials")]
     public string EarlyDoubleClick { get; init; } = "";

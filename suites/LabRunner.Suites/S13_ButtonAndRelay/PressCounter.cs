@@ -1,6 +1,7 @@
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Hardware.Plugs;
+using LabRunner.Reports.Records;
 using LabRunner.Suites.Common;
 
 namespace LabRunner.Suites.S13_ButtonAndRelay;
@@ -39,9 +40,9 @@ internal sealed class PressCounter(SuiteContext lab)
     private const int ButtonRole = 3;
 
     private const int InvertedButtonRole = 4;
+
     /// <summary>Attempts at one gesture.</summary>
     public const int Attempts = 8;
-
 
     // A toggle comes about 380 ms after release (new_pins.c); the truth table gives it 1.5 s. Longer than the double-click time, too.
     public static readonly TimeSpan Answer = TimeSpan.FromSeconds(2);
@@ -55,7 +56,7 @@ internal sealed class PressCounter(SuiteContext lab)
         int ask = lengthMs;
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
-            PressResult press = await PressOnceAsync(lengthMs, ask, kind);
+            PressResult press = await PressOnceAsync(lengthMs, ask, kind, attempt);
             if (kind.Is(press.Press))
             {
                 return press;
@@ -68,7 +69,7 @@ internal sealed class PressCounter(SuiteContext lab)
         return null;
     }
 
-    private async Task<PressResult> PressOnceAsync(int lengthMs, int askMs, PressKind kind)
+    private async Task<PressResult> PressOnceAsync(int lengthMs, int askMs, PressKind kind, int attempt)
     {
         // A double click in the first 5 s of uptime clears the Wi-Fi credentials, so the button is left alone after a boot.
         await lab.WaitUntilBootIsCompleteAsync();
@@ -85,11 +86,28 @@ internal sealed class PressCounter(SuiteContext lab)
         {
             await lab.TrialAsync(
                 kind.Step, started, changes == kind.Changes, answered > TimeSpan.Zero ? answered : TimeSpan.Zero,
-                ("lengthMs", $"{lengthMs}"), ("reallyMs", $"{result.ReallyMs:0}"), ("changes", $"{changes}"));
+                ("lengthMs", $"{lengthMs}"), ("reallyMs", $"{result.ReallyMs:0}"), ("changes", $"{changes}"), ("attempt", $"{attempt}"));
+        }
+        else
+        {
+            await RecordOtherAsync(kind.Step, press.Longest, kind.ShortestMs, kind.LongestMs, attempt, ("askedMs", $"{askMs}"), ("changes", $"{changes}"));
         }
 
         return result;
     }
+
+    /// <summary>Puts an attempt on record that the bench's own delay made another gesture of: no trial of the plug, and no secret either.</summary>
+    /// <param name="step">Gesture that was meant.</param>
+    /// <param name="longest">How long the button really was pushed, at most.</param>
+    /// <param name="shortestMs">Shortest push of such a gesture.</param>
+    /// <param name="longestMs">Longest push of such a gesture.</param>
+    /// <param name="attempt">Which attempt, from 1.</param>
+    /// <param name="detail">More of it.</param>
+    public Task RecordOtherAsync(string step, TimeSpan longest, double shortestMs, double longestMs, int attempt, params (string Name, string Value)[] detail) => lab.MeasureAsync(
+        new Figure($"not-made@{step}", longest.TotalMilliseconds, "ms", Verdict.NotRun)
+        {
+            Lower = shortestMs, Upper = double.IsFinite(longestMs) ? longestMs : null, Detail = [("attempt", $"{attempt} of {Attempts}"), .. detail],
+        });
 
     /// <summary>Names the dead button.</summary>
     /// <returns>Id of the incident.</returns>

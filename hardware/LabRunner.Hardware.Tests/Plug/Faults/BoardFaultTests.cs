@@ -77,6 +77,77 @@ internal sealed class BoardFaultTests
     }
 
     [Test]
+    public void F43_Chatter_TheShortestPressTogglesAndABouncingOneDoesNot()
+    {
+        Twins twins = Twins.Of("F43", ("mode", "chatter")).Boot();
+        twins.Do(b => b.Press(40)).Run(3);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(twins.Faulty.Contacts, Has.Count.EqualTo(1));
+            Assert.That(twins.Healthy.Contacts, Is.Empty);
+        }
+
+        twins.Do(Bounce).Run(3);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(twins.Faulty.Contacts, Has.Count.EqualTo(1));
+            Assert.That(twins.Healthy.Contacts, Has.Count.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public void F43_Double_TogglesTheFirstChannel()
+    {
+        Twins twins = Twins.Of("F43", ("mode", "double")).Boot();
+        twins.Do(b => b.Press(120)).Run(0.15).Do(b => b.Press(120)).Run(3);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(twins.Faulty.Contacts, Has.Count.EqualTo(1));
+            Assert.That(twins.Healthy.Contacts, Is.Empty);
+        }
+    }
+
+    [Test]
+    public void F43_Hold_TogglesAtItsEnd()
+    {
+        Twins twins = Twins.Of("F43", ("mode", "hold")).Boot();
+        twins.Do(b => b.Press(1500)).Run(3);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(twins.Faulty.Contacts, Has.Count.EqualTo(1));
+            Assert.That(twins.Healthy.Contacts, Is.Empty);
+        }
+    }
+
+    [Test]
+    public void F43_PowerUp_ReleaseOfAButtonThatWasHeldToggles()
+    {
+        Twins twins = Twins.Of("F43", ("mode", "power-up"));
+        twins.Do(b =>
+        {
+            b.Plug.SetButton(true);
+            b.Boot();
+            b.Plug.SetButton(false);
+        }).Run(3);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(twins.Faulty.Contacts, Has.Count.EqualTo(1));
+            Assert.That(twins.Healthy.Contacts, Is.Empty);
+        }
+    }
+
+    private static void Bounce(PlugBench bench)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            bench.Press(3);
+            bench.Run(0.003);
+        }
+
+        bench.Press(250);
+    }
+
+    [Test]
     public void F53_DeepDip_BannerAtOnceWithoutADump()
     {
         Twins twins = Twins.Of("F53", ("every", "100s")).Boot();

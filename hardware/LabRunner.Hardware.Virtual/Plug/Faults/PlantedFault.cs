@@ -34,8 +34,8 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     /// <summary>True: the tasks above the stack no longer run; the stack answers, they do not.</summary>
     public virtual bool AppDead => false;
 
-    /// <summary>True: a press toggles twice.</summary>
-    public virtual bool ButtonBounces => false;
+    /// <summary>What the firmware makes of a button that is well.</summary>
+    public virtual ButtonFlaw ButtonFlaw => ButtonFlaw.None;
 
     /// <summary>False: the MQTT client never tries again.</summary>
     public virtual bool MqttReconnects => true;

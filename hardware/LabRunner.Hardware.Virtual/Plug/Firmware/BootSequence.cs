@@ -60,7 +60,7 @@ internal sealed class BootSequence(PlugFirmware firmware, Chance chance)
 
         if (firmware.Plug.ButtonPushed)
         {
-            firmware.Button.ContactChanged(true);
+            firmware.Button.PushedAtStart();
         }
     }
 

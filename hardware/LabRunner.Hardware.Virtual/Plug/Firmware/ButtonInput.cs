@@ -1,4 +1,5 @@
 using System.Globalization;
+using LabRunner.Hardware.Virtual.Plug.Faults;
 
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
@@ -13,12 +14,15 @@ internal sealed class ButtonInput(PlugFirmware firmware)
     // A time-out is noticed at the next scan: on average a little later (observed: toggle 380 ms after release).
     private static readonly TimeSpan ScanDelay = TimeSpan.FromMilliseconds(5);
 
+    private static readonly TimeSpan NoDebounce = TimeSpan.FromMilliseconds(1);
+
     private IDisposable? _debounce;
     private IDisposable? _timer;
     private TimeSpan _since;
     private bool _level;
     private int _clicks;
     private bool _holding;
+    private bool _pushedAtStart;
 
     /// <summary>GPIO 11, 12, 14 and 17 become JTAG in the exception handler.</summary>
     public bool Disabled { get; set; }
@@ -37,8 +41,17 @@ internal sealed class ButtonInput(PlugFirmware firmware)
             return;
         }
 
-        _debounce = firmware.Scope.After(Debounce, () => LevelChanged(pin, pushed));
+        _debounce = firmware.Scope.After(Has(ButtonFlaw.Chatter) ? NoDebounce : Debounce, () => LevelChanged(pin, pushed));
     }
+
+    /// <summary>The pins are read for the first time, and the button is pushed.</summary>
+    public void PushedAtStart()
+    {
+        _pushedAtStart = true;
+        ContactChanged(true);
+    }
+
+    private bool Has(ButtonFlaw flaw) => firmware.Faults.Any(f => f.ButtonFlaw == flaw);
 
     // The role must sit on the GPIO the button is soldered to: otherwise nobody looks at that pin.
     private int? ButtonPin()
@@ -80,6 +93,13 @@ internal sealed class ButtonInput(PlugFirmware firmware)
 
         if (_holding || (_clicks > 1 && lasted >= ShortTime))
         {
+            if (_holding && (Has(ButtonFlaw.Hold) || (_pushedAtStart && Has(ButtonFlaw.PowerUp))))
+            {
+                Act(pin, 1);
+            }
+
+            _pushedAtStart = false;
+
             _clicks = 0;
             _holding = false;
             return;
@@ -92,7 +112,7 @@ internal sealed class ButtonInput(PlugFirmware firmware)
             if (!(clicks == 1 && firmware.Config.HasFlag(6)))
             {
                 Act(pin, clicks);
-                if (clicks == 1 && firmware.Faults.Any(f => f.ButtonBounces))
+                if (clicks == 1 && Has(ButtonFlaw.Twice))
                 {
                     Act(pin, 1);
                 }
@@ -126,6 +146,6 @@ internal sealed class ButtonInput(PlugFirmware firmware)
             return;
         }
 
-        firmware.Channels.Toggle(clicks == 1 ? firmware.Config.Channels[pin] : firmware.Config.Channels2[pin]);
+        firmware.Channels.Toggle(clicks == 1 || Has(ButtonFlaw.Double) ? firmware.Config.Channels[pin] : firmware.Config.Channels2[pin]);
     }
 }

@@ -6,15 +6,16 @@ internal sealed class S13Rows : ISuiteRows
 {
     public string Suite => "S13";
 
-    public string Parameters => "presses: \"120,500\", tooShort: \"40\", holds: \"1500,10000\", doubles: 1, bounces: 2, powerUpHolds: \"3\", toggles: 6, rapid: 10, offTimes: 3s, reboots: 1";
+    public string Parameters => "presses: \"120,500\", tooShort: \"40\", holds: \"1500,10000\", doubles: 1, bounces: 2, powerUpHolds: \"3\", toggles: 8, rapid: 10, offTimes: 3s, reboots: 1";
 
+    private const string Gestures = "presses: \"120\", tooShort: \"40\", holds: \"1500\", doubles: 1, bounces: 1, powerUpHolds: \"3\", toggles: 4, rapid: 0, offTimes: 3s, reboots: 1, rebootKinds: api";
     private const string EarlyDoubleClick = "DoubleClick_InTheFirstFiveSeconds_OnlyWhenAskedFor";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy)
         {
-            TimeScale = 5,
+            TimeScale = 5, Parameters = "presses: \"120,500\", tooShort: \"40,50\", holds: \"1500,10000\", doubles: 1, bounces: 2, powerUpHolds: \"3\", toggles: 8, rapid: 10, offTimes: 3s, reboots: 1",
             Expected =
             [
                 Outcome.Of(EarlyDoubleClick, Verdict.NotRun, "clears the Wi-Fi credentials"),
@@ -28,7 +29,27 @@ internal sealed class S13Rows : ISuiteRows
         },
         new("f43-dead-button") { Faults = "{ id: F43 }", Expected = [Outcome.Fails("Press_OfEachLength_ChangesTheContactOnce", "changed nothing"), Outcome.Incident("BUTTON_DEAD", "F43")] },
         new("f43-bounce") { Faults = "{ id: F43, mode: bounce }", Expected = [Outcome.Fails("Press_OfEachLength_ChangesTheContactOnce", "2 changes")] },
-        new("f42-lost-toggle") { Faults = "{ id: F42 }", Expected = [Outcome.Fails("Toggle_ByCommandAndPage_IsFollowedAndShown", "")] },
+        new("f43-chatter")
+        {
+            TimeScale = 2, Faults = "{ id: F43, mode: chatter }", Parameters = Gestures,
+            Expected = [Outcome.Fails("BouncingContact_IsOneChange", "A bouncing press is not one change"), Outcome.Fails("Press_TooShort_ChangesNothing", "40 ms: 1 changes")],
+        },
+        new("f43-double")
+        {
+            TimeScale = 2, Faults = "{ id: F43, mode: double }", Parameters = Gestures,
+            Expected = [Outcome.Fails("DoubleClick_LaterThanFiveSeconds_ChangesNothingAndCostsNoCredentials", "it is for channel 2")],
+        },
+        new("f43-hold") { TimeScale = 2, Faults = "{ id: F43, mode: hold }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_ChangesNothing", "1500 ms: 1 changes")] },
+        new("f43-power-up") { TimeScale = 2, Faults = "{ id: F43, mode: power-up }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_OverPowerUp_ChangesNothingAndServes", "over power-up it changed the contact 1 times")] },
+        new("f42-lost-toggle")
+        {
+            Faults = "{ id: F42 }",
+            Expected =
+            [
+                Outcome.Fails("Toggle_ByEachWay_IsFollowedAndShown", "after 2 s contact or page is not"),
+                Outcome.Fails("RapidToggles_ByWeb_AreAllFollowed", "toggles by web"), Outcome.Fails("RapidToggles_ByMqtt_AreAllFollowed", "toggles by mqtt"),
+            ],
+        },
         new("f41-start-value") { Faults = "{ id: F41 }", Expected = [Outcome.Fails("StartValue_AcrossReboot_Holds", "Start value")] },
         new("f40-long-gap") { Faults = "{ id: F40 }", Expected = [Outcome.Of("Reboot_WithRelayOn_ReturnsAfterAShortGap", Verdict.Warn, "at a reboot")] },
     ];
