@@ -31,16 +31,16 @@ internal sealed class S13Rows : ISuiteRows
         new("f43-bounce") { Faults = "{ id: F43, mode: bounce }", Expected = [Outcome.Fails("Press_OfEachLength_ChangesTheContactOnce", "2 changes")] },
         new("f43-chatter")
         {
-            TimeScale = 2, Faults = "{ id: F43, mode: chatter }", Parameters = Gestures,
+            TimeScale = 3, Faults = "{ id: F43, mode: chatter }", Parameters = Gestures,
             Expected = [Outcome.Fails("BouncingContact_IsOneChange", "A bouncing press is not one change"), Outcome.Fails("Press_TooShort_ChangesNothing", "40 ms: 1 changes")],
         },
         new("f43-double")
         {
-            TimeScale = 2, Faults = "{ id: F43, mode: double }", Parameters = Gestures,
+            TimeScale = 3, Faults = "{ id: F43, mode: double }", Parameters = Gestures,
             Expected = [Outcome.Fails("DoubleClick_LaterThanFiveSeconds_ChangesNothingAndCostsNoCredentials", "it is for channel 2")],
         },
-        new("f43-hold") { TimeScale = 2, Faults = "{ id: F43, mode: hold }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_ChangesNothing", "1500 ms: 1 changes")] },
-        new("f43-power-up") { TimeScale = 2, Faults = "{ id: F43, mode: power-up }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_OverPowerUp_ChangesNothingAndServes", "over power-up it changed the contact 1 times")] },
+        new("f43-hold") { TimeScale = 3, Faults = "{ id: F43, mode: hold }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_ChangesNothing", "1500 ms: 1 changes")] },
+        new("f43-power-up") { TimeScale = 3, Faults = "{ id: F43, mode: power-up }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_OverPowerUp_ChangesNothingAndServes", "over power-up it changed the contact 1 times")] },
         new("f42-lost-toggle")
         {
             Faults = "{ id: F42 }",
