@@ -80,6 +80,11 @@ public sealed partial class LeaseFolder
     internal async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
         long began = TimeProvider.System.GetTimestamp();
+        if (IsPipe(At("gate")))
+        {
+            throw new BenchFaultException(FaultKind.Lease, At("gate"), "it is a pipe, and to lock it would be to wait for who writes to it", "Remove it; the file is made again by itself");
+        }
+
         while (true)
         {
             try
@@ -248,6 +253,22 @@ public sealed partial class LeaseFolder
         return file.LinkTarget is null && file.Length is > 0 and <= LargestFile;
     }
 
+    private static bool IsPipe(string path)
+    {
+        // Opened like this, no pipe waits for anybody.
+        const int ReadOnly = 0, NonBlocking = 0x800, CloseOnExec = 0x80000;
+        using SafeFileHandle handle = new(OpenFile(path, ReadOnly | NonBlocking | CloseOnExec), ownsHandle: true);
+        try
+        {
+            return !handle.IsInvalid && RandomAccess.GetLength(handle) < 0;
+        }
+        catch (NotSupportedException)
+        {
+            // It has no length: no file.
+            return true;
+        }
+    }
+
     private BenchFaultException Cannot(Exception failure) => new(
         FaultKind.Lease, Path, $"the folder of leases cannot be used: {failure.Message.TrimEnd('.')}",
         IsFull(failure) ? "Free space on its disk" : $"Have it made for all users with 'sudo install -d -m 1777 {Path}', or name another with {Variable} (the same for all who share the bench)", failure);
@@ -257,6 +278,9 @@ public sealed partial class LeaseFolder
 
     [GeneratedRegex(@"\A(\d{1,10})-([0-9a-f]{16})\.(run|hold|break)\.json\z", RegexOptions.CultureInvariant)]
     private static partial Regex FileName();
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();
