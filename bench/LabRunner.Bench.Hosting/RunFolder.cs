@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Bench.Hosting.Processes;
+using LabRunner.Bench.Journal;
 using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Bench.Hosting;
@@ -81,7 +82,7 @@ internal sealed class RunFolder : IDisposable
     public void Dispose() => Try(() => _held?.Dispose());
 
     private BenchFaultException Unusable(Exception failure) => new(
-        FaultKind.Storage, Path, $"the run folder cannot be used ({failure.Message.TrimEnd('.')})", "Free space or choose another folder with --out", failure);
+        FaultKind.Storage, Path, $"the run folder cannot be used ({failure.Message.TrimEnd('.')})", StorageRemedy.Text, failure);
 
     private void MakeReady()
     {

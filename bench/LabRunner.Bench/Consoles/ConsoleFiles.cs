@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LabRunner.Bench.Journal;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 
@@ -100,7 +101,7 @@ internal sealed class ConsoleFiles : IDisposable
             {
                 _failed = true;
                 _fault(new BenchFaultException(
-                    FaultKind.Storage, _path, $"the console cannot be stored ({failure.Message})", "Free disk space or choose another folder with --out", failure));
+                    FaultKind.Storage, _path, $"the console cannot be stored ({failure.Message})", StorageRemedy.Text, failure));
             }
         }
     }

@@ -116,7 +116,7 @@ internal sealed partial class JournalWriter : IJournal
     }
 
     private static BenchFaultException Storage(string path, Exception cause) => new(
-        FaultKind.Storage, path, $"the journal cannot be written ({cause.Message})", "Free disk space or choose another folder with --out", cause);
+        FaultKind.Storage, path, $"the journal cannot be written ({cause.Message})", StorageRemedy.Text, cause);
 
     private static void Execute(SqliteConnection connection, string sql)
     {

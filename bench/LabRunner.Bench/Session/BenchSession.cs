@@ -66,7 +66,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new BenchFaultException(FaultKind.Storage, options.RunFolder, $"the run folder cannot be made ({failure.Message})", "Choose another folder with --out", failure);
+            throw new BenchFaultException(FaultKind.Storage, options.RunFolder, $"the run folder cannot be made ({failure.Message})", StorageRemedy.Text, failure);
         }
 
         Redactor redactor = new(InventorySecrets.Of(options.Inventory));
