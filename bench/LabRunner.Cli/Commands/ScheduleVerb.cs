@@ -46,7 +46,14 @@ internal sealed class ScheduleVerb : IVerb
         try
         {
             StationSchedule schedule = Load(parsed);
-            Console.WriteLine(json ? "{\"problems\":[]}" : $"{schedule.File}: fine. {schedule.Entries.Count} entries, {schedule.Quiet.Count} quiet hours, time zone {schedule.Zone.Id}.");
+            IReadOnlyList<string> warnings = schedule.Warnings(TimeProvider.System.GetUtcNow());
+            Console.WriteLine(json
+                ? JsonSerializer.Serialize(new { problems = Array.Empty<object>(), warnings }, JsonSerializerOptions.Web)
+                : string.Join('\n', (string[])
+                [
+                    $"{schedule.File}: fine. {schedule.Entries.Count} entries, {schedule.Quiet.Count} quiet hours, time zone {schedule.Zone.Id}. A station that runs reads it at its next start.",
+                    .. warnings.Select(w => $"Warning: {w}"),
+                ]));
             return (int)ExitCode.Pass;
         }
         catch (FileProblemsException wrong) when (json)

@@ -61,6 +61,27 @@ public sealed partial class BuildSourceTests
         }
     }
 
+    // The first byte of a TLS handshake is 0x16 (RFC 8446, 5.1), that of an MQTT CONNECT 0x10 (MQTT 5.0, 3.1).
+    [TestCase("tls: true, ", 0x16)]
+    [TestCase("", 0x10)]
+    public async Task Broker_IsSpokenToOverTls_WhereTheWatchSaysSo(string tls, int first)
+    {
+        using System.Net.Sockets.TcpListener broker = new(IPAddress.Loopback, 0);
+        broker.Start();
+        BuildWatch watch = Watch($"mqtt: {{ broker: \"127.0.0.1:{((IPEndPoint)broker.LocalEndpoint).Port}\", {tls}topic: builds, from: \"https://ci.example/\" }}");
+        using Download download = new();
+        await using MqttSource source = new(watch, "virtual", download, _clock);
+        Task<IReadOnlyList<FoundBuild>> look = source.LookAsync(default);
+        byte[] heard = new byte[1];
+        using (System.Net.Sockets.TcpClient connection = await broker.AcceptTcpClientAsync())
+        {
+            await connection.GetStream().ReadExactlyAsync(heard);
+        }
+
+        Assert.That(heard[0], Is.EqualTo(first));
+        await Assert.ThatAsync(() => look, Throws.TypeOf<BuildPlaceException>().With.Message.Contains("cannot be asked"));
+    }
+
     private static async Task TellAsync(MqttServer broker, string text) => await broker.InjectApplicationMessage(new InjectedMqttApplicationMessage(
         new MqttApplicationMessageBuilder().WithTopic("builds/stable").WithPayload(text).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build())
     { SenderClientId = "ci" });

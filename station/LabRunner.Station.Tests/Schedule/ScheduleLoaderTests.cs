@@ -41,6 +41,14 @@ public sealed class ScheduleLoaderTests
         ScheduleFiles.Problems("schedule: virtual\nentries:\n  night: { cron: \"@daily\", plan: smoke, needs: [gold] }"),
         Does.StartWith("3,48: no slot has all of gold. Labels of this bench are BL602,"));
 
+    [TestCase("entries:\n  often: { cron: \"* * * * * *\", plan: smoke }", "entry 'often' is due every 1 s (cron: \"* * * * * *\"): six fields begin with seconds. While a job of it waits the next one is left out.")]
+    [TestCase("entries:\n  fine: { cron: \"* * * * *\", plan: smoke }", null)]
+    [TestCase("builds:\n  told: { mqtt: { broker: \"broker:1883\", topic: builds, from: \"https://ci/\", user: anna, password: \"${env:P}\" }, plan: smoke }", "build watch 'told': user and password go to broker unencrypted. Write 'tls: true' in its mqtt where the broker has it.")]
+    [TestCase("builds:\n  told: { mqtt: { broker: \"broker:8883\", tls: true, topic: builds, from: \"https://ci/\", user: anna, password: \"${env:P}\" }, plan: smoke }", null)]
+    [TestCase("builds:\n  told: { mqtt: { broker: \"localhost:1883\", topic: builds, from: \"https://ci/\", user: anna, password: \"${env:P}\" }, plan: smoke }", null)]
+    public void WhatIsAllowedAndSeldomMeant_IsWarnedOf(string text, string? warning) =>
+        Assert.That(ScheduleFiles.Load(text).Warnings(ScheduleFiles.At("2026-03-01T00:00:30Z")), Is.EqualTo(warning is null ? Array.Empty<string>() : [warning]));
+
     [Test]
     public void AllMistakes_AreToldAtOnce() => Assert.That(
         ScheduleFiles.Problems("schedule: virtual\nentries:\n  a: { plan: smok }\n  b: { cron: never, plan: smoke, quiet: loud }").Split('\n'), Has.Length.EqualTo(4));

@@ -36,7 +36,8 @@ public sealed record BuildPlace(string? Folder, string Files, Uri? Url, BuildTop
 /// <param name="From">What every address must begin with: whoever may write to the topic says which file there, and nothing else.</param>
 /// <param name="User">Login; null: none.</param>
 /// <param name="Password">Name of the environment variable with the password; null: none.</param>
-public sealed record BuildTopic(string Host, int Port, string Topic, Uri From, string? User, string? Password);
+/// <param name="Tls">The broker is spoken to over TLS, its certificate checked against the machine's authorities.</param>
+public sealed record BuildTopic(string Host, int Port, string Topic, Uri From, string? User, string? Password, bool Tls = false);
 
 /// <summary>A watch for new builds: each goes into the plugs, is played a plan, is compared with the run before, and told. Immutable.</summary>
 /// <param name="Name">Its name in the file.</param>

@@ -104,6 +104,11 @@ internal sealed class MqttSource : IBuildSource
         // Persistent by a name of its own, so that what is told while the station is away is not lost.
         MqttClientOptionsBuilder options = new MqttClientOptionsBuilder().WithTcpServer(_topic.Host, _topic.Port).WithClientId(ClientId)
             .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithCleanStart(false).WithSessionExpiryInterval(KeptSeconds).WithTimeout(ConnectLimit);
+        if (_topic.Tls)
+        {
+            options = options.WithTlsOptions(tls => tls.UseTls().WithTargetHost(_topic.Host));
+        }
+
         if (_topic.User is { } user)
         {
             options = options.WithCredentials(user, _topic.Password is { } variable ? Environment.GetEnvironmentVariable(variable) ?? "" : "");

@@ -64,7 +64,7 @@ public static partial class ScheduleLoader
 
             // A base address without a slash at its end would let its neighbours in.
             return Address(map, "from", text.From ?? "") is not { } from ? null
-                : new BuildTopic(broker[0], port, text.Topic ?? "", from.AbsolutePath.EndsWith('/') ? from : new Uri(from + "/"), text.User, password);
+                : new BuildTopic(broker[0], port, text.Topic ?? "", from.AbsolutePath.EndsWith('/') ? from : new Uri(from + "/"), text.User, password, text.Tls);
         }
 
         [GeneratedRegex(@"^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$", RegexOptions.CultureInvariant)]

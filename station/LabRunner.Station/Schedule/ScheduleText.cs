@@ -169,4 +169,7 @@ internal sealed record TopicText
 
     [Description("Password: a reference, ${env:NAME}")]
     public string? Password { get; init; }
+
+    [Description("Over TLS, the broker's certificate checked against this machine's authorities; usually port 8883. Default: no")]
+    public bool Tls { get; init; }
 }

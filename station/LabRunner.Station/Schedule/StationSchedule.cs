@@ -51,6 +51,7 @@ public sealed record ScheduleEntry(string Name, CronLine Cron, string Plan)
 public sealed record StationSchedule(string File, TimeZoneInfo Zone)
 {
     private const int MostLinks = 20;
+    private static readonly TimeSpan Often = TimeSpan.FromMinutes(1);
 
     /// <summary>Nothing.</summary>
     public static StationSchedule None { get; } = new("", TimeZoneInfo.Utc);
@@ -69,6 +70,16 @@ public sealed record StationSchedule(string File, TimeZoneInfo Zone)
 
     /// <summary>How long runs are kept; null: for ever.</summary>
     public RetentionRule? Retention { get; init; }
+
+    /// <summary>What is allowed and seldom meant, a sentence each.</summary>
+    /// <param name="now">From when on times are looked at.</param>
+    public IReadOnlyList<string> Warnings(DateTimeOffset now) =>
+    [
+        .. Entries.Where(e => e.Cron.Next(now) is { } first && e.Cron.Next(first) - first < Often)
+            .Select(e => $"entry '{e.Name}' is due every {(e.Cron.Next(e.Cron.Next(now)!.Value) - e.Cron.Next(now))!.Value.TotalSeconds:0} s (cron: \"{e.Cron.Text}\"): six fields begin with seconds. While a job of it waits the next one is left out."),
+        .. Builds.Where(b => b.Place.Mqtt is { Tls: false, User: not null } topic && topic.Host is not ("localhost" or "127.0.0.1" or "::1"))
+            .Select(b => $"build watch '{b.Name}': user and password go to {b.Place.Mqtt!.Host} unencrypted. Write 'tls: true' in its mqtt where the broker has it."),
+    ];
 
     /// <summary>When it will not be quiet any more; null: it is not quiet. Hours that follow each other count as one; after twenty of them nobody asks on.</summary>
     public DateTimeOffset? QuietUntil(DateTimeOffset now)
