@@ -27,6 +27,9 @@ public sealed record BenchOwnerOptions
     /// <summary>Number of the night, for a plan that rotates; null: of today's date.</summary>
     public long? Night { get; init; }
 
+    /// <summary>Why the run is played, for its journal; null: it is not said.</summary>
+    public string? Why { get; init; }
+
     /// <summary>Time scale; null: the plan's on a virtual bench, 1 on a real one.</summary>
     public double? TimeScale { get; init; }
 

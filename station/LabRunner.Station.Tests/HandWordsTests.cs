@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LabRunner.Bench.Inventory;
 using LabRunner.Station.Tests.Support;
 
 namespace LabRunner.Station.Tests;
@@ -40,17 +39,5 @@ public sealed class HandWordsTests
         }
     }
 
-    private async Task<string> SaidAsync(string line, CancellationToken cancellationToken)
-    {
-        ProcessStartInfo start = new(Path.Combine(BenchFolders.Find().Home, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner"), line.Split(' '))
-        {
-            RedirectStandardOutput = true,
-        };
-        start.Environment["LABRUNNER_LEASES"] = Path.Combine(_program.Folder, "leases");
-        start.Environment[BenchFolders.HomeVariable] = _program.Folder;
-        using Process process = Process.Start(start)!;
-        string said = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return said;
-    }
+    private async Task<string> SaidAsync(string line, CancellationToken cancellationToken) => (await _program.RunAsync(line, cancellationToken)).Output;
 }

@@ -52,7 +52,7 @@ public sealed class HealthEndpointTests
         {
             Assert.That(answers.Take(10), Is.All.EqualTo(HttpStatusCode.Unauthorized));
             Assert.That(answers[10], Is.EqualTo(HttpStatusCode.TooManyRequests));
-            Assert.That(await TestStation.DetailAsync(last), Does.Contain("Wait a minute"));
+            Assert.That(await TestStation.DetailAsync(last), Does.Match(@"More than ten in a minute from this address\. Ask again in \d+ s\.$"));
         }
     }
 }

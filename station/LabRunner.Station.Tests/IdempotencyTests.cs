@@ -41,4 +41,69 @@ public sealed class IdempotencyTests
             Assert.That(audit.Newest(1)[0].Status, Is.EqualTo(200));
         }
     }
+
+    [Test]
+    public async Task NextStation_GivesTheFirstAnswerAgain_AndDoesNothing(CancellationToken cancellationToken)
+    {
+        TestStation station = await TestStation.StartAsync();
+        using HttpClient client = station.Client(owner: "Anna");
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "build-228");
+        HttpResponseMessage first = await client.PostAsJsonAsync("leases", new { slots = new[] { "p1" }, minutes = 60 }, cancellationToken);
+        string told = await first.Content.ReadAsStringAsync(cancellationToken);
+
+        // As a station leaves it that was killed while it wrote.
+        await File.AppendAllTextAsync(Path.Combine(station.Options.StateFolder, "keys.jsonl"), "{\"key\":\"ha", cancellationToken);
+        await using TestStation next = await station.AgainAsync();
+        using HttpClient again = next.Client(owner: "Anna");
+        again.DefaultRequestHeaders.Add("Idempotency-Key", "build-228");
+        HttpResponseMessage second = await again.PostAsJsonAsync("leases", new { slots = new[] { "p1" }, minutes = 60 }, cancellationToken);
+        HttpResponseMessage another = await again.PostAsJsonAsync("leases", new { slots = new[] { "p2" }, minutes = 60 }, cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((second.StatusCode, await second.Content.ReadAsStringAsync(cancellationToken)), Is.EqualTo((first.StatusCode, told)));
+            Assert.That(second.Headers.Location, Is.EqualTo(first.Headers.Location));
+            Assert.That(second.Headers.Contains("Idempotency-Replayed"), Is.True);
+            Assert.That((int)another.StatusCode, Is.EqualTo(422));
+            Assert.That(await again.GetFromJsonAsync<JsonElement[]>("leases", cancellationToken), Has.Length.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public async Task Key_IsForgottenAfterADay_AlsoOverARestart(CancellationToken cancellationToken)
+    {
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        TestStation station = await TestStation.StartAsync(clock: clock);
+        await SwitchAsync(station, cancellationToken);
+        clock.Advance(TimeSpan.FromHours(23));
+        TestStation next = await station.AgainAsync();
+        HttpResponseMessage same = await SwitchAsync(next, cancellationToken);
+        clock.Advance(TimeSpan.FromHours(2));
+        await using TestStation last = await next.AgainAsync();
+        HttpResponseMessage anew = await SwitchAsync(last, cancellationToken);
+
+        Assert.That((same.Headers.Contains("Idempotency-Replayed"), anew.Headers.Contains("Idempotency-Replayed")), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public async Task DiskThatTakesNoKeys_KeepsNobodyFromSwitching(CancellationToken cancellationToken)
+    {
+        await using TestStation station = await TestStation.StartAsync();
+        Directory.CreateDirectory(Path.Combine(station.Options.StateFolder, "keys.jsonl"));
+        HttpResponseMessage first = await SwitchAsync(station, cancellationToken), second = await SwitchAsync(station, cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((int)first.StatusCode, Is.EqualTo(200));
+            Assert.That(second.Headers.Contains("Idempotency-Replayed"), Is.True, "this station still knows");
+            Assert.That(station.Log.Lines.Count(l => l.Text.StartsWith("Idempotency keys cannot be kept", StringComparison.Ordinal)), Is.EqualTo(1));
+        }
+    }
+
+    private static async Task<HttpResponseMessage> SwitchAsync(TestStation station, CancellationToken cancellationToken)
+    {
+        using HttpClient client = station.Client();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "once");
+        return await client.PostAsJsonAsync("slots/p1/power", new { state = "on" }, cancellationToken);
+    }
 }

@@ -74,6 +74,35 @@ public sealed class KilledStationTests
         }
     }
 
+    [Test]
+    public async Task Act_ThatWasUnderWayWhenItsStationDied_IsNotDoneAgainUnderItsKey_ButSaidToBeUnknown(CancellationToken cancellationToken)
+    {
+        object order = new { state = "cycle", offSeconds = 3600 };
+        (Process first, HttpClient client) = await _program.ServeAsync(new Dictionary<string, string>(), cancellationToken);
+        await TestStation.UntilAsync(() => _program.Log.Any(l => l.Contains("5 slots are watched", StringComparison.Ordinal)));
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "build-228");
+        string keys = Path.Combine(_program.Folder, "state", "keys.jsonl");
+        Task<HttpResponseMessage> cut = client.PostAsJsonAsync("slots/p1/power", order, cancellationToken);
+        await TestStation.UntilAsync(() => File.Exists(keys) && File.ReadAllText(keys).Contains("build-228", StringComparison.Ordinal));
+        first.Kill();
+        await ((Task)cut).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        client.Dispose();
+        (_, client) = await _program.ServeAsync(new Dictionary<string, string>(), cancellationToken);
+        using (client)
+        {
+            client.DefaultRequestHeaders.Add("Idempotency-Key", "build-228");
+            HttpResponseMessage answer = await client.PostAsJsonAsync("slots/p1/power", order, cancellationToken);
+            HttpResponseMessage again = await client.PostAsJsonAsync("slots/p1/power", order, cancellationToken);
+
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That((int)answer.StatusCode, Is.EqualTo(409));
+                Assert.That(await TestStation.DetailAsync(answer), Does.Match(@"^The request under this Idempotency-Key came \S+ \S+Z and was under way when the station ended\. Look whether it was done before you send it again, with another key\.$"));
+                Assert.That((int)again.StatusCode, Is.EqualTo(409));
+            }
+        }
+    }
+
     private static int Trials(string run)
     {
         try

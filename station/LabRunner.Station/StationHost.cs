@@ -60,7 +60,9 @@ public sealed class StationHost : IAsyncDisposable
     /// <param name="opener">Opens the bench.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <param name="clock">Time of schedule, leases and stamps; null: the machine's.</param>
-    internal static async Task<StationHost> StartAsync(StationOptions options, IBenchOpener opener, CancellationToken cancellationToken, TimeProvider? clock = null)
+    /// <param name="log">Takes the log's lines too; null: nobody.</param>
+    internal static async Task<StationHost> StartAsync(
+        StationOptions options, IBenchOpener opener, CancellationToken cancellationToken, TimeProvider? clock = null, ILoggerProvider? log = null)
     {
         Listening.Check(options);
         BenchFolders folders = BenchFolders.Find();
@@ -70,7 +72,7 @@ public sealed class StationHost : IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            app = Build(options, inventory, schedule, opener, clock ?? TimeProvider.System);
+            app = Build(options, inventory, schedule, opener, clock ?? TimeProvider.System, log);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             if (options.Socket is { } socket)
             {
@@ -127,13 +129,18 @@ public sealed class StationHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(StationOptions options, BenchInventory inventory, StationSchedule schedule, IBenchOpener opener, TimeProvider clock)
+    private static WebApplication Build(StationOptions options, BenchInventory inventory, StationSchedule schedule, IBenchOpener opener, TimeProvider clock, ILoggerProvider? log)
     {
         // Not the full builder: it would read files and variables of the current folder, and a station is what its command line says.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         builder.Logging.AddConsole(console => console.FormatterName = StationLogFormatter.FormatterName);
         builder.Logging.AddConsoleFormatter<StationLogFormatter, StationLogOptions>(log => (log.Style, log.IncludeScopes) = (options.Log, true));
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
+        }
+
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("LabRunner", LogLevel.Information);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -157,8 +164,10 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(s => new TokenBook(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new AuditLog(options.StateFolder, text => s.GetRequiredService<ILogger<AuditLog>>().LogWarning("{Sentence}", text)));
         services.AddSingleton<Gate>();
+        services.AddSingleton(s => new KeyBook(options.StateFolder, text => s.GetRequiredService<ILogger<KeyBook>>().LogWarning("{Sentence}", text)));
         services.AddSingleton<ActionLog>();
         services.AddSingleton(_ => new JobBook(options.StateFolder));
+        services.AddSingleton<JobFeed>();
         services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new RunShelf(options.RunsFolder));
         services.AddSingleton(s => new Chronicle(
@@ -202,6 +211,7 @@ public sealed class StationHost : IAsyncDisposable
         JobEndpoints.Map(api);
         ScheduleSetup.Map(api);
         FirmwareEndpoints.Map(api);
+        ProbeEndpoints.Map(api);
         OperationEndpoints.Map(api);
         app.MapOpenApi("/api/{documentName}/openapi.json").WithMetadata(new NeededRole(Role.Look));
         app.MapStationMetrics();

@@ -33,6 +33,12 @@ public sealed record StationOptions
     /// <summary>Role of who comes over loopback without a token; null: none, a token is needed there too. Default <see cref="Role.Switch"/>.</summary>
     public Role? LoopbackRole { get; init; } = Role.Switch;
 
+    /// <summary>Requests that one caller may send at once, but over the socket, where there is no limit. Default 1000.</summary>
+    public int RequestsAtOnce { get; init; } = 1000;
+
+    /// <summary>Requests a second that one caller may send for long. Default 100.</summary>
+    public int RequestsPerSecond { get; init; } = 100;
+
     /// <summary>Folder of the station's own files: consoles, jobs, tokens, audit log.</summary>
     public required string StateFolder { get; init; }
 

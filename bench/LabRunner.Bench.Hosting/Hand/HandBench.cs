@@ -135,17 +135,7 @@ public sealed class HandBench : IHandSlot, IFlashPlace, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task SwitchAsync(bool on, CancellationToken cancellationToken)
-    {
-        IPowerSwitch power = Slot.Power
-            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {Slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
-        if (on)
-        {
-            Interlocks.Demand(Slot.Entry, SlotAction.PowerOn);
-        }
-
-        return power.SwitchAsync(on ? PowerState.On : PowerState.Off, cancellationToken);
-    }
+    public Task SwitchAsync(bool on, CancellationToken cancellationToken) => Slot.SwitchAsync(on, Interlocks, cancellationToken);
 
     /// <inheritdoc/>
     public Task PowerUpAsync(Func<CancellationToken, Task> act, CancellationToken cancellationToken)

@@ -76,6 +76,14 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
         }
     }
 
+    /// <summary>Lends the slot to whatever boots the DUT and listens to it by itself: the console's port is free meanwhile. It is off at first and afterwards, or on again where it keeps its power.</summary>
+    /// <param name="borrower">Who, for the console's log: "the probe".</param>
+    /// <param name="what">What, for the journal.</param>
+    /// <param name="act">It, with the slot.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<T> BorrowAsync<T>(string borrower, string what, Func<IHandSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
+        session.BorrowAsync(Name, borrower, $"{what} by {who}", token => act(new Lent(slot, Interlocks, clock), token), cancellationToken);
+
     /// <summary>Does something during which the DUT may reboot and be silent.</summary>
     /// <param name="kind">Kind of the intent, of <see cref="IntentKinds"/>.</param>
     /// <param name="what">What, for the journal.</param>
@@ -115,6 +123,18 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
         Task ready = session.WaitReadyAsync(Name, BootLimit, CancellationToken.None);
         await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await session.CloseIntentAsync(intent, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>The slot while it is lent: the session switches nothing meanwhile, and its intent is open.</summary>
+    private sealed record Lent(SlotHardware Slot, Interlocks Interlocks, LabClock Clock) : IHandSlot
+    {
+        public Task SwitchAsync(bool on, CancellationToken cancellationToken) => Slot.SwitchAsync(on, Interlocks, cancellationToken);
+
+        public Task PowerUpAsync(Func<CancellationToken, Task> act, CancellationToken cancellationToken)
+        {
+            Interlocks.Demand(Slot.Entry, SlotAction.PowerOn);
+            return act(cancellationToken);
+        }
     }
 
     private sealed record Place(BenchInventory Inventory, SlotHardware Slot, Interlocks Interlocks, LabClock Clock, string Folder, Action<int> Told) : IFlashPlace

@@ -194,6 +194,11 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
         }
 
         _screen.Say($"Plan {owner.Files.Plan.Name}, seed {owner.Session.Seed}{(owner.Files.Rotation is { } dealt ? $", {dealt}" : "")}.");
+        if (options.Why is { Length: > 0 } why)
+        {
+            owner.Session.Note("why", why);
+        }
+
         if (owner.Files.Rotation is { } rotation)
         {
             owner.Session.Note("rotation", rotation.ToString());

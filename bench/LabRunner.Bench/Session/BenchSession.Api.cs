@@ -156,6 +156,16 @@ public sealed partial class BenchSession
     /// <exception cref="BenchFaultException">The slot has no console, is being flashed, is not safe, or could not be made safe; or as <paramref name="act"/> fails.</exception>
     public Task<T> FlashAsync<T>(string slot, string text, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) => Slot(slot).FlashAsync(text, act, cancellationToken);
 
+    /// <summary>As <see cref="FlashAsync"/>, for whatever boots the DUT and listens to it by itself; also of a slot without a console.</summary>
+    /// <param name="slot">Slot.</param>
+    /// <param name="borrower">Who, for the console's log: "the probe".</param>
+    /// <param name="text">What is done and by whom, for the journal.</param>
+    /// <param name="act">It; told to end also when E-stop or lid opens.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="BenchFaultException">The slot is being flashed or probed, or could not be made safe; or as <paramref name="act"/> fails.</exception>
+    public Task<T> BorrowAsync<T>(string slot, string borrower, string text, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
+        Slot(slot).BorrowAsync(borrower, text, act, cancellationToken);
+
     /// <summary>True: the slot's suite waits for a part that slots share ("S18 waiting for the browser"), which is no time of its own.</summary>
     public bool WaitsForAPart(string slot) => Slot(slot).Activity.Contains("waiting for", StringComparison.Ordinal);
 

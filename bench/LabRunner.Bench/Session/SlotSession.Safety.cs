@@ -20,7 +20,7 @@ internal sealed partial class SlotSession
     public async Task<IReadOnlyList<BenchFaultException>> StopAsync(TimeSpan at, string reason)
     {
         Task<IReadOnlyList<BenchFaultException>> safe = MakeSafeAsync(reason);
-        EndFlashing();
+        EndLoan();
         IReadOnlyList<BenchFaultException> failures = await safe.ConfigureAwait(false);
         lock (_gate)
         {

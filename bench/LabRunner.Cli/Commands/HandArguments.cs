@@ -22,13 +22,14 @@ internal sealed class HandArguments
 
     private readonly Option<double?> _scale = new("--time-scale") { Description = "Of a virtual bench." };
     private readonly Option<bool> _alone = new("--alone") { Description = "Open the bench in this program, also where a station could be asked." };
+    private readonly Option<string?> _why = new("--why") { Description = "Why, for the station's audit log; without a station for who wants the slot meanwhile." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON, one document a line." };
 
     /// <summary>A command with these and its own options.</summary>
     public Command On(Command command)
     {
         command.Arguments.Insert(0, _slot);
-        foreach (Option option in new Option[] { _bench, _attach, _scale, _alone, _json })
+        foreach (Option option in new Option[] { _bench, _attach, _scale, _alone, _why, _json })
         {
             command.Options.Add(option);
         }
@@ -40,10 +41,17 @@ internal sealed class HandArguments
     public string Slot(ParseResult parsed) => parsed.GetValue(_slot)!;
 
     /// <summary>The station that has the bench; null: none, so that this program opens it itself.</summary>
-    public async Task<StationClient?> StationAsync(ParseResult parsed, CancellationToken cancellationToken) =>
-        parsed.GetValue(_alone) || parsed.GetResult(_attach) is { Implicit: false } || parsed.GetValue(_scale) is not null
-            ? null
-            : await StationClient.FindAsync(parsed.GetValue(_bench)!, null, cancellationToken).ConfigureAwait(false);
+    public async Task<StationClient?> StationAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_alone) || parsed.GetResult(_attach) is { Implicit: false } || parsed.GetValue(_scale) is not null)
+        {
+            return null;
+        }
+
+        StationClient? station = await StationClient.FindAsync(parsed.GetValue(_bench)!, null, cancellationToken).ConfigureAwait(false);
+        station?.Why = parsed.GetValue(_why);
+        return station;
+    }
 
     /// <summary>Whether a slot of a station is known to be off, for a word beforehand; what asks for the slot next tells what is wrong.</summary>
     public async Task<bool> IsOffAsync(ParseResult parsed, StationClient station, CancellationToken cancellationToken)
@@ -69,7 +77,7 @@ internal sealed class HandArguments
     {
         Bench = parsed.GetValue(_bench)!,
         Slot = parsed.GetValue(_slot)!,
-        Purpose = purpose,
+        Purpose = parsed.GetValue(_why) is { Length: > 0 } why ? $"{purpose} ({why})" : purpose,
         TimeScale = parsed.GetValue(_scale),
         Attach = parsed.GetResult(_attach) is { Implicit: false } ? parsed.GetValue(_attach) ?? "" : null,
     };

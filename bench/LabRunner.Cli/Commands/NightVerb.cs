@@ -3,7 +3,8 @@ using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Cli.Terminal;
 using LabRunner.Reports.Notify;
-using Spectre.Console;
+using LabRunner.Station.Api;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -19,13 +20,15 @@ internal sealed class NightVerb : IVerb
     private readonly Option<string?> _slots = new("--slots") { Description = "Slots to use, separated by commas. Default: all." };
     private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the run in this folder, whose runner died; alone, or with --json." };
     private readonly Option<string?> _notify = new("--notify") { Description = "Tell the night on the channels of this file when it is over; see the verb notify." };
+    private readonly Option<string?> _why = new("--why") { Description = "Why, for the journal, the station's audit log and whoever waits." };
+    private readonly Option<bool> _alone = new("--alone") { Description = "Play it in this program, also where a station could be asked." };
     private readonly Option<bool> _json = new("--json") { Description = "Progress and scorecard as JSON, a line each." };
 
     public Command Build()
     {
-        Command command = new("night", "Run a plan of soak suites on a bench and write the stability report. Example: ./lab night --bench my-lab --plan nightly")
+        Command command = new("night", "Run a plan of soak suites on a bench and write the stability report. Where a station has the bench it becomes a job of its queue, with the same scorecard and exit code. Example: ./lab night --bench my-lab --plan nightly")
         {
-            _bench, _plan, _out, _seed, _night, _scale, _slots, _resume, _notify, _json,
+            _bench, _plan, _out, _seed, _night, _scale, _slots, _resume, _notify, _why, _alone, _json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -34,15 +37,15 @@ internal sealed class NightVerb : IVerb
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         bool json = parsed.GetValue(_json);
-        if (parsed.GetValue(_out) is "" || parsed.GetValue(_slots)?.Trim(',', ' ') is "")
+        if (parsed.GetValue(_out) is "")
         {
-            throw new UsageException("--out and --slots: an empty value names nothing. Leave the option out, or give it one.");
+            throw new UsageException("--out: an empty value names nothing. Leave the option out, or give it one.");
         }
 
         string? resume = parsed.GetValue(_resume);
         if (resume is not null)
         {
-            Option? other = new Option[] { _bench, _plan, _out, _seed, _night, _scale, _slots }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            Option? other = new Option[] { _bench, _plan, _out, _seed, _night, _scale, _slots, _why }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
             if (resume.Length == 0 || other is not null)
             {
                 throw new UsageException(other is null
@@ -61,50 +64,35 @@ internal sealed class NightVerb : IVerb
             Seed = parsed.GetValue(_seed),
             Night = parsed.GetValue(_night) is not < 0 ? parsed.GetValue(_night) : throw new UsageException("--night: nights are counted from 0."),
             TimeScale = parsed.GetValue(_scale),
-            Slots = parsed.GetValue(_slots)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Slots = ListOption.Of(parsed, _slots),
+            Why = parsed.GetValue(_why),
             RunFolder = parsed.GetValue(_out),
         };
-        NightResult result;
-        if (json)
+        using StationClient? station = await StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        Func<INightView, Task<NightResult>> night = station is null ? view => new NightRunner(options, view).RunAsync(cancellationToken) : Play(station, options, notify, cancellationToken);
+        return await NightEnd.TellAsync(await NightEnd.ShowAsync(json, night).ConfigureAwait(false), notify, json).ConfigureAwait(false);
+    }
+
+    /// <summary>The station that has the bench; null: none, so that this program opens it itself. A run that goes on needs the machine of its runner.</summary>
+    private async Task<StationClient?> StationAsync(ParseResult parsed, CancellationToken cancellationToken) => parsed.GetValue(_alone) || parsed.GetValue(_resume) is not null
+        ? null
+        : await StationClient.FindAsync(parsed.GetValue(_bench)!, null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The night as a job of the station: the same plan, seed and suites, from its queue.</summary>
+    private static Func<INightView, Task<NightResult>> Play(StationClient station, BenchOwnerOptions options, NotifyFile? notify, CancellationToken cancellationToken)
+    {
+        if (options.RunFolder is not null)
         {
-            result = await new NightRunner(options, new JsonNightView(Console.Out)).RunAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
-        {
-            result = await LiveNightView.RunAsync(view => new NightRunner(options, view).RunAsync(cancellationToken)).ConfigureAwait(false);
-        }
-        else
-        {
-            result = await new NightRunner(options, new PlainNightView(Console.Out)).RunAsync(cancellationToken).ConfigureAwait(false);
+            throw new UsageException($"--out: station {station.Where} plays this night, into its own folder of runs. Leave the option out; --alone plays it in this program, once the station has let go of the bench.");
         }
 
-        if (result.Card is { } card)
+        if (notify is not null && !station.IsHere)
         {
-            ScorecardView.Print(card, json);
+            throw new UsageException($"--notify: the run will stand on the machine of station {station.Where}, and this program has nothing to tell of it. Name the channels in that station's schedule, or run ./lab notify there.");
         }
 
-        if (result.Fault is { } fault)
-        {
-            await Console.Error.WriteLineAsync($"Bench fault ({fault.Kind}): {fault.Message}").ConfigureAwait(false);
-        }
-
-        if (result.Card is null)
-        {
-            await Console.Error.WriteLineAsync($"The report is not written. When its cause is mended: ./lab report {result.Folder}").ConfigureAwait(false);
-        }
-
-        if (notify is not null && result.Card is not null)
-        {
-            // The verdict of the night stays what it is when nobody can be told.
-            await NotifyVerb.TellAsync(notify, result.Folder, Console.Error, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        return (result.Fault, result.Interrupted, result.Card) switch
-        {
-            ({ }, _, _) => (int)ExitCode.BenchFault,
-            (_, true, _) => (int)ExitCode.Interrupted,
-            (_, _, { } scored) => (int)ScorecardView.ToExitCode(scored),
-            _ => (int)ExitCode.BenchFault,
-        };
+        station.Why = options.Why;
+        JobRequest request = new(options.Plan, options.Slots, null, options.Seed, options.TimeScale, Night: options.Night);
+        return view => station.PlayAsync(request, view, cancellationToken);
     }
 }

@@ -5,6 +5,7 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Probing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
+using LabRunner.Station.Api;
 using LabRunner.Station.Client;
 using Spectre.Console;
 
@@ -13,6 +14,8 @@ namespace LabRunner.Cli.Commands;
 /// <summary><c>probe</c>: finds out which pin of an unknown board does what.</summary>
 internal sealed class ProbeVerb : IVerb
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     private readonly HandArguments _hand = new();
     private readonly Option<string?> _out = new("--out") { Description = "Run folder. Default: runs/<utc-stamp>-<bench>." };
     private readonly Option<string> _name = new("--name") { Description = "Name of the proposed board file: letters, digits, dots and dashes.", DefaultValueFactory = _ => "new-board" };
@@ -31,10 +34,9 @@ internal sealed class ProbeVerb : IVerb
                 return;
             }
 
-            string name = result.GetValueOrDefault<string>();
-            if (name.Length is 0 or > 60 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.') || name.StartsWith('.'))
+            if (ProbeHand.NameProblem(result.GetValueOrDefault<string>()) is { } problem)
             {
-                result.AddError($"--name: '{name}' is no name of a board file. Use letters, digits, dots and dashes, at most 60.");
+                result.AddError($"--name: {problem}");
             }
         });
         Command command = _hand.On(new Command("probe", "Find out which GPIO drives the relay, reads the button, lights the LED and counts CF and CF1, what SEL's polarity is, and whether UART, strap and supply are sane; proposes a board file and an OpenBeken template. The plug runs OpenBeken and has its pins back afterwards. Refused on mains where pins are driven. Example: ./lab probe p1 --bench my-lab --name sm-028-v1.4 --title \"SM-028_V1.4 plug\"")
@@ -52,63 +54,70 @@ internal sealed class ProbeVerb : IVerb
         {
             Toggles = (int)(parsed.GetValue(_toggles) ?? 20), Presses = (int)(parsed.GetValue(_presses) ?? 10), Boots = (int)(parsed.GetValue(_boots) ?? 3), Skip = parsed.GetValue(_skip) ?? [],
         };
-        using (StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false))
-        {
-            if (station is not null)
-            {
-                say($"A station has this bench ({station.Where}), and a probe is not offered through it: a virtual bench gets plugs of its own now, and of a real one the station must let go first (end it).");
-            }
-        }
-
         say("A probe takes one to five minutes: it tries every pin, then power cycles. Fewer --toggles, --presses and --boots make it shorter.");
-        HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, "probe") with { Folder = parsed.GetValue(_out) }, say, cancellationToken).ConfigureAwait(false);
-        ProbeOutcome? outcome = null;
-        await using (bench.ConfigureAwait(false))
-        {
-            await bench.RunAsync(async token => outcome = await ProbeHand.RunAsync(bench, options, parsed.GetValue(_name)!, parsed.GetValue(_title)!, say, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
-
-        ReportRenderer.Render(outcome!.Folder);
+        using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+        ProbeSight sight = station is not null
+            ? await AtStationAsync(parsed, station, options, say, cancellationToken).ConfigureAwait(false)
+            : await HereAsync(parsed, options, say, cancellationToken).ConfigureAwait(false);
         if (_hand.Json(parsed))
         {
-            Console.WriteLine(JsonSerializer.Serialize(
-                new
-                {
-                    functions = outcome.Result.Findings.Select(f => new { function = f.Function, verdict = f.Verdict.ToText(), gpio = f.Gpio, role = f.Role, said = f.Said, good = f.Good, of = f.Of }),
-                    boards = outcome.Matches.Take(3).Select(m => new { board = m.Board.Name, same = m.Same, differences = m.Differences }),
-                    board = outcome.Board, template = JsonDocument.Parse(outcome.Template).RootElement, folder = outcome.Folder,
-                },
-                JsonSerializerOptions.Web));
+            Console.WriteLine(JsonSerializer.Serialize(sight, JsonSerializerOptions.Web));
         }
         else
         {
-            Print(outcome, parsed.GetValue(_name)!);
+            Print(sight, parsed.GetValue(_name)!);
         }
 
-        return (int)(outcome.Result.Findings.Any(f => f.Verdict == Verdict.Fail) ? ExitCode.Fail
-            : outcome.Result.Findings.Any(f => f.Verdict == Verdict.NotRun) ? ExitCode.Inconclusive : ExitCode.Pass);
+        return (int)(sight.Functions.Any(f => f.Verdict == Verdict.Fail.ToText()) ? ExitCode.Fail
+            : sight.Functions.Any(f => f.Verdict == Verdict.NotRun.ToText()) ? ExitCode.Inconclusive : ExitCode.Pass);
     }
 
-    private static void Print(ProbeOutcome outcome, string name)
+    private async Task<ProbeSight> HereAsync(ParseResult parsed, ProbeOptions options, Action<string> say, CancellationToken cancellationToken)
+    {
+        HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, "probe") with { Folder = parsed.GetValue(_out) }, say, cancellationToken).ConfigureAwait(false);
+        ProbeSight? sight = null;
+        await using (bench.ConfigureAwait(false))
+        {
+            await bench.RunAsync(async token => sight = await ProbeHand.RunAsync(bench, options, parsed.GetValue(_name)!, parsed.GetValue(_title)!, say, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+
+        ReportRenderer.Render(sight!.Folder);
+        return sight;
+    }
+
+    /// <summary>The station probes, into its own folder of runs; its sentences are those of a bench of one's own.</summary>
+    private async Task<ProbeSight> AtStationAsync(ParseResult parsed, StationClient station, ProbeOptions options, Action<string> say, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(_out) is not null)
+        {
+            throw new UsageException($"--out: station {station.Where} probes, into its own folder of runs. Leave the option out.");
+        }
+
+        ProbeRequest request = new(parsed.GetValue(_name)!, parsed.GetValue(_title), options.Toggles, options.Presses, options.Boots, options.Skip);
+        OperationView done = await station.OperateAsync($"slots/{Uri.EscapeDataString(_hand.Slot(parsed))}/probe", request, say, null, cancellationToken).ConfigureAwait(false);
+        return done.Outcome!.Value.Deserialize<ProbeSight>(JsonSerializerOptions.Web)!;
+    }
+
+    private static void Print(ProbeSight sight, string name)
     {
         Table table = new Table().Border(TableBorder.Rounded).AddColumns("function", "GPIO", "role", "verdict", "evidence");
-        foreach (ProbeFinding finding in outcome.Result.Findings)
+        foreach (FunctionSight found in sight.Functions)
         {
-            table.AddRow(((string[])[finding.Function, finding.Gpio?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "–", finding.Role ?? "–", finding.Verdict.ToText(), finding.Said]).Select(t => new Text(t)).ToArray());
+            table.AddRow(((string[])[found.Function, found.Gpio?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "–", found.Role ?? "–", found.Verdict, found.Said]).Select(t => new Text(t)).ToArray());
         }
 
         AnsiConsole.Write(table);
-        foreach (BoardMatch match in outcome.Matches.Take(3))
+        foreach (BoardSight match in sight.Boards)
         {
-            Console.WriteLine($"{match.Board.Name}: {(match.Differences.Count == 0 ? "the same" : string.Join("; ", match.Differences))}");
+            Console.WriteLine($"{match.Board}: {(match.Differences.Count == 0 ? "the same" : string.Join("; ", match.Differences))}");
         }
 
-        if (outcome.Matches.Count == 0)
+        if (sight.Boards.Count == 0)
         {
             Console.WriteLine("No board is known with this chip.");
         }
 
-        Console.WriteLine($"\nhardware/boards/{name}.yaml would be:\n\n{outcome.Board}\nOpenBeken template:\n\n{outcome.Template}");
-        Console.WriteLine($"Kept in {outcome.Folder}; for signing: ./lab report {outcome.Folder} --variant");
+        Console.WriteLine($"\nhardware/boards/{name}.yaml would be:\n\n{sight.Board}\nOpenBeken template:\n\n{sight.Template.ToJsonString(Indented)}");
+        Console.WriteLine($"Kept in {sight.Folder}; for signing: ./lab report {sight.Folder} --variant");
     }
 }

@@ -23,16 +23,10 @@ public static class ReportRenderer
         string stamp = SummaryFile.Stamp(Path.GetFullPath(runFolder));
         RunRecord run = RunReader.Read(runFolder);
         run = run with { Earlier = EarlierNights.Of(run), Reference = reference is null ? null : RunReader.ReadOutline(reference) };
-        string reports = Path.Combine(run.Folder, "report");
-        ReportPaths paths = new(
-            Path.Combine(reports, "index.html"),
-            Path.Combine(reports, "report.json"),
-            Path.Combine(reports, "junit.xml"),
-            Path.Combine(reports, "results.trx"),
-            Path.Combine(run.Folder, "allure-results"));
+        ReportPaths paths = ReportPaths.Of(run.Folder);
         try
         {
-            Directory.CreateDirectory(reports);
+            Directory.CreateDirectory(Path.GetDirectoryName(paths.Html)!);
             WriteWhole(paths.Html, HtmlReport.Write(run));
             WriteWhole(paths.Json, JsonReport.Write(run));
             WriteWhole(paths.JUnit, JUnitReport.Write(run));

@@ -86,4 +86,15 @@ public sealed record SlotScore(
 public sealed record IncidentScore(long Id, string Class, string? Mode, string Title, double FirstSymptom, bool Expected, string? Recovery);
 
 /// <summary>Where the reports of a run stand, absolute paths.</summary>
-public sealed record ReportPaths(string Html, string Json, string JUnit, string Trx, string AllureResults);
+public sealed record ReportPaths(string Html, string Json, string JUnit, string Trx, string AllureResults)
+{
+    /// <summary>Where they stand in a run folder, written or not.</summary>
+    /// <param name="runFolder">Absolute path.</param>
+    public static ReportPaths Of(string runFolder)
+    {
+        string reports = Path.Combine(runFolder, "report");
+        return new(
+            Path.Combine(reports, "index.html"), Path.Combine(reports, "report.json"), Path.Combine(reports, "junit.xml"), Path.Combine(reports, "results.trx"),
+            Path.Combine(runFolder, "allure-results"));
+    }
+}

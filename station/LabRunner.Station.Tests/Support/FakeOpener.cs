@@ -5,6 +5,7 @@ using LabRunner.Bench.Plans;
 using LabRunner.Bench.Session;
 using LabRunner.Bench.Slots;
 using LabRunner.Bench.Tests.Session;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Units;
@@ -40,12 +41,20 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
     /// <summary>What the bench cannot be opened for; null: it opens.</summary>
     public Exception? WatchFault { get; set; }
 
+    /// <summary>What a run cannot be opened for; null: it opens.</summary>
+    public BenchFaultException? RunFault { get; set; }
+
     public async Task<IWatchedBench> WatchAsync(string folder, Action<string> say, CancellationToken cancellationToken) => WatchFault is { } fault ? throw fault :
         new Watched(await OpenAsync(folder, null, cancellationToken));
 
     public async Task<NightResult> RunAsync(Job job, INightView view, Action<OpenBench> opened, Func<OpenBench, Task> closing, Func<CancellationToken, Task>? lend, CancellationToken cancellationToken)
     {
         Begun.Enqueue(job);
+        if (RunFault is { } fault)
+        {
+            throw fault;
+        }
+
         Directory.CreateDirectory(job.Folder!);
         if (job.Resumed > 0)
         {
@@ -58,6 +67,9 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
         await using (bench.Session)
         {
             opened(bench);
+            view.Say($"The fake night plays {job.Plan}.");
+            await bench.Session.SayAsync(bench.Slots[^1].Entry.Name, "S99 at work", cancellationToken);
+            view.Show(new NightSnapshot(bench.Clock.Elapsed, bench.Session.GetLive()));
             try
             {
                 await (lend?.Invoke(cancellationToken) ?? RunMayEnd.Task.WaitAsync(cancellationToken));
@@ -93,7 +105,7 @@ internal sealed class FakeOpener(string inventory) : IBenchOpener
                 Inventory = files.Inventory, Plan = Planned(files, job), Slots = slots, Clock = clock, Seed = 1, RunFolder = folder, RunnerVersion = "test", StartsOff = job is null,
             },
             cancellationToken);
-        return new OpenBench(session, clock, slots, new TaskCompletionSource<LabRunner.Hardware.Faults.BenchFaultException>().Task) { Inventory = files.Inventory, Folder = folder, IsRun = job is not null };
+        return new OpenBench(session, clock, slots, new TaskCompletionSource<BenchFaultException>().Task) { Inventory = files.Inventory, Folder = folder, IsRun = job is not null };
     }
 
     // What a run is for is known; no suite runs by itself, and the watch is that of a bench without a plan.

@@ -17,6 +17,8 @@ internal sealed class StationProgram : IAsyncDisposable
         Directory.CreateSymbolicLink(Path.Combine(Folder, "hardware"), Path.Combine(repository, "hardware"));
     }
 
+    private static string Program => Path.Combine(BenchFolders.Find().Home, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
+
     /// <summary>Its home.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("station-program-").FullName;
 
@@ -28,8 +30,7 @@ internal sealed class StationProgram : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<(Process Process, HttpClient Client)> ServeAsync(IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     {
-        string program = Path.Combine(BenchFolders.Find().Home, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
-        ProcessStartInfo start = new(program)
+        ProcessStartInfo start = new(Program)
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
             ArgumentList = { "serve", "--listen", "http://127.0.0.1:0", "--state", Path.Combine(Folder, "state"), "--runs", Path.Combine(Folder, "runs"), "--json" },
@@ -57,6 +58,33 @@ internal sealed class StationProgram : IAsyncDisposable
         HttpClient client = new() { BaseAddress = new Uri(new Uri(address), "/api/v1/") };
         return (process, client);
     }
+
+    /// <summary>Starts the program with another verb, on the same files; its station is found as a user's is.</summary>
+    /// <param name="line">Command line, its words parted by spaces; %20 is a space within a word.</param>
+    /// <param name="typed">What is typed then.</param>
+    public Process Begin(string line, string typed = "")
+    {
+        ProcessStartInfo start = new(Program, line.Split(' ').Select(Uri.UnescapeDataString)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["LABRUNNER_LEASES"] = Path.Combine(Folder, "leases");
+        start.Environment[BenchFolders.HomeVariable] = Folder;
+        start.Environment["LABRUNNER_OWNER"] = "Anna";
+        Process process = Process.Start(start)!;
+        _started.Add(process);
+        process.StandardInput.Write(typed);
+        process.StandardInput.Close();
+        return process;
+    }
+
+    /// <summary>What a verb printed and how it ended.</summary>
+    public static async Task<(int Code, string Output, string Errors)> EndAsync(Process process, CancellationToken cancellationToken)
+    {
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken), errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>Plays a verb to its end.</summary>
+    public Task<(int Code, string Output, string Errors)> RunAsync(string line, CancellationToken cancellationToken) => EndAsync(Begin(line), cancellationToken);
 
     /// <summary>Ends one as a service manager does, and waits for its end.</summary>
     public static async Task TerminateAsync(Process process, CancellationToken cancellationToken)

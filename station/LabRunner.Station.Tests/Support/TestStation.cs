@@ -21,6 +21,9 @@ internal sealed class TestStation : IAsyncDisposable
 
     public StationOptions Options { get; private set; } = null!;
 
+    /// <summary>Lines of its log.</summary>
+    public LogBook Log { get; } = new();
+
     /// <summary>Folder of all its files.</summary>
     public string Folder => _folder;
 
@@ -33,8 +36,9 @@ internal sealed class TestStation : IAsyncDisposable
     /// <param name="folder">Folder of an earlier one, to go on with; null: a new one.</param>
     /// <param name="schedule">What stands in its schedule below <c>schedule: fake</c>; null: it has none.</param>
     /// <param name="clock">Its wall clock; null: the machine's.</param>
+    /// <param name="change">Changes its options; null: nothing.</param>
     /// <param name="mains">Its slots are on mains, their lines isolated.</param>
-    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null, string? schedule = null, TimeProvider? clock = null, bool mains = false)
+    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null, string? schedule = null, TimeProvider? clock = null, bool mains = false, Func<StationOptions, StationOptions>? change = null)
     {
         TestStation station = new(folder ?? Directory.CreateTempSubdirectory("station-").FullName);
         string inventory = Path.Combine(station._folder, "fake.yaml");
@@ -51,7 +55,8 @@ internal sealed class TestStation : IAsyncDisposable
             Bench = inventory, Listen = [new Uri("http://127.0.0.1:0")], Socket = Path.Combine(station._folder, "s.sock"), LoopbackRole = loopback,
             Schedule = Path.Combine(station._folder, "schedule.yaml") is var file && File.Exists(file) ? file : null, StateFolder = Path.Combine(station._folder, "state"), RunsFolder = Path.Combine(station._folder, "runs"),
         };
-        station._host = await StationHost.StartAsync(station.Options, station.Opener, default, clock);
+        station.Options = change?.Invoke(station.Options) ?? station.Options;
+        station._host = await StationHost.StartAsync(station.Options, station.Opener, default, clock, station.Log);
         station.Address = new Uri(station._host.Addresses.First(a => a.StartsWith("http://127", StringComparison.Ordinal)));
         await UntilAsync(() => station.Keeper.Now.Bench is not null);
         return station;

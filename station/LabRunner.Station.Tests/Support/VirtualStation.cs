@@ -29,15 +29,16 @@ internal sealed class VirtualStation : IAsyncDisposable
 
     /// <summary>Starts one and waits until its bench is open.</summary>
     /// <param name="timeScale">How many times as fast as copper its plugs are.</param>
-    public static async Task<VirtualStation> StartAsync(double timeScale = 4)
+    /// <param name="bench">A virtual bench of bench/inventory.</param>
+    public static async Task<VirtualStation> StartAsync(double timeScale = 4, string bench = "virtual")
     {
         VirtualStation station = new();
         station.Options = new StationOptions
         {
-            Listen = [new Uri("http://127.0.0.1:0")], Socket = Path.Combine(station._folder, "s.sock"), StateFolder = Path.Combine(station._folder, "state"),
+            Bench = bench, Listen = [new Uri("http://127.0.0.1:0")], Socket = Path.Combine(station._folder, "s.sock"), StateFolder = Path.Combine(station._folder, "state"),
             RunsFolder = Path.Combine(station._folder, "runs"),
         };
-        station._host = await StationHost.StartAsync(station.Options, new InventoryOpener("virtual", station.Options.RunsFolder, timeScale), default);
+        station._host = await StationHost.StartAsync(station.Options, new InventoryOpener(bench, station.Options.RunsFolder, timeScale), default);
         station.Address = new Uri(station._host.Addresses.First(a => a.StartsWith("http://127", StringComparison.Ordinal)));
         await TestStation.UntilAsync(() => station.Keeper.Now.Bench is not null);
         return station;

@@ -34,11 +34,11 @@ internal sealed class Gate : IDisposable
         (_tokens, _options) = (tokens, options);
         _hosts = new(["localhost", "127.0.0.1", "[::1]", .. options.Listen.Select(l => l.Host), .. options.HostNames], StringComparer.OrdinalIgnoreCase);
 
-        // Ten wrong tokens a minute from one address; a thousand requests at once and a hundred a second of one caller.
+        // Ten wrong tokens a minute from one address; by default a thousand requests at once and a hundred a second of one caller.
         _failures = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetFixedWindowLimiter(
             address, _ => new FixedWindowRateLimiterOptions { PermitLimit = 10, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }));
         _requests = PartitionedRateLimiter.Create<string, string>(name => RateLimitPartition.GetTokenBucketLimiter(
-            name, _ => new TokenBucketRateLimiterOptions { TokenLimit = 1000, TokensPerPeriod = 100, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0 }));
+            name, _ => new TokenBucketRateLimiterOptions { TokenLimit = options.RequestsAtOnce, TokensPerPeriod = options.RequestsPerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0 }));
     }
 
     /// <summary>Lets a request through to <paramref name="next"/>, or answers it.</summary>
@@ -68,11 +68,16 @@ internal sealed class Gate : IDisposable
         }
 
         caller.Enter(context);
-        using RateLimitLease permit = _requests.AttemptAcquire(caller.Name);
-        if (via != "socket" && !permit.IsAcquired)
+        if (via != "socket")
         {
-            await TooManyAsync(context, "Too many requests", "More than 100 requests a second.").ConfigureAwait(false);
-            return;
+            using RateLimitLease permit = _requests.AttemptAcquire(caller.Name);
+            if (!permit.IsAcquired)
+            {
+                await TooManyAsync(
+                    context, permit, "Too many requests",
+                    string.Create(CultureInfo.InvariantCulture, $"{caller.Name} may ask {_options.RequestsAtOnce} times at once and {_options.RequestsPerSecond} times a second.")).ConfigureAwait(false);
+                return;
+            }
         }
 
         if (caller.Role is null && context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>()?.Role is { } closed)
@@ -160,7 +165,7 @@ internal sealed class Gate : IDisposable
             using RateLimitLease chance = _failures.AttemptAcquire(address);
             if (!chance.IsAcquired)
             {
-                await TooManyAsync(context, "Too many wrong tokens", "More than ten in a minute from this address.").ConfigureAwait(false);
+                await TooManyAsync(context, chance, "Too many wrong tokens", "More than ten in a minute from this address.").ConfigureAwait(false);
                 return null;
             }
 
@@ -214,10 +219,11 @@ internal sealed class Gate : IDisposable
         return name.Length is > 0 and <= 64 && !name.Any(char.IsControl) ? name : null;
     }
 
-    private static Task TooManyAsync(HttpContext context, string title, string detail)
+    private static Task TooManyAsync(HttpContext context, RateLimitLease refused, string title, string detail)
     {
-        context.Response.Headers.RetryAfter = "60";
-        return Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "rate", title, detail + " Wait a minute.");
+        int seconds = refused.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)) : 60;
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "rate", title, string.Create(CultureInfo.InvariantCulture, $"{detail} Ask again in {seconds} s."));
     }
 
     private static string Word(Role role) => role.ToString().ToLowerInvariant();

@@ -1,42 +1,63 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using LabRunner.Station.Access;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace LabRunner.Station.Api;
 
 /// <summary>
 /// Every request that acts: written to the audit log whatever became of it, and done once where it has an idempotency key: the same key from
-/// the same caller gets the first answer again, for a day. Thread safe.
+/// the same caller gets the first answer again, for a day, also from the next station. Thread safe.
 /// </summary>
-/// <param name="audit">Log.</param>
-/// <param name="clock">Stamps.</param>
-/// <param name="log">Told too, with the slot.</param>
-internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<ActionLog> log)
+internal sealed class ActionLog
 {
     private const string KeyHeader = "Idempotency-Key";
     private const string WhatKey = "labrunner.what";
     private const int MostKept = 2000;
+    private const int LongestWhy = 500;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
 
     // For who waited for the answer to the same request.
-    private static readonly Answer Cut = new(
-        StatusCodes.Status503ServiceUnavailable, "application/problem+json",
-        JsonSerializer.SerializeToUtf8Bytes(
-            new ProblemDetails
-            {
-                Status = StatusCodes.Status503ServiceUnavailable, Type = Problems.Type + "idempotency", Title = "The first request was cut off",
-                Detail = $"The request that came first under this {KeyHeader} ended before it had an answer. Send it again.",
-            },
-            JsonSerializerOptions.Web));
+    private static readonly KeptAnswer Cut = Unknown(
+        StatusCodes.Status503ServiceUnavailable, "The first request was cut off", $"The request that came first under this {KeyHeader} ended before it had an answer. Send it again.");
 
-    private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+    private readonly AuditLog _audit;
+    private readonly KeyBook _book;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<ActionLog> _log;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+
+    /// <param name="audit">Log.</param>
+    /// <param name="book">Keys of this station and those before.</param>
+    /// <param name="clock">Stamps.</param>
+    /// <param name="log">Told too, with the slot.</param>
+    public ActionLog(AuditLog audit, KeyBook book, TimeProvider clock, ILogger<ActionLog> log)
+    {
+        (_audit, _book, _clock, _log) = (audit, book, clock, log);
+        foreach (KeptRequest request in book.Read())
+        {
+            Kept kept = _kept[request.Key] = new Kept(request);
+            kept.Answer.SetResult(request.Answer ?? Unknown(
+                StatusCodes.Status409Conflict, "It is not known whether it was done",
+                string.Create(CultureInfo.InvariantCulture, $"The request under this {KeyHeader} came {request.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z and was under way when the station ended. Look whether it was done before you send it again, with another key.")));
+        }
+    }
 
     /// <summary>Says in words what a request asks for, and why.</summary>
     public static void Tell(HttpContext context, string what, string? why) => context.Items[WhatKey] = (what, why);
+
+    /// <summary>Why something is asked for: what its body says, else its header, at most 500 characters; null: not said.</summary>
+    public static string? Why(HttpContext context, string? given)
+    {
+        // Programs send what is not ASCII as UTF-8, percent-encoded.
+        string why = given is { Length: > 0 } ? given : Uri.UnescapeDataString(context.Request.Headers[Caller.WhyHeader].ToString());
+        return why.Length > 0 ? why[..Math.Min(why.Length, LongestWhy)] : null;
+    }
 
     /// <summary>Does it, or answers as before.</summary>
     public async Task PassAsync(HttpContext context, RequestDelegate next)
@@ -69,10 +90,10 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
         string print = Convert.ToHexString(await SHA256.HashDataAsync(context.Request.Body, context.RequestAborted).ConfigureAwait(false));
         context.Request.Body.Position = 0;
         print = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {print}";
-        Forget();
-        Kept mine = new(print, clock.GetUtcNow());
-        Kept kept = _kept.GetOrAdd($"{Caller.Of(context).Name}\n{key}", mine);
-        if (kept.Print != print)
+        string name = $"{Caller.Of(context).Name}\n{key}";
+        Kept mine = new(new KeptRequest(name, print, _clock.GetUtcNow()));
+        Kept kept = Enter(mine);
+        if (kept.Request.Print != print)
         {
             await Problems.WriteAsync(
                 context, StatusCodes.Status422UnprocessableEntity, "idempotency", "The key was used before", $"The {KeyHeader} '{key}' stands for another request. Take a new one.").ConfigureAwait(false);
@@ -97,22 +118,26 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
         finally
         {
             context.Response.Body = body;
-            if (!answered || context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
-            {
-                // What failed on our side, or was cut off by a caller who went away, may be tried again under the same key.
-                _kept.TryRemove($"{Caller.Of(context).Name}\n{key}", out _);
-            }
 
-            kept.Answer.TrySetResult(answered ? new(context.Response.StatusCode, context.Response.ContentType, answer.ToArray()) : Cut);
+            // What failed on our side, or was cut off by a caller who went away, may be tried again under the same key.
+            bool again = !answered || context.Response.StatusCode >= StatusCodes.Status500InternalServerError;
+            KeptAnswer told = answered ? new(context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.Location, answer.ToArray()) : Cut;
+            Leave(mine, again ? null : told);
+            kept.Answer.TrySetResult(told);
         }
 
         await body.WriteAsync(answer.ToArray(), CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static async Task ReplayAsync(HttpContext context, Answer answer)
+    /// <summary>Slot and run of a request; a job's id is its run's.</summary>
+    private static Dictionary<string, object> Concerned(RouteValueDictionary route) => new[] { ("slot", "slot"), ("run", "run"), ("job", "run") }
+        .Where(n => route.GetValueOrDefault(n.Item1) is not null).ToDictionary(n => n.Item2, n => route[n.Item1]!);
+
+    private static async Task ReplayAsync(HttpContext context, KeptAnswer answer)
     {
         context.Response.StatusCode = answer.Status;
         context.Response.ContentType = answer.ContentType;
+        context.Response.Headers.Location = answer.Location;
         context.Response.Headers["Idempotency-Replayed"] = "true";
         await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
     }
@@ -139,33 +164,71 @@ internal sealed class ActionLog(AuditLog audit, TimeProvider clock, ILogger<Acti
         {
             Caller caller = Caller.Of(context);
             (string? what, string? why) = context.Items[WhatKey] is ValueTuple<string, string?> told ? told : (null, null);
-            why ??= context.Request.Headers[Caller.WhyHeader].ToString() is { Length: > 0 } header ? header[..Math.Min(header.Length, 500)] : null;
+            why = Why(context, why);
             string action = $"{context.Request.Method} {context.Request.Path}";
             int status = cut ?? context.Response.StatusCode;
-            audit.Add(new AuditEntry(clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, action, status, what, why));
-            using IDisposable? scope = context.Request.RouteValues.GetValueOrDefault("slot") is { } slot ? log.BeginScope(new Dictionary<string, object> { ["slot"] = slot }) : null;
-            log.LogInformation("{Owner}: {What}, answered {Status}.", caller.Owner, what ?? action, status);
+            _audit.Add(new AuditEntry(_clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, action, status, what, why));
+            using IDisposable? scope = _log.BeginScope(Concerned(context.Request.RouteValues));
+            _log.LogInformation("{Owner}: {What}, answered {Status}.", caller.Owner, what ?? action, status);
         }
     }
 
-    private void Forget()
+    /// <summary>Remembers a request, on disk before it does anything.</summary>
+    /// <returns>The one that came first under this key.</returns>
+    private Kept Enter(Kept mine)
     {
-        if (_kept.Count < MostKept)
+        lock (_gate)
         {
-            return;
-        }
+            DateTimeOffset old = _clock.GetUtcNow() - KeptFor;
+            foreach (string key in _kept.Where(k => k.Value.Request.At < old).Select(k => k.Key).ToList())
+            {
+                _kept.Remove(key);
+            }
 
-        DateTimeOffset old = clock.GetUtcNow() - KeptFor;
-        foreach ((string key, Kept kept) in _kept.OrderBy(k => k.Value.At).Where((k, i) => k.Value.At < old || i < MostKept / 2))
-        {
-            _kept.TryRemove(key, out _);
+            if (_kept.TryGetValue(mine.Request.Key, out Kept? first))
+            {
+                return first;
+            }
+
+            if (_kept.Count >= MostKept)
+            {
+                foreach (string key in _kept.OrderBy(k => k.Value.Request.At).Take(MostKept / 2).Select(k => k.Key).ToList())
+                {
+                    _kept.Remove(key);
+                }
+            }
+
+            _kept[mine.Request.Key] = mine;
+            _book.Put(mine.Request, All);
+            return mine;
         }
     }
 
-    private sealed record Kept(string Print, DateTimeOffset At)
+    /// <summary>Keeps the answer; null: forgets the request.</summary>
+    private void Leave(Kept mine, KeptAnswer? answer)
     {
-        public TaskCompletionSource<Answer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            mine.Request = mine.Request with { Answer = answer, Forgotten = answer is null };
+            if (answer is null)
+            {
+                _kept.Remove(mine.Request.Key);
+            }
+
+            _book.Put(mine.Request, All);
+        }
     }
 
-    private sealed record Answer(int Status, string? ContentType, byte[] Body);
+    private IEnumerable<KeptRequest> All() => _kept.Values.Select(k => k.Request);
+
+    private static KeptAnswer Unknown(int status, string title, string detail) => new(
+        status, "application/problem+json", null,
+        JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails { Status = status, Type = Problems.Type + "idempotency", Title = title, Detail = detail }, JsonSerializerOptions.Web));
+
+    private sealed class Kept(KeptRequest request)
+    {
+        public KeptRequest Request { get; set; } = request;
+
+        public TaskCompletionSource<KeptAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Station.Access;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -25,8 +27,9 @@ internal static class Document
             document.Info = new OpenApiInfo
             {
                 Title = "LabRunner station", Version = "v1",
-                Description = $"A bench over HTTP. Version {RunnerVersion.Text}. Errors are application/problem+json. POST and DELETE take an Idempotency-Key: the same key gets the first answer again. "
-                    + "X-LabRunner-Why says why, for the audit log. Remote callers send Authorization: Bearer TOKEN (./lab token add NAME).",
+                Description = $"A bench over HTTP. Version {RunnerVersion.Text}. Errors are application/problem+json; only a request line of more than 8 KiB (414) or headers of more than 32 KiB (431) are refused with a bare number. "
+                    + "POST and DELETE take an Idempotency-Key: for a day the same key of the same caller gets the first answer again, also from the next station; one whose request was under way when the station died gets 409, and whether it was done must be looked up. "
+                    + "More than 1000 requests at once or 100 a second of one caller get 429 with Retry-After, but over the Unix socket. X-LabRunner-Why (percent-encoded UTF-8) says why, for the audit log. Remote callers send Authorization: Bearer TOKEN (./lab token add NAME).",
             };
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -46,21 +49,25 @@ internal static class Document
                 operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", context.Document)] = [] }];
             }
 
-            if (metadata.OfType<Example>().FirstOrDefault() is { } example)
+            if (metadata.OfType<Example>().FirstOrDefault()?.Request is { } request)
             {
-                Show(operation.RequestBody?.Content, example.Request);
-                Show(operation.Responses?.GetValueOrDefault("200")?.Content, example.Answer);
+                Show(operation.RequestBody?.Content, JsonSerializer.SerializeToNode(request, request.GetType(), Json));
+            }
+
+            foreach (ApiResponseType answer in context.Description.SupportedResponseTypes.Where(a => a is { StatusCode: >= 200 and < 300, Type: not null }))
+            {
+                Show(operation.Responses?.GetValueOrDefault(answer.StatusCode.ToString(CultureInfo.InvariantCulture))?.Content, Examples.Of(answer.Type!));
             }
 
             return Task.CompletedTask;
         });
     }
 
-    private static void Show(IDictionary<string, OpenApiMediaType>? content, object? example)
+    private static void Show(IDictionary<string, OpenApiMediaType>? content, JsonNode? example)
     {
         if (example is not null && content?.TryGetValue("application/json", out OpenApiMediaType? media) == true)
         {
-            media.Example = JsonSerializer.SerializeToNode(example, example.GetType(), Json);
+            media.Example = example;
         }
     }
 }

@@ -5,17 +5,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace LabRunner.Station.Api;
 
-/// <summary>An example of a request or its answer, for the OpenAPI document.</summary>
+/// <summary>An example of a request, for the OpenAPI document; those of answers are in <see cref="Examples"/>.</summary>
 /// <param name="Request">Body of the request; null without.</param>
-/// <param name="Answer">Body of the answer; null: none is shown.</param>
-internal sealed record Example(object? Request, object? Answer = null);
+internal sealed record Example(object? Request);
 
 /// <summary>What every endpoint says of itself.</summary>
 internal static class EndpointFacts
 {
-    /// <summary>Name, sentence and role.</summary>
-    public static RouteHandlerBuilder Is(this RouteHandlerBuilder endpoint, string name, string summary, Role? role, object? request = null, object? answer = null) =>
-        endpoint.WithName(name).WithSummary(summary).WithMetadata(new NeededRole(role)).WithMetadata(new Example(request, answer)).ProducesProblem(400);
+    /// <summary>Name, sentence, role, and an example of its request.</summary>
+    public static RouteHandlerBuilder Is(this RouteHandlerBuilder endpoint, string name, string summary, Role? role, object? request = null) =>
+        endpoint.WithName(name).WithSummary(summary).WithMetadata(new NeededRole(role)).WithMetadata(new Example(request)).ProducesProblem(400);
 
     /// <summary>Refuses what lies outside of a range.</summary>
     /// <exception cref="UsageException">It does.</exception>

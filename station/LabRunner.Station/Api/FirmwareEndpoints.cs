@@ -81,19 +81,14 @@ internal static class FirmwareEndpoints
         FlashJob.CheckImage(image, FlashHand.ChipOf(entry));
         string owner = Caller.Of(context).Owner;
         Operation operation = await desk.BeginAsync(
-            new OperationOrder("flash", "is flashing", slot, owner, request.Why, image.Sha256, order.Name),
+            new OperationOrder("flash", "is flashing", slot, owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
             async (running, bench, hand, ending) => new OperationEnd(await WriteAsync(running, bench, hand, order, keeper, ending).ConfigureAwait(false), null)).ConfigureAwait(false);
         return Accepted(operation);
     }
 
     private static async Task<FlashSight> WriteAsync(Operation operation, OpenBench bench, SessionSlot hand, FlashOrder order, BenchKeeper keeper, CancellationToken ending)
     {
-        // It is off at the end: what was to be done later to a slot with power is not done any more.
-        foreach (string what in (string[])["power", "pulses"])
-        {
-            keeper.Later(operation.View.Slot, what, null, operation.View.Owner, (_, _) => Task.CompletedTask);
-        }
-
+        keeper.Forget(operation.View.Slot);
         return await hand.FlashAsync(bench.Inventory, operation.Folder, bench.SetTool, order, operation.Say, operation, ending).ConfigureAwait(false);
     }
 
@@ -120,7 +115,7 @@ internal static class FirmwareEndpoints
         }
 
         Operation operation = await desk.BeginAsync(
-            new OperationOrder("ota", "is updating", slot, Caller.Of(context).Owner, request.Why, image.Sha256, order.Name),
+            new OperationOrder("ota", "is updating", slot, Caller.Of(context).Owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
             async (running, _, hand, ending) =>
             {
                 OtaSight sight = await UpdateAsync(running, hand, order, ending).ConfigureAwait(false);

@@ -1,6 +1,8 @@
+using System.Globalization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 using LabRunner.Station.Access;
 using LabRunner.Station.Benches;
@@ -9,6 +11,7 @@ using LabRunner.Station.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 
 namespace LabRunner.Station.Api;
 
@@ -28,6 +31,8 @@ internal static class JobEndpoints
             .Is("RunPlan", "Put a plan into the queue. It runs when nothing of higher priority waits, nobody else has a slot of the bench, and no quiet hours hold.", Role.Switch, new JobRequest("smoke", Needs: ["BL602", "pulses"], Priority: 60, Why: "build 1.18.228 against 1.18.227"));
         api.MapDelete("/jobs/{job}", Stop).Produces<JobView>()
             .Is("StopJob", "Take a job out of the queue, or end its run: outputs off, report written. Your own; an administrator's: any.", Role.Switch);
+        api.MapGet("/jobs/{job}/stream", Stream).Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
+            .Is("StreamJob", "What happens in a job as server-sent events until its end: waits, said (from a number on: Last-Event-ID, or from), shown, and at last ended.", Role.Look);
         api.MapGet("/jobs/{job}/bench", BorrowAsync).ProducesProblem(StatusCodes.Status409Conflict)
             .Is("BorrowBench", "The bench of a lent job as suites have it: a WebSocket with JSON-RPC, for programs of this machine over the station's Unix socket. The run ends with the connection.", Role.Switch);
         api.MapGet("/runs", (int? count, RunShelf runs) => runs.List((int)EndpointFacts.Within(count ?? 50, 1, 1000, "count")))
@@ -37,6 +42,8 @@ internal static class JobEndpoints
         api.MapGet("/runs/{run}/incidents", (string run, RunShelf runs, BenchKeeper keeper) => runs.Read(run) is { } read
                 ? Results.Ok(read.Incidents.Select(i => SlotSight.View(i, read.WallAt, run, isRun: true, goesOn: keeper.Now.Bench?.Record == run)).ToList()) : NoRun(run))
             .Is("ListRunIncidents", "Incidents of a run, also of one that goes on.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
+        api.MapGet("/runs/{run}/scorecard", (string run, RunShelf runs) => runs.Card(run) is { } card ? Results.Ok(card) : NoRun(run))
+            .Is("GetScorecard", "The scorecard of a run, as the terminal shows it; its paths are the station's.", Role.Look).Produces<Scorecard>();
         api.MapGet("/runs/{run}/{file}", (string run, string file, HttpContext context, RunShelf runs) => Download(run, file, context, runs))
             .Is("GetRunFile", "The report of a run: report.html, report.json, junit.xml, or comparison.html where it was compared with the run before.", Role.Look).Produces(StatusCodes.Status200OK, contentType: "text/html");
     }
@@ -46,7 +53,7 @@ internal static class JobEndpoints
         job.Id, job.Plan, job.Slots, job.State, job.Priority, job.Owner, job.Why, job.Created, job.Started, job.Ended, job.IsOver ? null : keeper.ExpectedEnd(job), job.Verdict,
         job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours, job.Firmware, job.After, job.Lent,
         job.Lent && keeper.Now is { Bench: { } bench, Job: { } now } && now.Id == job.Id ? bench.Clock.ToEnvironment() : null,
-        keeper.ProgressOf(job));
+        keeper.ProgressOf(job), job.Night, job.Problem);
 
     private static List<PlanView> Plans(BenchKeeper keeper)
     {
@@ -82,11 +89,11 @@ internal static class JobEndpoints
         Job job = new()
         {
             Id = JobBook.NewId(now), Plan = request.Plan, Slots = slots, Seed = request.Seed ?? 1, Priority = (int)EndpointFacts.Within(request.Priority ?? 50, 0, 100, "priority"),
-            TimeScale = request.TimeScale, Owner = caller.Owner, EvenInQuietHours = request.EvenInQuietHours, Lent = request.Lend, Why = request.Why is { Length: > 500 } ? request.Why[..500] : request.Why, Created = now,
+            TimeScale = request.TimeScale, Night = request.Night is not < 0 ? request.Night : throw new UsageException("night: nights are counted from 0."), Owner = caller.Owner, EvenInQuietHours = request.EvenInQuietHours, Lent = request.Lend, Why = ActionLog.Why(context, request.Why), Created = now,
         };
 
         // What would be refused tonight is refused now.
-        BenchFiles.Load(new BenchOwnerOptions { Bench = keeper.Inventory.File, Plan = job.Plan, Slots = slots, TimeScale = job.TimeScale });
+        BenchFiles.Load(new BenchOwnerOptions { Bench = keeper.Inventory.File, Plan = job.Plan, Slots = slots, TimeScale = job.TimeScale, Night = job.Night });
         ActionLog.Tell(context, $"plan {job.Plan} as job {job.Id}", request.Why);
         jobs.Put(job);
         return Results.Created($"/api/v1/jobs/{job.Id}", View(job, keeper));
@@ -112,6 +119,18 @@ internal static class JobEndpoints
         }
 
         return Results.Ok(View(found, keeper));
+    }
+
+    private static IResult Stream(
+        string job, long? from, HttpContext context, JobBook jobs, JobFeed feed, BenchKeeper keeper, IHostApplicationLifetime lifetime, CancellationToken token)
+    {
+        if (jobs.Find(job) is null)
+        {
+            return NoJob(job);
+        }
+
+        long start = long.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long last) ? last + 1 : from ?? 0;
+        return TypedResults.ServerSentEvents(JobStream.EventsAsync(job, Math.Max(0, start), jobs, feed, keeper, lifetime.ApplicationStopping, token));
     }
 
     private static async Task<IResult> BorrowAsync(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, Lending lending)

@@ -50,6 +50,17 @@ public sealed record OtaRequest(
     string Image, string? Name = null, string? Expect = null, bool Anyway = false, int? BytesPerSecond = null, string? AbortAt = null, OtaAbort AbortBy = OtaAbort.Fin, string? StallAt = null,
     double? StallSeconds = null, double? StallLimitSeconds = null, OtaFraming Framing = OtaFraming.ContentLength, long? ContentLength = null, string? Why = null);
 
+/// <summary>Find out which pin of a slot's board does what.</summary>
+/// <param name="Name">Name of the proposed board file: 1 to 60 letters, digits, dots and dashes, not beginning with a dot.</param>
+/// <param name="Title">Title of the board, for people. Default: its name.</param>
+/// <param name="Toggles">Toggles of the relay that confirm its pin, 1 to 200. Default 20.</param>
+/// <param name="Presses">Presses of the button that confirm its pin, 1 to 100. Default 10.</param>
+/// <param name="Boots">Power cycles for the boot times, 0 to 20. Default 3.</param>
+/// <param name="Skip">GPIOs that must not be touched.</param>
+/// <param name="Why">For the audit log.</param>
+public sealed record ProbeRequest(
+    string Name, string? Title = null, int? Toggles = null, int? Presses = null, int? Boots = null, IReadOnlyList<int>? Skip = null, string? Why = null);
+
 /// <summary>Where a long act stands.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<OperationState>))]
 public enum OperationState
@@ -69,13 +80,13 @@ public enum OperationState
 
 /// <summary>A long act on a slot: it is asked for, goes on by itself, and is looked at.</summary>
 /// <param name="Id">Its name in the API.</param>
-/// <param name="Kind">flash or ota.</param>
+/// <param name="Kind">flash, ota or probe.</param>
 /// <param name="Slot">Slot.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="Owner">Who asked for it.</param>
 /// <param name="Why">Why.</param>
-/// <param name="Image">SHA-256 of the firmware file.</param>
-/// <param name="Name">What that is called.</param>
+/// <param name="Image">SHA-256 of the firmware file; null: it needs none.</param>
+/// <param name="Name">What that is called; of a probe the proposed board.</param>
 /// <param name="Created">When it was asked for.</param>
 /// <param name="Ended">When it ended; null: not yet.</param>
 /// <param name="Progress">How far the step is that goes on; null before the first.</param>
@@ -83,7 +94,7 @@ public enum OperationState
 /// <param name="Outcome">What came of it; null before its end and where it failed early.</param>
 /// <param name="Problem">Why it is not Done, as application/problem+json has it; null while it runs or is Done.</param>
 public sealed record OperationView(
-    string Id, string Kind, string Slot, OperationState State, string Owner, string? Why, string Image, string Name, DateTimeOffset Created, DateTimeOffset? Ended,
+    string Id, string Kind, string Slot, OperationState State, string Owner, string? Why, string? Image, string Name, DateTimeOffset Created, DateTimeOffset? Ended,
     OperationProgress? Progress, IReadOnlyList<string> Said, JsonElement? Outcome, OperationProblem? Problem);
 
 /// <summary>How far a step of an operation is.</summary>

@@ -9,13 +9,10 @@ namespace LabRunner.Station.Api;
 /// <summary>Which runs are kept.</summary>
 internal static class RetentionEndpoints
 {
-    private static readonly RunSummary Shown = new(
-        "20260601T200000Z-my-lab", "my-lab", "nightly", "PASS", "5 slots, nothing failed", null, 12, "completed", true, new RunPin("Anna", null, "reference for 1.18.228"));
-
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapPost("/runs/{run}/pin", Pin).Produces<RunSummary>()
-            .Is("PinRun", "Keep a run whatever its age.", Role.Use, new PinRequest("reference for 1.18.228"), Shown);
+            .Is("PinRun", "Keep a run whatever its age.", Role.Use, new PinRequest("reference for 1.18.228"));
         api.MapDelete("/runs/{run}/pin", Unpin).Produces<RunSummary>()
             .Is("UnpinRun", "Let a run go by its age again. Your own pin; an administrator's: any.", Role.Use);
         api.MapGet("/retention", (RunSweeper sweeper) => View(sweeper, sweeper.Plan(), done: false))

@@ -36,7 +36,7 @@ internal static class SlotEndpoints
                 ? Results.Ok(SlotSight.Samples(keeper, slot, TimeSpan.FromSeconds(EndpointFacts.Within(seconds ?? 600, 1, Day, "seconds")))) : NoSlot(slot, keeper))
             .Is("ListSlotSamples", "Heap, signal, voltage and power of a slot over the last seconds of run time (default 600), at most 2000 points.", Role.Look).Produces<IReadOnlyList<SampleView>>();
         api.MapPost("/slots/{slot}/power", PowerAsync).Produces<PowerSight>()
-            .Is("SwitchPower", "Switch a slot's supply, confirmed by the device.", Role.Switch, new PowerRequest("cycle", OffSeconds: 3, ForSeconds: 60, Why: "does it boot?"), new PowerSight("p1", "on", "on", true, 3.3, 0.08, false));
+            .Is("SwitchPower", "Switch a slot's supply, confirmed by the device.", Role.Switch, new PowerRequest("cycle", OffSeconds: 3, ForSeconds: 60, Why: "does it boot?"));
         api.MapGet("/slots/{slot}/power", async (string slot, BenchKeeper keeper, CancellationToken token) => Known(slot, keeper)
                 ? Results.Ok(await LookAsync(slot, keeper, token).ConfigureAwait(false)) : NoSlot(slot, keeper))
             .Is("ReadPower", "What the device, the sense line and the rail say of a supply; switches nothing.", Role.Look).Produces<PowerSight>();

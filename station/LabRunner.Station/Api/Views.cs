@@ -139,9 +139,12 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 /// <param name="Lent">The program that asked for it runs the tests itself.</param>
 /// <param name="Clock">Of a lent bench that is open: the run's clock, for a program of this machine; null otherwise.</param>
 /// <param name="Progress">How far it has come; null: it does not run, or its tests are another program's.</param>
+/// <param name="Night">Number of the night, for a plan that rotates; null: of its day.</param>
+/// <param name="Problem">What failed, as application/problem+json has it; null: nothing did.</param>
 public sealed record JobView(
     string Id, string Plan, IReadOnlyList<string>? Slots, JobState State, int Priority, string Owner, string? Why, DateTimeOffset Created, DateTimeOffset? Started,
-    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After, bool Lent, string? Clock, RunProgress? Progress);
+    DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After, bool Lent, string? Clock,
+    RunProgress? Progress, long? Night, OperationProblem? Problem);
 
 /// <summary>A plan that can be run.</summary>
 /// <param name="Name">Name.</param>
@@ -203,9 +206,10 @@ public sealed record LeaseRequestBody(IReadOnlyList<string> Slots, double? Minut
 /// <param name="EvenInQuietHours">Start it in quiet hours too. Default false.</param>
 /// <param name="Lend">No suite of the plan runs: whoever asks takes the bench over /jobs/{job}/bench and runs tests himself. Default false.</param>
 /// <param name="Why">For the audit log and whoever waits.</param>
+/// <param name="Night">Number of the night, 0 or more, for a plan that rotates roles over the slots. Default: the days since 1 January 2000.</param>
 public sealed record JobRequest(
     string Plan, IReadOnlyList<string>? Slots = null, IReadOnlyList<string>? Needs = null, long? Seed = null, double? TimeScale = null, int? Priority = null,
-    bool EvenInQuietHours = false, bool Lend = false, string? Why = null);
+    bool EvenInQuietHours = false, bool Lend = false, string? Why = null, long? Night = null);
 
 /// <summary>What a press did.</summary>
 /// <param name="Slot">Slot.</param>

@@ -122,6 +122,15 @@ internal sealed partial class BenchKeeper
         _ = LaterAsync(slot, what, after.Value, owner, act, timer.Token);
     }
 
+    /// <summary>What was to be done later to a slot with power is not done any more: it is off when what begins now ends.</summary>
+    public void Forget(string slot)
+    {
+        foreach (string what in (string[])["power", "pulses"])
+        {
+            Later(slot, what, null, "", (_, _) => Task.CompletedTask);
+        }
+    }
+
     private async Task LaterAsync(string slot, string what, TimeSpan after, string owner, Func<SessionSlot, CancellationToken, Task> act, CancellationToken cancellationToken)
     {
         try

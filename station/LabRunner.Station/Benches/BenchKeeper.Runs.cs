@@ -94,7 +94,7 @@ internal sealed partial class BenchKeeper
         try
         {
             NightResult result = await _opener.RunAsync(
-                job, new View(this),
+                job, new View(this, job.Id),
                 bench =>
                 {
                     _consoles.Follow(bench, $"run {job.Id}, plan {job.Plan}");
@@ -113,6 +113,7 @@ internal sealed partial class BenchKeeper
             {
                 State = result.Fault is not null || result.Card is null ? JobState.Failed : result.Interrupted ? JobState.Stopped : JobState.Done,
                 Verdict = result.Card?.Verdict.ToText(),
+                Problem = result.Fault is { } fault ? Problems.Describe(fault) : null,
                 Text = result.Fault?.Message ?? (result.Interrupted ? "It was stopped." : result.Card?.Text),
             };
         }
@@ -122,7 +123,7 @@ internal sealed partial class BenchKeeper
         }
         catch (Exception failure)
         {
-            ended = job with { State = JobState.Failed, Text = failure.Message };
+            ended = job with { State = JobState.Failed, Text = failure.Message, Problem = Problems.Describe(failure) };
         }
 
         await LeaveAsync("the run is over").ConfigureAwait(false);
@@ -166,13 +167,14 @@ internal sealed partial class BenchKeeper
 
     private string UntilOf(Job job) => ExpectedEnd(job) is { } end ? $"until about {LeaseDesk.Time(end)}" : "until that ends";
 
-    private sealed class View(BenchKeeper keeper) : INightView
+    private sealed class View(BenchKeeper keeper, string job) : INightView
     {
-        public void Say(string sentence) => keeper.Say(sentence);
-
-        public void Show(NightSnapshot snapshot)
+        public void Say(string sentence)
         {
-            // Whoever looks asks the session itself.
+            keeper.Say(sentence);
+            keeper._feed.Say(job, sentence);
         }
+
+        public void Show(NightSnapshot snapshot) => keeper._feed.Show(job, snapshot);
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class BenchKeeper
         _pulse.Begin("opening the bench", OpenLimit);
         try
         {
-            watched = await _opener.WatchAsync(WatchFolder(), Say, stoppingToken).ConfigureAwait(false);
+            watched = await _opener.WatchAsync(WatchFolder(), sentence => Say(sentence), stoppingToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

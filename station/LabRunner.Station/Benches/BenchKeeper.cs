@@ -28,6 +28,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     private readonly BenchInventory _inventory;
     private readonly IBenchOpener _opener;
     private readonly JobBook _jobs;
+    private readonly JobFeed _feed;
     private readonly LeaseDesk _leases;
     private readonly Turn _turn;
     private readonly Pool _pool;
@@ -52,9 +53,9 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     private string _problem = "the station is starting";
 
     public BenchKeeper(
-        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, LeaseDesk leases, SlotHolds holds, Lending lending, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, Chronicle past, TimeProvider clock, ILogger<BenchKeeper> log)
+        StationOptions options, BenchInventory inventory, IBenchOpener opener, JobBook jobs, JobFeed feed, LeaseDesk leases, SlotHolds holds, Lending lending, Turn turn, Pool pool, HealthCheck health, ConsoleKeeper consoles, Chronicle past, TimeProvider clock, ILogger<BenchKeeper> log)
     {
-        (_options, _inventory, _opener, _jobs, _leases, _holds, _lending, _turn, _pool, _health, _consoles, Past, _clock, _log) = (options, inventory, opener, jobs, leases, holds, lending, turn, pool, health, consoles, past, clock, log);
+        (_options, _inventory, _opener, _jobs, _feed, _leases, _holds, _lending, _turn, _pool, _health, _consoles, Past, _clock, _log) = (options, inventory, opener, jobs, feed, leases, holds, lending, turn, pool, health, consoles, past, clock, log);
         _pulse = new KeeperPulse(TimeProvider.System);
         _slots = inventory.Slots.ToDictionary(s => s.Name, _ => new SemaphoreSlim(1, 1), StringComparer.Ordinal);
         jobs.Changed += Wake;
@@ -204,9 +205,16 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     }
 
     /// <summary>Says what happened, for the log and whoever looks.</summary>
-    public void Say(string sentence)
+    /// <param name="sentence">What.</param>
+    /// <param name="run">Run that it is of, where it is not the one that goes on.</param>
+    public void Say(string sentence, string? run = null)
     {
-        _log.LogInformation("{Sentence}", sentence);
+        using IDisposable? scope = run is null ? null : _log.BeginScope(new Dictionary<string, object> { ["run"] = run });
+        using (Slot(sentence) is { } slot ? _log.BeginScope(new Dictionary<string, object> { ["slot"] = slot }) : null)
+        {
+            _log.LogInformation("{Sentence}", sentence);
+        }
+
         lock (_gate)
         {
             _said.Enqueue($"{LeaseDesk.Time(_clock.GetUtcNow())} {sentence}");
@@ -216,4 +224,8 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
             }
         }
     }
+
+    /// <summary>The slot that a sentence is of: those of benches and drivers begin with "p1: ", or say "slot p1: " behind what failed; null: none alone.</summary>
+    private string? Slot(string sentence) => _inventory.Slots.Select(s => s.Name).FirstOrDefault(
+        name => sentence.StartsWith($"{name}: ", StringComparison.Ordinal) || sentence.Contains($"slot {name}: ", StringComparison.Ordinal));
 }

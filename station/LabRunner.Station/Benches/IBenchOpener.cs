@@ -72,7 +72,7 @@ internal sealed class InventoryOpener(string bench, string runs, double? timeSca
         NightRunner night = new(
             new BenchOwnerOptions
             {
-                Bench = bench, Plan = job.Plan, Seed = job.Seed, TimeScale = job.TimeScale, Slots = job.Slots, RunFolder = job.Folder, Resume = begun ? job.Folder : null,
+                Bench = bench, Plan = job.Plan, Seed = job.Seed, Night = job.Night, Why = job.Why, TimeScale = job.TimeScale, Slots = job.Slots, RunFolder = job.Folder, Resume = begun ? job.Folder : null,
             },
             view) { Lend = lend };
         night.Opened += owner => opened(Of(owner, isRun: true));

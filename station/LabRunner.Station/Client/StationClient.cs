@@ -36,6 +36,24 @@ public sealed partial class StationClient : IDisposable
     /// <summary>Its socket or address.</summary>
     public string Where { get; }
 
+    /// <summary>It is asked over its socket: its folders are this machine's.</summary>
+    public bool IsHere => !Uri.TryCreate(Where, UriKind.Absolute, out Uri? address) || address.IsFile;
+
+    /// <summary>Why everything is asked for that is asked from now on, for the audit log; null: it is not said.</summary>
+    public string? Why
+    {
+        get;
+        set
+        {
+            field = value;
+            _http.DefaultRequestHeaders.Remove(Caller.WhyHeader);
+            if (value is { Length: > 0 })
+            {
+                _http.DefaultRequestHeaders.Add(Caller.WhyHeader, Uri.EscapeDataString(value));
+            }
+        }
+    }
+
     /// <summary>Where a station of a bench puts its socket by default: into the folder in which programs of this machine meet.</summary>
     /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
     public static string UsualSocket(string bench) => StationDoor.UsualSocket(bench);
@@ -74,11 +92,16 @@ public sealed partial class StationClient : IDisposable
             client.Dispose();
             return null;
         }
-        catch (HttpRequestException silent)
+        catch (BenchFaultException silent) when (silent.InnerException is HttpRequestException)
         {
             // A socket that a killed station left behind is no station.
             client.Dispose();
-            return named is null ? null : throw Gone(place, silent);
+            if (named is null)
+            {
+                return null;
+            }
+
+            throw;
         }
     }
 
@@ -218,6 +241,12 @@ public sealed partial class StationClient : IDisposable
         return (await answer.Content.ReadFromJsonAsync<T>(Document.Json, cancellationToken).ConfigureAwait(false))!;
     }
 
+    private async Task<T> DeleteAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await AnswerAsync(HttpMethod.Delete, path, null, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        return (await answer.Content.ReadFromJsonAsync<T>(Document.Json, cancellationToken).ConfigureAwait(false))!;
+    }
+
     private async Task SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
         (await AnswerAsync(method, path, body, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false)).Dispose();
 
@@ -229,7 +258,7 @@ public sealed partial class StationClient : IDisposable
             request.Content = body as HttpContent ?? JsonContent.Create(body, body.GetType(), options: Document.Json);
         }
 
-        HttpResponseMessage answer = await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage answer = await ReachAsync(request, completion, cancellationToken).ConfigureAwait(false);
         if (answer.IsSuccessStatusCode)
         {
             return answer;
@@ -238,6 +267,18 @@ public sealed partial class StationClient : IDisposable
         using (answer)
         {
             throw await FaultAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HttpResponseMessage> ReachAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException silent)
+        {
+            throw Gone(Where, silent);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LabRunner.Station.Api;
 using LabRunner.Station.Builds;
 
 namespace LabRunner.Station.Jobs;
@@ -45,6 +46,9 @@ public sealed record Job
     /// <summary>Seed of all randomness.</summary>
     public long Seed { get; init; } = 1;
 
+    /// <summary>Number of the night, for a plan that rotates; null: of the day on which it begins.</summary>
+    public long? Night { get; init; }
+
     /// <summary>Time scale of a virtual bench; null: the plan's.</summary>
     public double? TimeScale { get; init; }
 
@@ -81,6 +85,9 @@ public sealed record Job
 
     /// <summary>How it ended, or why it waits: one sentence.</summary>
     public string? Text { get; init; }
+
+    /// <summary>What failed, as application/problem+json has it; null: nothing did.</summary>
+    public OperationProblem? Problem { get; init; }
 
     /// <summary>Entry of the schedule that it came of; null: somebody asked for it.</summary>
     public string? Entry { get; init; }

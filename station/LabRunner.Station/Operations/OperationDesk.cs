@@ -9,14 +9,14 @@ using Microsoft.Extensions.Logging;
 namespace LabRunner.Station.Operations;
 
 /// <summary>What an operation is asked for with.</summary>
-/// <param name="Kind">flash or ota.</param>
+/// <param name="Kind">flash, ota or probe.</param>
 /// <param name="Doing">The same as a person is told who wants the slot: "is flashing".</param>
 /// <param name="Slot">Slot.</param>
 /// <param name="Owner">Who.</param>
 /// <param name="Why">Why; null: not said.</param>
-/// <param name="Image">SHA-256 of the file.</param>
+/// <param name="Image">SHA-256 of the file; null: none.</param>
 /// <param name="Name">What it is called.</param>
-internal sealed record OperationOrder(string Kind, string Doing, string Slot, string Owner, string? Why, string Image, string Name);
+internal sealed record OperationOrder(string Kind, string Doing, string Slot, string Owner, string? Why, string? Image, string Name);
 
 /// <summary>What came of an operation.</summary>
 /// <param name="Outcome">For callers.</param>
@@ -120,7 +120,7 @@ internal sealed class OperationDesk
             { IsCompletedSuccessfully: true } => Ended(view, work.Result),
             _ when operation.CancelledBy is { } who => view with
             {
-                State = OperationState.Cancelled, Problem = new OperationProblem(Problems.Type + "cancelled", "It was cancelled", 409, Cancelled(who, work.Exception?.InnerException)),
+                State = OperationState.Cancelled, Problem = new OperationProblem(Problems.Type + "cancelled", "It was cancelled", 409, Cancelled(view, who, work.Exception?.InnerException)),
             },
             _ => view with { State = OperationState.Failed, Problem = Problems.Describe(work.Exception?.InnerException ?? new OperationCanceledException()) },
         });
@@ -146,15 +146,18 @@ internal sealed class OperationDesk
         Problem = end.Failed is { } failed ? new OperationProblem(Problems.Type + "product", "The device did not do as it should", 502, failed) : null,
     };
 
-    private static string Cancelled(string who, Exception? failure) => failure is BenchFaultException fault
-        ? $"{who} cancelled it, and then: {fault.Message}"
+    private static string Cancelled(OperationView view, string who, Exception? failure) =>
+        failure is BenchFaultException fault ? $"{who} cancelled it, and then: {fault.Message}"
+        : view.Kind == "probe" ? $"{who} cancelled it; the DUT was given its pins back, and power is off unless the slot keeps it."
         : $"{who} cancelled it; BOOT is released, and power off unless the slot keeps it. The same order goes on with what is written.";
 
     private OperationView Abandoned(OperationView view) => view with
     {
         State = OperationState.Failed, Ended = _clock.GetUtcNow(),
         Problem = new OperationProblem(
-            Problems.Type + "station", "The station ended", 503, "The station ended in the middle of it; its guard released BOOT and switched off. The same order goes on with what is written."),
+            Problems.Type + "station", "The station ended", 503,
+            view.Kind == "probe" ? "The station ended in the middle of it; its guard switched off. The DUT may have pins of the probe: set them again before you use it, or probe again and set them then."
+            : "The station ended in the middle of it; its guard released BOOT and switched off. The same order goes on with what is written."),
     };
 
     private void Keep(Operation operation)

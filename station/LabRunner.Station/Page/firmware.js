@@ -63,7 +63,7 @@ export function open(name, find, reason) {
 
   function describe() {
     const going = shown.endedAt === undefined, p = shown.progress;
-    const what = shown.kind === 'flash' ? 'Flashing' : 'Updating';
+    const what = { flash: 'Flashing', ota: 'Updating', probe: 'Probing' }[shown.kind];
     bar.hidden = !going;
     if (p) bar.value = p.done / Math.max(1, p.total); else bar.removeAttribute('value');
     cancel.hidden = !going;

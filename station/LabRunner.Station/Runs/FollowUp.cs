@@ -79,7 +79,7 @@ internal sealed class FollowUp(JobBook jobs, BenchKeeper keeper, TimeProvider cl
 
         string text = string.Join(' ', said);
         jobs.Change(job.Id, j => j with { After = text });
-        keeper.Say($"After run {job.Id}: {text}");
+        keeper.Say($"After run {job.Id}: {text}", job.Id);
     }
 
     private string? Compare(Job job)

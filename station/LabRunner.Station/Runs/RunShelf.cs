@@ -43,6 +43,10 @@ internal sealed class RunShelf(string folder)
     /// <summary>What its journal says; null: there is no such run.</summary>
     public RunRecord? Read(string name) => Folder(name) is { } found ? RunReader.ReadOutline(found.FullName) : null;
 
+    /// <summary>Its scorecard, with the paths of its reports where they are written; null: there is no such run.</summary>
+    public Scorecard? Card(string name) => Read(name) is not { } run ? null
+        : Scorecard.From(run) with { Paths = ReportPaths.Of(run.Folder) is var paths && System.IO.File.Exists(paths.Html) ? paths : null };
+
     /// <summary>Path of a file of a run; null: there is no such run, file or name of one.</summary>
     public (string Path, string Mime)? File(string name, string file) =>
         Folder(name) is { } found && Files.TryGetValue(file, out (string Path, string Mime) known) && System.IO.File.Exists(Path.Combine(found.FullName, known.Path))

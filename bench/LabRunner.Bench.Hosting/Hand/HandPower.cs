@@ -1,0 +1,23 @@
+using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Power;
+
+namespace LabRunner.Bench.Hosting.Hand;
+
+/// <summary>Switches a slot of which no session keeps the supply.</summary>
+internal static class HandPower
+{
+    /// <summary>Switches the supply and returns when it is confirmed.</summary>
+    /// <exception cref="BenchFaultException">The slot has no supply, giving power is refused, or the device did not follow.</exception>
+    public static Task SwitchAsync(this SlotHardware slot, bool on, Interlocks interlocks, CancellationToken cancellationToken)
+    {
+        IPowerSwitch power = slot.Power
+            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
+        if (on)
+        {
+            interlocks.Demand(slot.Entry, SlotAction.PowerOn);
+        }
+
+        return power.SwitchAsync(on ? PowerState.On : PowerState.Off, cancellationToken);
+    }
+}
