@@ -14,6 +14,7 @@ namespace LabRunner.Station.Tests;
 [NonParallelizable]
 public sealed class FirmwarePageTests
 {
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = [];
     private Chromium _chromium;
     private VirtualStation _station;
 
@@ -32,6 +33,9 @@ public sealed class FirmwarePageTests
         await (_chromium?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_station?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
+
+    [TearDown]
+    public void ExpectNoErrors() => Assert.That(_errors, Is.Empty, "errors of the page's own scripts");
 
     [Test]
     public async Task Person_FlashesASlot_IsAskedBefore_AndSeesItGo_AlsoFromElsewhere()
@@ -88,14 +92,5 @@ public sealed class FirmwarePageTests
     private IEnumerable<string?> Updates() =>
         _station.Services.GetRequiredService<AuditLog>().Newest(100).Where(a => a.Action.EndsWith("/ota", StringComparison.Ordinal)).Select(a => a.Why);
 
-    private async Task<IPage> OpenAsync(IBrowserContext context, string owner)
-    {
-        context.SetDefaultTimeout(60_000);
-        Assertions.SetDefaultExpectTimeout(60_000);
-        await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");
-        IPage page = await context.NewPageAsync();
-        page.PageError += (_, error) => TestContext.Progress.WriteLine($"page error: {error}");
-        await page.GotoAsync(new Uri(_station.Address, "/#/slot/p1").ToString());
-        return page;
-    }
+    private Task<IPage> OpenAsync(IBrowserContext context, string owner) => Chromium.OpenAsync(context, new Uri(_station.Address, "/#/slot/p1"), owner, _errors.Enqueue);
 }

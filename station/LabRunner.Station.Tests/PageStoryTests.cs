@@ -24,6 +24,7 @@ public sealed class PageStoryTests
           - S02: { cycles: 2, offMin: 3s, offMax: 3s, on: 35s, bootLimit: 10s, httpLimit: 20s, mqttLimit: 30s }
         """;
 
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = [];
     private string _home;
     private string? _homeBefore;
     private Chromium _chromium;
@@ -64,6 +65,7 @@ public sealed class PageStoryTests
 
         await anna.Keyboard.PressAsync("b");
         await Assertions.Expect(anna.Locator(".slot", new() { HasText = "p2" })).ToContainTextAsync("NET_FREEZE");
+        Assert.That(_errors, Is.Empty, "errors of the page's own scripts");
     }
 
     // p2 has the planted fault F01: its network stack stops some minutes after each boot, while the console speaks on.
@@ -143,14 +145,5 @@ public sealed class PageStoryTests
         Assert.That(report, Does.Contain("<html").And.Contain("short").And.Contain("S02"));
     }
 
-    private async Task<IPage> OpenAsync(IBrowserContext context, string owner, string path)
-    {
-        context.SetDefaultTimeout(60_000);
-        Assertions.SetDefaultExpectTimeout(60_000);
-        await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");
-        IPage page = await context.NewPageAsync();
-        page.PageError += (_, error) => TestContext.Progress.WriteLine($"page error: {error}");
-        await page.GotoAsync(new Uri(_station.Address, path).ToString());
-        return page;
-    }
+    private Task<IPage> OpenAsync(IBrowserContext context, string owner, string path) => Chromium.OpenAsync(context, new Uri(_station.Address, path), owner, _errors.Enqueue);
 }

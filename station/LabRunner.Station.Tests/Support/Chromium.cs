@@ -27,6 +27,23 @@ internal sealed class Chromium : IAsyncDisposable
             playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] }));
     }
 
+    /// <summary>A page as somebody has it open, for which nothing waits longer than a minute.</summary>
+    /// <param name="context">The browser of this person.</param>
+    /// <param name="address">Where.</param>
+    /// <param name="owner">Who.</param>
+    /// <param name="failed">Told of errors of the page's own scripts.</param>
+    public static async Task<IPage> OpenAsync(IBrowserContext context, Uri address, string owner, Action<string> failed)
+    {
+        context.SetDefaultTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
+        await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");
+        IPage page = await context.NewPageAsync();
+        page.PageError += (_, error) => failed(error);
+        page.Console += (_, message) => TestContext.Progress.WriteLine($"console: {message.Text}");
+        await page.GotoAsync(address.ToString());
+        return page;
+    }
+
     /// <summary>Pictures, light and dark, for whoever wants to look: LABRUNNER_PICTURES names a folder.</summary>
     public static async Task PictureAsync(IPage page, string name)
     {

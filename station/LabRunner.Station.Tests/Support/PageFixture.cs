@@ -51,14 +51,7 @@ public abstract class PageFixture
     {
         IBrowserContext context = await Chromium.Browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
         _open.Add(context);
-        context.SetDefaultTimeout(60_000);
-        Assertions.SetDefaultExpectTimeout(60_000);
-        await context.AddInitScriptAsync($"localStorage.setItem('owner', '{owner}')");
-        IPage page = await context.NewPageAsync();
-        page.PageError += (_, error) => _errors.Enqueue(error);
-        page.Console += (_, message) => TestContext.Progress.WriteLine($"console: {message.Text}");
-        await page.GotoAsync(new Uri(address ?? Station.Address, path).ToString());
-        return page;
+        return await Support.Chromium.OpenAsync(context, new Uri(address ?? Station.Address, path), owner, _errors.Enqueue);
     }
 
     /// <summary>Axe finds nothing serious, and the page is no wider than its screen.</summary>
