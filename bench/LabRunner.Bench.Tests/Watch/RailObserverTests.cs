@@ -12,6 +12,7 @@ public sealed class RailObserverTests
 {
     private readonly ScriptedSlot _slot = new() { Clock = LabClock.Start(100) };
     private readonly Rail _rail = new();
+    private readonly List<string> _trips = [];
 
     [Test]
     public async Task InsideItsBand_IsAlive(CancellationToken token) =>
@@ -22,6 +23,24 @@ public sealed class RailObserverTests
     public async Task TwoReadingsOutOfItsBand_AreDeadAndTellWhen(double volts, CancellationToken token) =>
         Assert.That(await UntilAsync([3.3, volts, volts], token), Is.EqualTo((ObserverState.Dead, true)));
 
+    [TestCase("3.3 2.0 2.0", 1)]
+    [TestCase("3.3 4.1 2.0 2.0 2.0", 1)]
+    [TestCase("2.0 3.3 2.0 3.3", 0)]
+    public async Task TwoReadingsInARowOutOfItsBand_AskForThePowerOnce(string volts, int trips, CancellationToken token)
+    {
+        await UntilAsync([.. volts.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture))], token);
+        Assert.That(_trips, Has.Count.EqualTo(trips));
+        Assert.That(_trips, Has.All.Contains("its band is 3 V to 3.6 V"));
+    }
+
+    [Test]
+    public async Task ReadingsOutOfItsBand_WhileTheBenchDipsIt_AskForNothing(CancellationToken token)
+    {
+        _slot.IsSuspended = true;
+        await UntilAsync([2.0, 2.0, 2.0], token);
+        Assert.That(_trips, Is.Empty);
+    }
+
     [Test]
     public async Task OneReadingOutOfItsBand_IsADipAndNotDead(CancellationToken token) =>
         Assert.That(await UntilAsync([3.3, 2.0, 3.3], token), Is.EqualTo((ObserverState.Alive, true)));
@@ -29,7 +48,7 @@ public sealed class RailObserverTests
     private async Task<(ObserverState State, bool Out)> UntilAsync(double[] volts, CancellationToken token)
     {
         _rail.Volts = volts;
-        RailObserver observer = new(_slot, _rail, TimeSpan.FromSeconds(1), 3.0, 3.6);
+        RailObserver observer = new(_slot, _rail, TimeSpan.FromSeconds(1), 3.0, 3.6, (_, reason) => _trips.Add(reason));
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(token);
         Task running = observer.RunAsync(ending.Token);
         await _rail.AllRead.Task.WaitAsync(token);

@@ -5,7 +5,7 @@ using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Session;
 
-/// <content>What takes a slot's power away besides the night: the bench's E-stop, the supply's own longest time on, and heat.</content>
+/// <content>What takes a slot's power away besides the night: the bench's E-stop, the supply's own longest time on, heat, and a rail out of its band.</content>
 internal sealed partial class SlotSession
 {
     // Of the truth table: out of band, and out of the firmware's rates.
@@ -32,25 +32,29 @@ internal sealed partial class SlotSession
         return failures;
     }
 
+    private void OnTooHot(TimeSpan at, string reason) =>
+        StopByHardware(at, reason, null, "Too hot, or its temperature is not known", [$"Te: {_temperature?.View.Detail ?? "no reading"}", $"{ObserverKeys.Temperature} so far: {_temperature?.Summary() ?? "no reading"}"]);
+
+    private void OnRailOut(TimeSpan at, string reason) => StopByHardware(at, reason, "F54", "Its supply rail is out of its band", [$"{ObserverKeys.Rail}: {reason}"]);
+
     /// <summary>Returns at once: the observer must go on.</summary>
-    private void OnTooHot(TimeSpan at, string reason)
+    private void StopByHardware(TimeSpan at, string reason, string? mode, string title, IReadOnlyList<string> evidence)
     {
         lock (_gate)
         {
             Save(new IncidentRecord(
-                _journal.NextId("incidents"), Name, HardwareFault, null, "Too hot, or its temperature is not known", at.TotalSeconds, Clock.Elapsed.TotalSeconds, null, null,
+                _journal.NextId("incidents"), Name, HardwareFault, mode, title, at.TotalSeconds, Clock.Elapsed.TotalSeconds, null, "none",
                 _ledger.LastBoot is { } boot && at >= boot ? (at - boot).TotalSeconds : null, null, Expected: false, "watch",
-                OpenIntents().LastOrDefault()?.Text, null, $"The bench took its power: {reason}. This is of the slot's hardware and counts against no firmware.",
-                [$"Te: {_temperature?.View.Detail ?? "no reading"}", $"{ObserverKeys.Temperature} so far: {_temperature?.Summary() ?? "no reading"}"]));
+                OpenIntents().LastOrDefault()?.Text, null, $"The bench took its power: {reason}. This is of the slot's hardware and counts against no firmware.", [.. evidence]));
         }
 
-        _ = Task.Run(async () =>
+        _tasks.Add(Clock.RunAsync(async () =>
         {
             foreach (BenchFaultException failure in await StopAsync(at, $"slot {Name}: {reason}").ConfigureAwait(false))
             {
                 Note(Clock.Elapsed, "bench-fault", failure.Message);
             }
-        });
+        }));
     }
 
     private void OnTripped(PowerTrip trip)

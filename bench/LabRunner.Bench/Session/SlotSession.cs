@@ -82,7 +82,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
             _access.Unavailable("the inventory names no log of the access point");
         }
 
-        _rail = hardware.Rail is { } rail ? new RailObserver(this, rail, _plan.RailEvery, _plan.RailLowest, _plan.RailHighest) : null;
+        _rail = hardware.Rail is { } rail ? new RailObserver(this, rail, _plan.RailEvery, _plan.RailLowest, _plan.RailHighest, OnRailOut) : null;
         _pulses = hardware.Pulses is null ? null : new PulseObserver(this, hardware.Entry.Board.Description.WattsPerHertz, OnMeterStuck);
         _led = hardware.Led is { } led ? new LedObserver(this, led) : null;
         _temperature = hardware.Temperature is { } sensor

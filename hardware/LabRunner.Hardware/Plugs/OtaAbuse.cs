@@ -108,11 +108,21 @@ public static class OtaAbuse
         foreach ((string name, byte[] start) in new (string, byte[])[]
         {
             ("bk7231-rbl", [.. "RBL\0"u8]), ("esp8266", [0xE9, 1, 0, 0x40, 0x10, 0, 0x10, 0x40]), ("bare-code", [0xA1, 0x42, 0x73, 0xB0, 0x02, 0x30]),
-            ("boot-header", [.. "BFNP"u8]), ("random-1-mb", []),
+            ("boot-header", [.. "BFNP"u8]), ("ln882h", Ln882hStart()), ("random-1-mb", []),
         })
         {
             yield return new OtaAbuseCase("F33", "foreign-" + name, OtaEnd.Refused, "Invalid header ident", _ => Noise(name, name == "random-1-mb" ? 1 << 20 : 300_000, start), Plain);
         }
+    }
+
+    // A boot header as LnImages knows it: target, length, and the CRC-32 of all before it.
+    private static byte[] Ln882hStart()
+    {
+        byte[] header = new byte[24];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, 0x2000_0000);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(4), 0x4000);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(20), Crc.Crc32(header.AsSpan(0, 20)));
+        return header;
     }
 
     private static IEnumerable<OtaAbuseCase> Sizes()

@@ -23,7 +23,6 @@ internal sealed record DisturbanceName(string Step, string What, string Class, s
 internal static class Disturbances
 {
     private const double Goal = 0.95;
-    private const double Confidence = 0.95;
 
     /// <summary>Leaves the test NOT RUN where the bench cannot do it.</summary>
     public static void Require(this SuiteContext lab, NetworkEffect effect)
@@ -118,17 +117,7 @@ internal static class Disturbances
             await lab.MeasureAsync(new Figure($"back-p95@{name}", Percentile.OfSorted(good, 0.95), "s", Verdict.Pass) { Upper = limit.TotalSeconds });
         }
 
-        double lower = Proportion.LowerOneSided(good.Length, times.Count, Confidence);
-        Verdict verdict = good.Length < times.Count ? Verdict.Fail : lower >= Goal ? Verdict.Pass : Verdict.Inconclusive;
-        await lab.MeasureAsync(new Figure($"back-lower-bound@{name}", lower, "share", verdict)
-        {
-            Lower = Goal,
-            Detail =
-            [
-                ("passed", $"{good.Length}"), ("tried", $"{times.Count}"), ("confidence", "0.95"),
-                ("trialsStillNeeded", verdict == Verdict.Inconclusive ? $"{SuccessRun.Trials(Goal, Confidence) - times.Count}" : "0"),
-            ],
-        });
+        await lab.ProportionAsync($"back-lower-bound@{name}", good.Length, times.Count, Goal);
     }
 
     private static async Task<(string? Problem, TimeSpan Back)> BackAsync(SuiteContext lab, Condition? before, Func<Task<bool>>? isBack, TimeSpan over, TimeSpan limit)

@@ -21,6 +21,9 @@ public sealed record OtaCyclesParameters
     [Limits("5s", "30m"), Meaning("from the start of an upload to the new firmware answering")]
     public TimeSpan UploadLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    [Limits("0.5", "0.999"), Meaning("share of updates that must succeed, to be proved at 95 %: 50 of 50 updates prove 0.942")]
+    public double SuccessGoal { get; init; } = 0.94;
+
     [Limits("1s", "10m"), Meaning("longest time without progress of an upload; more is OTA_STALL")]
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -42,11 +45,20 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         Lab.AtEnd(async token => await StopPulsesAsync(token));
         bool runsA = FirmwarePair.Runs((await Lab.Plug.GetInfoAsync(Lab.Token)).Build, pair.A);
         int done = await EarlierUpdatesAsync();
-        for (; done < 2 * Parameters.Cycles; done++, runsA = !runsA)
+        int tried = done;
+        try
         {
-            FirmwareDescription target = runsA ? pair.B : pair.A;
-            await Lab.SayAsync($"update {done + 1} of {2 * Parameters.Cycles} to {target.Version}");
-            await UpdateAsync(target);
+            for (; done < 2 * Parameters.Cycles; done++, runsA = !runsA)
+            {
+                FirmwareDescription target = runsA ? pair.B : pair.A;
+                await Lab.SayAsync($"update {++tried} of {2 * Parameters.Cycles} to {target.Version}");
+                await UpdateAsync(target);
+            }
+        }
+        finally
+        {
+            // Also of a test that fails: how many went well before.
+            await (tried == 0 || Lab.Token.IsCancellationRequested ? Task.CompletedTask : Lab.ProportionAsync("ota-success-lower-bound", done, tried, Parameters.SuccessGoal));
         }
 
         await Lab.MeasureAsync(new Figure("ota-duration-p95", Percentile.Of(_durations, 0.95), "s", Verdict.Pass) { Upper = Parameters.UploadLimit.TotalSeconds });

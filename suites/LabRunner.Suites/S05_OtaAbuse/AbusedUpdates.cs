@@ -20,6 +20,9 @@ public sealed record AbusedUpdatesParameters
     [Meaning("rates of F31, body bytes a second: 8k, 900, or max")]
     public IReadOnlyList<string> Rates { get; init; } = OtaAbuse.Rates;
 
+    [Limits("1", "1000"), Meaning("uploads at each rate; their proportion is told with its bound")]
+    public int RateRepeats { get; init; } = 3;
+
     [Meaning("places of F32 at which the client leaves: bytes of the file (513) or a share of it (50%)")]
     public IReadOnlyList<string> Aborts { get; init; } = OtaAbuse.Places;
 
@@ -41,11 +44,14 @@ public sealed record AbusedUpdatesParameters
 [Needs("http")]
 public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParameters>(slot)
 {
+    // As of the cycles of S04.
+    private const double RateGoal = 0.94;
+
     // A crash in the middle of an upload is what is looked for: the test judges it and its finding explains the incident.
     protected override bool ExpectsIncidents => true;
 
     [Test]
-    public Task F31_AnyRate_IsTaken() => TryAllAsync("F31", "OTA_RATE", "An upload at some rate is not taken");
+    public Task F31_AnyRate_IsTaken() => TryAllAsync("F31", "OTA_RATE", "An upload at some rate is not taken", Parameters.RateRepeats);
 
     [Test]
     public Task F32_ClientThatLeaves_LeavesAPlugThatServes() => TryAllAsync("F32", "OTA_ABORT", "An upload that is given up takes the plug with it");
@@ -62,23 +68,30 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
     [Test]
     public Task F36_LyingLength_DoesNoHarm() => TryAllAsync("F36", "OTA_LENGTH", "A stated length that is not the file's does harm");
 
-    private async Task TryAllAsync(string mode, string findingClass, string title)
+    private async Task TryAllAsync(string mode, string findingClass, string title, int repeats = 1)
     {
         FirmwarePair pair = FirmwarePair.Of(Lab);
-        List<OtaAbuseCase> cases = [.. Matrix().Where(c => c.Mode == mode && IsAsked(c))];
+        List<OtaAbuseCase> cases = [.. Enumerable.Repeat(Matrix().Where(c => c.Mode == mode && IsAsked(c)), repeats).SelectMany(c => c)];
         if (cases.Count == 0)
         {
             Assert.Ignore($"the plan asks no attempt of {mode}");
         }
 
         await Lab.KeepFirmwareAsync(pair);
-        HashSet<string> done = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Ok).Select(t => t.Detail["attempt"]) ?? []];
+        List<string> done = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Ok).Select(t => t.Detail["attempt"]) ?? []];
         List<string> failures = [];
+        List<(string Name, bool Ok)> outcomes = [.. done.Select(name => (name, true))];
         int tried = done.Count;
-        foreach (OtaAbuseCase abuse in cases.Where(c => !done.Contains(c.Name)))
+        foreach (OtaAbuseCase abuse in cases.Where(c => !done.Remove(c.Name)))
         {
+            if (failures.Count == 0 && await Lab.BrickOfTheBoardAsync(tried) is { } stopped)
+            {
+                Assert.Inconclusive(stopped);
+            }
+
             await Lab.SayAsync($"{mode} {abuse.Name}, {++tried} of {cases.Count}");
             AbuseOutcome outcome = await new AbuseAttempt(Lab, Parameters, pair).RunAsync(abuse);
+            outcomes.Add((abuse.Name, outcome.Problems.Count == 0));
             if (outcome.Problems.Count > 0)
             {
                 failures.Add($"{abuse.Name}: {string.Join("; ", outcome.Problems)}");
@@ -90,6 +103,11 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
                 failures.Add($"stopped after {abuse.Name}: the plug no longer serves");
                 break;
             }
+        }
+
+        foreach (IGrouping<string, bool> attempts in outcomes.GroupBy(o => o.Name, o => o.Ok).Where(_ => repeats > 1))
+        {
+            await Lab.ProportionAsync($"success-lower-bound@{attempts.Key}", attempts.Count(ok => ok), attempts.Count(), RateGoal);
         }
 
         await Lab.MeasureAsync(new Figure($"{mode}-failed-attempts", failures.Count, "attempts", failures.Count > 0 ? Verdict.Fail : Verdict.Pass)

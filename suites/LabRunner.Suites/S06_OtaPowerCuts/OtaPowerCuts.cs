@@ -39,7 +39,7 @@ public sealed record OtaPowerCutsParameters : PowerCutParameters
 
 /// <summary>
 /// S06: the power is cut in every stretch of an update, at instants drawn uniformly within it, and no cut leaves a brick. Where a cut
-/// landed is read off the console; how long the stretches last is measured by an update that is not cut. The first brick ends the suite.
+/// landed is read off the console; how long the stretches last is measured by an update that is not cut. The first brick ends the suite, also on other slots with the same board.
 /// </summary>
 [SlotSuite("S06", "OTA power cut")]
 [Needs("power", "http", "console")]
@@ -78,8 +78,14 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
             await Lab.MeasureAsync(new Figure($"length@{Camel(stratum)}", length.TotalSeconds, "s", Verdict.Pass));
         }
 
+        string? stopped = null;
         for (; done < most && Wanted() is { } stratum; done++)
         {
+            if ((stopped = await Lab.BrickOfTheBoardAsync(done)) is not null)
+            {
+                break;
+            }
+
             await Lab.SayAsync($"cut {done + 1}, at most {most}: {Camel(stratum)}");
             if (!await CutAsync(update, stratum, times))
             {
@@ -88,6 +94,10 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         }
 
         await JudgeAsync();
+        if (stopped is not null)
+        {
+            Assert.Inconclusive(stopped);
+        }
     }
 
     private Dictionary<CutStratum, int> Asked => new()

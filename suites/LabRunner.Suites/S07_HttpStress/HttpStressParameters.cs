@@ -45,6 +45,9 @@ public sealed record HttpStressParameters
     [Limits("1", "8"), Meaning("clients that send a byte a second")]
     public int Slow { get; init; } = 4;
 
+    [Limits("0.01", "1"), Meaning("share of ordinary requests that must be served beside them")]
+    public double SlowGoal { get; init; } = 0.5;
+
     [Limits("1", "1000"), Meaning("requests in two segments, cut at random places, every other one within the request line")]
     public int Splits { get; init; } = 10;
 

@@ -32,6 +32,9 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
 {
     private const double Confidence = 0.95;
 
+    // Beyond a thousand times the phases nobody waits.
+    private const int MostTimes = 1000;
+
     private static readonly Load Searches = new(NetworkEffect.Discovery, "SSDP", "Discovery requests", "phase");
     private static readonly Load ServiceQuestions = new(NetworkEffect.ServiceDiscovery, "MDNS", "mDNS questions", "mdns-phase");
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -76,12 +79,14 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
         double hours = Parameters.Phase.TotalHours * all.Count;
         RateComparison rates = RateComparison.Of(on, hours, off, hours, Confidence);
         Verdict verdict = on == 0 ? Verdict.Pass : rates.PGreater < 1 - Confidence ? Verdict.Fail : Verdict.Inconclusive;
+        double? more = verdict == Verdict.Inconclusive ? HoursStillNeeded(on, off, hours) : 0;
         await Lab.MeasureAsync(new Figure($"resets-on-over-off-p@{load.Driver}", rates.PGreater, "", verdict)
         {
             Lower = 1 - Confidence,
             Detail =
             [
                 ("resetsOn", $"{on}"), ("resetsOff", $"{off}"), ("hoursEach", hours.ToString("0.00", CultureInfo.InvariantCulture)),
+                ("hoursStillNeeded", more?.ToString("0.00", CultureInfo.InvariantCulture) ?? "never"),
                 ("ratioFrom", rates.RatioBounds.Lower.ToString("0.00", CultureInfo.InvariantCulture)), ("ratioTo", rates.RatioBounds.Upper.ToString("0.00", CultureInfo.InvariantCulture)),
             ],
         });
@@ -94,9 +99,24 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
                 Assert.Fail($"F21: {told}");
                 break;
             case Verdict.Inconclusive:
-                Assert.Inconclusive($"{told}: longer phases would tell.");
+                Assert.Inconclusive($"{told}: {(more is { } lacking ? string.Create(CultureInfo.InvariantCulture, $"{lacking:0.00} more hours each would tell if it goes on so") : "no number of hours would tell if it goes on so")}.");
                 break;
         }
+    }
+
+    // Were both rates to stay as they are: until the one is shown to be greater, or to be less than twice the other.
+    private static double? HoursStillNeeded(int on, int off, double hours)
+    {
+        for (int times = 2; times <= MostTimes; times++)
+        {
+            RateComparison later = RateComparison.Of(on * times, hours * times, off * times, hours * times, Confidence);
+            if (later.PGreater < 1 - Confidence || later.RatioBounds.Upper < 2)
+            {
+                return hours * (times - 1);
+            }
+        }
+
+        return null;
     }
 
     private async Task<int> PhaseAsync(Load load, double rate, bool driver)

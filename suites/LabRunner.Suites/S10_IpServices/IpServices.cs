@@ -57,8 +57,8 @@ public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>
         }.Where(e => Lab.Description.NetworkEffects.Contains(e.Item1)))
         {
             await Lab.SayAsync(what);
-            await Lab.Bench.DisturbAsync(Lab.Slot, effect, effect == NetworkEffect.NamesSlow ? Parameters.SlowSeconds : 0, Lab.Token);
-            await WatchAsync(new DisturbanceName("names", what, "HANG_RECOVERED", "F25"), Parameters.NamesFor, failures);
+            await WatchAsync(
+                new DisturbanceName("names", what, "HANG_RECOVERED", "F25"), effect, effect == NetworkEffect.NamesSlow ? Parameters.SlowSeconds : 0, Parameters.NamesFor, failures);
             await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
         }
 
@@ -73,7 +73,7 @@ public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>
         List<string> failures = [];
         await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
         await TakeNewLeaseAsync(failures);
-        await WatchAsync(new DisturbanceName("lease", $"a lease of {DurationText.Format(Parameters.Lease)}", "LEASE_RESET", "F24"), Parameters.LeaseFor, failures);
+        await WatchAsync(new DisturbanceName("lease", $"a lease of {DurationText.Format(Parameters.Lease)}", "LEASE_RESET", "F24"), null, 0, Parameters.LeaseFor, failures);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
 
@@ -99,9 +99,9 @@ public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>
         {
             double seconds = SecondsOf(step);
             await Lab.SayAsync($"the time server is off by {seconds:0} s");
-            await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.TimeError, seconds, Lab.Token);
             bool reset = await WatchAsync(
-                new DisturbanceName("time-step", string.Create(CultureInfo.InvariantCulture, $"the time server's clock was off by {seconds:0} s"), "CRASH", "F28"), Parameters.TimeFor, failures);
+                new DisturbanceName("time-step", string.Create(CultureInfo.InvariantCulture, $"the time server's clock was off by {seconds:0} s"), "CRASH", "F28"),
+                NetworkEffect.TimeError, seconds, Parameters.TimeFor, failures);
             if (reset)
             {
                 // A driver that was started by command is gone with the boot.
@@ -148,13 +148,23 @@ public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>
         null, Parameters.BackLimit, failures);
 
     /// <summary>The plug serves on for a time; the first reset or silence ends it.</summary>
+    /// <param name="name">What is done.</param>
+    /// <param name="effect">What is put on, once the plug's uptime is known; null: it is on.</param>
+    /// <param name="value">As the effect says.</param>
+    /// <param name="length">Time, from then on.</param>
+    /// <param name="failures">Gets a sentence when it fails.</param>
     /// <returns>True: it reset or fell silent.</returns>
-    private async Task<bool> WatchAsync(DisturbanceName name, TimeSpan length, List<string> failures)
+    private async Task<bool> WatchAsync(DisturbanceName name, NetworkEffect? effect, double value, TimeSpan length, List<string> failures)
     {
         await Lab.WaitUntilBootIsCompleteAsync();
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
         TimeSpan started = Lab.Now;
         Condition before = new(started, uptime, 0);
+        if (effect is { } asked)
+        {
+            await Lab.Bench.DisturbAsync(Lab.Slot, asked, value, Lab.Token);
+        }
+
         string? problem = null;
         await using (await Lab.IntentAsync(IntentKinds.Stimulus, name.What))
         {

@@ -22,6 +22,12 @@ public sealed record TimersParameters
 
     [Limits("1", "1000"), Meaning("times each interval is tried, in turn without and with the JSON that the command can publish")]
     public int Repeats { get; init; } = 2;
+
+    [Limits("2", "3600"), Meaning("intervals of addRepeatingEvent in s")]
+    public IReadOnlyList<int> Events { get; init; } = [10, 60];
+
+    [Limits("0", "1000"), Meaning("times that each of these events is to run")]
+    public int EventTimes { get; init; } = 3;
 }
 
 /// <summary>
@@ -30,7 +36,7 @@ public sealed record TimersParameters
 /// </summary>
 [SlotSuite("S12", "Timers")]
 [Needs("http")]
-public sealed class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
+public sealed partial class Timers(string slot) : SuiteFixture<TimersParameters>(slot)
 {
     private const double CoincidenceSeconds = 2;
     private static readonly TimeSpan AroundDue = TimeSpan.FromSeconds(4);

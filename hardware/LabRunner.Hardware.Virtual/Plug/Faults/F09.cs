@@ -4,10 +4,12 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
-/// <summary>SetupEnergyStats freezes the network one second before its first interval ends (59 s for 60); a reset clears it.</summary>
+/// <summary>SetupEnergyStats, or a repeating event, freezes the network one second before its first interval ends (59 s for 60); a reset clears it.</summary>
 [PlantedFault("F09", Shows = "network dead one second before the statistics interval ends")]
+[FaultParameter("by", "energy: SetupEnergyStats; events: addRepeatingEvent. Default energy.")]
 internal sealed class F09(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
 {
+    private readonly bool _byEvents = parameters.Word("by", "energy", "events") == "events";
     private IDisposable? _freeze;
 
     public override void OnAppStarted(PlugFirmware firmware)
@@ -22,6 +24,16 @@ internal sealed class F09(FaultParameters parameters, Chance chance) : PlantedFa
     public override void OnEnergyStats(PlugFirmware firmware, bool enabled, int intervalSeconds)
     {
         _freeze?.Dispose();
-        _freeze = enabled ? firmware.Scope.After(TimeSpan.FromSeconds(intervalSeconds - 1), firmware.Wifi.Freeze) : null;
+        _freeze = enabled && !_byEvents ? FreezeBefore(firmware, intervalSeconds) : null;
     }
+
+    public override void OnRepeatingEvent(PlugFirmware firmware, int intervalSeconds)
+    {
+        if (_byEvents)
+        {
+            FreezeBefore(firmware, intervalSeconds);
+        }
+    }
+
+    private static IDisposable FreezeBefore(PlugFirmware firmware, int intervalSeconds) => firmware.Scope.After(TimeSpan.FromSeconds(intervalSeconds - 1), firmware.Wifi.Freeze);
 }

@@ -4,20 +4,32 @@ using LabRunner.Hardware.Virtual.Plug.Firmware;
 
 namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
-/// <summary>The lease takes the firmware down: the watchdog resets it when the address is renewed (half the lease) or would end.</summary>
-[PlantedFault("F24", Layer = FaultLayer.Air, Shows = "reboots in step with the DHCP lease")]
-[FaultParameter("at", "half or end of the lease. Default half.")]
+/// <summary>
+/// The lease takes the firmware down: the watchdog resets it when the address is renewed (half the lease) or would end. Or its stack never asks for
+/// an address again once it lost one.
+/// </summary>
+[PlantedFault("F24", Layer = FaultLayer.Air, Shows = "reboots in step with the DHCP lease, or no address after a lease that ended badly")]
+[FaultParameter("at", "half or end of the lease: a reset; lost: no reset, but no address any more when one was refused or its lease ended. Default half.")]
 internal sealed class F24(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
 {
-    private readonly bool _half = parameters.Word("at", "half", "end") == "half";
+    private readonly string _at = parameters.Word("at", "half", "end", "lost");
     private IDisposable? _stall;
+
+    public override bool AsksForAddressAgain => _at != "lost";
 
     public override void OnLease(PlugFirmware firmware, TimeSpan lease)
     {
-        // At half the lease the renewal itself is the moment; a renewal does not put the end off.
-        if (_half || _stall is null)
+        if (_at == "lost")
         {
-            _stall = firmware.Scope.After(_half ? lease / 2 : lease, firmware.Loop.Stall);
+            return;
+        }
+
+        bool half = _at == "half";
+
+        // At half the lease the renewal itself is the moment; a renewal does not put the end off.
+        if (half || _stall is null)
+        {
+            _stall = firmware.Scope.After(half ? lease / 2 : lease, firmware.Loop.Stall);
         }
     }
 

@@ -27,7 +27,6 @@ public static class FaultModes
 {
     private static readonly FaultMode[] Others =
     [
-        new("F15", FaultLayer.Firmware, ModeShown.Behaviour, "silent and half-sent connections hold their threads: no receive timeout"),
         new("F16", FaultLayer.Firmware, ModeShown.Behaviour, "a request in two segments is dropped without a word: one recv each"),
         new("F27", FaultLayer.Broker, ModeShown.Behaviour, "any silent death: connected stays online until the broker's 150 s are over"),
         new("F47", FaultLayer.Meter, ModeShown.Behaviour, "a load above PowerMax: the last value is repeated and a line logged"),

@@ -130,6 +130,20 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     {
     }
 
+    /// <summary>The address is lost, by a refusal or by the end of its lease: false never asks for one again in this boot.</summary>
+    public virtual bool AsksForAddressAgain => true;
+
+    /// <summary>Clients that the web server serves at once.</summary>
+    public virtual int MostClients(int most) => most;
+
+    /// <summary>True: the web server reads on until a request's header is whole.</summary>
+    public virtual bool ReadsWholeHeader => false;
+
+    /// <summary>A message of the broker came.</summary>
+    public virtual void OnMqttMessage(PlugFirmware firmware)
+    {
+    }
+
     /// <summary>The broker accepted the client.</summary>
     public virtual void OnMqttConnected(PlugFirmware firmware)
     {
@@ -155,6 +169,11 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
 
     /// <summary>SetupEnergyStats was executed.</summary>
     public virtual void OnEnergyStats(PlugFirmware firmware, bool enabled, int intervalSeconds)
+    {
+    }
+
+    /// <summary>addRepeatingEvent was executed.</summary>
+    public virtual void OnRepeatingEvent(PlugFirmware firmware, int intervalSeconds)
     {
     }
 

@@ -1,3 +1,5 @@
+using LabRunner.Hardware.Virtual.Plug.Faults;
+
 namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
 /// <summary>addRepeatingEvent: commands run every so many seconds; volatile.</summary>
@@ -12,7 +14,14 @@ internal sealed class RepeatingEvents(PlugFirmware firmware)
     /// <param name="interval">Seconds, at least 1.</param>
     /// <param name="times">Number of runs, -1 for ever.</param>
     /// <param name="command">Console line.</param>
-    public void Add(int interval, int times, string command) => _entries.Add(new Entry(interval, command) { Left = times, In = interval });
+    public void Add(int interval, int times, string command)
+    {
+        _entries.Add(new Entry(interval, command) { Left = times, In = interval });
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnRepeatingEvent(firmware, interval);
+        }
+    }
 
     public void Clear() => _entries.Clear();
 

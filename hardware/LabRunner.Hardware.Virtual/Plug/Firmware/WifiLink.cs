@@ -244,7 +244,10 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
     {
         HasAddress = false;
         SetUp(false);
-        firmware.Scope.After(500, () => AskAddress(link));
+        if (firmware.Faults.All(f => f.AsksForAddressAgain))
+        {
+            firmware.Scope.After(500, () => AskAddress(link));
+        }
     }
 
     private void SetUp(bool up)

@@ -160,12 +160,21 @@ internal sealed class HttpConnection : IPlugConnection
         waiting?.Invoke();
     }
 
-    private void FirstRecv()
+    private void FirstRecv() => FirstRecv([]);
+
+    private void FirstRecv(byte[] before)
     {
-        byte[] data = Recv(FirstRead);
-        if (data.Length == 0)
+        byte[] read = Recv(FirstRead - before.Length);
+        byte[] data = [.. before, .. read];
+        if (read.Length == 0)
         {
             Close();
+            return;
+        }
+
+        if (data.Length < FirstRead && _firmware.Faults.Any(f => f.ReadsWholeHeader) && data.AsSpan().IndexOf("\r\n\r\n"u8) < 0)
+        {
+            WhenReadable(() => FirstRecv(data));
             return;
         }
 

@@ -42,7 +42,7 @@ internal sealed class HttpServer(PlugFirmware firmware)
 
     public IPlugConnection? Open(IConnectionOutside outside)
     {
-        if (!_started || firmware.Scope.Ended || _open.Count + _mute >= MostConnections)
+        if (!_started || firmware.Scope.Ended || _open.Count + _mute >= firmware.Faults.Aggregate(MostConnections, (most, fault) => fault.MostClients(most)))
         {
             return null;
         }

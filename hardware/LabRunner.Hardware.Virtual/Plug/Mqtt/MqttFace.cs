@@ -133,6 +133,16 @@ internal sealed class MqttFace(PlugFirmware firmware)
         }
 
         MessagesReceived++;
+        foreach (PlantedFault fault in firmware.Faults)
+        {
+            fault.OnMqttMessage(firmware);
+        }
+
+        if (firmware.Scope.Ended)
+        {
+            return;
+        }
+
         string[] parts = topic.Split('/');
         if (parts.Length == 3 && parts[0] is "cmnd" && (parts[1] == Client || parts[1] == firmware.Config.MqttGroup))
         {

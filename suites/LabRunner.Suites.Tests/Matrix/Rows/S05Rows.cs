@@ -5,14 +5,14 @@ internal sealed class S05Rows : ISuiteRows
     public string Suite => "S05";
 
     // One attempt for each mode; the whole matrix is played in nights.
-    public string Parameters => "cases: \"rate-max,abort-fin-513,foreign-esp8266,body-557056,flip-body,length-too-short\"";
+    public string Parameters => "rateRepeats: 1, cases: \"rate-max,abort-fin-513,foreign-esp8266,body-557056,flip-body,length-too-short\"";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
         new("f31-fast-upload-crashes")
         {
-            Faults = "{ id: F31, bytesPerSecond: 16000 }", Parameters = "cases: rate-max",
+            Faults = "{ id: F31, bytesPerSecond: 16000 }", Parameters = "rateRepeats: 2, cases: rate-max",
             Expected = [Outcome.Fails("F31_AnyRate_IsTaken", "it reset by itself"), Outcome.Incident("OTA_RATE", "F31")],
         },
         new("f32-web-dead-after-abort")

@@ -25,6 +25,11 @@ internal sealed class S07Rows : ISuiteRows
             Parameters = "parts: halfOpen, giveUpLimit: 40s, backLimit: 20s",
             Expected = [Outcome.Fails("SilentConnections_AreGivenUp", "held longer"), Outcome.Incident("HTTP_HALF_OPEN", "F15")],
         },
+        new("f15-slow-clients")
+        {
+            Faults = "{ id: F15 }", Parameters = "parts: slowLoris, each: 30s",
+            Expected = [Outcome.Fails("SlowClients_TakeNobodysService", "ordinary requests were served beside them"), Outcome.Incident("HTTP_SLOW_CLIENT", "F15")],
+        },
         new("f16-stock-server")
         {
             Parameters = "parts: split, splits: 10, splitPause: 2s",

@@ -1,3 +1,5 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Suites.Tests.Matrix.Rows;
 
 internal sealed class S10Rows : ISuiteRows
@@ -12,12 +14,21 @@ internal sealed class S10Rows : ISuiteRows
         new("f25-names-reset-it")
         {
             Faults = "{ id: F25, every: 20s }",
-            Expected = [Outcome.Fails("MissingNames_ResetNothing", "it reset"), Outcome.Incident("HANG_RECOVERED", "F25")],
+            Expected = [Outcome.Fails("MissingNames_ResetNothing", "names got no answer: it reset"), Outcome.Incident("HANG_RECOVERED", "F25")],
         },
         new("f24-lease-resets-it")
         {
             Faults = "{ id: F24 }",
             Expected = [Outcome.Fails("ShortLease_ResetsNothing", "it reset"), Outcome.Incident("LEASE_RESET", "F24")],
+        },
+        new("f24-no-address-any-more")
+        {
+            Faults = "{ id: F24, at: lost }",
+            Expected =
+            [
+                Outcome.Fails("DeadAddressServer_ThePlugComesBack", "not back within"), Outcome.Fails("RefusedLease_ThePlugComesBack", "not back within"),
+                Outcome.Of("ShortLease_ResetsNothing", Verdict.Pass), Outcome.Incident("IP_LOST", "F24"),
+            ],
         },
         new("f28-crash-at-the-day-roll")
         {

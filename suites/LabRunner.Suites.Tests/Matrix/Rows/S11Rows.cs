@@ -1,3 +1,5 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Suites.Tests.Matrix.Rows;
 
 internal sealed class S11Rows : ISuiteRows
@@ -11,8 +13,22 @@ internal sealed class S11Rows : ISuiteRows
         new(SuiteRow.Healthy),
         new("f26-never-connects-again")
         {
-            Faults = "{ id: F26 }", Parameters = "restarts: 1, outage: 10s, retained: 0, burst: 0",
-            Expected = [Outcome.Fails("BrokerRestarts_NothingIsLost", "not back within"), Outcome.Incident("MQTT_DEAD", "F26")],
+            Faults = "{ id: F26 }", Parameters = "restarts: 1, outage: 10s, retained: 0, burst: 20",
+            Expected =
+            [
+                Outcome.Fails("BrokerRestarts_NothingIsLost", "not back within"), Outcome.Fails("LongOutage_ThePlugComesBack", "not back within"),
+                Outcome.Fails("BlackHole_ThePlugComesBack", "not back within"), Outcome.Fails("LoginDenied_ThePlugComesBack", "not back within"),
+                Outcome.Of("Burst_DoesNoHarm", Verdict.Pass), Outcome.Incident("MQTT_DEAD", "F26"),
+            ],
+        },
+        new("f26-many-messages")
+        {
+            Faults = "{ id: F26, mode: flood }", Parameters = "restarts: 1, outage: 10s, retained: 20, burst: 0",
+            Expected =
+            [
+                Outcome.Fails("RetainedFlood_DoesNoHarm", "retained messages at its connect: "), Outcome.Of("BrokerRestarts_NothingIsLost", Verdict.Pass),
+                Outcome.Incident("MQTT_DEAD", "F26"),
+            ],
         },
         new("f26-connects-leak")
         {
