@@ -1,5 +1,6 @@
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Units;
+using LabRunner.Hardware.Virtual.Plug.Firmware;
 
 namespace LabRunner.Hardware.Tests.Plug.Faults;
 
@@ -188,6 +189,28 @@ internal sealed class MeterFaultTests
             Assert.That(twins.Healthy.Watts(), Is.EqualTo(3000).Within(10));
         }
     }
+
+    // logdelay makes each turn of the main loop, and with it each window, that much longer.
+    [TestCase(0, 60.24)]
+    [TestCase(100, 72.87)]
+    [TestCase(200, 86.69)]
+    public void F51_SwappedWindow_ReadingGrowsWithTheSquareOfTheWindow(int logDelayMs, double watts)
+    {
+        Twins twins = Loaded(Twins.Of("F51", ("mode", "window"))).Do(b => b.Command($"logdelay {logDelayMs}")).Run(5);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Samples(twins.Faulty, 30).Average(), Is.EqualTo(watts).Within(1.0));
+            Assert.That(Samples(twins.Healthy, 30).Average(), Is.EqualTo(60).Within(1.0));
+        }
+    }
+
+    [TestCase(0.9, 0.81)]
+    [TestCase(1.0, 1.0)]
+    [TestCase(1.1, 1.21)]
+    [TestCase(1.2, 1.44)]
+    [Category("vectors")]
+    public void SwappedWindow_FactorOfAReading_V45(double windowSeconds, double factor) => Assert.That(
+        windowSeconds * MeterDriver.PerSecond(windowSeconds, swapped: true), Is.EqualTo(factor).Within(1e-12));
 
     private static Twins Loaded(Twins twins) => twins.Boot().Do(b => b.Command("Power ON")).Run(4);
 

@@ -25,6 +25,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     /// <summary>True: the meter's pulses do not reach the counter.</summary>
     public virtual bool MeterDeaf => false;
 
+    /// <summary>True: counts are multiplied by the length of their window, not divided by it.</summary>
+    public virtual bool MeterWindowSwapped => false;
+
     /// <summary>True: the button's contact does not reach the pin.</summary>
     public virtual bool ButtonDead => false;
 

@@ -126,7 +126,8 @@ internal sealed class MeterDriver(PlugFirmware firmware)
         double seconds = ((long)now.TotalMilliseconds - (long)_stamp.TotalMilliseconds) / 1000.0;
         _stamp = now;
         // The quantity not measured in this window keeps its count but is divided by the new window, as in the driver.
-        double watts = _rawWatts * firmware.Config.WattsPerHertz / seconds;
+        double perSecond = PerSecond(seconds, firmware.Faults.Any(f => f.MeterWindowSwapped));
+        double watts = _rawWatts * firmware.Config.WattsPerHertz * perSecond;
         if (watts > firmware.Config.PowerMaxWatts)
         {
             firmware.Log.Info("EnergyMeter", string.Create(
@@ -139,8 +140,14 @@ internal sealed class MeterDriver(PlugFirmware firmware)
             _lastValidPower = watts;
         }
 
-        Update(_rawVolts * firmware.Config.VoltsPerHertz / seconds, _rawAmperes * firmware.Config.AmperesPerHertz / seconds, watts, seconds);
+        Update(_rawVolts * firmware.Config.VoltsPerHertz * perSecond, _rawAmperes * firmware.Config.AmperesPerHertz * perSecond, watts, seconds);
     }
+
+    /// <summary>
+    /// What makes hertz of a count. Before January 2025 the firmware multiplied by the window where it should divide, so that a reading grew
+    /// with the square of the window (OpenBK7231T_App issue 1270, mended by 1280).
+    /// </summary>
+    internal static double PerSecond(double seconds, bool swapped) => swapped ? seconds : 1 / seconds;
 
     /// <summary>VoltageSet, CurrentSet, PowerSet: the constant becomes the true value over the raw count of the last window.</summary>
     /// <returns>False: nothing was counted, so there is nothing to calibrate with.</returns>
