@@ -15,7 +15,7 @@ internal sealed class TrendVerb : IVerb
     {
         Command command = new(
             "trend",
-            "Many nights over firmware and board: rates with bounds, change points, failure modes, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse or rejected, 2 when it cannot be told. Example: ./lab trend runs --html trend.html")
+            "Many nights over firmware and board: rates with bounds, change points, failure modes, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told. Example: ./lab trend runs --html trend.html")
         { _runs };
         _options.AddTo(command);
         command.SetAction(parsed =>

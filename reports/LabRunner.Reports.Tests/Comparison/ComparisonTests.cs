@@ -111,6 +111,46 @@ public sealed class ComparisonTests
         }
     }
 
+    [Test]
+    public void Trend_SuiteThatFailed_StopsAReleaseThatTheRateAccepts()
+    {
+        NightSummary night = Night("a", "1.0", 1000, 1);
+        NightTrend trend = NightTrend.Of([night with { Cells = [night.Cells[0] with { Failed = ["S14", "heap-leak"] }] }], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(trend.Versions.Single().State, Is.EqualTo(SprtState.Accept));
+            Assert.That(trend.Gate, Is.EqualTo(Change.Worse));
+            Assert.That(TrendPage.Sentence(trend.Versions.Single(), Rules), Does.EndWith("; failed: S14, heap-leak"));
+            Assert.That(ComparisonJson.Write(trend), Does.Contain("heap-leak"));
+        }
+    }
+
+    [Test]
+    public void Read_NightWithFailures_NamesThoseThatNoRateSpeaksOf()
+    {
+        using TestRun run = new();
+        run.Begin();
+        run.Slot("p1", "plug");
+        run.Slot("p10", "plug");
+        run.Incident("p1", "LEAK", "F17", "leak", 5, 6, 7, "none", "", []);
+        run.Incident("p1", "BUTTON_DEAD", "F43", "button", 5, 6, 7, "none", "", []);
+        run.Incident("p1", "NET_FREEZE", "F01", "freeze", 5, 6, 7, "power-cycle", "", []);
+        run.Verdict("suite:S01:p1", "tests", Verdict.Fail, "its incidents are the rate's");
+        run.Verdict("suite:S14:p1", "tests", Verdict.Fail, "metering");
+        run.Verdict("suite:S04:p10", "tests", Verdict.Fail, "another slot");
+        run.Verdict("slot:p1", "health-check", Verdict.Fail, "rail");
+        run.Verdict("slot:p1", "stability", Verdict.Fail, "all of it");
+        run.Verdict("slot:p1", "mtbf-lower", Verdict.Inconclusive, "hours");
+        run.Verdict("incident:2", VerdictRecord.QuarantineRule, Verdict.Warn, "known");
+        run.Commit();
+        NightSummary night = NightSummary.Read(run.Folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(night.Cells.Single(c => c.Slot == "p1").Failed, Is.EqualTo(new[] { "LEAK F17", "S14", "health-check" }));
+            Assert.That(night.Cells.Single(c => c.Slot == "p10").Failed, Is.EqualTo(new[] { "S04" }));
+        }
+    }
+
     // 90 % bound of no event in T hours: 2.3026 / T. A third of 2 per 384 h is 1 per 576 h: T must pass 2.3026 * 576 = 1326.3 h.
     [TestCase(2, 384, 0, 1326, ModeState.NotSeen)]
     [TestCase(2, 384, 0, 1327, ModeState.Gone)]
@@ -201,7 +241,7 @@ public sealed class ComparisonTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(file, Does.Contain("\"Version\":1"));
+            Assert.That(file, Does.Contain("\"Version\":2"));
             Assert.That(drawn, Is.EqualTo(journal));
             Assert.That(newer.Cells[0].Modes["CRASH F04"], Is.EqualTo(1), "the journal has grown: the file is left aside");
             Assert.That(broken.Cells, Has.Count.EqualTo(5));

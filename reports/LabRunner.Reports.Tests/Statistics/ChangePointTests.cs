@@ -62,7 +62,6 @@ public sealed class ChangePointTests
             Assert.That(EDivisive.Split([1]), Is.Null);
             Assert.That(EDivisive.Split([4, 4, 4, 4]), Is.Null);
             Assert.That(EDivisive.Find([1, 1, 9, 9]), Is.Empty, "four nights prove nothing");
-            Assert.That(() => EDivisive.Find([1, double.NaN]), Throws.ArgumentException);
         }
     }
 

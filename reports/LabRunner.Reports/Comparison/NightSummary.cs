@@ -34,7 +34,22 @@ public readonly record struct Attempts(int Ok, int Tried);
 /// <param name="Figures">Values by "name, unit": heap floor and what the suites measured.</param>
 public sealed record NightCell(
     string Slot, string Board, string Firmware, Exposed Total, IReadOnlyDictionary<string, Exposed> Suites, IReadOnlyDictionary<string, int> Modes,
-    IReadOnlyDictionary<string, Attempts> Trials, IReadOnlyDictionary<string, IReadOnlyList<double>> Figures);
+    IReadOnlyDictionary<string, Attempts> Trials, IReadOnlyDictionary<string, IReadOnlyList<double>> Figures)
+{
+    // Its question is whether there was an incident; how many are too many is the rate's to say.
+    private const string IdleSoak = "S01";
+
+    /// <summary>What failed and no rate speaks of: suites, checks of the slot and findings, in order; what is quarantined is left out.</summary>
+    public IReadOnlyList<string> Failed { get; init; } = [];
+
+    internal static IReadOnlyList<string> FailedOf(RunRecord run, string slot) =>
+    [
+        .. run.Verdicts.Where(v => v is { Rule: "tests", Verdict: Verdict.Fail } && v.Scope.Split(':') is ["suite", not IdleSoak, _] && v.Scope.EndsWith(":" + slot, StringComparison.Ordinal)).Select(v => v.Scope.Split(':')[1])
+            .Concat(run.Verdicts.Where(v => v.Verdict == Verdict.Fail && v.Scope == "slot:" + slot && v.Rule != "stability").Select(v => v.Rule))
+            .Concat(run.Incidents.Where(i => i.Slot == slot && MtbfRule.IsFinding(i) && !run.Verdicts.Any(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == $"incident:{i.Id}")).Select(Words.ClassAndMode))
+            .Distinct().Order(StringComparer.Ordinal),
+    ];
+}
 
 /// <summary>One night in the figures that nights are compared by. Immutable, thread safe.</summary>
 /// <param name="Folder">Absolute path of its run folder.</param>
@@ -88,7 +103,10 @@ public sealed record NightSummary(
             suites,
             run.Incidents.Where(i => i.Slot == name && !i.Expected && i.Class != "INFRA").CountBy(Words.ClassAndMode).ToDictionary(),
             run.Trials.Where(t => t.Slot == name).GroupBy(t => $"{t.Suite} {t.Step}").ToDictionary(g => g.Key, g => new Attempts(g.Count(t => t.Ok), g.Count())),
-            figures);
+            figures)
+        {
+            Failed = NightCell.FailedOf(run, name),
+        };
     }
 
     private static string Firmware(RunRecord run, string slot)

@@ -14,6 +14,9 @@ public sealed record VersionRow(string Board, string Firmware, int Nights, Pool 
 {
     /// <summary>Failure modes of it that no rate excuses.</summary>
     public IEnumerable<string> Gravest => Pool.Modes.Keys.Where(Severity.IsGravest).Order(StringComparer.Ordinal);
+
+    /// <summary>Suites, checks and findings that failed in any of its nights (<see cref="NightCell.Failed"/>).</summary>
+    public IEnumerable<string> Failed => Pool.Cells.SelectMany(c => c.Failed).Distinct().Order(StringComparer.Ordinal);
 }
 
 /// <summary>A figure night by night on one board.</summary>
@@ -70,10 +73,10 @@ public sealed record NightTrend
     public IEnumerable<VersionRow> Newest => Versions.GroupBy(v => v.Board).Select(g => g.Last());
 
     /// <summary>
-    /// The gate of a release: worse, where a newest build is worse than the one before, the sequential test rejects it, or it bricked or endangered
-    /// a DUT even once (<see cref="Severity"/>); better, where all are accepted; otherwise it cannot be told.
+    /// The gate of a release: worse, where a newest build is worse than the one before, the sequential test rejects it, a suite or check of it
+    /// failed, or it bricked or endangered a DUT even once (<see cref="Severity"/>); better, where all are accepted; otherwise it cannot be told.
     /// </summary>
-    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Change == Change.Worse || v.Gravest.Any()) ? Change.Worse
+    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Change == Change.Worse || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
         : Newest.Any() && Newest.All(v => v.State == SprtState.Accept) ? Change.Better
         : Change.CannotTell;
 

@@ -44,6 +44,8 @@ public static class ComparisonJson
                 v.Pool.Total.Failures,
                 SequentialTest = v.State.ToString(),
                 v.HoursToAccept,
+                StoppedBy = v.Gravest,
+                v.Failed,
                 Change = v.Change is { } change ? Rate(change) : null,
             }),
             ChangePoints = trend.Series.SelectMany(s => s.Changes.Select(c => new { s.Board, s.Figure, Night = c.Night.Name, c.Firmware, c.WithVersion, c.Point.Before, c.Point.After, c.Point.P })),

@@ -42,7 +42,7 @@ public static class TrendPage
             _ => $"the sequential test goes on, {Words.Hours(row.HoursToAccept)} more without a failure would accept",
         };
         string against = row.Change is { } change ? $"; against the build before it: {change.Sentence}" : "; there is no build before it";
-        return $"{row.Board}, {row.Firmware}: {Words.Count(total.Failures, "failure")} in {Words.Hours(total.Hours)}; {state}{against}{(row.Gravest.Any() ? $"; stopped by {string.Join(", ", row.Gravest)}, which no rate excuses" : "")}";
+        return $"{row.Board}, {row.Firmware}: {Words.Count(total.Failures, "failure")} in {Words.Hours(total.Hours)}; {state}{against}{(row.Gravest.Any() ? $"; stopped by {string.Join(", ", row.Gravest)}, which no rate excuses" : "")}{(row.Failed.Any() ? $"; failed: {string.Join(", ", row.Failed)}" : "")}";
     }
 
     private static void Gate(HtmlWriter html, NightTrend trend)

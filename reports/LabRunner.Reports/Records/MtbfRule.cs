@@ -3,11 +3,17 @@ namespace LabRunner.Reports.Records;
 /// <summary>Which incidents count against the MTBF: one rule for the verdicts of the night and for the report.</summary>
 public static class MtbfRule
 {
+    // What a suite or the analysis found of the product: one is a failure, however many hours were good.
+    private static readonly HashSet<string> Findings = new(StringComparer.Ordinal) { "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE" };
+
     // Failures of another kind than "it stopped serving", judged by their own rules, and those of the hardware, which say nothing of a firmware.
     private static readonly HashSet<string> OtherKinds = new(StringComparer.Ordinal)
     {
         "INFRA", "ICMP_ONLY_DEAD", "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "HW_FAULT", "POWER_LOSS",
     };
+
+    /// <summary>True for an incident that fails the product by its kind and not by its rate: a leak, a dead button and the like.</summary>
+    public static bool IsFinding(IncidentRecord incident) => !incident.Expected && Findings.Contains(incident.Class);
 
     /// <summary>
     /// True for an incident that was not provoked, took the DUT out of service, and began while a suite had the DUT under test: hours that

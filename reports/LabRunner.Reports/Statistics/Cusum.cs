@@ -10,11 +10,10 @@ namespace LabRunner.Reports.Statistics;
 public sealed record Cusum(IReadOnlyList<double> High, IReadOnlyList<double> Low, int? FirstSignal)
 {
     /// <summary>Two-sided chart of figures; none give empty sums.</summary>
-    /// <param name="values">In order of time, finite.</param>
+    /// <param name="values">In order of time; one that is not finite is a gap and leaves the sums as they are.</param>
     /// <param name="target">Level that is in order.</param>
     /// <param name="slack">k, half the shift to notice, 0 or more, in the unit of the values.</param>
     /// <param name="limit">h, above 0, in the unit of the values.</param>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target that is not finite, a slack below 0, a limit not above 0.</exception>
     public static Cusum TwoSided(IReadOnlyList<double> values, double target, double slack, double limit)
     {
@@ -24,11 +23,6 @@ public sealed record Cusum(IReadOnlyList<double> High, IReadOnlyList<double> Low
         }
 
         Validate(slack, limit);
-        if (values.Any(v => !double.IsFinite(v)))
-        {
-            throw new ArgumentException("A chart needs finite values; leave gaps out instead of filling them.", nameof(values));
-        }
-
         return Signal(Sums(values.Select(v => v - target - slack)), Sums(values.Select(v => target - slack - v)), limit);
     }
 
@@ -71,7 +65,7 @@ public sealed record Cusum(IReadOnlyList<double> High, IReadOnlyList<double> Low
         double sum = 0;
         foreach (double step in steps)
         {
-            sums.Add(sum = Math.Max(0, sum + step));
+            sums.Add(sum = double.IsFinite(step) ? Math.Max(0, sum + step) : sum);
         }
 
         return sums;

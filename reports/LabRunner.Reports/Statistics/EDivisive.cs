@@ -22,29 +22,29 @@ public static class EDivisive
     private const long Seed = 20_140_307;
 
     /// <summary>The clearest split in two, whatever its significance; null for fewer values than two sides need, or equal values.</summary>
-    /// <param name="values">In order of time, finite.</param>
+    /// <param name="values">In order of time; one that is not finite is a gap and left out, the index stays that of all values.</param>
     /// <param name="least">Fewest values on a side, 1 or more.</param>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than 1 on a side.</exception>
     public static ChangePoint? Split(IReadOnlyList<double> values, int least = 1)
     {
-        Validate(values, least);
-        return Best([.. values], least);
+        ArgumentOutOfRangeException.ThrowIfLessThan(least, 1);
+        int[] known = Known(values);
+        return Best([.. known.Select(i => values[i])], least) is { } best ? best with { Index = known[best.Index] } : null;
     }
 
     /// <summary>All changes that are significant and large enough to matter, in order.</summary>
-    /// <param name="values">In order of time, finite.</param>
+    /// <param name="values">In order of time; one that is not finite is a gap and left out, the index stays that of all values.</param>
     /// <param name="least">Fewest values on a side, 1 or more; 3 keeps single odd values from being a change.</param>
     /// <param name="alpha">Largest probability by chance, in (0, 1).</param>
     /// <param name="magnitude">Smallest change of the median, as a share of the larger one, 0 or more.</param>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
     public static IReadOnlyList<ChangePoint> Find(IReadOnlyList<double> values, int least = 3, double alpha = 0.01, double magnitude = 0.05)
     {
-        Validate(values, least);
+        ArgumentOutOfRangeException.ThrowIfLessThan(least, 1);
         Check.Confidence(alpha);
         ArgumentOutOfRangeException.ThrowIfNegative(magnitude);
-        double[] all = [.. values];
+        int[] known = Known(values);
+        double[] all = [.. known.Select(i => values[i])];
         List<ChangePoint> found = [];
         Divide(all, 0, all.Length, least, alpha, found);
         found.Sort((a, b) => a.Index.CompareTo(b.Index));
@@ -57,7 +57,7 @@ public static class EDivisive
             double after = Percentile.Of(all[found[i].Index..to], 0.5);
             if (Math.Abs(after - before) >= magnitude * Math.Max(Math.Abs(before), Math.Abs(after)) && after != before)
             {
-                told.Add(found[i] with { Before = before, After = after });
+                told.Add(found[i] with { Index = known[found[i].Index], Before = before, After = after });
             }
         }
 
@@ -161,12 +161,5 @@ public static class EDivisive
         return best is { } b ? b with { Before = Percentile.Of(values[..b.Index], 0.5), After = Percentile.Of(values[b.Index..], 0.5) } : null;
     }
 
-    private static void Validate(IReadOnlyList<double> values, int least)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(least, 1);
-        if (values.Any(v => !double.IsFinite(v)))
-        {
-            throw new ArgumentException("A series needs finite values; leave gaps out instead of filling them.", nameof(values));
-        }
-    }
+    private static int[] Known(IReadOnlyList<double> values) => [.. Enumerable.Range(0, values.Count).Where(i => double.IsFinite(values[i]))];
 }

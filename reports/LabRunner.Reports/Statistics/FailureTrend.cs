@@ -15,7 +15,7 @@ namespace LabRunner.Reports.Statistics;
 public readonly record struct FailureTrend(double LaplaceU, double LaplaceP, double? Beta, double? UnbiasedBeta, double PowerLawP)
 {
     /// <summary>Tests failure times.</summary>
-    /// <param name="times">Times of the failures since the start of the watch, each in [0, <paramref name="length"/>], in any order.</param>
+    /// <param name="times">Times of the failures since the start of the watch, each in [0, <paramref name="length"/>], in any order; one that is not finite is not known and left out.</param>
     /// <param name="length">T, how long was watched, above 0, in the unit of the times.</param>
     /// <exception cref="ArgumentOutOfRangeException">A length not above 0, a time outside [0, length].</exception>
     public static FailureTrend Of(IReadOnlyList<double> times, double length)
@@ -25,6 +25,7 @@ public readonly record struct FailureTrend(double LaplaceU, double LaplaceP, dou
             throw new ArgumentOutOfRangeException(nameof(length), length, "A watch has a finite length above 0.");
         }
 
+        times = Check.Finite(times);
         if (times.Where(t => !(t >= 0 && t <= length)).Select(t => (double?)t).FirstOrDefault() is { } outside)
         {
             throw new ArgumentOutOfRangeException(nameof(times), outside, $"A failure time lies in the watch, from 0 to {length}.");

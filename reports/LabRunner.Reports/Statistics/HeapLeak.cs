@@ -87,7 +87,7 @@ public sealed record HeapLeak(
         double from = boot + rule.Skip.TotalSeconds;
         double length = rule.Block.TotalSeconds;
         List<HeapBlock> blocks = [];
-        foreach (IGrouping<long, double> block in samples.Where(s => s.At >= from && s.At < end).GroupBy(s => (long)((s.At - from) / length), s => s.Free).OrderBy(g => g.Key))
+        foreach (IGrouping<long, double> block in samples.Where(s => s.At >= from && s.At < end && double.IsFinite(s.Free)).GroupBy(s => (long)((s.At - from) / length), s => s.Free).OrderBy(g => g.Key))
         {
             double[] free = [.. block.Order()];
             if (free.Length >= FewestSamples)
@@ -103,7 +103,6 @@ public sealed record HeapLeak(
     /// <param name="spells">In order of time.</param>
     /// <param name="rule">Limits.</param>
     /// <param name="knownGood">Bounds of the slope of a version known to be good under the same load, bytes per hour; null without one.</param>
-    /// <exception cref="ArgumentException">A figure is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A confidence outside (0, 1).</exception>
     public static HeapLeak Judge(IReadOnlyList<IReadOnlyList<HeapBlock>> spells, HeapLeakRule rule, Interval? knownGood = null)
     {

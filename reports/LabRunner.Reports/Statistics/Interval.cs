@@ -29,6 +29,9 @@ internal static class Check
         }
     }
 
+    /// <summary>The values without those that are not finite: nothing was measured there.</summary>
+    internal static IReadOnlyList<double> Finite(IReadOnlyList<double> values) => values.All(double.IsFinite) ? values : [.. values.Where(double.IsFinite)];
+
     internal static void Pairs(int x, int y)
     {
         if (x != y)

@@ -21,14 +21,15 @@ public readonly record struct IntervalTie(ConfiguredInterval Interval, int Ties,
     public const double ToleranceSeconds = 2;
 
     /// <summary>The clearest tie; null for no times, no intervals, or none that any time falls on.</summary>
-    /// <param name="times">Times to failure since boot or since the interval was set, seconds, each 0 or more and finite.</param>
+    /// <param name="times">Times to failure since boot or since the interval was set, seconds, each 0 or more; one that is not finite is not known and left out.</param>
     /// <param name="intervals">Configured intervals; an interval not longer than four tolerances ties with everything and is left out.</param>
-    /// <exception cref="ArgumentException">A time is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">A time is negative.</exception>
     public static IntervalTie? Find(IReadOnlyList<double> times, IReadOnlyList<ConfiguredInterval> intervals)
     {
-        if (times.Any(t => !(t >= 0 && double.IsFinite(t))))
+        times = Check.Finite(times);
+        if (times.Any(t => t < 0))
         {
-            throw new ArgumentException("Times to failure are finite numbers of at least 0.", nameof(times));
+            throw new ArgumentException("Times to failure are numbers of at least 0.", nameof(times));
         }
 
         List<ConfiguredInterval> tried = [.. intervals.Where(i => i.Seconds > 4 * ToleranceSeconds && double.IsFinite(i.Seconds)).Distinct()];

@@ -25,11 +25,11 @@ public sealed record KaplanMeier(IReadOnlyList<SurvivalStep> Steps)
     /// <summary>The curve of the spells; no spells, or none that failed, give no steps.</summary>
     /// <param name="spells">In any order.</param>
     /// <param name="confidence">Two-sided confidence of the bounds, in (0, 1).</param>
-    /// <exception cref="ArgumentException">A duration is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">A duration is negative.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A confidence outside (0, 1).</exception>
     public static KaplanMeier Of(IReadOnlyList<Spell> spells, double confidence = 0.95)
     {
-        Spell.Validate(spells);
+        spells = Spell.Known(spells);
         Check.Confidence(confidence);
         double z = Normal.InvCDF(0, 1, (1 + confidence) / 2);
         double survival = 1;

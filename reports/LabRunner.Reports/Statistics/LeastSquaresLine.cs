@@ -9,11 +9,13 @@ namespace LabRunner.Reports.Statistics;
 /// <param name="RSquared">Share of the variance explained, 0 to 1; 1 when all y are equal and on the line.</param>
 public readonly record struct LeastSquaresLine(double Slope, double Intercept, double RSquared)
 {
-    /// <summary>Fits a line; null when fewer than two different x are given.</summary>
+    /// <summary>Fits a line; null when fewer than two different x are given. A point with a figure that is not finite is left out.</summary>
     /// <exception cref="ArgumentException">As many x as y are needed.</exception>
     public static LeastSquaresLine? Fit(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
         Check.Pairs(x.Count, y.Count);
+        int[] known = [.. Enumerable.Range(0, x.Count).Where(i => double.IsFinite(x[i]) && double.IsFinite(y[i]))];
+        (x, y) = ([.. known.Select(i => x[i])], [.. known.Select(i => y[i])]);
         if (x.Distinct().Take(2).Count() < 2)
         {
             return null;

@@ -14,11 +14,11 @@ namespace LabRunner.Reports.Statistics;
 public readonly record struct LogRank(double Expected1, double Expected2, double ChiSquare, double P)
 {
     /// <summary>Compares two groups; a group may be empty.</summary>
-    /// <exception cref="ArgumentException">A duration is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">A duration is negative.</exception>
     public static LogRank Compare(IReadOnlyList<Spell> first, IReadOnlyList<Spell> second)
     {
-        Spell.Validate(first);
-        Spell.Validate(second);
+        first = Spell.Known(first);
+        second = Spell.Known(second);
         double expected1 = 0;
         double expected2 = 0;
         double variance = 0;

@@ -14,28 +14,21 @@ public readonly record struct MannKendallResult(double S, double Variance, doubl
 /// Mann-Kendall trend test: S = sum sign(xj - xi), Var = [n(n-1)(2n+5) - sum t(t-1)(2t+5)]/18, Z = (S -+ 1)/sqrt(Var).
 /// Source: Mann 1945, Kendall 1975; several spells by Hirsch and Slack's sum over strata. On autocorrelated heap samples it cries
 /// wolf about half the time: feed block medians, and never judge by it alone (Machida and others, ISSREW 2013).
-/// Fewer than 2 values, or all equal, answer "no trend": S 0, P 1.
+/// Fewer than 2 values, or all equal, answer "no trend": S 0, P 1. What is not finite is a gap and left out.
 /// </summary>
 public static class MannKendall
 {
     /// <summary>Tests one series in time order.</summary>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
     public static MannKendallResult Test(IReadOnlyList<double> values) => Stratified([values]);
 
     /// <summary>Tests several spells as one: pairs are taken within a spell only, so that a jump at a reboot is no trend.</summary>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
     public static MannKendallResult Stratified(IReadOnlyList<IReadOnlyList<double>> spells)
     {
         double s = 0;
         double variance = 0;
         double pairs = 0;
-        foreach (IReadOnlyList<double> values in spells)
+        foreach (IReadOnlyList<double> values in spells.Select(Check.Finite))
         {
-            if (values.Any(v => !double.IsFinite(v)))
-            {
-                throw new ArgumentException("A trend needs finite values; leave gaps out instead of filling them.", nameof(spells));
-            }
-
             double n = values.Count;
             s += Score(values);
             pairs += n * (n - 1) / 2;

@@ -1,6 +1,6 @@
 namespace LabRunner.Reports.Statistics;
 
-/// <summary>Percentiles with linear interpolation between order statistics (R's type 7).</summary>
+/// <summary>Percentiles with linear interpolation between order statistics (R's type 7). NaN sorts first: leave out what was not measured.</summary>
 public static class Percentile
 {
     /// <summary>The <paramref name="share"/> quantile (0.5 is the median) of values in any order.</summary>

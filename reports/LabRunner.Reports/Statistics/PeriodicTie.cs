@@ -60,10 +60,11 @@ public sealed record PeriodicTie(double Slope, double OffsetSeconds, double Wors
         _ => string.Create(CultureInfo.InvariantCulture, $"interval plus {seconds} seconds"),
     };
 
-    /// <summary>Looks for the tie.</summary>
+    /// <summary>Looks for the tie; a point with a figure that is not finite is left out.</summary>
     /// <returns>Null when there are fewer than two different intervals, or the times do not follow the interval.</returns>
     public static PeriodicTie? Find(IReadOnlyList<PeriodicPoint> points)
     {
+        points = [.. points.Where(p => double.IsFinite(p.Interval) && double.IsFinite(p.Middle))];
         List<double> slopes =
         [
             .. from a in points

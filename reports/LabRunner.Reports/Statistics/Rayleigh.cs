@@ -3,7 +3,7 @@ namespace LabRunner.Reports.Statistics;
 /// <summary>
 /// Do events come at one phase of a period, for example at one time of the day? Each time becomes an angle 2π t/period; R is the length
 /// of the sum of their unit vectors, and P ≈ exp(sqrt(1 + 4n + 4(n² - R²)) - (1 + 2n)). Source: Rayleigh; Zar, Biostatistical Analysis,
-/// eq. 27.4. Blind to two opposite phases: they cancel.
+/// eq. 27.4. Blind to two opposite phases: they cancel. A time that is not finite is not known and left out.
 /// </summary>
 /// <param name="MeanLength">R/n: 0 spread evenly, 1 all at one phase; 0 without events.</param>
 /// <param name="MeanPhase">Mean phase in [0, period), in the unit of the times; null when there is none.</param>
@@ -11,9 +11,8 @@ namespace LabRunner.Reports.Statistics;
 public readonly record struct Rayleigh(double MeanLength, double? MeanPhase, double P)
 {
     /// <summary>Tests event times.</summary>
-    /// <param name="times">Any finite times.</param>
+    /// <param name="times">Any times.</param>
     /// <param name="period">Above 0, in the unit of the times.</param>
-    /// <exception cref="ArgumentException">A time is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A period not above 0 or not finite.</exception>
     public static Rayleigh Test(IReadOnlyList<double> times, double period)
     {
@@ -22,11 +21,7 @@ public readonly record struct Rayleigh(double MeanLength, double? MeanPhase, dou
             throw new ArgumentOutOfRangeException(nameof(period), period, "A period is a finite number above 0.");
         }
 
-        if (times.Any(t => !double.IsFinite(t)))
-        {
-            throw new ArgumentException("Event times are finite.", nameof(times));
-        }
-
+        times = Check.Finite(times);
         double n = times.Count;
         if (n == 0)
         {

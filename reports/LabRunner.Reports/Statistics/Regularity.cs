@@ -21,13 +21,14 @@ public readonly record struct Regularity(int Count, double Mean, double? Variati
     public bool LooksLikeTimer => Count >= 3 && Variation < TimerLimit;
 
     /// <summary>Judges times to failure.</summary>
-    /// <param name="times">Each 0 or more and finite, in any order.</param>
-    /// <exception cref="ArgumentException">A time is negative or not finite.</exception>
+    /// <param name="times">Each 0 or more, in any order; one that is not finite is not known and left out.</param>
+    /// <exception cref="ArgumentException">A time is negative.</exception>
     public static Regularity Of(IReadOnlyList<double> times)
     {
-        if (times.Any(t => !(t >= 0 && double.IsFinite(t))))
+        times = Check.Finite(times);
+        if (times.Any(t => t < 0))
         {
-            throw new ArgumentException("Times to failure are finite numbers of at least 0.", nameof(times));
+            throw new ArgumentException("Times to failure are numbers of at least 0.", nameof(times));
         }
 
         int n = times.Count;

@@ -11,7 +11,8 @@ public readonly record struct TheilSenLine(double Slope, double Intercept, Inter
 
 /// <summary>
 /// Theil-Sen slope: the median of all pairwise slopes, untouched by outliers. Bounds by ranks with the Mann-Kendall variance
-/// (Gilbert 1987), taken to the nearest rank as SciPy does. Source: Sen 1968. Quadratic in the number of points: feed it block values.
+/// (Gilbert 1987), taken to the nearest rank as SciPy does. Source: Sen 1968. Quadratic in the number of points: feed it block values. A
+/// point with a figure that is not finite is a gap and left out.
 /// </summary>
 public static class TheilSen
 {
@@ -19,7 +20,7 @@ public static class TheilSen
     /// <param name="x">For example hours.</param>
     /// <param name="y">For example bytes.</param>
     /// <param name="confidence">Two-sided confidence of the bounds, in (0, 1).</param>
-    /// <exception cref="ArgumentException">As many x as y are needed, all finite.</exception>
+    /// <exception cref="ArgumentException">As many x as y are needed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A confidence outside (0, 1).</exception>
     public static TheilSenLine? Fit(IReadOnlyList<double> x, IReadOnlyList<double> y, double confidence = 0.95) => Stratified([(x, y)], confidence);
 
@@ -27,15 +28,15 @@ public static class TheilSen
     /// Fits one slope to several spells: pairs are taken within a spell only. The intercept is that of all points and means
     /// something for one spell only. Null when no pair differs in x.
     /// </summary>
-    /// <exception cref="ArgumentException">As many x as y are needed, all finite.</exception>
+    /// <exception cref="ArgumentException">As many x as y are needed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A confidence outside (0, 1).</exception>
     public static TheilSenLine? Stratified(IReadOnlyList<(IReadOnlyList<double> X, IReadOnlyList<double> Y)> spells, double confidence = 0.95)
     {
         Check.Confidence(confidence);
         List<double> slopes = [];
+        spells = [.. spells.Select(Known)];
         foreach ((IReadOnlyList<double> x, IReadOnlyList<double> y) in spells)
         {
-            Check.Pairs(x.Count, y.Count);
             for (int i = 0; i < x.Count; i++)
             {
                 for (int j = i + 1; j < x.Count; j++)
@@ -58,6 +59,13 @@ public static class TheilSen
         double variance = MannKendall.Stratified([.. spells.Select(s => s.Y)]).Variance;
         List<double> offsets = [.. spells.SelectMany(s => s.X.Zip(s.Y, (a, b) => b - (slope * a)))];
         return new TheilSenLine(slope, Percentile.Of(offsets, 0.5), Bounds(slopes, variance, confidence), slopes.Count);
+    }
+
+    private static (IReadOnlyList<double> X, IReadOnlyList<double> Y) Known((IReadOnlyList<double> X, IReadOnlyList<double> Y) spell)
+    {
+        Check.Pairs(spell.X.Count, spell.Y.Count);
+        int[] known = [.. Enumerable.Range(0, spell.X.Count).Where(i => double.IsFinite(spell.X[i]) && double.IsFinite(spell.Y[i]))];
+        return known.Length == spell.X.Count ? spell : ([.. known.Select(i => spell.X[i])], [.. known.Select(i => spell.Y[i])]);
     }
 
     private static Interval Bounds(List<double> slopes, double variance, double confidence)

@@ -18,10 +18,10 @@ public readonly record struct WeibullFit(double Shape, double Scale, double LogL
     /// at the longest time, or a failure at time 0.
     /// </summary>
     /// <param name="spells">In any order.</param>
-    /// <exception cref="ArgumentException">A duration is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">A duration is negative.</exception>
     public static WeibullFit? Of(IReadOnlyList<Spell> spells)
     {
-        Spell.Validate(spells);
+        spells = Spell.Known(spells);
         List<double> failed = [.. spells.Where(s => s.Failed).Select(s => s.Duration)];
         double longest = spells.Count == 0 ? 0 : spells.Max(s => s.Duration);
         if (failed.Count == 0 || failed.Min() <= 0 || failed.All(t => t == longest))

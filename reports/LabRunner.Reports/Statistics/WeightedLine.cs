@@ -12,7 +12,7 @@ public readonly record struct WeightedLine(double Slope, double Intercept)
     public double At(double x) => Intercept + (Slope * x);
 
     /// <summary>Fits a line; null when fewer than two different x have a weight.</summary>
-    /// <param name="x">Any finite numbers.</param>
+    /// <param name="x">Any numbers; a point with an x or y that is not finite is left out.</param>
     /// <param name="y">As many.</param>
     /// <param name="weights">As many, at least 0; one over the variance of each y.</param>
     /// <exception cref="ArgumentException">Lengths differ, or a weight is negative or not finite.</exception>
@@ -25,6 +25,8 @@ public readonly record struct WeightedLine(double Slope, double Intercept)
             throw new ArgumentException("A weight is finite and not negative.", nameof(weights));
         }
 
+        int[] known = [.. Enumerable.Range(0, x.Count).Where(i => double.IsFinite(x[i]) && double.IsFinite(y[i]))];
+        (x, y, weights) = ([.. known.Select(i => x[i])], [.. known.Select(i => y[i])], [.. known.Select(i => weights[i])]);
         if (x.Where((_, i) => weights[i] > 0).Distinct().Take(2).Count() < 2)
         {
             return null;
