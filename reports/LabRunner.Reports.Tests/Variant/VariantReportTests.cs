@@ -1,6 +1,7 @@
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Sections;
 using LabRunner.Reports.Variant;
 
 namespace LabRunner.Reports.Tests.Variant;
@@ -117,6 +118,25 @@ public sealed class VariantReportTests
         night.Measure("u1", "S14", "power@500W 207V", 5, 500, "W", 495, 505, 500, Verdict.Pass, new { loadWatts = "500" });
         string[] quantities = [.. MeteringCurve.Points(RunReader.Read(night.Folder).Measurements).Select(p => p.Quantity).Distinct().Order(StringComparer.Ordinal)];
         Assert.That(quantities, Is.EqualTo(new[] { "current", "power", "power, 207 V", "power, power factor 0.5", "voltage" }));
+    }
+
+    [Test]
+    public void Metering_FiguresThatNoCurveShows_StandInATableOfBothReports()
+    {
+        using TestRun night = Measured();
+        night.Measure("u1", "S14", "linearity-slope", 5, 1.02, "", 0.99, 1.01, null, Verdict.Fail);
+        night.Measure("u1", "S14", "drift", 5, 0.1, "%", null, 0.5, null, Verdict.Pass);
+        night.Measure("u2", "S14", "no-load-pulses", 5, 0, "", null, 1, null, Verdict.Pass);
+        night.Measure("u1", "S13", "gap", 5, 300, "ms", null, 1000, null, Verdict.Pass);
+        HtmlWriter html = new();
+        new MeteringSection().Write(html, RunReader.Read(night.Folder));
+        string section = html.Finish();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(section, Does.Contain("u1: 15 points and 2 other figures, 1 outside their limits").And.Contain("u2: 0 points and 1 other figure, all inside their limits"));
+            Assert.That(section, Does.Contain("1.02").And.Contain("0.99 … 1.01").And.Contain("at most 0.5 %").And.Not.Contain("300 ms"));
+            Assert.That(VariantReport.Write(VariantRecord.Read([night.Folder], "u1")), Does.Contain("linearity-slope").And.Contain("at most 0.5 %").And.Not.Contain("no-load-pulses"));
+        }
     }
 
     private static TestRun Probed()

@@ -3,7 +3,7 @@ using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Sections;
 
-/// <summary>Error against load for every slot and quantity of suite S14, with its limits and the quantum of the pulse count.</summary>
+/// <summary>Error against load for every slot and quantity of suite S14, with its limits and the quantum of the pulse count; then its other figures.</summary>
 public sealed class MeteringSection : IReportSection
 {
     /// <inheritdoc/>
@@ -19,24 +19,29 @@ public sealed class MeteringSection : IReportSection
     public void Write(HtmlWriter html, RunRecord run)
     {
         IReadOnlyList<MeteringPoint> points = MeteringCurve.Points(run.Measurements);
-        if (points.Count == 0)
+        IReadOnlyList<MeasurementRecord> others = MeterFigures.Others(run.Measurements, points);
+        if (points.Count + others.Count == 0)
         {
-            html.Element("p", "No metering figures with a reference in this run.");
+            html.Element("p", "No metering figures in this run.");
             return;
         }
 
         html.Element("p", MeteringCurve.Legend, ("class", "soft"));
-        foreach (IGrouping<string, MeteringPoint> slot in points.GroupBy(p => p.Slot).OrderBy(g => g.Key, StringComparer.Ordinal))
+        string[] slots = [.. points.Select(p => p.Slot).Concat(others.Select(m => m.Slot)).Distinct().Order(StringComparer.Ordinal)];
+        foreach (string slot in slots)
         {
-            int outside = slot.Count(p => p.Verdict == Verdict.Fail);
-            bool open = outside > 0 || slot.Key == points.Min(p => p.Slot);
-            using (html.In("details", ("open", open ? "open" : null)))
+            MeteringPoint[] own = [.. points.Where(p => p.Slot == slot)];
+            MeasurementRecord[] beside = [.. others.Where(m => m.Slot == slot)];
+            int outside = own.Count(p => p.Verdict == Verdict.Fail) + beside.Count(m => m.Verdict == Verdict.Fail);
+            using (html.In("details", ("open", outside > 0 || slot == slots[0] ? "open" : null)))
             {
-                html.Element("summary", $"{slot.Key}: {Words.Count(slot.Count(), "point")}, {(outside == 0 ? "all inside their limits" : $"{outside} outside their limits")}");
-                foreach (IGrouping<string, MeteringPoint> quantity in slot.GroupBy(p => p.Quantity))
+                html.Element("summary", $"{slot}: {Words.Count(own.Length, "point")}{(beside.Length == 0 ? "" : $" and {Words.Count(beside.Length, "other figure")}")}, {(outside == 0 ? "all inside their limits" : $"{outside} outside their limits")}");
+                foreach (IGrouping<string, MeteringPoint> quantity in own.GroupBy(p => p.Quantity))
                 {
-                    MeteringCurve.Draw(html, $"{slot.Key}, {quantity.Key}", [.. quantity]);
+                    MeteringCurve.Draw(html, $"{slot}, {quantity.Key}", [.. quantity]);
                 }
+
+                MeterFigures.Table(html, $"{slot}: linearity, energy and what else was asked of the meter", beside);
             }
         }
     }

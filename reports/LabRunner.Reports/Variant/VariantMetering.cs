@@ -45,19 +45,7 @@ internal static partial class VariantMetering
             });
         }
 
-        MeasurementRecord[] others = [.. variant.Figures.Where(m => m.Suite == MeteringCurve.Suite && points.All(p => p.Record.Id != m.Id || p.Record.Name != m.Name))];
-        if (others.Length > 0)
-        {
-            html.Table("Other figures", ["Figure", "#Value", "#Limits", "Verdict"], () =>
-            {
-                foreach (MeasurementRecord m in others)
-                {
-                    html.Row(
-                        m.Name, new Figure($"{Words.Number(m.Value)} {m.Unit}"),
-                        new Figure((m.Lower, m.Upper) is ({ } low, { } high) ? $"{Words.Number(low)} … {Words.Number(high)} {m.Unit}" : m.Reference is { } reference ? $"{Words.Number(reference)} {m.Unit} emitted" : "–"), m.Verdict);
-                }
-            });
-        }
+        MeterFigures.Table(html, "Other figures", MeterFigures.Others(variant.Figures, points));
     }
 
     [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])")]
