@@ -24,12 +24,22 @@ public sealed partial class WebUi
     private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
 
     [Test]
-    public Task SavedSettings_AreThereAfterAReboot() => OnPageAsync(Parameters.Pages[0], async () =>
+    public Task SavedSettings_AreThereAfterAReboot()
+    {
+        (string Page, Func<Task<Func<Task<string?>>>> Save)[] all =
+            [("name", SaveNameAsync), ("pins", SavePinsAsync), ("flags", SaveFlagAsync), ("mqtt", SaveMqttAsync), ("ip", SaveAddressAsync)];
+        (string Page, Func<Task<Func<Task<string?>>>> Save)[] asked = [.. all.Where(one => Parameters.Pages.Contains(one.Page))];
+        return asked.Length > 0
+            ? OnPageAsync(asked[0].Page, () => SaveAsync(asked))
+            : throw new IgnoreException($"the plan asks for none of the pages {string.Join(", ", all.Select(one => one.Page))}");
+    }
+
+    private async Task SaveAsync((string Page, Func<Task<Func<Task<string?>>>> Save)[] asked)
     {
         List<(string Page, Func<Task<string?>> Check)> saved = [];
-        foreach ((string page, Func<Task<Func<Task<string?>>>> save) in new (string, Func<Task<Func<Task<string?>>>>)[] { ("name", SaveNameAsync), ("pins", SavePinsAsync), ("flags", SaveFlagAsync), ("mqtt", SaveMqttAsync), ("ip", SaveAddressAsync) })
+        foreach ((string page, Func<Task<Func<Task<string?>>>> save) in asked)
         {
-            if (Parameters.Pages.Contains(page) && await IsThereAsync(page))
+            if (await IsThereAsync(page))
             {
                 await Lab.SayAsync($"saving on page {page}");
                 saved.Add((page, await save()));
@@ -38,7 +48,7 @@ public sealed partial class WebUi
 
         if (saved.Count == 0)
         {
-            Assert.Ignore("the plan asks for none of the pages name, pins, flags, mqtt, ip, or the firmware has none of them");
+            Assert.Ignore($"the firmware has none of the pages {string.Join(", ", asked.Select(one => one.Page))}");
         }
 
         // MQTT is saved by a timer of 3 s.
@@ -61,7 +71,7 @@ public sealed partial class WebUi
         }
 
         Assert.That(problems, Is.Empty, "A page does not show what it saved: " + string.Join("; ", problems));
-    });
+    }
 
     /// <summary>The firmware that runs is sent once more, so that nothing but the counter of updates is another afterwards.</summary>
     [Test]
