@@ -167,7 +167,10 @@ public interface IBenchApi
     /// <summary>The suite lets go of the slot.</summary>
     Task EndExposureAsync(long exposure, CancellationToken cancellationToken);
 
-    /// <summary>Waits for a shared part of the bench ("browser") and holds it until released or until the caller's connection ends.</summary>
+    /// <summary>
+    /// Waits for a shared part of the bench ("browser": as many at once as the machine can carry) and holds it until released or until the
+    /// caller's connection ends.
+    /// </summary>
     /// <returns>Token for <see cref="ReleaseAsync"/>.</returns>
     Task<string> AcquireAsync(string part, CancellationToken cancellationToken);
 

@@ -12,9 +12,7 @@ namespace LabRunner.Bench.Session;
 /// <content>The slot calls of <see cref="IBenchApi"/>.</content>
 public sealed partial class BenchSession
 {
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _parts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<long, string> _suiteIntents = [];
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _held = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public Task<BenchDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new BenchDescription(
@@ -125,23 +123,12 @@ public sealed partial class BenchSession
         Task.FromResult(Slot(finding.Slot).Report(finding, "suite"));
 
     /// <inheritdoc/>
-    public async Task<string> AcquireAsync(string part, CancellationToken cancellationToken)
-    {
-        SemaphoreSlim gate = _parts.GetOrAdd(part, static _ => new SemaphoreSlim(1, 1));
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        string token = Guid.NewGuid().ToString("N");
-        _held[token] = gate;
-        return token;
-    }
+    public Task<string> AcquireAsync(string part, CancellationToken cancellationToken) => _parts.AcquireAsync(part, cancellationToken);
 
     /// <inheritdoc/>
     public Task ReleaseAsync(string token, CancellationToken cancellationToken)
     {
-        if (_held.TryRemove(token, out SemaphoreSlim? gate))
-        {
-            gate.Release();
-        }
-
+        _parts.Release(token);
         return Task.CompletedTask;
     }
 

@@ -21,6 +21,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     private readonly BenchSessionOptions _options;
     private readonly IJournal _journal;
     private readonly StallMeter _stalls;
+    private readonly SharedParts _parts;
     private readonly Dictionary<string, SlotSession> _slots = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<BenchFaultException> _faults = [];
@@ -34,6 +35,7 @@ public sealed partial class BenchSession : IBenchApi, IAsyncDisposable
     {
         _options = options;
         _stalls = options.Stalls;
+        _parts = new SharedParts(options.Browsers);
         _redactor = redactor;
         _wallClock = new WallClockWatch(options.Machine);
         _lastLook = options.Clock.Elapsed;

@@ -62,6 +62,9 @@ public sealed record BenchSessionOptions
     /// <summary>Where a dead runner's run goes on; null: a new run.</summary>
     public ResumePoint? Resume { get; init; }
 
+    /// <summary>How many suites may use a browser at once, at least 1; default by memory and processors of this machine.</summary>
+    public int Browsers { get; init; } = SharedParts.BrowsersOf(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.ProcessorCount);
+
     /// <summary>The machine's own clocks: the wall clock may be set while the run goes on, the other one times the heartbeat.</summary>
     internal TimeProvider Machine { get; init; } = TimeProvider.System;
 

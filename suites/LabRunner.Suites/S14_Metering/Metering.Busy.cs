@@ -23,19 +23,24 @@ public sealed partial class Metering
 
     [Test]
     [Needs("pulses")]
-    public Task BusyCpu_NoPulseIsMissed() => CompareBusyAsync("busy", "requests without a pause", async () =>
+    public Task BusyCpu_NoPulseIsMissed()
     {
-        await using (await Lab.IntentAsync(IntentKinds.Stimulus, "requests without a pause under a steady load"))
+        Demand(BusyWith.Requests);
+        return CompareBusyAsync("busy", "requests without a pause", async () =>
         {
-            return $"{await KeepBusyAsync(Lab.Now + Parameters.Busy)} requests";
-        }
-    });
+            await using (await Lab.IntentAsync(IntentKinds.Stimulus, "requests without a pause under a steady load"))
+            {
+                return $"{await KeepBusyAsync(Lab.Now + Parameters.Busy)} requests";
+            }
+        });
+    }
 
     /// <summary>The firmware that runs is sent once more, as slowly as the busy time is long, so that nothing but the time is another afterwards.</summary>
     [Test]
     [Needs("pulses")]
     public async Task Update_NoPulseIsMissed()
     {
+        Demand(BusyWith.Update);
         if (await FirmwarePair.RunningAsync(Lab) is not { } own)
         {
             throw new IgnoreException("the plug runs neither firmware a nor b of the bench: an update would replace what is under test");
@@ -69,6 +74,7 @@ public sealed partial class Metering
     [Needs("pulses", "network")]
     public async Task LostLink_NoPulseIsMissed()
     {
+        Demand(BusyWith.Link);
         Lab.Require(NetworkEffect.Deauthenticate);
         await CompareBusyAsync("link", "the link lost again and again", async () =>
         {
@@ -87,6 +93,14 @@ public sealed partial class Metering
 
             return $"{lost} losses of the link";
         });
+    }
+
+    private void Demand(BusyWith what)
+    {
+        if (!Parameters.BusyBy.Contains(what))
+        {
+            throw new IgnoreException($"the plan's busyBy does not name {what.ToString().ToLowerInvariant()}");
+        }
     }
 
     private async Task CompareBusyAsync(string step, string what, Func<Task<string>> keepBusy)

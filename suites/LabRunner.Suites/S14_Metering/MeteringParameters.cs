@@ -22,6 +22,19 @@ public enum Overload
     No,
 }
 
+/// <summary>What keeps the CPU busy while S14 compares energy.</summary>
+public enum BusyWith
+{
+    /// <summary>Requests without a pause.</summary>
+    Requests,
+
+    /// <summary>An update.</summary>
+    Update,
+
+    /// <summary>A link that is lost again and again.</summary>
+    Link,
+}
+
 /// <summary>Parameters of S14.</summary>
 public sealed record MeteringParameters
 {
@@ -75,6 +88,9 @@ public sealed record MeteringParameters
 
     [Limits("20s", "1h"), Meaning("steady load while the CPU is left alone, and again while it serves requests without a pause, takes an update, or loses its link")]
     public TimeSpan Busy { get; init; } = TimeSpan.FromMinutes(2);
+
+    [Meaning("what it is busy with, one after the other")]
+    public IReadOnlyList<BusyWith> BusyBy { get; init; } = Enum.GetValues<BusyWith>();
 
     [Meaning("feed a load above PowerMax too: stock firmware repeats an older reading there, which is a WARN (F47)")]
     public Overload AbovePowerMax { get; init; } = Overload.Yes;
