@@ -36,6 +36,26 @@ public sealed class AccessTests
     [OneTimeTearDown]
     public ValueTask EndAsync() => _station.DisposeAsync();
 
+    [TestCase("POST", "api/v1/nothing")]
+    [TestCase("DELETE", "api/v1/bench")]
+    [TestCase("BREW", "api/v1/slots/p1/power")]
+    [TestCase("POST", "")]
+    [TestCase("POST", "health/live")]
+    public async Task Nobody_WhoActsWhereNothingIs_LeavesNoTraceInAuditLogAndKeyBook(string method, string path)
+    {
+        AuditLog audit = _station.Services.GetRequiredService<AuditLog>();
+        using HttpClient client = _station.Client();
+        using HttpRequestMessage request = new(new HttpMethod(method), new Uri(new Uri(_station.Address, "/"), path));
+        string key = $"stranger {method} {path}";
+        request.Headers.Add("Idempotency-Key", key);
+        using HttpResponseMessage answer = await client.SendAsync(request);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+            Assert.That(audit.Newest(AuditLog.Kept).Where(entry => entry.Action == $"{method} /{path}"), Is.Empty);
+        }
+    }
+
     [Test]
     public async Task EveryOperation_AnswersNobodyButWhoMay()
     {

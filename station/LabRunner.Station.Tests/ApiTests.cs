@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Tests.Session;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Pulses;
@@ -58,6 +59,20 @@ public sealed class ApiTests
         await TestStation.UntilAsync(() => _station.Opener.Plugs["p1"].State == PowerState.Off);
 
         Assert.That(_station.Opener.Plugs["p2"].State, Is.EqualTo(PowerState.On));
+    }
+
+    [Test]
+    public async Task Power_ForAWhile_GoesOffByItself_AlsoWhereWhatCameOfItCouldNotBeSeen()
+    {
+        using HttpClient client = _station.Client();
+        FakePlug plug = _station.Opener.Plugs["p2"];
+        int before = plug.Log.Count;
+        plug.SenseFails = new BenchFaultException(FaultKind.Gpio, "relay sense of p2", "the line cannot be read", "Look at its wire");
+        using HttpResponseMessage answer = await client.PostAsJsonAsync("slots/p2/power", new { state = "on", forSeconds = 0.2 });
+        plug.SenseFails = null;
+        await TestStation.UntilAsync(() => plug.Log.Skip(before).LastOrDefault(entry => entry is "on" or "off") == "off");
+
+        Assert.That((answer.StatusCode, plug.State, plug.Log.Skip(before).Contains("on")), Is.EqualTo((HttpStatusCode.BadGateway, PowerState.Off, true)));
     }
 
     [Test]

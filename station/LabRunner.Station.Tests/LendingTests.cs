@@ -67,6 +67,19 @@ public sealed class LendingTests
     }
 
     [Test]
+    public async Task Station_OfAnotherBenchOrMachine_IsAnErrorForWhoeverNamesIt(CancellationToken cancellationToken)
+    {
+        const string Other = "it has the bench 'fake', and 'virtual' is asked for. Say --bench fake";
+        using (Assert.EnterMultipleScope())
+        {
+            await Assert.ThatAsync(() => StationClient.FindAsync("virtual", null, cancellationToken), Throws.TypeOf<BenchFaultException>().With.Message.Contains(Other));
+            await Assert.ThatAsync(() => BorrowAsync(cancellationToken, "virtual"), Throws.TypeOf<BenchFaultException>().With.Message.Contains(Other));
+            Environment.SetEnvironmentVariable(StationClient.Variable, "https://lab.example:8602");
+            await Assert.ThatAsync(() => BorrowAsync(cancellationToken, "virtual"), Throws.TypeOf<BenchFaultException>().With.Message.Contains("is of another machine"));
+        }
+    }
+
+    [Test]
     public async Task Bench_ThatSomebodyHas_IsNotLent_WithWhoAndUntilWhen(CancellationToken cancellationToken)
     {
         using HttpClient bob = _station.Client(owner: "Bob");
@@ -93,6 +106,6 @@ public sealed class LendingTests
         Assert.That((answer.StatusCode, (await TestStation.DetailAsync(answer)).Contains("Unix socket", StringComparison.Ordinal)), Is.EqualTo((HttpStatusCode.BadRequest, true)));
     }
 
-    private Task<IBenchLink> BorrowAsync(CancellationToken cancellationToken) => BenchConnection.OpenAsync(
-        new Dictionary<string, string> { ["bench"] = _station.Options.Bench, ["plan"] = "check", ["slots"] = "p1" }, cancellationToken);
+    private Task<IBenchLink> BorrowAsync(CancellationToken cancellationToken, string? bench = null) => BenchConnection.OpenAsync(
+        new Dictionary<string, string> { ["bench"] = bench ?? _station.Options.Bench, ["plan"] = "check", ["slots"] = "p1" }, cancellationToken);
 }

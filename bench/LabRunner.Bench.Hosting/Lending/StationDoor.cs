@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using LabRunner.Bench.Hosting.Leases;
+using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Bench.Hosting.Lending;
 
@@ -18,6 +19,13 @@ public static class StationDoor
 
     /// <summary>What a bench is called by its file, as the station calls it or nearly so; reading the file would cost each command its time.</summary>
     public static string Stem(string bench) => Path.GetFileNameWithoutExtension(bench);
+
+    /// <summary>A station that is named has another bench: whoever goes on without a word would act on plugs that nobody meant.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="has">Its bench.</param>
+    /// <param name="asked">Inventory that was asked for.</param>
+    public static BenchFaultException OfAnotherBench(string place, string? has, string asked) => new(
+        FaultKind.Configuration, $"station {place}", $"it has the bench '{has}', and '{Stem(asked)}' is asked for", $"Say --bench {has}, or set {Variable}={Off}");
 
     /// <summary>HTTP over a Unix socket.</summary>
     public static SocketsHttpHandler Over(string socket) => new()

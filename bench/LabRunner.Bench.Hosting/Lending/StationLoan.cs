@@ -25,15 +25,25 @@ internal sealed record StationLoan(BenchClient Client, LabClock Clock)
     /// <param name="seed">Seed of all randomness.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null: no station of this machine has the bench, or it is not to be asked.</returns>
-    /// <exception cref="BenchFaultException">It has the bench and does not lend it: somebody else has a slot, a run goes on, or the order does not fit.</exception>
+    /// <exception cref="BenchFaultException">
+    /// It has the bench and does not lend it: somebody else has a slot, a run goes on, or the order does not fit; or the station that is named is of
+    /// another machine or another bench.
+    /// </exception>
     public static async Task<StationLoan?> BorrowAsync(string bench, string plan, IReadOnlyList<string>? slots, long seed, CancellationToken cancellationToken)
     {
         string? named = Environment.GetEnvironmentVariable(StationDoor.Variable) is { Length: > 0 } set ? set : null;
         bool elsewhere = Uri.TryCreate(named, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http";
         string socket = named ?? StationDoor.UsualSocket(bench);
-        if (named == StationDoor.Off || elsewhere || !File.Exists(socket) || Path.GetFileNameWithoutExtension(plan) != plan)
+        if (elsewhere)
         {
-            // Suites speak to the plugs themselves and share the bench's clock: a station of another machine runs them by its queue.
+            // Suites speak to the plugs themselves and share the bench's clock.
+            throw new BenchFaultException(
+                FaultKind.Configuration, StationDoor.Variable, $"the station at {named} is of another machine, and tests from here cannot run on its bench",
+                $"Run them there with ./lab night, or set {StationDoor.Variable}=off to open the bench here");
+        }
+
+        if (named == StationDoor.Off || !File.Exists(socket) || Path.GetFileNameWithoutExtension(plan) != plan)
+        {
             return null;
         }
 
@@ -47,9 +57,9 @@ internal sealed record StationLoan(BenchClient Client, LabClock Clock)
         try
         {
             JsonElement view = await http.GetFromJsonAsync<JsonElement>("bench", cancellationToken).ConfigureAwait(false);
-            if (named is not null && view.GetProperty("name").GetString() != StationDoor.Stem(bench))
+            if (named is not null && view.GetProperty("name").GetString() is var name && name != StationDoor.Stem(bench))
             {
-                return null;
+                throw StationDoor.OfAnotherBench(socket, name, bench);
             }
         }
         catch (HttpRequestException)

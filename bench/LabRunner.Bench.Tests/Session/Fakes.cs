@@ -196,7 +196,10 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
 
     Task<bool?> IButton.ReadAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(Pushed);
 
-    Task<bool> IRelaySense.ReadAsync(CancellationToken cancellationToken) => Task.FromResult(_closed);
+    /// <summary>Thrown when the contact is looked at.</summary>
+    public Exception? SenseFails { get; set; }
+
+    Task<bool> IRelaySense.ReadAsync(CancellationToken cancellationToken) => SenseFails is { } blind ? Task.FromException<bool>(blind) : Task.FromResult(_closed);
 
     public Task<CommandReply> CommandAsync(string line, CancellationToken cancellationToken) => throw new NotSupportedException();
 

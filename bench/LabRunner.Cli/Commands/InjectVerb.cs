@@ -13,6 +13,10 @@ internal sealed class InjectVerb : IVerb
 {
     private static readonly TimeSpan UsualStep = TimeSpan.FromSeconds(10);
 
+    // How much later than this verb the station stops the pulses by itself; it counts at most a day.
+    private static readonly TimeSpan LeftAlone = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestByItself = TimeSpan.FromDays(1);
+
     private readonly HandArguments _hand = new();
     private readonly Option<double?> _watts = HandArguments.Number("--watts", 0, 100_000, "Active power in W.");
     private readonly Option<double?> _volts = HandArguments.Number("--volts", 1, 1000, "Voltage in V. Default 230.");
@@ -96,9 +100,11 @@ internal sealed class InjectVerb : IVerb
         {
             foreach (LoadPoint load in loads)
             {
-                InjectedSight sight = await station.InjectAsync(slot, load, cancellationToken).ConfigureAwait(false);
-                Print(parsed, load, sight);
                 TimeSpan length = parsed.GetValue(_for) ?? (loads.Count > 1 ? UsualStep : Timeout.InfiniteTimeSpan);
+
+                // The station stops by itself, in case nobody is here any more to ask for it.
+                InjectedSight sight = await station.InjectAsync(slot, load, length == Timeout.InfiniteTimeSpan || length > LongestByItself - LeftAlone ? null : length + LeftAlone, cancellationToken).ConfigureAwait(false);
+                Print(parsed, load, sight);
                 long began = TimeProvider.System.GetTimestamp();
                 TimeSpan Left() => length == Timeout.InfiniteTimeSpan ? every : length - TimeProvider.System.GetElapsedTime(began);
                 while (Left() is var left && left > TimeSpan.Zero)

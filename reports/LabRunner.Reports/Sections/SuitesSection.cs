@@ -45,6 +45,7 @@ public sealed class SuitesSection : IReportSection
                 OtaCutPlot.Draw(html, run.Trials);
             }
 
+            TimesPlot.Draw(html, suite, [.. run.Trials.Where(t => t.Suite == suite)]);
             Trials(html, [.. run.Trials.Where(t => t.Suite == suite).OrderBy(t => t.Slot, StringComparer.Ordinal)]);
             Measurements(html, [.. run.Measurements.Where(m => m.Suite == suite)]);
             pictures += Artefacts(html, run, [.. run.Artefacts.Where(a => a.Suite == suite)], MaxPictures - pictures);

@@ -1,12 +1,15 @@
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Sections;
 
 /// <summary>The answer first: the night's verdict, one sentence per slot, then under which conditions.</summary>
 public sealed class VerdictSection : IReportSection
 {
+    private const string SettingsHash = "settingsHash";
+
     /// <inheritdoc/>
     public int Order => 10;
 
@@ -68,10 +71,35 @@ public sealed class VerdictSection : IReportSection
             Fact(html, "Run time", Words.Duration(run.End - run.Started) + (run.TimeScale == 1 ? "" : $", {Words.Number(run.TimeScale)} times as fast as the clock"));
             Fact(html, "Outcome", run.Outcome);
             Fact(html, "Firmware", Firmware(run));
+            Fact(html, "Boards", Shared(run.Slots.Select(s => (s.Name, (string?)s.Board))));
+            Fact(html, "Settings", Shared(run.Slots.Select(s => (s.Name, run.Identities.LastOrDefault(i => i.Slot == s.Name)?.Facts.GetValueOrDefault(SettingsHash)))));
+            Fact(html, "Mains", Mains(run));
             Fact(html, "Seed", run.Meta.GetValueOrDefault(MetaKeys.Seed));
             Fact(html, "Runner", run.Meta.GetValueOrDefault(MetaKeys.Runner));
             Fact(html, "Origin", run.OriginUtc is null ? null : Words.Wall(run, 0) + " is +0:00:00");
         }
+    }
+
+    // "a (p1, p2), b (p3)", and the value alone where all slots have it.
+    private static string? Shared(IEnumerable<(string Slot, string? Value)> slots)
+    {
+        List<(string Slot, string Value)> known = [.. slots.Where(s => s.Value is not null).Select(s => (s.Slot, s.Value!))];
+        List<IGrouping<string, string>> values = [.. known.GroupBy(s => s.Value, s => s.Slot)];
+        return values.Count switch
+        {
+            0 => null,
+            1 => values[0].Key,
+            _ => string.Join(", ", values.Select(v => $"{v.Key} ({string.Join(", ", v)})")),
+        };
+    }
+
+    // Only a DUT tells of the mains here, and one that is fed with reference pulses tells of those.
+    private static string? Mains(RunRecord run)
+    {
+        HashSet<string> fed = [.. run.Slots.Where(s => s.Capabilities.Contains("pulses")).Select(s => s.Name)];
+        double[] volts = [.. run.Telemetry.Where(t => t.Voltage is > 0 && double.IsFinite(t.Voltage.Value) && !fed.Contains(t.Slot)).Select(t => t.Voltage!.Value).Order()];
+        return volts.Length > 0 ? $"{Words.Number(Percentile.OfSorted(volts, 0.5))} V as the DUTs read it ({Words.Number(volts[0])} … {Words.Number(volts[^1])} V)"
+            : fed.Count > 0 ? "not read: the meters are fed with reference pulses" : null;
     }
 
     private static string? Firmware(RunRecord run)

@@ -80,7 +80,7 @@ internal sealed class Gate : IDisposable
             }
         }
 
-        if (caller.Role is null && context.GetEndpoint()?.Metadata.GetMetadata<NeededRole>()?.Role is { } closed)
+        if (caller.Role is null && ClosedToNobody(context) is { } closed)
         {
             // Not even written down: strangers could fill the log.
             await RefuseAsync(context, caller, closed).ConfigureAwait(false);
@@ -88,6 +88,14 @@ internal sealed class Gate : IDisposable
         }
 
         await next(context).ConfigureAwait(false);
+    }
+
+    // What nobody may ask for: an endpoint of a role, and whatever acts and is no endpoint at all (no such path, or none that takes the method).
+    private static Role? ClosedToNobody(HttpContext context)
+    {
+        NeededRole? needed = (context.GetEndpoint() as RouteEndpoint)?.Metadata.GetMetadata<NeededRole>();
+        bool acts = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
+        return needed is not null ? needed.Role : acts ? Role.Look : null;
     }
 
     /// <summary>Lets a known caller through to an endpoint that is his, or answers him.</summary>

@@ -73,17 +73,32 @@ internal static class SlotEndpoints
         TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
         string owner = Caller.Of(context).Owner;
         ActionLog.Tell(context, $"power {request.State} of {slot}", request.Why);
-        PowerSight sight = await keeper.UseAsync(
-            slot, owner,
-            (hand, ending) => request.State switch
+        bool keeps = keeper.Inventory.Slots.First(s => s.Name == slot).KeepPower;
+        bool begun = false;
+        try
+        {
+            return Results.Ok(await keeper.UseAsync(
+                slot, owner,
+                (hand, ending) =>
+                {
+                    begun = true;
+                    return request.State switch
+                    {
+                        "cycle" => PowerHand.CycleAsync(hand, off, ending),
+                        "on" => PowerHand.SwitchAsync(hand, PowerState.On, ending),
+                        _ => PowerHand.SwitchAsync(hand, PowerState.Off, ending),
+                    };
+                },
+                token).ConfigureAwait(false));
+        }
+        finally
+        {
+            // Also where what came after the switching failed, or nobody waits for the answer any more: it may be on.
+            if (begun)
             {
-                "cycle" => PowerHand.CycleAsync(hand, off, ending),
-                "on" => PowerHand.SwitchAsync(hand, PowerState.On, ending),
-                _ => PowerHand.SwitchAsync(hand, PowerState.Off, ending),
-            },
-            token).ConfigureAwait(false);
-        keeper.Later(slot, "power", sight.KeepsPower ? null : stays, owner, (hand, ending) => hand.SwitchAsync(false, ending));
-        return Results.Ok(sight);
+                keeper.Later(slot, "power", keeps ? null : stays, owner, (hand, ending) => hand.SwitchAsync(false, ending));
+            }
+        }
     }
 
     private static Task<PowerSight> LookAsync(string slot, BenchKeeper keeper, CancellationToken token) => keeper.Now.Bench?.Hand(slot, "") is { } hand
@@ -163,9 +178,25 @@ internal static class SlotEndpoints
         TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
         string owner = Caller.Of(context).Owner;
         ActionLog.Tell(context, string.Create(CultureInfo.InvariantCulture, $"{load.Watts} W at {load.Volts} V, power factor {load.PowerFactor}, into {slot}"), request.Why);
-        InjectedSight sight = await keeper.UseAsync(slot, owner, (hand, ending) => new InjectHand(hand).EmitAsync(load, ending), token).ConfigureAwait(false);
-        keeper.Later(slot, "pulses", stays, owner, InjectHand.StopAsync);
-        return Results.Ok(sight);
+        bool begun = false;
+        try
+        {
+            return Results.Ok(await keeper.UseAsync(
+                slot, owner,
+                (hand, ending) =>
+                {
+                    begun = true;
+                    return new InjectHand(hand).EmitAsync(load, ending);
+                },
+                token).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (begun)
+            {
+                keeper.Later(slot, "pulses", stays, owner, InjectHand.StopAsync);
+            }
+        }
     }
 
     private static async Task<IResult> StopInjectAsync(string slot, HttpContext context, BenchKeeper keeper, CancellationToken token)

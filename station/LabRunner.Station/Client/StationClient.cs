@@ -63,7 +63,7 @@ public sealed partial class StationClient : IDisposable
     /// <param name="owner">Who asks, where people share an account; null: <see cref="LeaseBook.OwnerVariable"/>, else the account.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null: none runs for this bench here, and none is named.</returns>
-    /// <exception cref="BenchFaultException">One is named and does not answer.</exception>
+    /// <exception cref="BenchFaultException">One is named and does not answer, or is the station of another bench.</exception>
     public static async Task<StationClient?> FindAsync(string bench, string? owner, CancellationToken cancellationToken)
     {
         string? named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
@@ -90,7 +90,7 @@ public sealed partial class StationClient : IDisposable
             }
 
             client.Dispose();
-            return null;
+            throw StationDoor.OfAnotherBench(place, view.Name, bench);
         }
         catch (BenchFaultException silent) when (silent.InnerException is HttpRequestException)
         {
@@ -119,9 +119,9 @@ public sealed partial class StationClient : IDisposable
             order.Length.TotalMilliseconds, order.Count, order.Gap.TotalMilliseconds, order.BounceEdges, order.BounceEvery.TotalMilliseconds, order.AtPowerUp, order.Answer.TotalMilliseconds),
         cancellationToken).ConfigureAwait(false)).Sight;
 
-    /// <summary>Feeds a load.</summary>
-    public Task<InjectedSight> InjectAsync(string slot, Bench.Api.LoadPoint load, CancellationToken cancellationToken) =>
-        PostAsync<InjectedSight>($"slots/{Uri.EscapeDataString(slot)}/inject", new InjectRequest(load.Watts, load.Volts, load.PowerFactor), cancellationToken);
+    /// <summary>Feeds a load; the station stops it after <paramref name="stays"/>, at most a day, whatever becomes of who asked. Null: it goes on.</summary>
+    public Task<InjectedSight> InjectAsync(string slot, Bench.Api.LoadPoint load, TimeSpan? stays, CancellationToken cancellationToken) =>
+        PostAsync<InjectedSight>($"slots/{Uri.EscapeDataString(slot)}/inject", new InjectRequest(load.Watts, load.Volts, load.PowerFactor, stays?.TotalSeconds), cancellationToken);
 
     /// <summary>Stops all pulses.</summary>
     public Task StopInjectingAsync(string slot, CancellationToken cancellationToken) => SendAsync(HttpMethod.Delete, $"slots/{Uri.EscapeDataString(slot)}/inject", null, cancellationToken);

@@ -1,6 +1,6 @@
 import { el, figure, renew, span, time } from './dom.js';
 import { headline, path, when } from './incident.js';
-import { bar, has, left, suites } from './left.js';
+import { bar, doings, has, left, suites } from './left.js';
 
 // One word for a slot, and how it looks.
 export function word(slot) {
@@ -15,11 +15,11 @@ export const facts = pairs => el('dl', { class: 'facts' }, ...pairs.flatMap(([na
 
 export const relay = slot => slot.relayClosed === null ? '–' : slot.relayClosed ? 'closed' : 'open';
 
-// What goes on at a slot for long: a flash or an update, or its part of a run, with the time to the end.
+// What goes on at a slot for long: a flash, an update or a probe, or its part of a run, with the time to the end.
 function doing(slot, bench) {
   if (slot.operation) {
     const o = slot.operation, p = o.progress;
-    return el('div', {}, el('p', { class: 'dim' }, `${o.kind === 'flash' ? 'Flashing' : 'Updating'} ${o.name} for ${o.owner} since ${time(o.since)}${p ? `: ${p.step} ${Math.floor(100 * p.done / Math.max(1, p.total))} %` : ''}`),
+    return el('div', {}, el('p', { class: 'dim' }, `${doings[o.kind]} ${o.name} for ${o.owner} since ${time(o.since)}${p ? `: ${p.step} ${Math.floor(100 * p.done / Math.max(1, p.total))} %` : ''}`),
       p ? bar(`${slot.name}: ${p.step}`, p.done, Math.max(1, p.total)) : null);
   }
   if (!has(bench.run, slot.name)) return null;

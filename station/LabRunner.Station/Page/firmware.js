@@ -1,5 +1,6 @@
 import { ask, events, may, me } from './api.js';
 import { act, confirm, el, tell, time } from './dom.js';
+import { doings } from './left.js';
 
 const most = 16 * 1024 * 1024;
 
@@ -38,7 +39,8 @@ export function open(name, find, reason) {
   }
 
   async function stop() {
-    if (shown && await confirm(`Cancel it on ${name}?`, 'BOOT is released and power off. The same order goes on with what is written.', 'Cancel it', true)) {
+    const after = shown?.kind === 'probe' ? 'Its pins are made as they were, and power is off.' : 'BOOT is released and power off. The same order goes on with what is written.';
+    if (shown && await confirm(`Cancel it on ${name}?`, after, 'Cancel it', true)) {
       await act(() => ask(`operations/${shown.id}`, { method: 'DELETE' }));
     }
   }
@@ -63,7 +65,7 @@ export function open(name, find, reason) {
 
   function describe() {
     const going = shown.endedAt === undefined, p = shown.progress;
-    const what = { flash: 'Flashing', ota: 'Updating', probe: 'Probing' }[shown.kind];
+    const what = doings[shown.kind];
     bar.hidden = !going;
     if (p) bar.value = p.done / Math.max(1, p.total); else bar.removeAttribute('value');
     cancel.hidden = !going;

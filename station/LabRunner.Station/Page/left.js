@@ -1,5 +1,8 @@
 import { date, el, span, time } from './dom.js';
 
+// What an operation does at its slot, by its kind.
+export const doings = { flash: 'Flashing', ota: 'Updating', probe: 'Probing' };
+
 // How long a run still takes, by the station's clock: whoever looks may have another.
 export function left(job, now) {
   if (!job.expectedEnd) return 'its end is not known yet';
