@@ -42,7 +42,7 @@ internal sealed class AuditLog : IDisposable
         {
             foreach (string line in File.ReadLines(_file))
             {
-                Remember(Parse(line));
+                Remember(line.Length > 0 ? Parse(line) : null);
             }
         }
 
