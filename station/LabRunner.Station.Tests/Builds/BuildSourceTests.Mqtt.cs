@@ -16,12 +16,10 @@ public sealed partial class BuildSourceTests
     public async Task Topic_TellsBuilds_OnlyBelowTheWatchsOwnAddress_AndNothingIsLostWhileTheStationIsAway()
     {
         await using WebApplication server = await ServeAsync(context => context.Response.WriteAsync(context.Request.Path));
-        int port = FreePort();
-        using MqttServer broker = new MqttServerFactory().CreateMqttServer(
-            new MqttServerOptionsBuilder().WithDefaultEndpoint().WithDefaultEndpointPort(port).WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithPersistentSessions().Build());
-        await broker.StartAsync();
+        (MqttServer broker, int port) = await StartBrokerAsync();
+        using MqttServer _ = broker;
         string web = server.Urls.Single();
-        BuildWatch watch = Watch($"mqtt: {{ broker: \"127.0.0.1:{port}\", topic: builds/stable, from: \"{web}/stable\" }}");
+        BuildWatch watch = WatchTopic(port, web);
         using Download download = new();
         List<string> found = [];
         await using (MqttSource source = new(watch, "virtual", download, _clock))
@@ -43,7 +41,7 @@ public sealed partial class BuildSourceTests
         {
             try
             {
-                await later.LookAsync(default);
+                await later.LookAsync(TestContext.CurrentContext.CancellationToken);
             }
             catch (BuildPlaceException wrong)
             {
@@ -59,6 +57,29 @@ public sealed partial class BuildSourceTests
             Assert.That(problems[1], Does.Contain("has another SHA-256"));
             Assert.That(problems[2], Does.Contain("is no address of a build"));
         }
+    }
+
+    [Test]
+    public async Task Build_ToldBetweenALookAndItsEnd_IsFoundByTheNextLook()
+    {
+        await using WebApplication server = await ServeAsync(context => context.Response.WriteAsync(context.Request.Path));
+        (MqttServer broker, int port) = await StartBrokerAsync();
+        using MqttServer _ = broker;
+        string web = server.Urls.Single();
+        using Download download = new();
+        await using MqttSource source = new(WatchTopic(port, web), "virtual", download, _clock);
+        await LookAsync(source);
+        string atFirst = await LookAsync(source);
+        await TellAsync(broker, $"{web}/stable/a.ota");
+        while (source.HasSeenAll)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.CurrentContext.CancellationToken);
+        }
+
+        source.Accept();
+        string found = await LookAsync(source);
+
+        Assert.That((atFirst, found), Is.EqualTo(("", "a.ota=/stable/a.ota")));
     }
 
     // The first byte of a TLS handshake is 0x16 (RFC 8446, 5.1), that of an MQTT CONNECT 0x10 (MQTT 5.0, 3.1).
@@ -86,6 +107,17 @@ public sealed partial class BuildSourceTests
         new MqttApplicationMessageBuilder().WithTopic("builds/stable").WithPayload(text).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build())
     { SenderClientId = "ci" });
 
+    private static async Task<(MqttServer Broker, int Port)> StartBrokerAsync()
+    {
+        int port = FreePort();
+        MqttServer broker = new MqttServerFactory().CreateMqttServer(
+            new MqttServerOptionsBuilder().WithDefaultEndpoint().WithDefaultEndpointPort(port).WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithPersistentSessions().Build());
+        await broker.StartAsync();
+        return (broker, port);
+    }
+
+    private static BuildWatch WatchTopic(int port, string web) => Watch($"mqtt: {{ broker: \"127.0.0.1:{port}\", topic: builds/stable, from: \"{web}/stable\" }}");
+
     private static int FreePort()
     {
         using System.Net.Sockets.TcpListener free = new(IPAddress.Loopback, 0);
@@ -103,7 +135,7 @@ public sealed partial class BuildSourceTests
                 return found;
             }
 
-            await Task.Yield();
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.CurrentContext.CancellationToken);
         }
     }
 }

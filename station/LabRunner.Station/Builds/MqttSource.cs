@@ -27,6 +27,9 @@ internal sealed class MqttSource : IBuildSource
 
     private int _looks;
 
+    // What comes after a look has not been looked at, and is not dealt with by it.
+    private bool _shown;
+
     /// <param name="watch">Watch with a topic.</param>
     /// <param name="bench">Bench, for the client's name.</param>
     /// <param name="download">Gets builds.</param>
@@ -60,6 +63,7 @@ internal sealed class MqttSource : IBuildSource
 
         // What the broker had kept comes a moment after the first look.
         _looks++;
+        _shown = false;
         if (!_told.TryPeek(out (string Text, bool Retained) message))
         {
             return [];
@@ -67,7 +71,9 @@ internal sealed class MqttSource : IBuildSource
 
         try
         {
-            return [await GetAsync(message.Text, cancellationToken).ConfigureAwait(false) with { WasThere = message.Retained }];
+            FoundBuild found = await GetAsync(message.Text, cancellationToken).ConfigureAwait(false) with { WasThere = message.Retained };
+            _shown = true;
+            return [found];
         }
         catch (BuildPlaceException)
         {
@@ -78,7 +84,14 @@ internal sealed class MqttSource : IBuildSource
     }
 
     /// <inheritdoc/>
-    public void Accept() => _told.TryDequeue(out _);
+    public void Accept()
+    {
+        if (_shown)
+        {
+            _shown = false;
+            _told.TryDequeue(out _);
+        }
+    }
 
     /// <inheritdoc/>
     public bool HasSeenAll => _looks > 1 && _told.IsEmpty;
