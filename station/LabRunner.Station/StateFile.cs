@@ -38,17 +38,12 @@ internal static class StateFile
     /// <summary>What a file of the station's own holds, as JSON; null: there is none, or it is none of ours, since ours are whole or not there.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static T? Read<T>(string file)
-        where T : class
-    {
-        try
-        {
-            return File.Exists(file) ? JsonSerializer.Deserialize<T>(File.ReadAllText(file), JsonSerializerOptions.Web) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+        where T : class => File.Exists(file) ? Parse<T>(File.ReadAllText(file)) : null;
+
+    /// <summary>What a file holds whose lines are JSON; a line that is none is left out, since a station that was killed may have left half of one.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IEnumerable<T> ReadLines<T>(string file)
+        where T : class => (File.Exists(file) ? File.ReadLines(file) : []).Select(line => line.Length > 0 ? Parse<T>(line) : null).OfType<T>();
 
     /// <summary>Opens a file to append to.</summary>
     /// <exception cref="BenchFaultException">Kind Storage: it cannot be opened.</exception>
@@ -82,6 +77,19 @@ internal static class StateFile
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(file, Private | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+        }
+    }
+
+    private static T? Parse<T>(string text)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(text, JsonSerializerOptions.Web);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -13,6 +13,12 @@ public static class StationDoor
     /// <summary>Value of <see cref="Variable"/>: no station is asked.</summary>
     public const string Off = "off";
 
+    /// <summary>The station that is named; null: none is.</summary>
+    public static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
+
+    /// <summary>The address that a station is named by; null: it is the path of a socket.</summary>
+    public static Uri? Address(string place) => Uri.TryCreate(place, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http" ? address : null;
+
     /// <summary>Where a station of a bench puts its socket by default: into the folder in which programs of this machine meet.</summary>
     /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
     public static string UsualSocket(string bench) => Path.Combine(LeaseFolder.Open().Path, $"station-{Stem(bench)}.sock");

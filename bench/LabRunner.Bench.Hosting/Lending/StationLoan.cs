@@ -31,10 +31,9 @@ internal sealed record StationLoan(BenchClient Client, LabClock Clock)
     /// </exception>
     public static async Task<StationLoan?> BorrowAsync(string bench, string plan, IReadOnlyList<string>? slots, long seed, CancellationToken cancellationToken)
     {
-        string? named = Environment.GetEnvironmentVariable(StationDoor.Variable) is { Length: > 0 } set ? set : null;
-        bool elsewhere = Uri.TryCreate(named, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http";
+        string? named = StationDoor.Named;
         string socket = named ?? StationDoor.UsualSocket(bench);
-        if (elsewhere)
+        if (StationDoor.Address(socket) is not null)
         {
             // Suites speak to the plugs themselves and share the bench's clock.
             throw new BenchFaultException(

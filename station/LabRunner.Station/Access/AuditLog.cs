@@ -38,12 +38,9 @@ internal sealed class AuditLog : IDisposable
     public AuditLog(string folder, Action<string> warn)
     {
         (_file, _warn) = (Path.Combine(folder, "audit.jsonl"), warn);
-        if (File.Exists(_file))
+        foreach (AuditEntry entry in StateFile.ReadLines<AuditEntry>(_file))
         {
-            foreach (string line in File.ReadLines(_file))
-            {
-                Remember(line.Length > 0 ? Parse(line) : null);
-            }
+            Remember(entry);
         }
 
         _stream = StateFile.Append(_file);
@@ -106,29 +103,12 @@ internal sealed class AuditLog : IDisposable
         }
     }
 
-    private void Remember(AuditEntry? entry)
+    private void Remember(AuditEntry entry)
     {
-        if (entry is not null)
-        {
-            _newest.Enqueue(entry);
-        }
-
+        _newest.Enqueue(entry);
         while (_newest.Count > Kept)
         {
             _newest.Dequeue();
-        }
-    }
-
-    // A station that was killed may have left half a line.
-    private static AuditEntry? Parse(string line)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<AuditEntry>(line, JsonSerializerOptions.Web);
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 }

@@ -57,8 +57,7 @@ internal static class ConsoleEndpoints
             return Results.Problem($"{MostStreams} consoles are being watched. Close one and try again.", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
-        long start = long.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long last) ? last + 1 : from ?? store.Next;
-        return TypedResults.ServerSentEvents(LinesAsync(store, Math.Max(0, start), lifetime.ApplicationStopping, token));
+        return TypedResults.ServerSentEvents(LinesAsync(store, EndpointFacts.StreamStart(context, from, store.Next), lifetime.ApplicationStopping, token));
     }
 
     private static async IAsyncEnumerable<SseItem<IReadOnlyList<StoredLine>>> LinesAsync(ConsoleStore store, long next, CancellationToken stopping, [EnumeratorCancellation] CancellationToken token)
@@ -106,14 +105,7 @@ internal static class ConsoleEndpoints
         }
 
         ActionLog.Tell(context, $"{request.Text.Length} characters to the console of {slot}", request.Why);
-        await keeper.UseAsync(
-            slot, Caller.Of(context).Owner,
-            async (hand, ending) =>
-            {
-                await hand.WriteConsoleAsync(request.Text, ending).ConfigureAwait(false);
-                return true;
-            },
-            token).ConfigureAwait(false);
+        await keeper.UseAsync(slot, Caller.Of(context).Owner, (hand, ending) => hand.WriteConsoleAsync(request.Text, ending), token).ConfigureAwait(false);
         return Results.NoContent();
     }
 

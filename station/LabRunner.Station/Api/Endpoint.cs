@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Station.Access;
 using Microsoft.AspNetCore.Builder;
@@ -15,6 +16,10 @@ internal static class EndpointFacts
     /// <summary>Name, sentence, role, and an example of its request.</summary>
     public static RouteHandlerBuilder Is(this RouteHandlerBuilder endpoint, string name, string summary, Role? role, object? request = null) =>
         endpoint.WithName(name).WithSummary(summary).WithMetadata(new NeededRole(role)).WithMetadata(new Example(request)).ProducesProblem(400);
+
+    /// <summary>The number from which a stream goes on: behind the last that its viewer has, else the one that is asked for, else the usual one.</summary>
+    public static long StreamStart(HttpContext context, long? from, long usual) => Math.Max(
+        0, long.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long last) ? last + 1 : from ?? usual);
 
     /// <summary>Refuses what lies outside of a range.</summary>
     /// <exception cref="UsageException">It does.</exception>

@@ -83,7 +83,7 @@ internal static class FirmwareEndpoints
         Operation operation = await desk.BeginAsync(
             new OperationOrder("flash", "is flashing", slot, owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
             async (running, bench, hand, ending) => new OperationEnd(await WriteAsync(running, bench, hand, order, keeper, ending).ConfigureAwait(false), null)).ConfigureAwait(false);
-        return Accepted(operation);
+        return OperationEndpoints.Accepted(operation.View);
     }
 
     private static async Task<FlashSight> WriteAsync(Operation operation, OpenBench bench, SessionSlot hand, FlashOrder order, BenchKeeper keeper, CancellationToken ending)
@@ -121,7 +121,7 @@ internal static class FirmwareEndpoints
                 OtaSight sight = await UpdateAsync(running, hand, order, ending).ConfigureAwait(false);
                 return new OperationEnd(sight, sight.Passed ? null : sight.Sentence);
             }).ConfigureAwait(false);
-        return Accepted(operation);
+        return OperationEndpoints.Accepted(operation.View);
     }
 
     private static async Task<OtaSight> UpdateAsync(Operation operation, SessionSlot hand, OtaOrder order, CancellationToken ending)
@@ -175,8 +175,6 @@ internal static class FirmwareEndpoints
     }
 
     private static FirmwareImage? Find(string? sha256, ImageShelf images) => sha256 is null ? null : images.Open(sha256);
-
-    private static IResult Accepted(Operation operation) => Results.Accepted($"/api/v1/operations/{operation.View.Id}", operation.View);
 
     private static IResult NoImage(string? image) => Problems.NotFound($"There is no firmware file '{image}'. Send it first: POST /api/v1/images tells its SHA-256.");
 

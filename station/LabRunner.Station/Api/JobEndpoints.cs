@@ -1,4 +1,3 @@
-using System.Globalization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
@@ -129,8 +128,7 @@ internal static class JobEndpoints
             return NoJob(job);
         }
 
-        long start = long.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long last) ? last + 1 : from ?? 0;
-        return TypedResults.ServerSentEvents(JobStream.EventsAsync(job, Math.Max(0, start), jobs, feed, keeper, lifetime.ApplicationStopping, token));
+        return TypedResults.ServerSentEvents(JobStream.EventsAsync(job, EndpointFacts.StreamStart(context, from, 0), jobs, feed, keeper, lifetime.ApplicationStopping, token));
     }
 
     private static async Task<IResult> BorrowAsync(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, Lending lending)

@@ -40,19 +40,11 @@ internal sealed class KeyBook : IDisposable
     public IReadOnlyList<KeptRequest> Read()
     {
         Dictionary<string, KeptRequest> kept = new(StringComparer.Ordinal);
-        foreach (string line in File.Exists(_file) ? File.ReadLines(_file) : [])
+
+        // The request of half a line had not begun.
+        foreach (KeptRequest request in StateFile.ReadLines<KeptRequest>(_file).Where(r => r is { Key: not null, Print: not null }))
         {
-            try
-            {
-                if (JsonSerializer.Deserialize<KeptRequest>(line, JsonSerializerOptions.Web) is { Key: not null, Print: not null } request)
-                {
-                    kept[request.Key] = request;
-                }
-            }
-            catch (JsonException)
-            {
-                // A station that was killed may have left half a line, whose request it had not begun.
-            }
+            kept[request.Key] = request;
         }
 
         return [.. kept.Values.Where(k => !k.Forgotten)];

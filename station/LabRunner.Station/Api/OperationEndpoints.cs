@@ -25,6 +25,9 @@ internal static class OperationEndpoints
             .Is("CancelOperation", "End an operation between two frames: BOOT is released and power off. Your own; an administrator's: any.", Role.Switch).Produces<OperationView>();
     }
 
+    /// <summary>It goes on: where it is looked at, and how it is now.</summary>
+    public static IResult Accepted(OperationView view) => Results.Accepted($"/api/v1/operations/{view.Id}", view);
+
     private static IResult Cancel(string operation, HttpContext context, OperationDesk desk)
     {
         if (desk.Find(operation) is not { } found)
@@ -41,7 +44,7 @@ internal static class OperationEndpoints
 
         ActionLog.Tell(context, $"{view.Kind} of {view.Slot} cancelled (operation {view.Id})", null);
         found.Cancel(caller.Owner);
-        return view.Ended is null ? Results.Accepted($"/api/v1/operations/{view.Id}", found.View) : Results.Ok(view);
+        return view.Ended is null ? Accepted(found.View) : Results.Ok(view);
     }
 
     private static IResult Stream(string operation, long? from, HttpContext context, OperationDesk desk, IHostApplicationLifetime lifetime, CancellationToken token)
@@ -51,8 +54,7 @@ internal static class OperationEndpoints
             return None(operation);
         }
 
-        long start = long.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long last) ? last + 1 : from ?? 0;
-        return TypedResults.ServerSentEvents(EventsAsync(found, Math.Max(0, start), lifetime.ApplicationStopping, token));
+        return TypedResults.ServerSentEvents(EventsAsync(found, EndpointFacts.StreamStart(context, from, 0), lifetime.ApplicationStopping, token));
     }
 
     private static async IAsyncEnumerable<SseItem<OperationEvent>> EventsAsync(Operation operation, long next, CancellationToken stopping, [EnumeratorCancellation] CancellationToken token)

@@ -44,6 +44,6 @@ internal static class ProbeEndpoints
                 string folder = Path.Combine(station.RunsFolder, $"{running.View.Id}-{keeper.Inventory.Name}");
                 return new OperationEnd(await ProbeHand.RunAsync(hand, bench.Inventory, folder, options, request.Name, request.Title ?? request.Name, running.Say, ending).ConfigureAwait(false), null);
             }).ConfigureAwait(false);
-        return Results.Accepted($"/api/v1/operations/{operation.View.Id}", operation.View);
+        return OperationEndpoints.Accepted(operation.View);
     }
 }

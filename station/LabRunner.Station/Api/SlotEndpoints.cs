@@ -71,34 +71,18 @@ internal static class SlotEndpoints
 
         TimeSpan off = TimeSpan.FromSeconds(EndpointFacts.Within(request.OffSeconds ?? 3, 0.1, 3600, "offSeconds"));
         TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
-        string owner = Caller.Of(context).Owner;
         ActionLog.Tell(context, $"power {request.State} of {slot}", request.Why);
         bool keeps = keeper.Inventory.Slots.First(s => s.Name == slot).KeepPower;
-        bool begun = false;
-        try
-        {
-            return Results.Ok(await keeper.UseAsync(
-                slot, owner,
-                (hand, ending) =>
-                {
-                    begun = true;
-                    return request.State switch
-                    {
-                        "cycle" => PowerHand.CycleAsync(hand, off, ending),
-                        "on" => PowerHand.SwitchAsync(hand, PowerState.On, ending),
-                        _ => PowerHand.SwitchAsync(hand, PowerState.Off, ending),
-                    };
-                },
-                token).ConfigureAwait(false));
-        }
-        finally
-        {
-            // Also where what came after the switching failed, or nobody waits for the answer any more: it may be on.
-            if (begun)
+        return Results.Ok(await keeper.UseForAsync(
+            slot, Caller.Of(context).Owner, "power", keeps ? null : stays,
+            (hand, ending) => request.State switch
             {
-                keeper.Later(slot, "power", keeps ? null : stays, owner, (hand, ending) => hand.SwitchAsync(false, ending));
-            }
-        }
+                "cycle" => PowerHand.CycleAsync(hand, off, ending),
+                "on" => PowerHand.SwitchAsync(hand, PowerState.On, ending),
+                _ => PowerHand.SwitchAsync(hand, PowerState.Off, ending),
+            },
+            (hand, ending) => hand.SwitchAsync(false, ending),
+            token).ConfigureAwait(false));
     }
 
     private static Task<PowerSight> LookAsync(string slot, BenchKeeper keeper, CancellationToken token) => keeper.Now.Bench?.Hand(slot, "") is { } hand
@@ -176,27 +160,9 @@ internal static class SlotEndpoints
         LoadPoint load = new(
             EndpointFacts.Within(request.Volts ?? 230, 1, 1000, "volts"), EndpointFacts.Within(request.Watts, 0, 100_000, "watts"), EndpointFacts.Within(request.PowerFactor ?? 1, 0.01, 1, "powerFactor"));
         TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
-        string owner = Caller.Of(context).Owner;
         ActionLog.Tell(context, string.Create(CultureInfo.InvariantCulture, $"{load.Watts} W at {load.Volts} V, power factor {load.PowerFactor}, into {slot}"), request.Why);
-        bool begun = false;
-        try
-        {
-            return Results.Ok(await keeper.UseAsync(
-                slot, owner,
-                (hand, ending) =>
-                {
-                    begun = true;
-                    return new InjectHand(hand).EmitAsync(load, ending);
-                },
-                token).ConfigureAwait(false));
-        }
-        finally
-        {
-            if (begun)
-            {
-                keeper.Later(slot, "pulses", stays, owner, InjectHand.StopAsync);
-            }
-        }
+        return Results.Ok(await keeper.UseForAsync(
+            slot, Caller.Of(context).Owner, "pulses", stays, (hand, ending) => new InjectHand(hand).EmitAsync(load, ending), InjectHand.StopAsync, token).ConfigureAwait(false));
     }
 
     private static async Task<IResult> StopInjectAsync(string slot, HttpContext context, BenchKeeper keeper, CancellationToken token)
@@ -208,14 +174,7 @@ internal static class SlotEndpoints
 
         string owner = Caller.Of(context).Owner;
         ActionLog.Tell(context, $"pulses of {slot} stopped", null);
-        await keeper.UseAsync(
-            slot, owner,
-            async (hand, ending) =>
-            {
-                await InjectHand.StopAsync(hand, ending).ConfigureAwait(false);
-                return true;
-            },
-            token).ConfigureAwait(false);
+        await keeper.UseAsync(slot, owner, InjectHand.StopAsync, token).ConfigureAwait(false);
         keeper.Later(slot, "pulses", null, owner, InjectHand.StopAsync);
         return Results.NoContent();
     }

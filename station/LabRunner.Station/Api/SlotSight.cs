@@ -29,7 +29,7 @@ internal static class SlotSight
 
     /// <summary>Incidents, newest first: of the open bench, and what is known of watches and runs before.</summary>
     public static IReadOnlyList<IncidentView> Incidents(BenchKeeper keeper, string slot) =>
-        [.. Live(keeper, slot) is { } bench ? IncidentsOf(bench, slot).Reverse() : [], .. keeper.Past.Incidents(slot, keeper.Now.Bench?.Record)];
+        [.. LiveIncidents(keeper, slot), .. keeper.Past.Incidents(slot, keeper.Now.Bench?.Record)];
 
     /// <summary>Incidents, boots and acts of the open bench and of watches and runs before, oldest first.</summary>
     public static IReadOnlyList<EventView> Events(BenchKeeper keeper, string slot)
@@ -82,8 +82,12 @@ internal static class SlotSight
         live?.Verdicts.ToDictionary(v => v.Key.ToText(), v => v.Value) ?? [], live?.Incidents ?? 0,
 
         // What a suite provoked is news while it goes on, and none afterwards.
-        Incidents(keeper, entry.Name).FirstOrDefault(i => i.Open || !i.Expected),
+        News(LiveIncidents(keeper, entry.Name)) ?? News(keeper.Past.Incidents(entry.Name, keeper.Now.Bench?.Record)),
         live?.Status.Lost == true ? live.Status.LostReason : null, live?.Status.Observers ?? [], lease, outOfPool, live?.Suites, operation);
+
+    private static IncidentView? News(IEnumerable<IncidentView> newestFirst) => newestFirst.FirstOrDefault(i => i.Open || !i.Expected);
+
+    private static IEnumerable<IncidentView> LiveIncidents(BenchKeeper keeper, string slot) => Live(keeper, slot) is { } bench ? IncidentsOf(bench, slot).Reverse() : [];
 
     private static IEnumerable<IncidentView> IncidentsOf(OpenBench bench, string slot) =>
         Wait(bench.Session.GetIncidentsAsync(slot, TimeSpan.Zero, CancellationToken.None)).Select(i => View(i, at => bench.UtcAt(at), bench.Record, bench.IsRun, goesOn: true));

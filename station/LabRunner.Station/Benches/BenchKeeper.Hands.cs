@@ -16,6 +16,48 @@ internal sealed partial class BenchKeeper
     public Task<T> UseAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
         UseAsync(slot, owner, null, (_, hand, ending) => act(hand, ending), cancellationToken);
 
+    /// <inheritdoc cref="UseAsync{T}(string, string, Func{SessionSlot, CancellationToken, Task{T}}, CancellationToken)"/>
+    public Task UseAsync(string slot, string owner, Func<SessionSlot, CancellationToken, Task> act, CancellationToken cancellationToken) => UseAsync(
+        slot, owner,
+        async (hand, ending) =>
+        {
+            await act(hand, ending).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>As above, for something that stays: it is ended later, also where what came after its beginning failed or nobody waits for the answer any more.</summary>
+    /// <param name="slot">A slot of the inventory.</param>
+    /// <param name="owner">Who.</param>
+    /// <param name="what">What it is about: "power" or "pulses".</param>
+    /// <param name="stays">How long; null: until somebody asks for another.</param>
+    /// <param name="act">Begins it.</param>
+    /// <param name="end">Ends it.</param>
+    /// <param name="cancellationToken">Ends the beginning.</param>
+    public async Task<T> UseForAsync<T>(
+        string slot, string owner, string what, TimeSpan? stays, Func<SessionSlot, CancellationToken, Task<T>> act, Func<SessionSlot, CancellationToken, Task> end, CancellationToken cancellationToken)
+    {
+        bool begun = false;
+        try
+        {
+            return await UseAsync(
+                slot, owner,
+                (hand, ending) =>
+                {
+                    begun = true;
+                    return act(hand, ending);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (begun)
+            {
+                Later(slot, what, stays, owner, end);
+            }
+        }
+    }
+
     /// <summary>As above, for something long: nobody else waits for the slot meanwhile but is refused, and no run begins before it is over.</summary>
     /// <param name="slot">A slot of the inventory.</param>
     /// <param name="owner">Who.</param>
@@ -141,14 +183,7 @@ internal sealed partial class BenchKeeper
                 await over.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            await UseAsync(
-                slot, _leases.Of(slot)?.Owner ?? owner,
-                async (hand, token) =>
-                {
-                    await act(hand, token).ConfigureAwait(false);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
+            await UseAsync(slot, _leases.Of(slot)?.Owner ?? owner, act, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

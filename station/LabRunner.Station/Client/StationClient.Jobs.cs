@@ -1,5 +1,3 @@
-using System.Net.ServerSentEvents;
-using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Hardware.Faults;
@@ -82,33 +80,10 @@ public sealed partial class StationClient
         (long next, long? silent) = (0, null);
         while (true)
         {
-            HttpResponseMessage answer;
             try
             {
-                answer = await AnswerAsync(
-                    HttpMethod.Get, FormattableString.Invariant($"jobs/{Uri.EscapeDataString(id)}/stream?from={next}"), null, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-                silent = null;
-            }
-            catch (BenchFaultException gone) when (gone.InnerException is HttpRequestException && (silent is not { } since || TimeProvider.System.GetElapsedTime(since) < Patience))
-            {
-                if (silent is null)
+                await foreach (JobEvent happened in EventsAsync<JobEvent>(FormattableString.Invariant($"jobs/{Uri.EscapeDataString(id)}/stream?from={next}"), cancellationToken).ConfigureAwait(false))
                 {
-                    silent = TimeProvider.System.GetTimestamp();
-                    view.Say($"The station does not answer. Its next start goes on with job {id}; then also: ./lab queue follow {id}");
-                }
-
-                await Task.Delay(Again, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            using HttpResponseMessage open = answer;
-            using Stream stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            IAsyncEnumerator<SseItem<string>> events = SseParser.Create(stream).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-            await using (events.ConfigureAwait(false))
-            {
-                while (await MoreAsync(events).ConfigureAwait(false))
-                {
-                    JobEvent happened = JsonSerializer.Deserialize<JobEvent>(events.Current.Data, Document.Json)!;
                     if (happened.Ended is { } ended)
                     {
                         return ended;
@@ -123,6 +98,16 @@ public sealed partial class StationClient
                         next = happened.Number + 1 ?? next;
                         view.Say(said);
                     }
+                }
+
+                silent = null;
+            }
+            catch (BenchFaultException gone) when (gone.InnerException is HttpRequestException && (silent is not { } since || TimeProvider.System.GetElapsedTime(since) < Patience))
+            {
+                if (silent is null)
+                {
+                    silent = TimeProvider.System.GetTimestamp();
+                    view.Say($"The station does not answer. Its next start goes on with job {id}; then also: ./lab queue follow {id}");
                 }
             }
 
@@ -140,9 +125,10 @@ public sealed partial class StationClient
         BenchFaultException? fault = job.Problem is { Fault: { } kind } known ? new(kind, known.Place!, known.Problem!, known.Remedy!)
             : job.State == JobState.Failed ? new(FaultKind.Process, $"job {job.Id}", job.Text?.TrimEnd('.') ?? "it failed", "See the station's log")
             : null;
+        BenchFaultException NoRun() => fault ?? new(FaultKind.Lease, $"job {job.Id}", job.Text?.TrimEnd('.') ?? "it was stopped", "Ask for it again");
         if (job.Run is not { } run)
         {
-            throw fault ?? new BenchFaultException(FaultKind.Lease, $"job {job.Id}", job.Text?.TrimEnd('.') ?? "it was stopped", "Ask for it again");
+            throw NoRun();
         }
 
         try
@@ -154,7 +140,7 @@ public sealed partial class StationClient
         catch (UsageException)
         {
             // The bench was never open, so that nothing was recorded.
-            throw fault ?? new BenchFaultException(FaultKind.Lease, $"job {job.Id}", job.Text?.TrimEnd('.') ?? "it was stopped", "Ask for it again");
+            throw NoRun();
         }
     }
 

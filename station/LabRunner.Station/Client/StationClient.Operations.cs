@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
-using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Hardware.Faults;
@@ -14,7 +12,6 @@ namespace LabRunner.Station.Client;
 public sealed partial class StationClient
 {
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Sends a firmware file, whatever it is: the act that uses it looks at it.</summary>
     public async Task<ImageView> UploadAsync(ReadOnlyMemory<byte> file, string name, CancellationToken cancellationToken)
@@ -65,29 +62,21 @@ public sealed partial class StationClient
         long next = 0;
         while (true)
         {
-            using HttpResponseMessage answer = await AnswerAsync(
-                HttpMethod.Get, FormattableString.Invariant($"operations/{id}/stream?from={next}"), null, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            using Stream stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            IAsyncEnumerator<SseItem<string>> events = SseParser.Create(stream).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-            await using (events.ConfigureAwait(false))
+            await foreach (OperationEvent happened in EventsAsync<OperationEvent>(FormattableString.Invariant($"operations/{id}/stream?from={next}"), cancellationToken).ConfigureAwait(false))
             {
-                while (await MoreAsync(events).ConfigureAwait(false))
+                next = happened.Number + 1;
+                if (happened.Ended is { } ended)
                 {
-                    OperationEvent happened = JsonSerializer.Deserialize<OperationEvent>(events.Current.Data, Document.Json)!;
-                    next = happened.Number + 1;
-                    if (happened.Ended is { } ended)
-                    {
-                        return ended;
-                    }
+                    return ended;
+                }
 
-                    if (happened.Said is { } said)
-                    {
-                        say(said);
-                    }
-                    else if (happened.Progress is { } step)
-                    {
-                        progress?.Report(new FlashProgress(step.Step, step.Done, step.Total));
-                    }
+                if (happened.Said is { } said)
+                {
+                    say(said);
+                }
+                else if (happened.Progress is { } step)
+                {
+                    progress?.Report(new FlashProgress(step.Step, step.Done, step.Total));
                 }
             }
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
@@ -12,7 +10,6 @@ using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Flashing;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
-using LabRunner.Station.Consoles;
 using LabRunner.Station.Leases;
 
 namespace LabRunner.Station.Client;
@@ -37,7 +34,7 @@ public sealed partial class StationClient : IDisposable
     public string Where { get; }
 
     /// <summary>It is asked over its socket: its folders are this machine's.</summary>
-    public bool IsHere => !Uri.TryCreate(Where, UriKind.Absolute, out Uri? address) || address.IsFile;
+    public bool IsHere => StationDoor.Address(Where) is null;
 
     /// <summary>Why everything is asked for that is asked from now on, for the audit log; null: it is not said.</summary>
     public string? Why
@@ -66,20 +63,20 @@ public sealed partial class StationClient : IDisposable
     /// <exception cref="BenchFaultException">One is named and does not answer, or is the station of another bench.</exception>
     public static async Task<StationClient?> FindAsync(string bench, string? owner, CancellationToken cancellationToken)
     {
-        string? named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
+        string? named = StationDoor.Named;
         if (named == StationDoor.Off)
         {
             return null;
         }
 
         string place = named ?? UsualSocket(bench);
-        bool remote = Uri.TryCreate(place, UriKind.Absolute, out Uri? address) && address.Scheme is "https" or "http";
-        if (!remote && !File.Exists(place))
+        Uri? address = StationDoor.Address(place);
+        if (address is null && !File.Exists(place))
         {
             return named is null ? null : throw Gone(place, null);
         }
 
-        StationClient client = new(remote ? Remote(address!) : Local(place), place);
+        StationClient client = new(address is not null ? Remote(address) : Local(place), place);
         try
         {
             client.Name(owner ?? Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable));
@@ -129,32 +126,6 @@ public sealed partial class StationClient : IDisposable
     /// <summary>The DUT's reading beside a load.</summary>
     public Task<MeterSight> ReadMeterAsync(string slot, InjectedSight reference, CancellationToken cancellationToken) => GetAsync<MeterSight>(
         FormattableString.Invariant($"slots/{Uri.EscapeDataString(slot)}/meter?volts={reference.Volts:R}&amperes={reference.Amperes:R}&watts={reference.Watts:R}"), cancellationToken);
-
-    /// <summary>Console lines from now on, or from a number on, until cancelled. Goes on by itself where the connection breaks.</summary>
-    public async IAsyncEnumerable<StoredLine> FollowConsoleAsync(string slot, long? from, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        long? next = from;
-        while (true)
-        {
-            string query = next is { } number ? FormattableString.Invariant($"?from={number}") : "";
-            using HttpResponseMessage answer = await AnswerAsync(HttpMethod.Get, $"slots/{Uri.EscapeDataString(slot)}/console/stream{query}", null, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            using Stream stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            IAsyncEnumerator<SseItem<string>> events = SseParser.Create(stream).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-            await using (events.ConfigureAwait(false))
-            {
-                while (await MoreAsync(events).ConfigureAwait(false))
-                {
-                    foreach (StoredLine line in JsonSerializer.Deserialize<IReadOnlyList<StoredLine>>(events.Current.Data, Document.Json) ?? [])
-                    {
-                        next = line.Number + 1;
-                        yield return line;
-                    }
-                }
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        }
-    }
 
     /// <summary>Number of the next console line.</summary>
     public async Task<long> NextLineAsync(string slot, CancellationToken cancellationToken) =>
@@ -207,19 +178,6 @@ public sealed partial class StationClient : IDisposable
 
     private static BenchFaultException Gone(string place, Exception? cause) => new(
         FaultKind.Network, $"station {place}", $"it does not answer{(cause is null ? "" : $" ({cause.Message.TrimEnd('.')})")}", $"Start it (./lab serve), or unset {Variable}", cause);
-
-    private static async Task<bool> MoreAsync(IAsyncEnumerator<SseItem<string>> events)
-    {
-        try
-        {
-            return await events.MoveNextAsync().ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // The station was started anew, or the network broke: the number of the next line is known.
-            return false;
-        }
-    }
 
     private void Name(string? owner)
     {
