@@ -18,8 +18,14 @@ internal static class EndpointFacts
         endpoint.WithName(name).WithSummary(summary).WithMetadata(new NeededRole(role)).WithMetadata(new Example(request)).ProducesProblem(400);
 
     /// <summary>The number from which a stream goes on: behind the last that its viewer has, else the one that is asked for, else the usual one.</summary>
-    public static long StreamStart(HttpContext context, long? from, long usual) => Math.Max(
-        0, long.TryParse(context.Request.Headers["Last-Event-ID"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long last) ? last + 1 : from ?? usual);
+    /// <exception cref="UsageException">What the viewer says it has is no number of an event.</exception>
+    public static long StreamStart(HttpContext context, long? from, long usual)
+    {
+        string last = context.Request.Headers["Last-Event-ID"].ToString();
+        return last.Length == 0 ? Math.Max(0, from ?? usual)
+            : long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out long seen) && seen < long.MaxValue ? seen + 1
+            : throw new UsageException($"Last-Event-ID: '{last}' is no id of an event. Send the id of the last event that came, or leave the header out.");
+    }
 
     /// <summary>Refuses what lies outside of a range.</summary>
     /// <exception cref="UsageException">It does.</exception>

@@ -9,7 +9,7 @@ namespace LabRunner.Station.Api;
 
 /// <summary>Something that happened in a job; one of the four is set.</summary>
 /// <param name="Waits">Why it waits, as long as it does.</param>
-/// <param name="Number">Of <paramref name="Said"/>: counts from 0; a viewer goes on after the last it has.</param>
+/// <param name="Number">Of <paramref name="Said"/>: counts up, also over starts of the station; a viewer goes on after the last it has.</param>
 /// <param name="Said">A sentence of its run.</param>
 /// <param name="Shown">Its slots as they are now.</param>
 /// <param name="Ended">The last event: how it ended.</param>

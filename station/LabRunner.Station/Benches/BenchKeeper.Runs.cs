@@ -88,7 +88,7 @@ internal sealed partial class BenchKeeper
 
         _pulse.Begin("opening the bench for a run", OpenLimit);
         _jobs.Put(job);
-
+        _feed.Begin(job.Id, job.Resumed);
         Say(job.Resumed > 0 ? $"Going on with run {job.Id} (plan {job.Plan}) of {job.Owner}." : $"Run {job.Id} (plan {job.Plan}) of {job.Owner} begins.");
         Job ended;
         try

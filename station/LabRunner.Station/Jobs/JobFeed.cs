@@ -7,6 +7,7 @@ internal sealed class JobFeed
 {
     private const int KeptJobs = 20;
     private const int KeptSentences = 2000;
+    private const long MostOfOneStart = 1_000_000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Told> _jobs = new(StringComparer.Ordinal);
@@ -24,6 +25,20 @@ internal sealed class JobFeed
             lock (_gate)
             {
                 return _changed.Task;
+            }
+        }
+    }
+
+    /// <summary>A run begins or goes on. Its sentences are numbered so that none has the number of one that an earlier station told.</summary>
+    /// <param name="job">Its id.</param>
+    /// <param name="resumed">How often it was gone on with.</param>
+    public void Begin(string job, int resumed)
+    {
+        lock (_gate)
+        {
+            if (Of(job) is { Sentences.Count: 0 } told)
+            {
+                told.First = resumed * MostOfOneStart;
             }
         }
     }
