@@ -57,6 +57,25 @@ public sealed class ChronicleTests
     }
 
     [Test]
+    public async Task Incident_WhosePlugAPersonPowerCycled_SaysSo_AndOneThatEndedByItselfDoesNot()
+    {
+        using HttpClient client = _station.Client(owner: "Anna");
+        await FreezeAsync(client, "p1");
+        await FreezeAsync(client, "p2");
+        _station.Opener.Plugs["p1"].ThawNetwork();
+        using HttpResponseMessage switched = await client.PostAsJsonAsync("slots/p2/power", new { state = "cycle", offSeconds = 3, why = "it hangs" });
+        await TestStation.UntilAsync(() => new[] { "p1", "p2" }.All(slot => !LastAsync(client, slot).Result.GetProperty("open").GetBoolean()));
+        JsonElement alone = await LastAsync(client, "p1"), helped = await LastAsync(client, "p2");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((int)switched.StatusCode, Is.EqualTo(200));
+            Assert.That((alone.GetProperty("recovery").GetString(), helped.GetProperty("recovery").GetString()), Is.EqualTo(("self", "person")));
+            Assert.That(helped.GetProperty("story").GetString(), Does.Contain("(person: power on by Anna)"));
+        }
+    }
+
+    [Test]
     public async Task Record_OfAnotherBench_TellsNothing_AndOneThatCannotBeReadIsSaid()
     {
         using HttpClient client = _station.Client();

@@ -30,6 +30,8 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
 
     private string Name => slot.Entry.Name;
 
+    private Dictionary<string, string> By => new() { [IntentRecord.ByKey] = who };
+
     /// <inheritdoc/>
     public Task SwitchAsync(bool on, CancellationToken cancellationToken) =>
         DoAsync(on ? "power on" : "power off", on, token => session.SwitchPowerAsync(Name, on, token), cancellationToken);
@@ -90,7 +92,7 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
     /// <param name="act">It.</param>
     public async Task<T> UnderIntentAsync<T>(string kind, string what, Func<Task<T>> act)
     {
-        long intent = await session.OpenIntentAsync(Name, kind, $"{what} by {who}", new Dictionary<string, string>(), CancellationToken.None).ConfigureAwait(false);
+        long intent = await session.OpenIntentAsync(Name, kind, $"{what} by {who}", By, CancellationToken.None).ConfigureAwait(false);
         try
         {
             return await act().ConfigureAwait(false);
@@ -103,7 +105,7 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
 
     private async Task DoAsync(string what, bool boots, Func<CancellationToken, Task> act, CancellationToken cancellationToken)
     {
-        long intent = await session.OpenIntentAsync(Name, IntentKinds.PowerCut, $"{what} by {who}", new Dictionary<string, string>(), cancellationToken).ConfigureAwait(false);
+        long intent = await session.OpenIntentAsync(Name, IntentKinds.PowerCut, $"{what} by {who}", By, cancellationToken).ConfigureAwait(false);
         try
         {
             await act(cancellationToken).ConfigureAwait(false);

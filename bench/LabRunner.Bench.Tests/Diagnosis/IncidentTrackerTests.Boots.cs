@@ -46,6 +46,30 @@ public sealed partial class IncidentTrackerTests
         Assert.That(_sink.Incidents, Is.Empty);
     }
 
+    // Who boots it last is who brought it back; an act of the bench itself is no person's.
+    [TestCase("Anna", false, "person")]
+    [TestCase("Anna", true, "watchdog")]
+    [TestCase(null, false, "self")]
+    public void OnBoot_ByAPersonWhileAnIncidentIsOpen_IsTheRecovery_UnlessItBootsAgainByItself(string? by, bool again, string recovery)
+    {
+        Play(0, 100, []);
+        Play(100, 150, Network, since: 100);
+        _tracker.OnBoot(
+            S(150), S(149), Intent(IntentKinds.PowerCut, 148) with { Text = $"power on by {by}", Data = by is null ? [] : new Dictionary<string, string> { [IntentRecord.ByKey] = by } }, View(150, Network, 100, null));
+        if (again)
+        {
+            _tracker.OnBoot(S(152), S(151), null, View(152, Network, 100, null));
+        }
+
+        Play(153, 200, [], good: 153);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((_sink.Only.Recovery, _sink.Only.Recovered is not null), Is.EqualTo((recovery, true)));
+            Assert.That(_sink.Only.Story.Contains("(person: power on by Anna)", StringComparison.Ordinal), Is.EqualTo(recovery == "person"), _sink.Only.Story);
+        }
+    }
+
     [Test]
     public void OnBoot_InSelfTest_IsExpectedIncident()
     {

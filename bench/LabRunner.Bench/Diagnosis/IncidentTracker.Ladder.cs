@@ -106,6 +106,7 @@ internal sealed partial class IncidentTracker
 
     private static string RecoveryOf(OpenIncident open) => open switch
     {
+        { ByHand: not null } => "person",
         { Revived: LadderStep.Reboot } => "reboot",
         { Revived: LadderStep.PowerCycle } => "power-cycle",
         { Revived: LadderStep.SafeMode } => "safe-mode",

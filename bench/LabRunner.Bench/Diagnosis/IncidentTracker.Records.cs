@@ -74,6 +74,7 @@ internal sealed partial class IncidentTracker
         last.BootHung = fresh.BootHung;
         last.NextRung = 0;
         last.Revived = LadderStep.None;
+        last.ByHand = null;
         (last.Step, last.StepAt) = (fresh.Step, fresh.StepAt);
         last.ButtonWorks = null;
         last.Since = fresh.Since;
@@ -174,7 +175,7 @@ internal sealed partial class IncidentTracker
     {
         string recovery = RecoveryOf(open);
         Tried(open, now, recovered: true);
-        open.Story.Add($"Served again at {Words.AtTenths(now)} ({recovery}).");
+        open.Story.Add($"Served again at {Words.AtTenths(now)} ({recovery}{(open.ByHand is { } act ? $": {act.Text}" : "")}).");
         open.Record = open.Record with { Recovered = now.TotalSeconds, Recovery = recovery };
         open.Downtime = open.Downtime with { Ended = now.TotalSeconds };
         sink.Save(open.Downtime);

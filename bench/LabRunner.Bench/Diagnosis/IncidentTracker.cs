@@ -88,7 +88,12 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
         if (commanded is not null && !selfTest && dumpAt is null)
         {
             _pending = null;
-            _open?.Story.Add($"Booted at {Words.AtTenths(at)} after: {commanded.Text}.");
+            if (_open is { } waiting)
+            {
+                waiting.ByHand = commanded.By is null ? null : commanded;
+                waiting.Story.Add($"Booted at {Words.AtTenths(at)} after: {commanded.Text}.");
+            }
+
             return;
         }
 
@@ -125,6 +130,7 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
 
         OpenIncident open = _open;
         open.Rebooted = true;
+        open.ByHand = null;
         open.RebootedAt = at;
         open.Dump |= dumpAt is not null;
         open.Crash ??= crash;

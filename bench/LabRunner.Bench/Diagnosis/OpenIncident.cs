@@ -65,6 +65,9 @@ internal sealed class OpenIncident
     /// <summary>The newest step that made the DUT boot; None while there was none.</summary>
     public LadderStep Revived { get; set; }
 
+    /// <summary>The act of a person that made the DUT boot; null: there was none, or it has booted since.</summary>
+    public IntentRecord? ByHand { get; set; }
+
     /// <summary>When the ladder may act next.</summary>
     public TimeSpan NextStepAt { get; set; }
 

@@ -14,7 +14,14 @@ public sealed record IdentityRecord(string Slot, string Phase, double At, IReadO
 /// <param name="Kind">See <see cref="IntentKinds"/>.</param>
 /// <param name="Data">Parameters, for example interval=60.</param>
 public sealed record IntentRecord(
-    long Id, string Slot, string Kind, string Text, double Opened, double? Closed, string? Suite, IReadOnlyDictionary<string, string> Data);
+    long Id, string Slot, string Kind, string Text, double Opened, double? Closed, string? Suite, IReadOnlyDictionary<string, string> Data)
+{
+    /// <summary>Key of <see cref="Data"/>: the person who does it.</summary>
+    public const string ByKey = "by";
+
+    /// <summary>The person who does it; null: the bench or a suite does.</summary>
+    public string? By => Data.GetValueOrDefault(ByKey);
+}
 
 /// <summary>Kinds of events that more than one place knows.</summary>
 public static class EventKinds
@@ -90,7 +97,7 @@ public sealed record BootRecord(
 /// <summary>One physical incident (or a finding of a suite or of the end-of-night analysis).</summary>
 /// <param name="Class">Class of the truth table: NET_FREEZE, HARD_HANG, HANG_RECOVERED, CRASH, … or BUTTON_DEAD, LEAK, OTA_STALL, METER_ZERO.</param>
 /// <param name="Mode">F01 to F64 where evidence singles one out.</param>
-/// <param name="Recovery">self, watchdog, button, reboot, power-cycle, safe-mode, none, not observed (the runner died first); null while open.</param>
+/// <param name="Recovery">self, watchdog, button, reboot, power-cycle, safe-mode, reflash, person (somebody switched its mains or updated it), none, not observed (the runner died first); null while open.</param>
 /// <param name="Source">watch, suite or analysis.</param>
 /// <param name="Stimulus">What was being done to the DUT at the first symptom.</param>
 /// <param name="Story">Sentences for a reader.</param>
