@@ -55,14 +55,9 @@ public sealed record BenchFiles
         DriverCatalogue catalogue = new();
         BenchInventory inventory = InventoryLoader.Load(folders.InventoryFile(options.Bench), catalogue, null, folders.Boards);
         Plan plan = options.WatchOnly ? WatchPlan : PlanLoader.Load(options.Plan, folders.Plans, [.. inventory.Slots.Select(s => s.Name)]);
-        if (options.Slots is { } wanted)
+        if (inventory.Lacking(options.Slots ?? []) is { } lacking)
         {
-            string[] unknown = [.. wanted.Except(inventory.Slots.Select(s => s.Name))];
-            if (unknown.Length > 0)
-            {
-                throw new UsageException(
-                    $"The bench '{inventory.Name}' has no slot {string.Join(", ", unknown)}; it has {string.Join(", ", inventory.Slots.Select(s => s.Name))}.");
-            }
+            throw new UsageException(lacking);
         }
 
         return new BenchFiles(folders, catalogue, inventory, plan, Scale(options, inventory, plan)) { Quarantine = Quarantine.Load(folders.QuarantineFile) }

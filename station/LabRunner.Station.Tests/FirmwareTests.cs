@@ -96,7 +96,7 @@ public sealed class FirmwareTests
             Assert.That((await Detail(whole)).Text, Does.Contain("whole.bin is a BL602 whole-flash image"));
             Assert.That((await Detail(notes)).Text, Does.Contain("no known image begins like this"));
             Assert.That((await Detail(unknown)).Status, Is.EqualTo(404));
-            Assert.That((await Detail(flasher)).Text, Does.Contain("there is no flasher '../boards"));
+            Assert.That((await Detail(flasher)).Text, Does.Contain("There is no flasher '../boards"));
             Assert.That(Desk.All(), Has.Count.EqualTo(before));
             Assert.That((await _station.LinesAsync("p2")).Power, Is.EqualTo(PowerState.Off));
         }
@@ -201,7 +201,7 @@ public sealed class FirmwareTests
             await Assert.ThatAsync(
                 () => client.OperateAsync("slots/p2/ota", new OtaRequest(damaged, Anyway: true), said.Add, null, cancellationToken), Throws.TypeOf<OtaFailedException>().With.Message.Contains("SHA256 NOT Correct"));
             await Assert.ThatAsync(
-                () => client.OperateAsync("slots/p9/flash", new FlashOrderRequest(whole), said.Add, null, cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("has no slot 'p9'"));
+                () => client.OperateAsync("slots/p9/flash", new FlashOrderRequest(whole), said.Add, null, cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("has no slot p9; it has p1, p2"));
         }
     }
 

@@ -117,7 +117,7 @@ public sealed class NightAtStationTests
         await Assert.ThatAsync(
             () => _client.PlayAsync(new JobRequest("smoke"), _view, cancellationToken),
             Throws.TypeOf<BenchFaultException>().With.Message.EqualTo(fault.Message).And.Property(nameof(BenchFaultException.Kind)).EqualTo(FaultKind.Gpio));
-        Assert.That(Jobs.All().Single().Problem, Is.EqualTo(new OperationProblem(
+        Assert.That(Jobs.All().Single().Problem, Is.EqualTo(new ProblemView(
             "urn:labrunner:problem:bench", "The bench failed", 502, fault.Message, null, fault.Problem, fault.Remedy, fault.Place, FaultKind.Gpio)));
     }
 

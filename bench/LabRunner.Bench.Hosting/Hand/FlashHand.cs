@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using System.Text;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Flashing;
@@ -89,10 +90,7 @@ public static class FlashHand
     {
         SlotEntry entry = bench.Slot.Entry;
         bench.Interlocks.Demand(entry, SlotAction.Flash);
-        if (bench.Slot.Console is not { } console)
-        {
-            throw new UsageException($"slot {entry.Name} has no console: flashing goes over its UART. Add console: to the slot.");
-        }
+        IConsolePort console = bench.Slot.Console ?? throw entry.Without(Contracts.Console);
 
         IFlasher flasher = Flashers.For(bench, loaderFile, baud, say);
         bool again = false;

@@ -9,10 +9,9 @@ public static class FlasherChoice
     /// <summary>The flasher of a slot: a word that is asked for counts before the inventory's.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="word">A name of hardware/flashers, or built-in; null: the slot's, else its board's.</param>
-    /// <param name="name">What asked for it, for messages: an option or a field.</param>
     /// <returns>Null: the one of this program.</returns>
     /// <exception cref="UsageException">There is none of this name.</exception>
-    public static FlasherDefinition? Of(SlotEntry slot, string? word, string name)
+    public static FlasherDefinition? Of(SlotEntry slot, string? word)
     {
         if (word is null)
         {
@@ -29,6 +28,6 @@ public static class FlasherChoice
         IReadOnlyList<string> names = FlasherLoader.Names(folder);
         return names.Contains(word)
             ? FlasherLoader.Load(word, folder)
-            : throw new UsageException($"{name}: there is no flasher '{word}'; there are {FlasherLoader.BuiltIn}, {string.Join(", ", names)}.");
+            : throw new UsageException($"There is no flasher '{word}'; there are {FlasherLoader.BuiltIn}, {string.Join(", ", names)}.");
     }
 }

@@ -80,7 +80,7 @@ public sealed class HandBench : IHandSlot, IFlashPlace, IAsyncDisposable
     public static async Task<HandBench> OpenAsync(HandOptions options, Action<string> note, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> slots = [options.Slot];
-        BenchFiles files = BenchFiles.Load(new BenchOwnerOptions { Bench = options.Bench, Slots = slots, TimeScale = options.TimeScale ?? 1 });
+        BenchFiles files = BenchFiles.Load(new BenchOwnerOptions { Bench = options.Bench, Slots = slots, TimeScale = options.TimeScale ?? 1, WatchOnly = true });
         if (options.Attach is not null && (files.Inventory.Virtual is null || options.TimeScale is not null))
         {
             throw new UsageException(files.Inventory.Virtual is null

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 
@@ -12,7 +13,7 @@ internal static class HandPower
     public static Task SwitchAsync(this SlotHardware slot, bool on, Interlocks interlocks, CancellationToken cancellationToken)
     {
         IPowerSwitch power = slot.Power
-            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
+            ?? throw slot.Entry.Without(Contracts.Power);
         if (on)
         {
             interlocks.Demand(slot.Entry, SlotAction.PowerOn);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Pulses;
@@ -54,7 +55,7 @@ public sealed class InjectHand
     {
         _bench = bench;
         _source = bench.Slot.Pulses
-            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no pulses", "Add pulses: to the slot in the inventory");
+            ?? throw bench.Slot.Entry.Without(Contracts.Pulses);
         bench.Interlocks.Demand(bench.Slot.Entry, SlotAction.Pulses);
         _board = bench.Slot.Entry.Board.Description;
         _model = new Bl0937Model(_board.VoltsPerHertz, _board.AmperesPerHertz, _board.WattsPerHertz);
@@ -65,7 +66,7 @@ public sealed class InjectHand
     public static async Task StopAsync(IHandSlot bench, CancellationToken cancellationToken)
     {
         IPulseSource source = bench.Slot.Pulses
-            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no pulses", "Add pulses: to the slot in the inventory");
+            ?? throw bench.Slot.Entry.Without(Contracts.Pulses);
         foreach (PulseChannel channel in Enum.GetValues<PulseChannel>())
         {
             await source.SetAsync(channel, default, Bl0937Model.PulseWidth, cancellationToken).ConfigureAwait(false);
@@ -106,7 +107,7 @@ public sealed class InjectHand
         return new InjectedSight(emitted, perfect.Voltage.Value, perfect.Current.Value, perfect.Power.Value, _source.Capabilities.FollowsSel);
     }
 
-    /// <summary>The DUT's readings, one after another, until <paramref name="length"/> is over; none where the slot has no address.</summary>
+    /// <summary>The DUT's readings, one after another, until <paramref name="length"/> is over.</summary>
     /// <param name="reference">What is emitted.</param>
     /// <param name="every">Run time between two readings.</param>
     /// <param name="length">Run time; infinite: until cancelled.</param>
@@ -119,10 +120,7 @@ public sealed class InjectHand
         while (!Over(every))
         {
             await Task.Delay(every, _bench.Clock, cancellationToken).ConfigureAwait(false);
-            if (_bench.Slot.Plug is { } plug)
-            {
-                yield return await ReadAsync(plug, reference, cancellationToken).ConfigureAwait(false);
-            }
+            yield return await ReadAsync(reference, cancellationToken).ConfigureAwait(false);
         }
 
         if (began + length - _bench.Clock.Elapsed is var rest && length != Timeout.InfiniteTimeSpan && rest > TimeSpan.Zero)
@@ -131,15 +129,17 @@ public sealed class InjectHand
         }
     }
 
-    /// <summary>The DUT's readings now; null where the slot has no address.</summary>
+    /// <summary>The DUT's readings now.</summary>
     /// <param name="reference">What is emitted.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<MeterSight?> ReadAsync(InjectedSight reference, CancellationToken cancellationToken) =>
-        _bench.Slot.Plug is { } plug ? await ReadAsync(plug, reference, cancellationToken).ConfigureAwait(false) : null;
-
-    private async Task<MeterSight> ReadAsync(IPlug plug, InjectedSight reference, CancellationToken cancellationToken)
+    public async Task<MeterSight> ReadAsync(InjectedSight reference, CancellationToken cancellationToken)
     {
         double at = (_bench.Clock.Elapsed - (_began ?? _bench.Clock.Elapsed)).TotalSeconds;
+        if (_bench.Slot.Plug is not { } plug)
+        {
+            return new MeterSight(at, [], "the slot has no network address; add http: to it in the inventory");
+        }
+
         try
         {
             PlugPageState page = await plug.GetPageStateAsync(cancellationToken).ConfigureAwait(false);

@@ -14,6 +14,14 @@ public sealed record OtaOutcome(string Before, string After, OtaUploadReply Repl
 /// <summary>The plug did not take the update, or did not come back.</summary>
 public sealed class OtaFailedException(string message) : Exception(message);
 
+/// <summary>The file is none that the slot's DUT takes. Nothing was sent.</summary>
+/// <param name="problem">What is wrong with it, without final full stop.</param>
+public sealed class OtaRefusedException(string problem) : Exception($"{problem}. Nothing was sent; use --anyway to try it all the same.")
+{
+    /// <summary>What is wrong with it.</summary>
+    public string Problem { get; } = problem;
+}
+
 /// <summary>Updates the DUT of one slot over its network and compares its settings before and after.</summary>
 public static class OtaHand
 {

@@ -57,6 +57,18 @@ public sealed record OtaSight(
 /// <summary>Updates a slot over its network from the file's check to the verdict: one order, whoever has opened the bench.</summary>
 public static partial class OtaWork
 {
+    /// <summary>Refuses a file that no plug takes, unless it is to be sent all the same.</summary>
+    /// <param name="order">What is to be sent.</param>
+    /// <param name="slot">The slot; null: it is not known yet, and its chip is not compared.</param>
+    /// <exception cref="OtaRefusedException">It is one.</exception>
+    public static void Demand(OtaOrder order, SlotEntry? slot = null)
+    {
+        if (Refusal(order, slot) is { } refusal)
+        {
+            throw new OtaRefusedException(refusal);
+        }
+    }
+
     /// <summary>Why a file is not sent; null: it is one that the plug takes, or it is to be sent all the same.</summary>
     /// <param name="order">What is to be sent.</param>
     /// <param name="slot">The slot; null: it is not known yet, and its chip is not compared.</param>
@@ -85,17 +97,14 @@ public static partial class OtaWork
     /// <param name="order">What and how.</param>
     /// <param name="say">Told what is being done, a sentence at a time.</param>
     /// <param name="cancellationToken">Ends it; an upload that is cut leaves the plug with its update marked as running until a reboot.</param>
-    /// <exception cref="UsageException"><see cref="Refusal"/>; nothing was touched.</exception>
+    /// <exception cref="OtaRefusedException"><see cref="Refusal"/>; nothing was touched.</exception>
     /// <exception cref="OtaFailedException">Refused, stalled, or not back in time.</exception>
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The supply failed.</exception>
     public static async Task<OtaSight> RunAsync(IHandSlot bench, OtaOrder order, Action<string> say, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(bench);
         ArgumentNullException.ThrowIfNull(order);
-        if (Refusal(order, bench.Slot.Entry) is { } refusal)
-        {
-            throw new UsageException($"{refusal}. Nothing was sent; use --anyway to try it all the same.");
-        }
+        Demand(order, bench.Slot.Entry);
 
         OtaOutcome outcome = await OtaHand.RunAsync(bench, order.Image.File, order.Sending, say, cancellationToken).ConfigureAwait(false);
 

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
@@ -62,5 +63,5 @@ public static class PowerHand
     }
 
     private static IPowerSwitch Supply(IHandSlot bench) => bench.Slot.Power
-        ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
+        ?? throw bench.Slot.Entry.Without(Contracts.Power);
 }

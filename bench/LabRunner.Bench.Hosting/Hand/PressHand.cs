@@ -1,5 +1,6 @@
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Buttons;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
@@ -57,7 +58,7 @@ public static class PressHand
     public static async Task<PressSight> RunAsync(IHandSlot bench, PressOrder order, CancellationToken cancellationToken)
     {
         IButton button = bench.Slot.Button
-            ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no button", "Add button: to the slot in the inventory");
+            ?? throw bench.Slot.Entry.Without(Contracts.Button);
         IRelaySense? sense = bench.Slot.RelaySense;
         List<ContactEdge> relay = [];
         void OnEdge(ContactEdge edge)
@@ -111,7 +112,7 @@ public static class PressHand
         if (order.AtPowerUp)
         {
             IPowerSwitch power = bench.Slot.Power
-                ?? throw new BenchFaultException(FaultKind.Configuration, $"slot {bench.Slot.Entry.Name}", "the slot has no power", "Add power: to the slot in the inventory");
+                ?? throw bench.Slot.Entry.Without(Contracts.Power);
             IReadOnlyList<ButtonEdge> edges = [];
             await bench.PowerUpAsync(
                 async token => edges = await button.HoldThroughPowerUpAsync(power, order.Length, bench.Clock, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

@@ -30,11 +30,10 @@ public sealed class VirtualSlots : IAsyncDisposable
     public static async Task<VirtualSlots> SwitchOnAsync(
         BenchFiles files, VirtualBench bench, LabClock clock, IReadOnlyCollection<string> run, IReadOnlyCollection<string> boot, CancellationToken cancellationToken)
     {
-        string[] names = [.. files.Inventory.Slots.Select(s => s.Name)];
         string[] wanted = [.. run, .. boot];
-        if (wanted.FirstOrDefault(w => !names.Contains(w)) is { } unknown)
+        if (files.Inventory.Lacking(wanted) is { } lacking)
         {
-            throw new UsageException($"The bench '{files.Inventory.Name}' has no slot '{unknown}'. It has {string.Join(", ", names)}.");
+            throw new UsageException(lacking);
         }
 
         if (run.Intersect(boot).FirstOrDefault() is { } both)

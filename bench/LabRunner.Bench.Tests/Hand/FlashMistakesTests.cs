@@ -36,7 +36,7 @@ public sealed class FlashMistakesTests
     [TestCase("p1 {dir}/good.bin --backup /proc/copy.bin", 64, "cannot be written")]
     [TestCase("p1 {dir}/good.bin --loader {dir}/none", 64, "Cannot read the flash loader")]
     [TestCase("p1 {dir}/good.bin --loader {dir}/notes.txt", 64, "no program for the BL602's RAM")]
-    [TestCase("p1 {dir}/good.bin --flasher nothing", 64, "there is no flasher 'nothing'; there are built-in, ")]
+    [TestCase("p1 {dir}/good.bin --flasher nothing", 64, "There is no flasher 'nothing'; there are built-in, ")]
     [TestCase("p1 {dir}/good.bin --flasher esptool", 64, "esptool does not serve a BL602")]
     [TestCase("p1 {dir}/good.bin --baud 9", 64, "1200 to 4000000")]
     [TestCase("p1 {dir}/good.bin --bench no-such-bench", 65, "no-such-bench")]

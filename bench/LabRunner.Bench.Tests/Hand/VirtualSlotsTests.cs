@@ -27,7 +27,7 @@ public sealed class VirtualSlotsTests
         Assert.That(Encoding.ASCII.GetString(answer), Is.EqualTo("OK"));
     }
 
-    [TestCase("nobody", "", "no slot 'nobody'")]
+    [TestCase("nobody", "", "no slot nobody; it has")]
     [TestCase("p1", "p1", "--on")]
     [CancelAfter(120_000)]
     public async Task SwitchOn_WrongNames_AreNamed(string on, string boot, string words, CancellationToken token)

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using LabRunner.Bench.Api;
+using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Flashing;
 
 namespace LabRunner.Bench.Inventory;
@@ -58,6 +59,11 @@ public sealed record BenchInventory(
 
     /// <summary>E-stop and lid, by contract name; those the bench has.</summary>
     public IReadOnlyDictionary<string, DriverEntry> Safety { get; init; } = new Dictionary<string, DriverEntry>();
+
+    /// <summary>What is wrong with slots that are asked for: a sentence with those the bench lacks and those it has; null: it has all.</summary>
+    public string? Lacking(IEnumerable<string> slots) => slots.Except(Slots.Select(s => s.Name)).ToList() is { Count: > 0 } unknown
+        ? $"The bench '{Name}' has no slot {string.Join(", ", unknown)}; it has {string.Join(", ", Slots.Select(s => s.Name))}."
+        : null;
 }
 
 /// <summary>The logs of the bench's own access point and DHCP server, which tell association and lease of each DUT (observer A).</summary>
@@ -135,6 +141,10 @@ public sealed record SlotEntry(
     /// <summary>Contract names it has, plus "http" and "mqtt".</summary>
     public IReadOnlyList<string> Capabilities =>
         [.. Drivers.Keys, .. Http is null ? Array.Empty<string>() : ["http"], .. MqttClient is null ? Array.Empty<string>() : ["mqtt"]];
+
+    /// <summary>What is asked for needs a part that the slot has not.</summary>
+    /// <param name="contract">The part's key in the inventory.</param>
+    public BenchFaultException Without(string contract) => new(FaultKind.Configuration, $"slot {Name}", $"the slot has no {contract}", $"Add {contract}: to the slot in the inventory");
 }
 
 /// <summary>A board file of hardware/boards.</summary>

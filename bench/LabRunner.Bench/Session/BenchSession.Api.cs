@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Consoles;
 using LabRunner.Bench.Diagnosis;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
@@ -166,6 +167,5 @@ public sealed partial class BenchSession
     private SlotSession Slot(string name) => _slots.GetValueOrDefault(name)
         ?? throw new ArgumentException($"There is no slot '{name}'; this run has {string.Join(", ", _slots.Keys)}.", nameof(name));
 
-    private ConsoleCapture Console(string slot) => Slot(slot).Capture
-        ?? throw new BenchFaultException(FaultKind.Configuration, slot, "the slot has no console", "Add console: to the slot in the inventory");
+    private ConsoleCapture Console(string slot) => Slot(slot).Capture ?? throw Slot(slot).Hardware.Entry.Without(Contracts.Console);
 }

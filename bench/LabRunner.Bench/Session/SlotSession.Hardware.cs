@@ -200,7 +200,7 @@ internal sealed partial class SlotSession
 
     private T Part<T>(T? part, string contract)
         where T : class =>
-        part ?? throw new BenchFaultException(FaultKind.Configuration, Name, $"the slot has no {contract}", $"Add {contract}: to the slot in the inventory");
+        part ?? throw Hardware.Entry.Without(contract);
 
     private async Task SwitchedAsync(bool on, Func<CancellationToken, Task> act, CancellationToken cancellationToken)
     {

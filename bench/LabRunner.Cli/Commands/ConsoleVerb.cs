@@ -8,7 +8,7 @@ using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Slots;
 using LabRunner.Cli.Terminal;
-using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Power;
 using LabRunner.Reports.Formats;
 using LabRunner.Station.Client;
@@ -129,7 +129,7 @@ internal sealed class ConsoleVerb : IVerb
         string slot = bench.Slot.Entry.Name;
         if (bench.Slot.Console is not { } console)
         {
-            throw new BenchFaultException(FaultKind.Configuration, $"slot {slot}", "the slot has no console", "Add console: to the slot in the inventory");
+            throw bench.Slot.Entry.Without(Contracts.Console);
         }
 
         ConsoleTap tap = await ConsoleTap.OpenAsync(bench.Inventory, slot, Path.Combine(bench.Folder, "consoles"), console, bench.Clock, cancellationToken).ConfigureAwait(false);

@@ -45,23 +45,18 @@ internal sealed class OtaVerb : IVerb
         {
             Image = FirmwareImage.Recognise(ImageFile.Read(path)), Name = path, Sending = sending, Expect = parsed.GetValue(_expect), Anyway = parsed.GetValue(_anyway),
         };
-        if (OtaWork.Refusal(order) is { } refusal)
-        {
-            await Console.Error.WriteLineAsync($"{refusal}. Nothing was sent; use --anyway to try it all the same.").ConfigureAwait(false);
-            return (int)ExitCode.BadFile;
-        }
-
         try
         {
+            OtaWork.Demand(order);
             using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
             return station is not null
                 ? await AtStationAsync(parsed, station, order, cancellationToken).ConfigureAwait(false)
                 : await HereAsync(parsed, order, cancellationToken).ConfigureAwait(false);
         }
-        catch (OtaFailedException failed)
+        catch (Exception failed) when (failed is OtaRefusedException or OtaFailedException)
         {
             await Console.Error.WriteLineAsync(failed.Message).ConfigureAwait(false);
-            return (int)ExitCode.Fail;
+            return (int)(failed is OtaRefusedException ? ExitCode.BadFile : ExitCode.Fail);
         }
     }
 

@@ -25,16 +25,24 @@ internal sealed class StationProgram : IAsyncDisposable
     /// <summary>What it wrote to its standard error.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Log { get; } = [];
 
+    /// <summary>Variables of the verbs beside those of every one.</summary>
+    public Dictionary<string, string> Variables { get; } = new() { ["LABRUNNER_STATION"] = "" };
+
+    /// <summary>Addresses of the station that was started last.</summary>
+    public IReadOnlyList<Uri> Addresses { get; private set; } = [];
+
     /// <summary>Starts one and waits until it listens.</summary>
     /// <param name="variables">Variables of its environment.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<(Process Process, HttpClient Client)> ServeAsync(IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    /// <param name="more">Words behind those that every one gets.</param>
+    public async Task<(Process Process, HttpClient Client)> ServeAsync(IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken, params string[] more)
     {
         ProcessStartInfo start = new(Program)
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
             ArgumentList = { "serve", "--listen", "http://127.0.0.1:0", "--state", Path.Combine(Folder, "state"), "--runs", Path.Combine(Folder, "runs"), "--json" },
         };
+        Array.ForEach(more, start.ArgumentList.Add);
         start.Environment["LABRUNNER_LEASES"] = Path.Combine(Folder, "leases");
         start.Environment[BenchFolders.HomeVariable] = Folder;
         foreach ((string name, string value) in variables)
@@ -54,8 +62,8 @@ internal sealed class StationProgram : IAsyncDisposable
         };
         process.BeginErrorReadLine();
         string line = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("The station did not say where it listens.");
-        string address = JsonDocument.Parse(line).RootElement.GetProperty("addresses").EnumerateArray().Select(a => a.GetString()!).First(a => a.StartsWith("http://127", StringComparison.Ordinal));
-        HttpClient client = new() { BaseAddress = new Uri(new Uri(address), "/api/v1/") };
+        Addresses = [.. JsonDocument.Parse(line).RootElement.GetProperty("addresses").EnumerateArray().Select(a => new Uri(a.GetString()!))];
+        HttpClient client = new() { BaseAddress = new Uri(Addresses.First(a => a is { Scheme: "http", Host: "127.0.0.1" }), "/api/v1/") };
         return (process, client);
     }
 
@@ -64,10 +72,15 @@ internal sealed class StationProgram : IAsyncDisposable
     /// <param name="typed">What is typed then.</param>
     public Process Begin(string line, string typed = "")
     {
-        ProcessStartInfo start = new(Program, line.Split(' ').Select(Uri.UnescapeDataString)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        ProcessStartInfo start = new(Program, line.Split(' ').Select(Uri.UnescapeDataString)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = Folder };
         start.Environment["LABRUNNER_LEASES"] = Path.Combine(Folder, "leases");
         start.Environment[BenchFolders.HomeVariable] = Folder;
         start.Environment["LABRUNNER_OWNER"] = "Anna";
+        foreach ((string name, string value) in Variables)
+        {
+            start.Environment[name] = value;
+        }
+
         Process process = Process.Start(start)!;
         _started.Add(process);
         process.StandardInput.Write(typed);

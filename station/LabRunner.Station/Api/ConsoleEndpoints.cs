@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using LabRunner.Bench.Hosting;
+using LabRunner.Hardware.Catalogue;
 using LabRunner.Station.Access;
 using LabRunner.Station.Benches;
 using LabRunner.Station.Consoles;
@@ -110,5 +111,5 @@ internal static class ConsoleEndpoints
     }
 
     private static IResult NoConsole(string slot, BenchKeeper keeper) =>
-        SlotEndpoints.Known(slot, keeper) ? Problems.NotFound($"Slot {slot} has no console.") : SlotEndpoints.NoSlot(slot, keeper);
+        keeper.Inventory.Slots.FirstOrDefault(s => s.Name == slot) is { } entry ? throw entry.Without(Contracts.Console) : SlotEndpoints.NoSlot(slot, keeper);
 }

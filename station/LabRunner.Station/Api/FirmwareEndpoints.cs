@@ -71,7 +71,7 @@ internal static class FirmwareEndpoints
         SlotEntry entry = keeper.Inventory.Slots.First(s => s.Name == slot);
         FlashOrder order = new()
         {
-            Image = image, Name = ImageShelf.Name(request.Name ?? view.Name), Flasher = FlasherChoice.Of(entry, request.Flasher, "flasher"), EraseSettings = request.EraseSettings,
+            Image = image, Name = ImageShelf.Name(request.Name ?? view.Name), Flasher = FlasherChoice.Of(entry, request.Flasher), EraseSettings = request.EraseSettings,
             Force = request.Force, ExpectVersion = request.ExpectVersion,
             Baud = request.Baud is { } baud ? (int)EndpointFacts.Within(baud, 1200, 4_000_000, "baud") : null,
         };
@@ -109,11 +109,7 @@ internal static class FirmwareEndpoints
             Image = image, Name = ImageShelf.Name(request.Name ?? view.Name), Sending = Sending(request), Expect = request.Expect, Anyway = request.Anyway,
         };
         ActionLog.Tell(context, $"update of {slot} with {order.Name}, SHA-256 {image.Sha256}", request.Why);
-        if (OtaWork.Refusal(order, keeper.Inventory.Slots.First(s => s.Name == slot)) is { } refusal)
-        {
-            throw new FlashFailedException("image", refusal, "Nothing was sent; anyway: true tries it all the same");
-        }
-
+        OtaWork.Demand(order, keeper.Inventory.Slots.First(s => s.Name == slot));
         Operation operation = await desk.BeginAsync(
             new OperationOrder("ota", "is updating", slot, Caller.Of(context).Owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
             async (running, _, hand, ending) =>

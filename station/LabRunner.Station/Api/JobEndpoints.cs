@@ -79,6 +79,12 @@ internal static class JobEndpoints
         string folder = BenchFolders.Find().Plans;
         if (!PlanNames(folder).Contains(request.Plan))
         {
+            if (request.Plan is { Length: > 0 } && request.Plan.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            {
+                // As without a station: which file was looked for, and the nearest name.
+                PlanLoader.Load(request.Plan, folder);
+            }
+
             throw new UsageException($"There is no plan '{request.Plan}'; there are {string.Join(", ", PlanNames(folder))}.");
         }
 

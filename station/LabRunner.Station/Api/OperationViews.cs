@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
 
@@ -95,26 +94,13 @@ public enum OperationState
 /// <param name="Problem">Why it is not Done, as application/problem+json has it; null while it runs or is Done.</param>
 public sealed record OperationView(
     string Id, string Kind, string Slot, OperationState State, string Owner, string? Why, string? Image, string Name, DateTimeOffset Created, DateTimeOffset? Ended,
-    OperationProgress? Progress, IReadOnlyList<string> Said, JsonElement? Outcome, OperationProblem? Problem);
+    OperationProgress? Progress, IReadOnlyList<string> Said, JsonElement? Outcome, ProblemView? Problem);
 
 /// <summary>How far a step of an operation is.</summary>
 /// <param name="Step">erase, write, verify, read, upload.</param>
 /// <param name="Done">Bytes done.</param>
 /// <param name="Total">Bytes in all.</param>
 public sealed record OperationProgress(string Step, long Done, long Total);
-
-/// <summary>Why an operation failed (RFC 9457), with what a program needs to tell it as its own.</summary>
-/// <param name="Type">urn:labrunner:problem:…</param>
-/// <param name="Title">What kind of failure.</param>
-/// <param name="Status">HTTP status that a request would have had.</param>
-/// <param name="Detail">What is wrong, where, and what to do.</param>
-/// <param name="Stage">Of flashing: what was being done.</param>
-/// <param name="Problem">The bare problem.</param>
-/// <param name="Remedy">What to do.</param>
-/// <param name="Place">Of a bench fault: where.</param>
-/// <param name="Fault">Of a bench fault: its kind.</param>
-public sealed record OperationProblem(
-    string Type, string Title, int Status, string Detail, string? Stage = null, string? Problem = null, string? Remedy = null, string? Place = null, FaultKind? Fault = null);
 
 /// <summary>Something that happened in an operation; one of the three is set.</summary>
 /// <param name="Number">Counts from 0; a viewer goes on after the last it has.</param>

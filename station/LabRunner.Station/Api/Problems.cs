@@ -14,14 +14,17 @@ internal static class Problems
     /// <summary>What every type of problem begins with.</summary>
     public const string Type = "urn:labrunner:problem:";
 
+    /// <summary>Kind of a file that is not sent as an update.</summary>
+    public const string OtaRefused = "ota-refused";
+
+    /// <summary>Kind of an update that failed.</summary>
+    public const string OtaFailed = "ota";
+
+    /// <summary>Kind of files that cannot be used.</summary>
+    public const string Files = "file";
+
     /// <summary>Answers a request with a problem.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string kind, string title, string detail)
-    {
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(
-            new ProblemDetails { Status = status, Type = Type + kind, Title = title, Detail = detail, Instance = context.Request.Path },
-            options: null, contentType: "application/problem+json", cancellationToken: context.RequestAborted);
-    }
+    public static Task WriteAsync(HttpContext context, int status, string kind, string title, string detail) => WriteAsync(context, new ProblemView(Type + kind, title, status, detail));
 
     /// <summary>Answers with what an exception says; false: it is none that a caller can cause or mend.</summary>
     public static async Task<bool> TryWriteAsync(HttpContext context, Exception failure)
@@ -31,14 +34,7 @@ internal static class Problems
             return false;
         }
 
-        context.Response.StatusCode = known.Status;
-        ProblemDetails problem = new() { Status = known.Status, Type = known.Type, Title = known.Title, Detail = known.Detail, Instance = context.Request.Path };
-        if (known.Stage is not null)
-        {
-            (problem.Extensions["stage"], problem.Extensions["problem"], problem.Extensions["remedy"]) = (known.Stage, known.Problem, known.Remedy);
-        }
-
-        await context.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json", cancellationToken: context.RequestAborted).ConfigureAwait(false);
+        await WriteAsync(context, known).ConfigureAwait(false);
         return true;
     }
 
@@ -63,10 +59,28 @@ internal static class Problems
     }
 
     /// <summary>What an exception says of an operation that it ended.</summary>
-    public static OperationProblem Describe(Exception failure) => Of(failure)
-        ?? new OperationProblem(Type + "station", "The station failed", StatusCodes.Status500InternalServerError, $"This is a failure of LabRunner itself: {failure.Message}");
+    public static ProblemView Describe(Exception failure) => Of(failure)
+        ?? new ProblemView(Type + "station", "The station failed", StatusCodes.Status500InternalServerError, $"This is a failure of LabRunner itself: {failure.Message}");
 
-    private static OperationProblem? Of(Exception failure)
+    private static Task WriteAsync(HttpContext context, ProblemView known)
+    {
+        ProblemDetails problem = new() { Status = known.Status, Type = known.Type, Title = known.Title, Detail = known.Detail, Instance = context.Request.Path };
+        foreach ((string name, object? value) in new (string, object?)[]
+        {
+            ("stage", known.Stage), ("fault", known.Fault?.ToString()), ("place", known.Place), ("problem", known.Problem), ("remedy", known.Remedy), ("files", known.Files),
+        })
+        {
+            if (value is not null)
+            {
+                problem.Extensions[name] = value;
+            }
+        }
+
+        context.Response.StatusCode = known.Status;
+        return context.Response.WriteAsJsonAsync(problem, options: Document.Json, contentType: "application/problem+json", cancellationToken: context.RequestAborted);
+    }
+
+    private static ProblemView? Of(Exception failure)
     {
         (int Status, string Kind, string Title)? answer = failure switch
         {
@@ -77,8 +91,9 @@ internal static class Problems
             BenchFaultException => (StatusCodes.Status502BadGateway, "bench", "The bench failed"),
             FlashFailedException { Stage: "image" } => (StatusCodes.Status422UnprocessableEntity, "image", "The image does not go into this slot"),
             FlashFailedException => (StatusCodes.Status502BadGateway, "flash", "Flashing failed"),
-            OtaFailedException => (StatusCodes.Status502BadGateway, "ota", "The update failed"),
-            FileProblemsException => (StatusCodes.Status422UnprocessableEntity, "file", "A file of the station is wrong"),
+            OtaRefusedException => (StatusCodes.Status422UnprocessableEntity, OtaRefused, "The file is not sent to this slot"),
+            OtaFailedException => (StatusCodes.Status502BadGateway, OtaFailed, "The update failed"),
+            FileProblemsException => (StatusCodes.Status422UnprocessableEntity, Files, "A file of the station is wrong"),
             UsageException => (StatusCodes.Status400BadRequest, "usage", "The request is wrong"),
             BadHttpRequestException bad => (bad.StatusCode, "usage", "The request is wrong"),
             _ => null,
@@ -89,9 +104,11 @@ internal static class Problems
         }
 
         string detail = failure is BadHttpRequestException wrong ? BadRequests.Sentence(wrong) : failure.Message;
-        OperationProblem problem = new(Type + known.Kind, known.Title, known.Status, detail);
+        ProblemView problem = new(Type + known.Kind, known.Title, known.Status, detail);
         return failure switch
         {
+            FileProblemsException files => problem with { Files = files.Problems },
+            OtaRefusedException refused => problem with { Problem = refused.Problem },
             FlashFailedException flash => problem with { Stage = flash.Stage, Problem = flash.Problem, Remedy = flash.Check },
             BenchFaultException fault => problem with { Fault = fault.Kind, Place = fault.Place, Problem = fault.Problem, Remedy = fault.Remedy },
             _ => problem,

@@ -55,7 +55,7 @@ internal static class SlotEndpoints
 
     /// <summary>It has none.</summary>
     public static IResult NoSlot(string slot, BenchKeeper keeper) =>
-        Problems.NotFound($"The bench '{keeper.Inventory.Name}' has no slot '{slot}'; it has {string.Join(", ", keeper.Inventory.Slots.Select(s => s.Name))}.");
+        Problems.NotFound(keeper.Inventory.Lacking([slot])!);
 
     private static async Task<IResult> PowerAsync(string slot, PowerRequest request, HttpContext context, BenchKeeper keeper, CancellationToken token)
     {
@@ -85,9 +85,11 @@ internal static class SlotEndpoints
             token).ConfigureAwait(false));
     }
 
-    private static Task<PowerSight> LookAsync(string slot, BenchKeeper keeper, CancellationToken token) => keeper.Now.Bench?.Hand(slot, "") is { } hand
-        ? PowerHand.LookAsync(hand, null, token)
-        : throw new Hardware.Faults.BenchFaultException(Hardware.Faults.FaultKind.Machine, $"slot {slot}", $"the bench is not open: {keeper.Problem}", "Wait a moment and try again");
+    private static Task<PowerSight> LookAsync(string slot, BenchKeeper keeper, CancellationToken token) => PowerHand.LookAsync(Open(slot, keeper), null, token);
+
+    /// <summary>A slot of the open bench to look at, whoever has it.</summary>
+    private static SessionSlot Open(string slot, BenchKeeper keeper) => keeper.Now.Bench?.Hand(slot, "")
+        ?? throw new Hardware.Faults.BenchFaultException(Hardware.Faults.FaultKind.Machine, $"slot {slot}", $"the bench is not open: {keeper.Problem}", "Wait a moment and try again");
 
     private static async Task<IResult> PressAsync(string slot, PressRequest request, HttpContext context, BenchKeeper keeper, CancellationToken token)
     {
@@ -186,13 +188,8 @@ internal static class SlotEndpoints
             return NoSlot(slot, keeper);
         }
 
-        if (keeper.Now.Bench?.Hand(slot, "") is not { Slot.Plug: not null } hand)
-        {
-            return Problems.NotFound($"Slot {slot} has no network address, or the bench is not open.");
-        }
-
         InjectedSight reference = new(
             [], EndpointFacts.Within(volts ?? 230, 0, 1000, "volts"), EndpointFacts.Within(amperes ?? 0, 0, 1000, "amperes"), EndpointFacts.Within(watts ?? 0, 0, 100_000, "watts"), true);
-        return Results.Ok(await new InjectHand(hand).ReadAsync(reference, token).ConfigureAwait(false));
+        return Results.Ok(await new InjectHand(Open(slot, keeper)).ReadAsync(reference, token).ConfigureAwait(false));
     }
 }

@@ -40,10 +40,9 @@ internal static class StationEndpoints
     private static IResult Take(LeaseRequestBody request, HttpContext context, BenchKeeper keeper, LeaseDesk leases)
     {
         string[] slots = [.. (request.Slots ?? []).Distinct()];
-        string[] unknown = [.. slots.Where(s => !SlotEndpoints.Known(s, keeper))];
-        if (slots.Length == 0 || unknown.Length > 0)
+        if ((slots.Length == 0 ? "slots names no slot." : keeper.Inventory.Lacking(slots)) is { } wrong)
         {
-            throw new UsageException(slots.Length == 0 ? "slots names no slot." : $"The bench '{keeper.Inventory.Name}' has no slot {string.Join(", ", unknown)}.");
+            throw new UsageException(wrong);
         }
 
         TimeSpan length = TimeSpan.FromMinutes(EndpointFacts.Within(request.Minutes ?? 480, 0.01, LeaseDesk.Longest.TotalMinutes, "minutes"));

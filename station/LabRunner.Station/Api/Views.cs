@@ -144,7 +144,7 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 public sealed record JobView(
     string Id, string Plan, IReadOnlyList<string>? Slots, JobState State, int Priority, string Owner, string? Why, DateTimeOffset Created, DateTimeOffset? Started,
     DateTimeOffset? Ended, DateTimeOffset? ExpectedEnd, string? Verdict, string? Text, string? Run, int Resumed, string? Entry, bool EvenInQuietHours, JobFirmware? Firmware, string? After, bool Lent, string? Clock,
-    RunProgress? Progress, long? Night, OperationProblem? Problem);
+    RunProgress? Progress, long? Night, ProblemView? Problem);
 
 /// <summary>A plan that can be run.</summary>
 /// <param name="Name">Name.</param>

@@ -73,7 +73,7 @@ internal sealed class FirmwareHand(BuildFiles files) : IFirmwareHand
 
     private static async Task FlashAsync(OpenBench bench, SessionSlot hand, JobFirmware build, FirmwareImage image, string folder, Action<string> say, CancellationToken cancellationToken)
     {
-        FlashOrder order = new() { Image = image, Name = build.Name, Flasher = FlasherChoice.Of(hand.Slot.Entry, null, "flasher") };
+        FlashOrder order = new() { Image = image, Name = build.Name, Flasher = FlasherChoice.Of(hand.Slot.Entry, null) };
         string trace = Directory.CreateDirectory(Path.Combine(folder, "artifacts", "build-" + hand.Slot.Entry.Name)).FullName;
         await hand.FlashAsync(bench.Inventory, trace, bench.SetTool, order, say, null, cancellationToken).ConfigureAwait(false);
         if (!hand.Slot.Entry.KeepPower)

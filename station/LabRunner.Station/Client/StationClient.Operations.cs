@@ -48,13 +48,13 @@ public sealed partial class StationClient
             OperationView left = await FollowAsync(begun.Id, _ => { }, null, limit.Token).ConfigureAwait(false);
             if (left is { State: OperationState.Failed, Problem: { } problem })
             {
-                throw Rebuilt(left, problem);
+                throw OfOperation(left, problem);
             }
 
             throw;
         }
 
-        return ended.Problem is { } failed && ended.Outcome is null ? throw Rebuilt(ended, failed) : ended;
+        return ended.Problem is { } failed && ended.Outcome is null ? throw OfOperation(ended, failed) : ended;
     }
 
     private async Task<OperationView> FollowAsync(string id, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
@@ -84,13 +84,7 @@ public sealed partial class StationClient
         }
     }
 
-    private Exception Rebuilt(OperationView ended, OperationProblem problem) => problem switch
-    {
-        _ when ended.State == OperationState.Cancelled => new BenchFaultException(FaultKind.Lease, $"operation {ended.Id}", problem.Detail.TrimEnd('.'), "Ask for it again"),
-        { Stage: { } stage } => new FlashFailedException(stage, problem.Problem!, problem.Remedy!),
-        { Fault: { } kind } => new BenchFaultException(kind, problem.Place!, problem.Problem!, problem.Remedy!),
-        { Status: 400 } => new UsageException(problem.Detail),
-        _ when ended.Kind == "ota" && problem.Status == 502 => new OtaFailedException(problem.Detail),
-        _ => new BenchFaultException(FaultKind.Process, $"station {Where}", problem.Detail.TrimEnd('.'), "See the station's log"),
-    };
+    private Exception OfOperation(OperationView ended, ProblemView problem) => ended.State == OperationState.Cancelled
+        ? new BenchFaultException(FaultKind.Lease, $"operation {ended.Id}", problem.Detail.TrimEnd('.'), "Ask for it again")
+        : Rebuilt(problem);
 }

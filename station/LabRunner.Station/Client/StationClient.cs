@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -7,7 +6,6 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Hardware.Faults;
-using LabRunner.Hardware.Flashing;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Leases;
@@ -176,9 +174,6 @@ public sealed partial class StationClient : IDisposable
         return http;
     }
 
-    private static BenchFaultException Gone(string place, Exception? cause) => new(
-        FaultKind.Network, $"station {place}", $"it does not answer{(cause is null ? "" : $" ({cause.Message.TrimEnd('.')})")}", $"Start it (./lab serve), or unset {Variable}", cause);
-
     private void Name(string? owner)
     {
         if (owner is { Length: > 0 })
@@ -238,34 +233,5 @@ public sealed partial class StationClient : IDisposable
         {
             throw Gone(Where, silent);
         }
-    }
-
-    private async Task<Exception> FaultAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        string text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        string? detail = null;
-        try
-        {
-            using JsonDocument problem = JsonDocument.Parse(text);
-            if (problem.RootElement.TryGetProperty("stage", out JsonElement stage) && stage.GetString() is { } word)
-            {
-                return new FlashFailedException(word, problem.RootElement.GetProperty("problem").GetString()!, problem.RootElement.GetProperty("remedy").GetString()!);
-            }
-
-            detail = problem.RootElement.TryGetProperty("detail", out JsonElement told) ? told.GetString() : null;
-        }
-        catch (JsonException)
-        {
-            // Something between here and the station answered.
-        }
-
-        detail ??= $"{(int)answer.StatusCode} {answer.ReasonPhrase}";
-        return answer.StatusCode switch
-        {
-            HttpStatusCode.BadRequest or HttpStatusCode.NotFound => new UsageException(detail),
-            HttpStatusCode.Conflict => new BenchFaultException(FaultKind.Lease, $"station {Where}", detail.TrimEnd('.'), "Nothing was done"),
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new BenchFaultException(FaultKind.Machine, $"station {Where}", detail.TrimEnd('.'), $"Put the token into {TokenVariable}"),
-            _ => new BenchFaultException(FaultKind.Process, $"station {Where}", detail.TrimEnd('.'), "See the station's log"),
-        };
     }
 }

@@ -87,7 +87,7 @@ public sealed record Job
     public string? Text { get; init; }
 
     /// <summary>What failed, as application/problem+json has it; null: nothing did.</summary>
-    public OperationProblem? Problem { get; init; }
+    public ProblemView? Problem { get; init; }
 
     /// <summary>Entry of the schedule that it came of; null: somebody asked for it.</summary>
     public string? Entry { get; init; }

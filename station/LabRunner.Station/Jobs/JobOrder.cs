@@ -34,12 +34,10 @@ internal static class JobOrder
             return null;
         }
 
-        string[] unknown = [.. (slots ?? []).Except(inventory.Slots.Select(s => s.Name))];
         IReadOnlyList<string> fit = Fitting(inventory, slots ?? [], needs ?? []);
-        return unknown.Length > 0 || fit.Count == 0
-            ? throw new UsageException(unknown.Length > 0
-                ? $"The bench '{inventory.Name}' has no slot {string.Join(", ", unknown)}."
-                : $"No slot has all that is needed ({string.Join(", ", needs ?? [])}). GET /api/v1/slots tells each slot's labels.")
+        string? lacking = inventory.Lacking(slots ?? []);
+        return lacking is not null || fit.Count == 0
+            ? throw new UsageException(lacking ?? $"No slot has all that is needed ({string.Join(", ", needs ?? [])}). GET /api/v1/slots tells each slot's labels.")
             : fit;
     }
 }

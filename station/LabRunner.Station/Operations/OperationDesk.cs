@@ -120,7 +120,7 @@ internal sealed class OperationDesk
             { IsCompletedSuccessfully: true } => Ended(view, work.Result),
             _ when operation.CancelledBy is { } who => view with
             {
-                State = OperationState.Cancelled, Problem = new OperationProblem(Problems.Type + "cancelled", "It was cancelled", 409, Cancelled(view, who, work.Exception?.InnerException)),
+                State = OperationState.Cancelled, Problem = new ProblemView(Problems.Type + "cancelled", "It was cancelled", 409, Cancelled(view, who, work.Exception?.InnerException)),
             },
             _ => view with { State = OperationState.Failed, Problem = Problems.Describe(work.Exception?.InnerException ?? new OperationCanceledException()) },
         });
@@ -143,7 +143,7 @@ internal sealed class OperationDesk
 
         // As the verbs print it, so that who reads both needs one reader.
         Outcome = JsonSerializer.SerializeToElement(end.Outcome, end.Outcome.GetType(), JsonSerializerOptions.Web),
-        Problem = end.Failed is { } failed ? new OperationProblem(Problems.Type + "product", "The device did not do as it should", 502, failed) : null,
+        Problem = end.Failed is { } failed ? new ProblemView(Problems.Type + "product", "The device did not do as it should", 502, failed) : null,
     };
 
     private static string Cancelled(OperationView view, string who, Exception? failure) =>
@@ -154,7 +154,7 @@ internal sealed class OperationDesk
     private OperationView Abandoned(OperationView view) => view with
     {
         State = OperationState.Failed, Ended = _clock.GetUtcNow(),
-        Problem = new OperationProblem(
+        Problem = new ProblemView(
             Problems.Type + "station", "The station ended", 503,
             view.Kind == "probe" ? "The station ended in the middle of it; its guard switched off. The DUT may have pins of the probe: set them again before you use it, or probe again and set them then."
             : "The station ended in the middle of it; its guard released BOOT and switched off. The same order goes on with what is written."),

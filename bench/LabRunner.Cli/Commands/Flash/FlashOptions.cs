@@ -74,7 +74,7 @@ internal sealed class FlashOptions
         object? outcome = null;
         await using (bench.ConfigureAwait(false))
         {
-            FlashDesk desk = new(bench, FlasherChoice.Of(bench.Slot.Entry, parsed.GetValue(_flasher), "--flasher"), voice, voice.Progress(bench.Clock));
+            FlashDesk desk = new(bench, FlasherChoice.Of(bench.Slot.Entry, parsed.GetValue(_flasher)), voice, voice.Progress(bench.Clock));
             await bench.RunAsync(async token => outcome = await use(desk, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
 
