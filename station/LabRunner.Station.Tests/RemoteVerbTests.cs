@@ -1,0 +1,132 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using LabRunner.Station.Tests.Support;
+
+namespace LabRunner.Station.Tests;
+
+/// <summary>Verbs that ask a station on another machine: over HTTPS with a token, and what they say where it does not let them in.</summary>
+[CancelAfter(300_000)]
+public sealed class RemoteVerbTests
+{
+    private StationProgram _program;
+    private Uri _address;
+    private string _certificate;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _program = new StationProgram();
+        (_certificate, string keyFile) = (Path.Combine(_program.Folder, "cert.pem"), Path.Combine(_program.Folder, "key.pem"));
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddIpAddress(IPAddress.Loopback);
+        CertificateRequest request = new("CN=lab", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        await File.WriteAllTextAsync(_certificate, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+        (_, HttpClient client) = await _program.ServeAsync(
+            new Dictionary<string, string>(), CancellationToken.None, "--listen", "https://127.0.0.1:0", "--certificate", _certificate, "--key", keyFile, "--loopback", "none");
+        client.Dispose();
+        _address = _program.Addresses.Single(a => a.Scheme == "https");
+        await TestStation.UntilAsync(() => _program.Log.Any(l => l.Contains("5 slots are watched", StringComparison.Ordinal)));
+    }
+
+    [OneTimeTearDown]
+    public ValueTask EndAsync() => _program.DisposeAsync();
+
+    [SetUp]
+    public void SetUp()
+    {
+        _program.Variables["LABRUNNER_STATION"] = _address.ToString();
+        _program.Variables["SSL_CERT_FILE"] = _certificate;
+        _program.Variables["LABRUNNER_TOKEN"] = "";
+    }
+
+    [Test]
+    public async Task Power_AndConsole_WorkWithATokenOfTheRole(CancellationToken cancellationToken)
+    {
+        await TokenAsync("switcher", "switch", cancellationToken);
+        (int Code, string Output, string Errors) on = await _program.RunAsync("power p1 on", cancellationToken);
+        (int Code, string Output, string Errors) console = await _program.RunAsync("console p1 --power cycle --until Info:MAIN --timeout 120s", cancellationToken);
+        (int Code, string Output, string Errors) off = await _program.RunAsync("power p1 off", cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((on.Code, on.Errors), Is.EqualTo((0, "")), on.Output);
+            Assert.That(on.Output, Does.StartWith("p1: on commanded, the supply says on").And.Contain("The station holds it until"));
+            Assert.That((console.Code, console.Errors), Is.EqualTo((0, $"Station {_address}: Ctrl-C ends this.\n")), console.Output);
+            Assert.That(console.Output, Does.Contain("Info:MAIN"));
+            Assert.That((off.Code, off.Errors), Is.EqualTo((0, "")), off.Output);
+        }
+    }
+
+    [TestCase("power p1 on", "look", "switch")]
+    [TestCase("power p1 off", "use", "switch")]
+    [TestCase("console p1 --power on --for 1s", "use", "switch")]
+    [TestCase("inject p1 --watts 60", "look", "use")]
+    public async Task Role_ThatIsNotEnough_IsNamedWithTheOneThatIs(string line, string has, string needs, CancellationToken cancellationToken)
+    {
+        string name = $"{has}-{line.Length}";
+        await TokenAsync(name, has, cancellationToken);
+        (int code, string _, string errors) = await _program.RunAsync(line, cancellationToken);
+
+        Assert.That((code, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]), Is.EqualTo((
+            3, $"Bench fault (Machine): station {_address}: This role is not enough. {name} may {has}; this needs the role '{needs}'. An administrator gives it: ./lab token add NAME --role {needs}. Nothing was done.")));
+    }
+
+    [Test]
+    public async Task TokenThatIsNone_AndNoToken_AreToldApart(CancellationToken cancellationToken)
+    {
+        _program.Variables["LABRUNNER_TOKEN"] = "lab_00000000_" + new string('0', 64);
+        string wrong = await RefusedAsync("power p1 on", cancellationToken);
+        _program.Variables["LABRUNNER_TOKEN"] = "";
+        string none = await RefusedAsync("console p1 --for 1s", cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(wrong, Is.EqualTo($"Bench fault (Machine): station {_address}: The token is not known. It was revoked, or it is not one of this station. Ask its administrator: ./lab token add NAME. Put the token into LABRUNNER_TOKEN.\n"));
+            Assert.That(none, Is.EqualTo($"Bench fault (Machine): station {_address}: A token is needed. Ask the station's administrator for one: ./lab token add NAME. Put the token into LABRUNNER_TOKEN.\n"));
+        }
+    }
+
+    [Test]
+    public async Task Certificate_ThatIsNotTrusted_OrOfAnotherName_IsTheReason(CancellationToken cancellationToken)
+    {
+        await TokenAsync("careful", "switch", cancellationToken);
+        _program.Variables["SSL_CERT_FILE"] = "/dev/null";
+        string untrusted = await RefusedAsync("power p1 on", cancellationToken);
+        _program.Variables["SSL_CERT_FILE"] = _certificate;
+        _program.Variables["LABRUNNER_STATION"] = new UriBuilder(_address) { Host = "localhost" }.Uri.ToString();
+        string named = await RefusedAsync("power p1 on", cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(untrusted, Does.StartWith($"Bench fault (Network): station {_address}: its certificate is not trusted here (").And.EndWith("SSL_CERT_FILE names a PEM file with the certificate to trust.\n"));
+            Assert.That(named, Does.Contain("its certificate is not trusted here (").And.Contain("Ask it by a name that its certificate has"));
+        }
+    }
+
+    [Test]
+    public async Task StationThatIsNotThere_IsSaid(CancellationToken cancellationToken)
+    {
+        _program.Variables["LABRUNNER_STATION"] = "https://127.0.0.1:1/";
+
+        Assert.That(await RefusedAsync("power p1 on", cancellationToken), Does.StartWith("Bench fault (Network): station https://127.0.0.1:1/: it does not answer (").And.Contain("unset LABRUNNER_STATION"));
+    }
+
+    private async Task TokenAsync(string name, string role, CancellationToken cancellationToken)
+    {
+        (int code, string output, string errors) = await _program.RunAsync($"token add {name} --role {role} --state {Path.Combine(_program.Folder, "state")}", cancellationToken);
+        Assert.That(code, Is.Zero, errors);
+        _program.Variables["LABRUNNER_TOKEN"] = output.Trim();
+    }
+
+    private async Task<string> RefusedAsync(string line, CancellationToken cancellationToken)
+    {
+        (int code, string output, string errors) = await _program.RunAsync(line, cancellationToken);
+        Assert.That((code, output), Is.EqualTo((3, "")), errors);
+        return errors;
+    }
+}
