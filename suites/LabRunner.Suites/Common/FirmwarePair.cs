@@ -34,6 +34,10 @@ internal sealed record FirmwarePair(FirmwareDescription A, FirmwareDescription B
         return new[] { "a", "b" }.Select(name => lab.Description.Firmware.GetValueOrDefault(name)).FirstOrDefault(f => f is not null && Runs(build, f));
     }
 
+    /// <summary>The same; a DUT that runs neither leaves the test NOT RUN.</summary>
+    public static async Task<FirmwareDescription> RequireRunningAsync(SuiteContext lab) => await RunningAsync(lab)
+        ?? throw new IgnoreException("the plug runs neither firmware a nor b of the bench: an update would replace what is under test");
+
     /// <summary>Reads an image.</summary>
     /// <exception cref="BenchFaultException">Kind Storage.</exception>
     public static async Task<byte[]> ReadAsync(FirmwareDescription firmware)

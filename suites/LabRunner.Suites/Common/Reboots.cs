@@ -146,7 +146,7 @@ internal static class Reboots
 
     private static async Task UpdateToTheSameAsync(SuiteContext lab)
     {
-        FirmwareDescription own = await FirmwarePair.RunningAsync(lab) ?? throw new IgnoreException("the plug runs neither firmware a nor b of the bench: an update would replace what is under test");
+        FirmwareDescription own = await FirmwarePair.RequireRunningAsync(lab);
         OtaUploadReply reply = await lab.Plug.UploadOtaAsync(await FirmwarePair.ReadAsync(own), OtaSending.Plain, lab.Token);
         Assert.That(reply.Accepted, Is.True, $"The update to {own.Version}, which runs already, was not taken: {reply.Failure ?? reply.Body}");
     }
