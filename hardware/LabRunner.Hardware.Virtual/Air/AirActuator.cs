@@ -88,6 +88,9 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
             case NetworkEffect.Discovery:
                 air.DiscoveryPerSecond = on ? value : 0;
                 break;
+            case NetworkEffect.Announcements:
+                air.AnnouncementsPerSecond = on ? value : 0;
+                break;
             case NetworkEffect.ServiceDiscovery:
                 air.ServiceDiscoveryPerSecond = on ? value : 0;
                 break;
@@ -105,6 +108,7 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
         air.SwitchAccessPoint(true);
         Move(null);
         air.DiscoveryPerSecond = 0;
+        air.AnnouncementsPerSecond = 0;
         air.ServiceDiscoveryPerSecond = 0;
         air.AttenuationDecibels = 0;
         foreach (VirtualPlug plug in plugs)

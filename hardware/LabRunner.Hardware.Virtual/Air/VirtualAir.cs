@@ -64,6 +64,9 @@ public sealed partial class VirtualAir
     /// <summary>Multicast discovery requests (SSDP M-SEARCH) a second. Default 0.</summary>
     public double DiscoveryPerSecond { get; set; }
 
+    /// <summary>Multicast announcements of a peer (SSDP NOTIFY) a second. Default 0.</summary>
+    public double AnnouncementsPerSecond { get; set; }
+
     /// <summary>Multicast questions for services (mDNS) a second. Default 0.</summary>
     public double ServiceDiscoveryPerSecond { get; set; }
 

@@ -71,6 +71,9 @@ public enum NetworkEffect
     /// <summary>Multicast discovery requests (SSDP M-SEARCH); value a second, 0 to 1,000.</summary>
     Discovery,
 
+    /// <summary>Multicast announcements of a peer (SSDP NOTIFY); value a second, 0 to 1,000.</summary>
+    Announcements,
+
     /// <summary>Multicast questions for services (mDNS, DNS-SD); value a second, 0 to 1,000.</summary>
     ServiceDiscovery,
 }
@@ -124,7 +127,7 @@ public static class NetworkEffects
             NetworkEffect.NamesSlow => (0, 60),
             NetworkEffect.Lease => (120, 86_400),
             NetworkEffect.TimeError => (-4e9, 4e9),
-            NetworkEffect.Discovery or NetworkEffect.ServiceDiscovery => (0, 1_000),
+            NetworkEffect.Discovery or NetworkEffect.Announcements or NetworkEffect.ServiceDiscovery => (0, 1_000),
             _ => (double.NegativeInfinity, double.PositiveInfinity),
         };
         if (!(value >= low && value <= high))

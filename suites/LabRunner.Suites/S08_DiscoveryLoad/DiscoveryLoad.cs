@@ -18,6 +18,9 @@ public sealed record DiscoveryLoadParameters
     [Limits("0.1", "1000"), Meaning("SSDP requests a second, each in a phase with the SSDP driver on and one with it off")]
     public IReadOnlyList<double> Rates { get; init; } = [1, 5, 10];
 
+    [Limits("0.1", "1000"), Meaning("SSDP announcements (NOTIFY) of a peer a second, likewise")]
+    public IReadOnlyList<double> AnnouncementRates { get; init; } = [10];
+
     [Limits("0.1", "1000"), Meaning("mDNS questions a second, likewise with the mDNS driver; NOT RUN on a build without it")]
     public IReadOnlyList<double> ServiceRates { get; init; } = [10];
 
@@ -25,7 +28,7 @@ public sealed record DiscoveryLoadParameters
     public TimeSpan Phase { get; init; } = TimeSpan.FromHours(1);
 }
 
-/// <summary>S08: discovery requests of SSDP and mDNS, with the driver that answers them on against off. The resets of both are compared, since other causes strike both alike.</summary>
+/// <summary>S08: discovery requests and announcements of SSDP, and questions of mDNS, with the driver that takes them on against off. The resets of both are compared, since other causes strike both alike.</summary>
 [SlotSuite("S08", "Discovery load")]
 [Needs("http", "network")]
 public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryLoadParameters>(slot)
@@ -35,8 +38,9 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
     // Beyond a thousand times the phases nobody waits.
     private const int MostTimes = 1000;
 
-    private static readonly Load Searches = new(NetworkEffect.Discovery, "SSDP", "Discovery requests", "phase");
-    private static readonly Load ServiceQuestions = new(NetworkEffect.ServiceDiscovery, "MDNS", "mDNS questions", "mdns-phase");
+    private static readonly Load Searches = new(NetworkEffect.Discovery, "SSDP", "Discovery requests", "phase", "SSDP");
+    private static readonly Load Announcements = new(NetworkEffect.Announcements, "SSDP", "SSDP announcements", "notify-phase", "NOTIFY");
+    private static readonly Load ServiceQuestions = new(NetworkEffect.ServiceDiscovery, "MDNS", "mDNS questions", "mdns-phase", "MDNS");
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     // Resets are counted and compared here; the finding explains their incidents.
@@ -47,6 +51,13 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
     {
         Lab.Require(NetworkEffect.Discovery);
         await CompareAsync(Searches, Parameters.Rates);
+    }
+
+    [Test]
+    public async Task Announcements_MakeNoMoreResetsThanWithoutTheDriver()
+    {
+        Lab.Require(NetworkEffect.Announcements);
+        await CompareAsync(Announcements, Parameters.AnnouncementRates);
     }
 
     [Test]
@@ -80,7 +91,7 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
         RateComparison rates = RateComparison.Of(on, hours, off, hours, Confidence);
         Verdict verdict = on == 0 ? Verdict.Pass : rates.PGreater < 1 - Confidence ? Verdict.Fail : Verdict.Inconclusive;
         double? more = verdict == Verdict.Inconclusive ? HoursStillNeeded(on, off, hours) : 0;
-        await Lab.MeasureAsync(new Figure($"resets-on-over-off-p@{load.Driver}", rates.PGreater, "", verdict)
+        await Lab.MeasureAsync(new Figure($"resets-on-over-off-p@{load.Name}", rates.PGreater, "", verdict)
         {
             Lower = 1 - Confidence,
             Detail =
@@ -155,6 +166,6 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
     private async Task DriverAsync(Load load, bool on) =>
         await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync($"{(on ? "start" : "stop")}Driver {load.Driver}", Lab.Token));
 
-    /// <summary>What is sent, and which driver of the firmware answers it.</summary>
-    private sealed record Load(NetworkEffect Effect, string Driver, string Requests, string Step);
+    /// <summary>What is sent, which driver of the firmware takes it, and its name in figures.</summary>
+    private sealed record Load(NetworkEffect Effect, string Driver, string Requests, string Step, string Name);
 }

@@ -59,7 +59,7 @@ public sealed partial class LinuxAccessPoint : INetworkActuator
         _iw = new HostTool(_place, options.Iw);
         _active = new ActiveEffects(_place, options.State);
         _own = new OwnServers(_place, options.Interface, options.NameServer, context.Clock);
-        List<NetworkEffect> effects = [NetworkEffect.Discovery, NetworkEffect.ServiceDiscovery];
+        List<NetworkEffect> effects = [NetworkEffect.Discovery, NetworkEffect.Announcements, NetworkEffect.ServiceDiscovery];
         effects.AddRange(HostTool.Exists(options.HostapdCli) ? ByHostapd : []);
         effects.AddRange(HostTool.Exists(options.HostapdCli) && options.Channel is not null ? [NetworkEffect.Channel] : []);
         effects.AddRange(HostTool.Exists(options.Iw) && options.TxPower is not null ? [NetworkEffect.Attenuation] : []);

@@ -16,6 +16,13 @@ internal sealed class MulticastSender : IAsyncDisposable
     private static readonly byte[] Search =
         [.. "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: upnp:rootdevice\r\n\r\n"u8];
 
+    // As OpenBeken itself sends it (drv_ssdp.c), so that the driver goes all its way: it keeps a list of such peers.
+    private static readonly byte[] Notify =
+    [
+        .. "NOTIFY * HTTP/1.1\r\nSERVER: OpenBk\r\nHOST: 239.255.255.250:1900\r\nCACHE-CONTROL: max-age=1800\r\nLOCATION: http://192.0.2.1:80/ssdp.xml\r\n"u8,
+        .. "NTS: ssdp:alive\r\nNT: upnp:rootdevice\r\nUSN: uuid:e427ce1a-3e80-43d0-ad6f-89ec42e46363::upnp:rootdevice\r\n\r\n"u8,
+    ];
+
     // RFC 6763 section 9: which kinds of service there are. One question, type PTR, class IN.
     private static readonly byte[] Services =
         [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, .. "_services"u8, 7, .. "_dns-sd"u8, 4, .. "_udp"u8, 5, .. "local"u8, 0, 0, 12, 0, 1];
@@ -29,6 +36,10 @@ internal sealed class MulticastSender : IAsyncDisposable
     /// <summary>Discovery requests of SSDP.</summary>
     /// <exception cref="BenchFaultException">Kind Network: this machine has no way to the group.</exception>
     public static MulticastSender Searches(string place, string device, double perSecond, LabClock clock) => Open(place, device, Search, Ssdp, perSecond, clock);
+
+    /// <summary>Announcements of SSDP.</summary>
+    /// <exception cref="BenchFaultException">Kind Network: this machine has no way to the group.</exception>
+    public static MulticastSender Announcements(string place, string device, double perSecond, LabClock clock) => Open(place, device, Notify, Ssdp, perSecond, clock);
 
     /// <summary>Questions of DNS-SD over mDNS.</summary>
     /// <exception cref="BenchFaultException">Kind Network: this machine has no way to the group.</exception>

@@ -56,11 +56,16 @@ internal sealed class OwnServers : IAsyncDisposable
             return server.Port;
         }
 
-        if (effect is { Effect: NetworkEffect.Discovery or NetworkEffect.ServiceDiscovery, Value: > 0 })
+        MulticastSender? sender = effect.Value <= 0 ? null : effect.Effect switch
         {
-            _running[Key(effect)] = effect.Effect == NetworkEffect.Discovery
-                ? MulticastSender.Searches(_place, _device, effect.Value, _clock)
-                : MulticastSender.ServiceQuestions(_place, _device, effect.Value, _clock);
+            NetworkEffect.Discovery => MulticastSender.Searches(_place, _device, effect.Value, _clock),
+            NetworkEffect.Announcements => MulticastSender.Announcements(_place, _device, effect.Value, _clock),
+            NetworkEffect.ServiceDiscovery => MulticastSender.ServiceQuestions(_place, _device, effect.Value, _clock),
+            _ => null,
+        };
+        if (sender is not null)
+        {
+            _running[Key(effect)] = sender;
         }
 
         return 0;

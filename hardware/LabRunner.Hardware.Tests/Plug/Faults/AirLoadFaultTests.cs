@@ -32,6 +32,16 @@ internal sealed class AirLoadFaultTests
     }
 
     [Test]
+    public void F21_ByNotify_HangsByAnnouncementsOnly()
+    {
+        Twins twins = Twins.Of("F21", ("by", "notify"), ("perRequest", "0.01")).Boot();
+        twins.Do(b => b.Command("startDriver SSDP")).Do(b => b.Air.DiscoveryPerSecond = 10).Run(300);
+        Assert.That(twins.Faulty.Banners(), Is.EqualTo(1), "by requests");
+        twins.Do(b => b.Air.AnnouncementsPerSecond = 10).Run(300);
+        Assert.That((twins.Faulty.Banners(), twins.Healthy.Banners()), Is.EqualTo((2, 1)));
+    }
+
+    [Test]
     public void F55_PoorRadio_WeakLateAndLossyForAWhile()
     {
         Twins twins = Twins.Of("F55", ("uptime", "60s"), ("lasts", "100s")).Boot().Run(60);

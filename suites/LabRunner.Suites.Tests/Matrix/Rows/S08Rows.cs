@@ -6,7 +6,7 @@ internal sealed class S08Rows : ISuiteRows
 {
     public string Suite => "S08";
 
-    public string Parameters => "rates: 10, serviceRates: 10, phase: 3m";
+    public string Parameters => "rates: 10, announcementRates: 10, serviceRates: 10, phase: 3m";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
@@ -16,6 +16,15 @@ internal sealed class S08Rows : ISuiteRows
         {
             Faults = "{ id: F21, perRequest: \"0.05\" }",
             Expected = [Outcome.Fails("Requests_MakeNoMoreResetsThanWithoutTheDriver", "F21"), Outcome.Incident("DISCOVERY_RESETS", "F21")],
+        },
+        new("f21-announcements-reset")
+        {
+            Faults = "{ id: F21, by: notify, perRequest: \"0.05\" }",
+            Expected =
+            [
+                Outcome.Fails("Announcements_MakeNoMoreResetsThanWithoutTheDriver", "F21"), Outcome.Of("Requests_MakeNoMoreResetsThanWithoutTheDriver", Verdict.Pass),
+                Outcome.Incident("DISCOVERY_RESETS", "F21"),
+            ],
         },
         new("f21-mdns-resets")
         {
