@@ -20,7 +20,10 @@ internal static partial class OpenBekenPage
             Whole(IncompleteBoots(), html), Whole(OtaCounter(), html), Whole(ChangeCounter(), html), Whole(Rssi(), html),
             Number(Temperature().Match(html)),
             SafeMode().IsMatch(html),
-            MqttState().Match(html) is { Success: true } mqtt ? mqtt.Groups[1].ValueSpan.Equals("connected", StringComparison.OrdinalIgnoreCase) : null);
+            MqttState().Match(html) is { Success: true } mqtt ? mqtt.Groups[1].ValueSpan.Equals("connected", StringComparison.OrdinalIgnoreCase) : null)
+        {
+            TodayWattHours = Cell(html, "Energy Today"), YesterdayWattHours = Cell(html, "Energy Yesterday"),
+        };
 
     /// <summary>The value cell after a label cell.</summary>
     private static double? Cell(string html, string label)

@@ -40,7 +40,14 @@ public sealed record CommandReply(bool Accepted, int Status, string Body);
 /// <param name="MqttConnected">MQTT state cell.</param>
 public sealed record PlugPageState(
     string Html, bool? RelayOn, double? Voltage, double? Current, double? Power, double? EnergyTotalKilowattHours, string? RebootReason,
-    int? IncompleteBoots, int? OtaCounter, int? ChangeCounter, int? RssiDbm, double? ChipTemperatureCelsius, bool SafeMode, bool? MqttConnected);
+    int? IncompleteBoots, int? OtaCounter, int? ChangeCounter, int? RssiDbm, double? ChipTemperatureCelsius, bool SafeMode, bool? MqttConnected)
+{
+    /// <summary>"Energy Today", Wh; null until the clock is synchronised.</summary>
+    public double? TodayWattHours { get; init; }
+
+    /// <summary>"Energy Yesterday", Wh; null until the clock is synchronised.</summary>
+    public double? YesterdayWattHours { get; init; }
+}
 
 /// <summary>Real fields of Tasmota-like Status (never its constants: RestartReason, BootCount, StatusMEM…).</summary>
 /// <param name="UptimeSeconds">StatusSTS.UptimeSec.</param>

@@ -36,10 +36,10 @@ public sealed record IpServicesParameters
     public TimeSpan BackLimit { get; init; } = TimeSpan.FromSeconds(120);
 }
 
-/// <summary>S10: names, addresses and time that are missing, late or wrong do not take the plug down.</summary>
+/// <summary>S10: names, addresses and time that are missing, late or wrong do not take the plug down, and another day is counted once.</summary>
 [SlotSuite("S10", "IP services")]
 [Needs("http", "network")]
-public sealed class IpServices(string slot) : SuiteFixture<IpServicesParameters>(slot)
+public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesParameters>(slot)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
     private static readonly DateTimeOffset EndOf32Bits = new(2038, 1, 19, 3, 14, 7, TimeSpan.Zero);

@@ -242,41 +242,6 @@ internal sealed class AirFaultTests
         }
     }
 
-    [Test]
-    public void F28_Offset_DateIsAnHourAhead()
-    {
-        Twins twins = Twins.Of("F28").Boot();
-        twins.Do(b => b.Command("startDriver NTP")).Run(10);
-        Assert.That(Clock(twins.Faulty) - Clock(twins.Healthy), Is.EqualTo(TimeSpan.FromHours(1)).Within(TimeSpan.FromSeconds(2)));
-    }
-
-    [Test]
-    public void F28_Epoch_NeverLeaves1970()
-    {
-        Twins twins = Twins.Of("F28", ("mode", "epoch")).Boot();
-        twins.Do(b => b.Command("startDriver NTP")).Run(10);
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(Clock(twins.Faulty).Year, Is.EqualTo(1970));
-            Assert.That(Clock(twins.Healthy).Year, Is.EqualTo(2026));
-        }
-    }
-
-    [Test]
-    public void F28_Midnight_DumpsWhenTheDayRolls()
-    {
-        Twins twins = Twins.Of("F28", ("mode", "midnight")).Boot();
-        twins.Do(b => b.Command("Power ON")).Do(b => b.Command("startDriver NTP")).Run(4.5 * 3600);
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(twins.Faulty.Dumps(), Is.EqualTo(1));
-            Assert.That(twins.Faulty.Engine.Origin + twins.Faulty.Lines.First(l => l.Line == "Exception Entry--->>>").At,
-                Is.EqualTo(new DateTimeOffset(2026, 1, 6, 0, 0, 0, TimeSpan.Zero)).Within(TimeSpan.FromSeconds(2)));
-            Assert.That(twins.Healthy.Dumps(), Is.Zero);
-            Assert.That(twins.Healthy.Get("/index?state=1"), Does.Match("Energy Yesterday</b></td><td style='text-align: right;'>2[34]\\d\\.\\d{3}"));
-        }
-    }
-
     [TestCase(true, 3)]
     [TestCase(false, 8)]
     public void F62_AllAtOnce_OnlyTheFirstFewComeBack(bool planted, int back)
@@ -302,13 +267,5 @@ internal sealed class AirFaultTests
             Assert.That(crowd.Count(b => b.Plug.Reachable), Is.EqualTo(back));
             Assert.That(air.StationCount, Is.EqualTo(back));
         }
-    }
-
-    private static DateTime Clock(PlugBench bench)
-    {
-        bench.Published.Clear();
-        bench.Command("publishAll");
-        bench.Run(15);
-        return DateTime.Parse(bench.Published.First(p => p.Topic.EndsWith("/datetime", StringComparison.Ordinal)).Payload, System.Globalization.CultureInfo.InvariantCulture);
     }
 }

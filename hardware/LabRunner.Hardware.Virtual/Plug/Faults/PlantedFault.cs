@@ -157,6 +157,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     {
     }
 
+    /// <summary>False: the energy of the day goes on where another day begins.</summary>
+    public virtual bool RollsDay => true;
+
     /// <summary>The device's clock passed midnight.</summary>
     public virtual void OnMidnight(PlugFirmware firmware)
     {

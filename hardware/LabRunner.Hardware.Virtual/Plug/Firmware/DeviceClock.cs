@@ -5,7 +5,7 @@ namespace LabRunner.Hardware.Virtual.Plug.Firmware;
 
 /// <summary>
 /// The device's calendar (drv_ntp.c): counts from 1970 until the NTP driver has heard the time server, then on from what it heard; it
-/// asks again every minute. Energy per day follows its midnight.
+/// asks again every minute. Energy per day follows its day of the month: another one, also an earlier one, is a new day (drv_bl_shared.c).
 /// </summary>
 internal sealed class DeviceClock(PlugFirmware firmware)
 {
@@ -14,7 +14,7 @@ internal sealed class DeviceClock(PlugFirmware firmware)
     private DateTimeOffset _heard;
     private TimeSpan _heardAt;
     private int _askIn;
-    private DateTime? _day;
+    private int? _day;
 
     /// <summary>startDriver NTP.</summary>
     public bool Running { get; private set; }
@@ -48,13 +48,17 @@ internal sealed class DeviceClock(PlugFirmware firmware)
             Ask();
         }
 
-        if (Synchronised && Now.Date is { } day && day != _day)
+        if (Synchronised && Now.Day is var day && day != _day)
         {
-            bool rolled = _day is { } before && day > before;
+            bool rolled = _day is not null;
             _day = day;
             if (rolled)
             {
-                firmware.Meter.NewDay();
+                if (firmware.Faults.All(f => f.RollsDay))
+                {
+                    firmware.Meter.NewDay();
+                }
+
                 foreach (PlantedFault fault in firmware.Faults)
                 {
                     fault.OnMidnight(firmware);

@@ -35,5 +35,13 @@ internal sealed class S10Rows : ISuiteRows
             Faults = "{ id: F28, mode: midnight }",
             Expected = [Outcome.Fails("TimeSteps_ResetNothing", "it reset"), Outcome.Incident("CRASH", "F28")],
         },
+        Rolls("f28-day-rolls-twice", "twice", "rolled 2 times"),
+        Rolls("f28-day-never-rolls", "never", "never rolled"),
     ];
+
+    private static SuiteRow Rolls(string name, string mode, string message) => new(name)
+    {
+        Faults = $"{{ id: F28, mode: {mode} }}", Parameters = "namesFor: 60s, leaseFor: 2m, timeSteps: \"0\", timeFor: 70s",
+        Expected = [Outcome.Fails("DayRoll_CountsTheDayOnce", message), Outcome.Of("TimeSteps_ResetNothing", Verdict.Pass), Outcome.Incident("DAY_ROLL", "F28")],
+    };
 }
