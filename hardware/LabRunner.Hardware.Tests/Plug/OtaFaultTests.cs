@@ -128,6 +128,23 @@ public sealed class OtaFaultTests
         }
     }
 
+    [Test]
+    public void F39_Drop_IsAcceptedAndNotRun()
+    {
+        PlugBench bench = Bench("F39", ("uploads", "1"), ("then", "drop"));
+        int waits = 0;
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.That(Taken(bench), Is.True);
+            waits += bench.Plug.Flash.UpdateWaits ? 1 : 0;
+            bench.Post("/api/reboot", "");
+            bench.Run(30);
+        }
+
+        Assert.That(waits, Is.EqualTo(1));
+        Assert.That(bench.Get("/index?state=1"), Does.Contain("ota counter: 1"));
+    }
+
     private static bool Taken(PlugBench bench)
     {
         ClientEnd client = OtaTests.Upload(bench, Image, sendAll: true);

@@ -130,6 +130,20 @@ internal sealed class BootFaultTests
     }
 
     [Test]
+    public void F52_Worn_KeepsNoSaveOverABoot()
+    {
+        Twins twins = Twins.Of("F52", ("mode", "worn")).Boot();
+        twins.Do(b => b.Command("FriendlyName kept")).Run(5);
+        Assert.That(twins.Faulty.Get("/index"), Does.Contain("kept"), "until a boot");
+        twins.Do(b => b.PowerCycle(3, 15));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(twins.Faulty.Get("/index"), Does.Not.Contain("kept"));
+            Assert.That(twins.Healthy.Get("/index"), Does.Contain("kept"));
+        }
+    }
+
+    [Test]
     public void F52_CutLater_KeepsThem()
     {
         PlugBench bench = new PlugBench(PlugBench.With(PlugBench.Fault("F52"))).Boot();

@@ -32,6 +32,9 @@ internal abstract class OtaFault(FaultParameters parameters, Chance chance) : Pl
     /// <summary>True: the body's hash is not compared.</summary>
     public virtual bool TakesCorrupt => false;
 
+    /// <summary>False: what was received is accepted, but the partition table stays as it is.</summary>
+    public virtual bool RunsWhatItTook => true;
+
     /// <summary>True: the boot loader's unpacking takes the settings along.</summary>
     public virtual bool LosesSettings => false;
 

@@ -152,6 +152,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     {
     }
 
+    /// <summary>False: a save of the configuration says that it is done and writes nothing.</summary>
+    public virtual bool KeepsSaves => true;
+
     /// <summary>Configuration or energy went to flash.</summary>
     public virtual void OnFlashWritten(PlugFirmware firmware)
     {

@@ -59,7 +59,15 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
         if (ConfigChanged)
         {
             ConfigChanged = false;
-            firmware.Plug.Flash.Save(firmware.Config);
+            if (firmware.Faults.All(f => f.KeepsSaves))
+            {
+                firmware.Plug.Flash.Save(firmware.Config);
+            }
+            else
+            {
+                firmware.Config.ChangeCounter++;
+            }
+
             firmware.FlashWritten();
         }
     }

@@ -191,10 +191,14 @@ internal sealed class OtaReception(PlugFirmware firmware, HttpConnection connect
 
     private void Switched(byte[] image)
     {
-        firmware.Plug.Flash.SwitchTo(image);
+        if (_faults.All(f => f.RunsWhatItTook))
+        {
+            firmware.Plug.Flash.SwitchTo(image);
+            firmware.Config.OtaCounter++;
+            firmware.MarkConfigChanged();
+        }
+
         Print("[OTA] [TCP] Rebooting\r\n");
-        firmware.Config.OtaCounter++;
-        firmware.MarkConfigChanged();
         firmware.Ota.Ended();
         connection.Finish(HttpReply.Json(string.Create(CultureInfo.InvariantCulture, $"{{\"size\":{_total}}}")));
     }

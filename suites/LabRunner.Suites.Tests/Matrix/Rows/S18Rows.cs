@@ -17,6 +17,16 @@ internal sealed class S18Rows : ISuiteRows
             Faults = "{ id: F63, uptime: 5s }",
             Expected = [Outcome.Incident("STATE_LIE"), Outcome.Fails("OpenPage_FollowsTheContact_WithinTwoRefreshes", "still shows")],
         },
+        new("f52-save-not-kept")
+        {
+            Faults = "{ id: F52, mode: worn }", Parameters = "pages: \"name,flags\", changes: 1",
+            Expected = [Outcome.Fails("SavedSettings_AreThereAfterAReboot", "name, after the reboot: it shows")],
+        },
+        new("f39-upload-not-run")
+        {
+            Faults = "{ id: F39, uploads: \"0\", then: drop }", Parameters = "pages: ota, changes: 1",
+            Expected = [Outcome.Fails("Ota_UploadsAFileAndRestarts", "the counter of updates went from 0 to 0")],
+        },
         new("f57-deadly-page")
         {
             Faults = "{ id: F57, page: /about }",
