@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
+using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Virtual.Host;
 using LabRunner.Hardware.Virtual.Plug;
 
@@ -150,6 +151,36 @@ internal sealed class PlugTcpServerTests
         Firmware firmware = await _accepted.Reader.ReadAsync(cancellationToken);
         await firmware.Closed.Task.WaitAsync(cancellationToken);
         Assert.That(Encoding.ASCII.GetString(await firmware.Bytes.Reader.ReadAsync(cancellationToken)), Is.EqualTo("bye"));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [CancelAfter(60_000)]
+    public async Task WhenAcknowledged_RunsOnceTheClientHasTheBytesOrIsGone(bool vanishes, CancellationToken cancellationToken)
+    {
+        await ReachableAsync(true);
+        using Socket client = await ConnectAsync(cancellationToken);
+        Firmware firmware = await _accepted.Reader.ReadAsync(cancellationToken);
+        TaskCompletionSource acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (vanishes)
+        {
+            SilentSocket.Silence(client);
+        }
+
+        await _engine.DoAsync(() =>
+        {
+            firmware.Outside.Send(new byte[6000]);
+            firmware.Outside.WhenAcknowledged(4380, () => acknowledged.TrySetResult());
+        });
+        if (vanishes)
+        {
+            // Long enough for any acknowledgement on loopback; none comes, however long one waits.
+            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, cancellationToken);
+            Assert.That(acknowledged.Task.IsCompleted, Is.False);
+            SilentSocket.Hear(client);
+        }
+
+        await acknowledged.Task.WaitAsync(cancellationToken);
     }
 
     private static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

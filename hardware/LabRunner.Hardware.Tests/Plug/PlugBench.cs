@@ -178,6 +178,17 @@ internal sealed class ClientEnd : IConnectionOutside
 
     public void Send(ReadOnlyMemory<byte> bytes) => _received.AddRange(bytes.Span);
 
+    /// <summary>False: a client whose packets stopped.</summary>
+    public bool Acknowledges { get; init; } = true;
+
+    public void WhenAcknowledged(int allBut, Action then)
+    {
+        if (Acknowledges)
+        {
+            then();
+        }
+    }
+
     public void Close(bool reset) => ClosedByReset = reset;
 
     public void Consumed(int bytes) => BytesConsumed += bytes;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using LabRunner.Hardware.Network;
 
 namespace LabRunner.Hardware.Virtual.Host;
 
@@ -60,7 +61,7 @@ internal sealed class MqttConnection : IDisposable
         {
             if (!_stop.IsCancellationRequested)
             {
-                Host.Silence.Abort(_socket);
+                SilentSocket.Abort(_socket);
                 _lost();
             }
         }
@@ -74,7 +75,7 @@ internal sealed class MqttConnection : IDisposable
     {
         try
         {
-            Host.Silence.Attach(_socket);
+            SilentSocket.Silence(_socket);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -91,7 +92,7 @@ internal sealed class MqttConnection : IDisposable
     public void Abort()
     {
         _stop.Cancel();
-        Host.Silence.Abort(_socket);
+        SilentSocket.Abort(_socket);
     }
 
     /// <summary>Sends what is queued, then closes orderly.</summary>

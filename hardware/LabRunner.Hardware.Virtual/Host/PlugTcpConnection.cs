@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.Channels;
+using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Virtual.Plug;
 
 namespace LabRunner.Hardware.Virtual.Host;
@@ -19,12 +20,16 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
     // Machine time: how long a client may keep a connection half open that the firmware has closed.
     private static readonly TimeSpan LingerLimit = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<ReadOnlyMemory<byte>> _out = Channel.CreateUnbounded<ReadOnlyMemory<byte>>(
+    // Machine time between two looks at what a slow or vanished client has acknowledged.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
+
+    private readonly Channel<Outgoing> _out = Channel.CreateUnbounded<Outgoing>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
     private readonly SemaphoreSlim _room = new(0);
     private readonly CancellationTokenSource _stop = new();
     private int _credit = Window;
+    private long _sent;
     private bool _closed;
     private bool _dead;
     private volatile bool _draining;
@@ -45,7 +50,15 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
     {
         if (!_closed && !_dead)
         {
-            _out.Writer.TryWrite(bytes.ToArray());
+            _out.Writer.TryWrite(new Outgoing(bytes.ToArray(), 0, null));
+        }
+    }
+
+    public void WhenAcknowledged(int allBut, Action then)
+    {
+        if (!_closed && !_dead)
+        {
+            _out.Writer.TryWrite(new Outgoing(default, allBut, then));
         }
     }
 
@@ -75,7 +88,7 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
         _dead = true;
         try
         {
-            Host.Silence.Attach(socket);
+            SilentSocket.Silence(socket);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -95,7 +108,7 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
         _dead = true;
         _stop.Cancel();
         _out.Writer.TryComplete();
-        Host.Silence.Abort(socket);
+        SilentSocket.Abort(socket);
         ended(this);
     }
 
@@ -154,10 +167,21 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
         bool gone = false;
         try
         {
-            await foreach (ReadOnlyMemory<byte> bytes in _out.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (Outgoing next in _out.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
+                if (next.Then is { } then)
+                {
+                    while (!gone && !_draining && Unacknowledged() > next.AllBut)
+                    {
+                        await Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    Tell(then);
+                    continue;
+                }
+
                 // The firmware goes on until it has noticed that the client is gone; what it says then reaches nobody.
-                gone = gone || !await TrySendAsync(bytes, cancellationToken).ConfigureAwait(false);
+                gone = gone || !await TrySendAsync(next.Bytes, cancellationToken).ConfigureAwait(false);
             }
 
             if (!ResetAtEnd && !gone)
@@ -186,7 +210,9 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
         {
             while (!bytes.IsEmpty)
             {
-                bytes = bytes[await socket.SendAsync(bytes, cancellationToken).ConfigureAwait(false)..];
+                int sent = await socket.SendAsync(bytes, cancellationToken).ConfigureAwait(false);
+                _sent += sent;
+                bytes = bytes[sent..];
             }
 
             return true;
@@ -195,6 +221,14 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
         {
             return false;
         }
+    }
+
+    // struct tcp_info: tcpi_state, and tcpi_bytes_acked since Linux 4.1. A connection that the client has reset keeps nobody waiting.
+    private long Unacknowledged()
+    {
+        const int TcpLevel = 6, TcpInfo = 11, StateClosed = 7, BytesAcknowledged = 120;
+        Span<byte> info = stackalloc byte[BytesAcknowledged + sizeof(long)];
+        return socket.GetRawSocketOption(TcpLevel, TcpInfo, info) < info.Length || info[0] == StateClosed ? 0 : _sent - BitConverter.ToInt64(info[BytesAcknowledged..]);
     }
 
     private void End()
@@ -210,4 +244,7 @@ internal sealed class PlugTcpConnection(Socket socket, Action<Action> post, Acti
         socket.Dispose();
         ended(this);
     }
+
+    /// <summary>Bytes for the client, or what follows once the client has acknowledged all but so many.</summary>
+    private readonly record struct Outgoing(ReadOnlyMemory<byte> Bytes, int AllBut, Action? Then);
 }

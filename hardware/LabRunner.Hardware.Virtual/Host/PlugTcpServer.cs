@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Virtual.Plug;
 
 namespace LabRunner.Hardware.Virtual.Host;
@@ -32,7 +33,7 @@ internal sealed class PlugTcpServer : IAsyncDisposable
         _listener.ReceiveBufferSize = KernelReceiveBuffer;
         _listener.SetRawSocketOption(TcpLevel, MaximumSegment, BitConverter.GetBytes(PlugTcpConnection.SegmentLength));
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        Silence.Attach(_listener);
+        SilentSocket.Silence(_listener);
         _listener.Listen(16);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
         _accepting = AcceptAsync();
@@ -51,7 +52,7 @@ internal sealed class PlugTcpServer : IAsyncDisposable
         _reachable = reachable;
         if (!reachable)
         {
-            Silence.Attach(_listener);
+            SilentSocket.Silence(_listener);
             foreach (PlugTcpConnection connection in _connections)
             {
                 connection.Silence();
@@ -60,7 +61,7 @@ internal sealed class PlugTcpServer : IAsyncDisposable
             return;
         }
 
-        Silence.Detach(_listener);
+        SilentSocket.Hear(_listener);
         foreach (PlugTcpConnection connection in _connections.ToArray())
         {
             connection.Abort();

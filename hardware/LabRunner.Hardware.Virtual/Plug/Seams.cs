@@ -97,6 +97,11 @@ public interface IConnectionOutside
     /// <summary>The firmware sends bytes.</summary>
     void Send(ReadOnlyMemory<byte> bytes);
 
+    /// <summary>
+    /// Send buffer: the action runs on the engine's thread once the client has acknowledged all that was sent but so many bytes. Never, where it vanished.
+    /// </summary>
+    void WhenAcknowledged(int allBut, Action then);
+
     /// <summary>The firmware closes: orderly (FIN), or with unread data, which the client sees as a reset.</summary>
     void Close(bool reset);
 

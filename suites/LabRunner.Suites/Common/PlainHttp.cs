@@ -26,7 +26,9 @@ internal sealed class PlainHttp(SuiteContext lab)
     private static readonly TimeSpan LeastMachineTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Text of a plain GET.</summary>
-    public string Get(string path) => $"GET {path} HTTP/1.1\r\nHost: {_host}\r\nConnection: close\r\n\r\n";
+    /// <param name="path">Path and query.</param>
+    /// <param name="connection">What is to become of the connection: close or keep-alive.</param>
+    public string Get(string path, string connection = "close") => $"GET {path} HTTP/1.1\r\nHost: {_host}\r\nConnection: {connection}\r\n\r\n";
 
     /// <summary>Opens a connection; the caller closes it.</summary>
     /// <returns>Null: refused, reset, or not answered within the limit.</returns>

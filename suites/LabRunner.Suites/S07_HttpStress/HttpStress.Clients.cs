@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using LabRunner.Bench.Inventory;
 using LabRunner.Fixtures;
 using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
@@ -10,7 +9,7 @@ using LabRunner.Suites.Common;
 
 namespace LabRunner.Suites.S07_HttpStress;
 
-/// <content>The clients: many, silent, slow, split, and over a lossy network.</content>
+/// <content>The clients: many, slow, split, and over a lossy network.</content>
 public sealed partial class HttpStress
 {
     private async Task<IReadOnlyList<string>> StormAsync(int clients)
@@ -69,45 +68,6 @@ public sealed partial class HttpStress
         if (floor is { } bytes)
         {
             await Lab.MeasureAsync(new Figure($"heap-floor@{clients}", bytes, "B", Verdict.Pass));
-        }
-    }
-
-    private async Task<IReadOnlyList<string>> SilentAsync()
-    {
-        List<Socket> open = [];
-        try
-        {
-            double before = await Heap.AtRestAsync(Lab);
-            PlainHttp http = new(Lab);
-            for (int i = 0; i < Parameters.Silent; i++)
-            {
-                if (await http.OpenAsync(RequestLimit) is { } socket)
-                {
-                    open.Add(socket);
-                }
-            }
-
-            TimeSpan began = Lab.Now;
-            double heap = 0;
-            bool back = await Lab.UntilAsync(
-                async () =>
-                {
-                    heap = await Heap.AtRestAsync(Lab);
-                    return heap >= before - Parameters.HeapBand && (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds > 0;
-                },
-                Parameters.GiveUpLimit);
-            await Lab.MeasureAsync(new Figure("silent-given-up", (Lab.Now - began).TotalSeconds, "s", back ? Verdict.Pass : Verdict.Fail) { Upper = Parameters.GiveUpLimit.TotalSeconds });
-            return back ? [] :
-            [
-                string.Create(CultureInfo.InvariantCulture, $"{open.Count} silent connections are held longer than {DurationText.Format(Parameters.GiveUpLimit)}: {heap:0} B of {before:0} B of heap are free"),
-            ];
-        }
-        finally
-        {
-            foreach (Socket socket in open)
-            {
-                socket.Dispose();
-            }
         }
     }
 

@@ -39,7 +39,34 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     {
         Ask(HttpStressPart.HalfOpen);
         List<string> failures = [];
-        await StressAsync("silent-connections", "F15", "HTTP_HALF_OPEN", $"{Parameters.Silent} silent connections", failures, SilentAsync);
+        await StressAsync("silent-connections", "F15", "HTTP_HALF_OPEN", $"{Parameters.Silent} silent connections", failures, () => SilentAsync("silent", SilenceKind.Nothing));
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
+    public async Task HalfHeaders_AreGivenUp()
+    {
+        Ask(HttpStressPart.HalfHeader);
+        List<string> failures = [];
+        await StressAsync("half-headers", "F15", "HTTP_HALF_HEADER", $"{Parameters.Silent} halves of a header", failures, () => SilentAsync("half-header", SilenceKind.HalfHeader));
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
+    public async Task VanishedClients_AreGivenUp()
+    {
+        Ask(HttpStressPart.Vanished);
+        List<string> failures = [];
+        await StressAsync("vanished-clients", "F15", "HTTP_VANISHED", $"{Parameters.Silent} clients that vanished", failures, () => SilentAsync("vanished", SilenceKind.Vanished));
+        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
+    public async Task KeptConnections_AreAnsweredToTheEnd()
+    {
+        Ask(HttpStressPart.KeepAlive);
+        List<string> failures = [];
+        await StressAsync("kept-connections", "F15", "HTTP_KEEP_ALIVE", $"{Parameters.KeepAlives} requests to keep the connection", failures, KeepAliveAsync);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
 

@@ -11,6 +11,15 @@ public enum HttpStressPart
     /// <summary>Connections on which nothing is ever sent.</summary>
     HalfOpen,
 
+    /// <summary>Connections on which half a request's header is sent.</summary>
+    HalfHeader,
+
+    /// <summary>Clients whose packets stop after their request: no acknowledgement, no FIN.</summary>
+    Vanished,
+
+    /// <summary>Clients that ask to keep the connection, and two requests on one.</summary>
+    KeepAlive,
+
     /// <summary>Clients that send a byte a second.</summary>
     SlowLoris,
 
@@ -27,7 +36,7 @@ public enum HttpStressPart
 /// <summary>Parameters of S07.</summary>
 public sealed record HttpStressParameters
 {
-    [Meaning("what is asked; a stock BL602 fails halfOpen (F15) and split (F16), as its code says")]
+    [Meaning("what is asked; a stock BL602 fails halfOpen and vanished (F15) and split (F16), as its code says")]
     public IReadOnlyList<HttpStressPart> Parts { get; init; } = Enum.GetValues<HttpStressPart>();
 
     [Limits("1", "64"), Meaning("clients at once, each in a step of its own; a BL602 has memory for eight")]
@@ -36,11 +45,14 @@ public sealed record HttpStressParameters
     [Limits("5s", "2h"), Meaning("length of a step with so many clients, and of the slow clients")]
     public TimeSpan Each { get; init; } = TimeSpan.FromMinutes(5);
 
-    [Limits("1", "64"), Meaning("connections on which nothing is sent")]
+    [Limits("1", "64"), Meaning("connections on which nothing is sent, half a header, or a request whose answer nobody acknowledges, each")]
     public int Silent { get; init; } = 10;
 
-    [Limits("30s", "1h"), Meaning("within this time the plug must have given up silent connections")]
+    [Limits("30s", "1h"), Meaning("within this time the plug must have given up connections that fell silent")]
     public TimeSpan GiveUpLimit { get; init; } = TimeSpan.FromSeconds(120);
+
+    [Limits("1", "1000"), Meaning("requests that ask to keep the connection, and as many times two requests in one segment")]
+    public int KeepAlives { get; init; } = 10;
 
     [Limits("1", "8"), Meaning("clients that send a byte a second")]
     public int Slow { get; init; } = 4;

@@ -142,6 +142,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     /// <summary>True: the web server reads on until a request's header is whole.</summary>
     public virtual bool ReadsWholeHeader => false;
 
+    /// <summary>True: the web server keeps a connection whose client asks for it, and waits for another request without a limit.</summary>
+    public virtual bool StaysWhenAsked => false;
+
     /// <summary>A message of the broker came.</summary>
     public virtual void OnMqttMessage(PlugFirmware firmware)
     {

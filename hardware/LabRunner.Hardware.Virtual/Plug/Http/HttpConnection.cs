@@ -11,7 +11,13 @@ internal sealed class HttpConnection : IPlugConnection
     /// <summary>Receive buffer of a request.</summary>
     public const int FirstRead = 1022;
 
+    /// <summary>TCP_SND_BUF of the chip's lwIP, 3 x 1460: of a longer reply send() waits until the client has acknowledged the rest.</summary>
+    public const int SendBuffer = 4380;
+
     private const int WorkMilliseconds = 4;
+
+    // lwIP (tcp_slowtmr) gives a connection up after 12 retransmissions: 6 ticks of 500 ms, doubled to 768, 4602 in all. By code reading; there is no SO_SNDTIMEO.
+    private static readonly TimeSpan GivenUp = TimeSpan.FromMilliseconds(500 * 4602);
 
     private readonly PlugFirmware _firmware;
     private readonly IConnectionOutside _outside;
@@ -19,6 +25,7 @@ internal sealed class HttpConnection : IPlugConnection
     private int _buffered;
     private Action? _waiting;
     private bool _closed;
+    private bool _staying;
 
     public HttpConnection(PlugFirmware firmware, IConnectionOutside outside)
     {
@@ -131,6 +138,18 @@ internal sealed class HttpConnection : IPlugConnection
             }
 
             Send(bytes);
+            if (_staying && !PeerHasClosed)
+            {
+                WhenReadable(Close);
+                return;
+            }
+
+            if (bytes.Length > SendBuffer && !Deaf)
+            {
+                _firmware.Scope.After(GivenUp, Close);
+                _outside.WhenAcknowledged(SendBuffer, Close);
+                return;
+            }
         }
 
         Close();
@@ -186,6 +205,7 @@ internal sealed class HttpConnection : IPlugConnection
                 return;
             }
 
+            _staying = request.AsksToStay && _firmware.Faults.Any(f => f.StaysWhenAsked);
             _firmware.Http.Handle(request, this);
         });
     }

@@ -6,14 +6,18 @@ internal sealed class S07Rows : ISuiteRows
 {
     public string Suite => "S07";
 
-    // A stock plug fails halfOpen and split by its own code: those are rows of their own.
-    public string Parameters => "parts: \"parallel,slowLoris,crawl,loss\", clients: \"1,4,8\", each: 10s, lossRequests: 10";
+    // A stock plug fails halfOpen, vanished and split by its own code: those are rows of their own.
+    public string Parameters => "parts: \"parallel,halfHeader,keepAlive,slowLoris,crawl,loss\", clients: \"1,4,8\", each: 10s, lossRequests: 10";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy)
         {
-            Expected = [Outcome.Of("SilentConnections_AreGivenUp", Verdict.NotRun), Outcome.Of("SplitRequests_AreAnswered", Verdict.NotRun)],
+            Expected =
+            [
+                Outcome.Of("SilentConnections_AreGivenUp", Verdict.NotRun), Outcome.Of("VanishedClients_AreGivenUp", Verdict.NotRun),
+                Outcome.Of("SplitRequests_AreAnswered", Verdict.NotRun),
+            ],
         },
         new("f14-storm-resets")
         {
@@ -24,6 +28,21 @@ internal sealed class S07Rows : ISuiteRows
         {
             Parameters = "parts: halfOpen, giveUpLimit: 40s, backLimit: 20s",
             Expected = [Outcome.Fails("SilentConnections_AreGivenUp", "held longer"), Outcome.Incident("HTTP_HALF_OPEN", "F15")],
+        },
+        new("f15-half-headers")
+        {
+            Faults = "{ id: F15 }", Parameters = "parts: halfHeader, giveUpLimit: 40s, backLimit: 20s",
+            Expected = [Outcome.Fails("HalfHeaders_AreGivenUp", "held longer"), Outcome.Incident("HTTP_HALF_HEADER", "F15")],
+        },
+        new("f15-stock-server-vanished")
+        {
+            Parameters = "parts: vanished, silent: 6, giveUpLimit: 40s, backLimit: 20s",
+            Expected = [Outcome.Fails("VanishedClients_AreGivenUp", "held longer"), Outcome.Incident("HTTP_VANISHED", "F15")],
+        },
+        new("f15-keeps-connections")
+        {
+            Faults = "{ id: F15, waits: keepAlive }", Parameters = "parts: keepAlive, keepAlives: 2",
+            Expected = [Outcome.Fails("KeptConnections_AreAnsweredToTheEnd", "the answer had no end"), Outcome.Incident("HTTP_KEEP_ALIVE", "F15")],
         },
         new("f15-slow-clients")
         {
