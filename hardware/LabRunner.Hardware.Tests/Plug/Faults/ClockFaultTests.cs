@@ -59,6 +59,24 @@ internal sealed class ClockFaultTests
         Assert.That(Saved(twins.Healthy), Is.EqualTo(2), "an earlier day is another one too");
     }
 
+    [Test]
+    public void F28_Boots_EnergyOfTheDayRollsAgainAfterAReboot()
+    {
+        Twins twins = Twins.Of("F28", ("mode", "boots")).Boot();
+        twins.Do(b => b.Command("Power ON")).Do(b => b.Command("startDriver NTP")).Run(120);
+        twins.Do(b => b.Air.TimeServerError = TimeSpan.FromDays(1)).Run(300);
+        string[] before = [Yesterday(twins.Healthy), Yesterday(twins.Faulty)];
+        twins.Do(b => b.Post("/api/reboot", "")).Run(30);
+        twins.Do(b => b.Command("startDriver NTP")).Run(10);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Yesterday(twins.Healthy), Is.EqualTo(before[0]).And.Not.EqualTo("0.000"));
+            Assert.That(Yesterday(twins.Faulty), Is.Not.EqualTo(before[1]));
+        }
+    }
+
+    private static string Yesterday(PlugBench bench) => Regex.Match(bench.Get("/index?state=1"), "Energy Yesterday</b></td><td[^>]*>([^<]*)<").Groups[1].Value;
+
     // With less than 10 Wh counted only a new day saves.
     private static int Saved(PlugBench bench) =>
         int.Parse(Regex.Match(bench.Get("/index?state=1"), @"saved (\d+)\)").Groups[1].Value, CultureInfo.InvariantCulture);

@@ -166,6 +166,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     /// <summary>False: the energy of the day goes on where another day begins.</summary>
     public virtual bool RollsDay => true;
 
+    /// <summary>False: the date that belongs to the energy of the day is lost at a boot.</summary>
+    public virtual bool RemembersDay => true;
+
     /// <summary>The device's clock passed midnight.</summary>
     public virtual void OnMidnight(PlugFirmware firmware)
     {

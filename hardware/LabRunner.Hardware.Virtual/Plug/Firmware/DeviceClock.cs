@@ -14,12 +14,14 @@ internal sealed class DeviceClock(PlugFirmware firmware)
     private DateTimeOffset _heard;
     private TimeSpan _heardAt;
     private int _askIn;
-    private int? _day;
 
     /// <summary>startDriver NTP.</summary>
     public bool Running { get; private set; }
 
     public bool Synchronised { get; private set; }
+
+    /// <summary>Day of the month to which the energy of the day belongs, kept in flash with it; null until the first one.</summary>
+    public int? Day { get; private set; } = firmware.Faults.All(f => f.RemembersDay) ? firmware.Plug.Flash.Vars.Day : 0;
 
     /// <summary>ntp_timeZoneOfs.</summary>
     public TimeSpan Zone { get; set; }
@@ -48,10 +50,10 @@ internal sealed class DeviceClock(PlugFirmware firmware)
             Ask();
         }
 
-        if (Synchronised && Now.Day is var day && day != _day)
+        if (Synchronised && Now.Day is var day && day != Day)
         {
-            bool rolled = _day is not null;
-            _day = day;
+            bool rolled = Day is not null;
+            Day = day;
             if (rolled)
             {
                 if (firmware.Faults.All(f => f.RollsDay))

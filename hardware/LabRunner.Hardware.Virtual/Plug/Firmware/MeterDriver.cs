@@ -78,6 +78,8 @@ internal sealed class MeterDriver(PlugFirmware firmware)
 
         Running = true;
         TotalWattHours = firmware.Faults.Aggregate(firmware.Plug.Flash.Vars.EnergyTotalWattHours, (e, fault) => fault.RestoredEnergy(e));
+        TodayWattHours = firmware.Plug.Flash.Vars.EnergyTodayWattHours;
+        YesterdayWattHours = firmware.Plug.Flash.Vars.EnergyYesterdayWattHours;
         _savedWattHours = TotalWattHours;
         _savedAt = firmware.Scope.Now;
         _sel = true;
@@ -181,7 +183,9 @@ internal sealed class MeterDriver(PlugFirmware firmware)
     {
         if (Running)
         {
-            firmware.Plug.Flash.Vars.EnergyTotalWattHours = TotalWattHours;
+            FlashVars vars = firmware.Plug.Flash.Vars;
+            (vars.EnergyTotalWattHours, vars.EnergyTodayWattHours, vars.EnergyYesterdayWattHours) = (TotalWattHours, TodayWattHours, YesterdayWattHours);
+            vars.Day = firmware.Clock.Day;
             _savedWattHours = TotalWattHours;
             _savedAt = firmware.Scope.Now;
             SaveCounter++;

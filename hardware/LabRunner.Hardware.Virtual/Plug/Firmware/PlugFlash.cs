@@ -19,6 +19,13 @@ internal sealed class FlashVars
 
     public double EnergyTotalWattHours { get; set; }
 
+    public double EnergyTodayWattHours { get; set; }
+
+    public double EnergyYesterdayWattHours { get; set; }
+
+    /// <summary>Day of the month of <see cref="EnergyTodayWattHours"/>; null until the clock was synchronised.</summary>
+    public int? Day { get; set; }
+
     /// <summary>Incomplete boots, including the running one until it is marked good.</summary>
     public int Failures => BootCount - SuccessCount;
 }

@@ -37,6 +37,7 @@ internal sealed class S10Rows : ISuiteRows
         },
         Rolls("f28-day-rolls-twice", "twice", "rolled 2 times"),
         Rolls("f28-day-never-rolls", "never", "never rolled"),
+        Rolls("f28-day-rolls-at-a-boot", "boots", "a reboot made"),
     ];
 
     private static SuiteRow Rolls(string name, string mode, string message) => new(name)
