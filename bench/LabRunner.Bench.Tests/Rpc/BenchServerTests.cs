@@ -66,7 +66,7 @@ public sealed class BenchServerTests
         await using BenchServer server = BenchServer.Start(bench);
         await using (BenchClient client = await BenchClient.ConnectAsync(server.Path, cancellationToken))
         {
-            await client.Api.AcquireAsync("browser", cancellationToken);
+            await client.Api.AcquireAsync(BenchParts.Browser, cancellationToken);
         }
 
         Assert.That(await released.Task.WaitAsync(cancellationToken), Is.EqualTo("token-7"));

@@ -1,8 +1,5 @@
-using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting;
-using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Plugs;
-using LabRunner.Hardware.Power;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Tests.Safety;
@@ -24,24 +21,7 @@ public sealed class HeatTests
     public async Task HotterThanItsLimit_PowerGoesAndNoFirmwareIsBlamed(CancellationToken token)
     {
         // The virtual housing warms from 23 °C by 6 K while the plug has power.
-        string inventory = Inventory("    temperature: { driver: file", "    maxCelsius: 23.4\n    temperature: { driver: file");
-        BenchOwnerOptions options = new() { Bench = inventory, Plan = "check", Slots = ["p5"], TimeScale = 10, RunFolder = Path.Combine(_folder, "run") };
-        await using (BenchOwner owner = await BenchOwner.OpenAsync(options, BenchFiles.Load(options), _ => { }, token))
-        {
-            SlotStatus status;
-            do
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), owner.Clock, token);
-                status = await owner.Session.GetStatusAsync("p5", token);
-            }
-            while (!status.Lost);
-
-            // The bench switches first and tells afterwards.
-            Assert.That(await owner.Slots[0].Power!.ReadStateAsync(token), Is.EqualTo(PowerState.Off));
-            await owner.Session.FinishAsync("completed", token);
-        }
-
-        RunRecord run = RunReader.Read(Path.Combine(_folder, "run"));
+        RunRecord run = await LostSlot.RunAsync(_folder, "p5", token, ("    temperature: { driver: file", "    maxCelsius: 23.4\n    temperature: { driver: file"));
         IncidentRecord incident = run.Incidents.Single(i => i.Class == "HW_FAULT");
         using (Assert.EnterMultipleScope())
         {
@@ -77,14 +57,5 @@ public sealed class HeatTests
             Assert.That(run.Events.Single(e => e.Kind == "temperature").Text, Does.Contain("mean").And.Contain("°C"));
             Assert.That(run.Lanes.Where(l => l.Observer is "L" or "Te").Select(l => (l.Observer, l.State)).Distinct(), Is.SupersetOf(new[] { ("L", "alive"), ("Te", "alive") }));
         }
-    }
-
-    private string Inventory(string from, string to)
-    {
-        string path = Path.Combine(_folder, "hot.yaml");
-        string text = File.ReadAllText(BenchFolders.Find().InventoryFile("virtual"));
-        Assert.That(text, Does.Contain(from));
-        File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
-        return path;
     }
 }

@@ -1,7 +1,3 @@
-using LabRunner.Bench.Api;
-using LabRunner.Bench.Hosting;
-using LabRunner.Bench.Inventory;
-using LabRunner.Hardware.Power;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Tests.Safety;
@@ -22,28 +18,8 @@ public sealed class RailTests
     [Test]
     public async Task OutOfItsBand_PowerGoesAndNoFirmwareIsBlamed(CancellationToken token)
     {
-        string inventory = Path.Combine(_folder, "sagging.yaml");
-        string text = await File.ReadAllTextAsync(BenchFolders.Find().InventoryFile("virtual"), token);
-        const string Healthy = "p1: { version: \"1.18.158\" }";
-        Assert.That(text, Does.Contain(Healthy));
-        await File.WriteAllTextAsync(inventory, text.Replace(Healthy, "p1: { version: \"1.18.158\", faults: [ { id: F54, at: 20s, volts: 2.5 } ] }", StringComparison.Ordinal), token);
-        BenchOwnerOptions options = new() { Bench = inventory, Plan = "check", Slots = ["p1"], TimeScale = 10, RunFolder = Path.Combine(_folder, "run") };
-        await using (BenchOwner owner = await BenchOwner.OpenAsync(options, BenchFiles.Load(options), _ => { }, token))
-        {
-            SlotStatus status;
-            do
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), owner.Clock, token);
-                status = await owner.Session.GetStatusAsync("p1", token);
-            }
-            while (!status.Lost);
-
-            // The bench switches first and tells afterwards.
-            Assert.That(await owner.Slots[0].Power!.ReadStateAsync(token), Is.EqualTo(PowerState.Off));
-            await owner.Session.FinishAsync("completed", token);
-        }
-
-        RunRecord run = RunReader.Read(Path.Combine(_folder, "run"));
+        RunRecord run = await LostSlot.RunAsync(
+            _folder, "p1", token, ("p1: { version: \"1.18.158\" }", "p1: { version: \"1.18.158\", faults: [ { id: F54, at: 20s, volts: 2.5 } ] }"));
         IncidentRecord incident = run.Incidents.Single(i => i.Slot == "p1");
         using (Assert.EnterMultipleScope())
         {

@@ -1,3 +1,4 @@
+using LabRunner.Bench.Api;
 using LabRunner.Bench.Session;
 
 namespace LabRunner.Bench.Tests.Session;
@@ -12,10 +13,10 @@ internal sealed class SharedPartsTests
     public async Task Acquire_MoreThanThereAre_WaitsUntilOneIsReleased(CancellationToken token)
     {
         SharedParts parts = new(browsers: 2);
-        string first = await parts.AcquireAsync(SharedParts.Browser, token);
-        await parts.AcquireAsync(SharedParts.Browser, token);
+        string first = await parts.AcquireAsync(BenchParts.Browser, token);
+        await parts.AcquireAsync(BenchParts.Browser, token);
         await parts.AcquireAsync("meter", token);
-        Task<string> third = parts.AcquireAsync(SharedParts.Browser, token);
+        Task<string> third = parts.AcquireAsync(BenchParts.Browser, token);
         Task<string> other = parts.AcquireAsync("meter", token);
         Assert.That((third.IsCompleted, other.IsCompleted), Is.EqualTo((false, false)));
 

@@ -168,7 +168,7 @@ public interface IBenchApi
     Task EndExposureAsync(long exposure, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Waits for a shared part of the bench ("browser": as many at once as the machine can carry) and holds it until released or until the
+    /// Waits for a shared part of the bench (<see cref="BenchParts"/>) and holds it until released or until the
     /// caller's connection ends.
     /// </summary>
     /// <returns>Token for <see cref="ReleaseAsync"/>.</returns>

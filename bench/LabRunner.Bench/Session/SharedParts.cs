@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LabRunner.Bench.Api;
 
 namespace LabRunner.Bench.Session;
 
@@ -8,9 +9,6 @@ namespace LabRunner.Bench.Session;
 /// </summary>
 internal sealed class SharedParts(int browsers)
 {
-    /// <summary>The browser that S18 looks with.</summary>
-    public const string Browser = "browser";
-
     private const long BytesForTheBench = 2L << 30;
     private const long BytesForABrowser = 2L << 30;
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _parts = new(StringComparer.Ordinal);
@@ -29,7 +27,7 @@ internal sealed class SharedParts(int browsers)
     /// <returns>Token for <see cref="Release"/>.</returns>
     public async Task<string> AcquireAsync(string part, CancellationToken cancellationToken)
     {
-        SemaphoreSlim gate = _parts.GetOrAdd(part, name => new SemaphoreSlim(name == Browser ? browsers : 1));
+        SemaphoreSlim gate = _parts.GetOrAdd(part, name => new SemaphoreSlim(name == BenchParts.Browser ? browsers : 1));
         await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         string token = Guid.NewGuid().ToString("N");
         _held[token] = gate;

@@ -85,11 +85,11 @@ public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) 
             TimeSpan began = low - steps[0].At;
             foreach ((Volts step, TimeSpan at) in steps.Skip(1))
             {
-                await DelayUntilAsync(began + at, cancellationToken).ConfigureAwait(false);
+                await context.Clock.DelayUntilAsync(began + at, cancellationToken).ConfigureAwait(false);
                 await RunAsync(CancellationToken.None, $"VOLT {Text(step.Value)}").ConfigureAwait(false);
             }
 
-            await DelayUntilAsync(began + duration + (2 * ramp), cancellationToken).ConfigureAwait(false);
+            await context.Clock.DelayUntilAsync(began + duration + (2 * ramp), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -104,9 +104,6 @@ public sealed class ScpiPower(ScpiPowerOptions options, IDriverContext context) 
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private Task DelayUntilAsync(TimeSpan at, CancellationToken cancellationToken) =>
-        at - context.Clock.Elapsed is { Ticks: > 0 } wait ? Task.Delay(wait, context.Clock, cancellationToken) : Task.CompletedTask;
 
     private static bool Near(string said, double wanted) =>
         double.TryParse(said, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && Math.Abs(value - wanted) <= Math.Max(0.005, wanted * 0.01);

@@ -88,17 +88,14 @@ public sealed class HarnessSupply : IPowerSwitch, IVoltageDip
         long held = (long)((whole + Late).TotalMilliseconds * 1e6);
         foreach ((Volts step, TimeSpan at) in VoltageRamp.Steps(new Volts(Nominal), new Volts(dip.Value), duration, ramp))
         {
-            await DelayUntilAsync(began + at, cancellationToken).ConfigureAwait(false);
+            await _context.Clock.DelayUntilAsync(began + at, cancellationToken).ConfigureAwait(false);
             _link.Request(dip with { Value = step.Value, Duty = held });
         }
 
-        await DelayUntilAsync(began + whole, cancellationToken).ConfigureAwait(false);
+        await _context.Clock.DelayUntilAsync(began + whole, cancellationToken).ConfigureAwait(false);
         _link.Request(dip with { Value = Nominal, Duty = 0 });
         return _context.Clock.Elapsed - began;
     }
-
-    private Task DelayUntilAsync(TimeSpan at, CancellationToken cancellationToken) =>
-        at - _context.Clock.Elapsed is { Ticks: > 0 } wait ? Task.Delay(wait, _context.Clock, cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

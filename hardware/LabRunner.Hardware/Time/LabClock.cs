@@ -114,6 +114,10 @@ public sealed class LabClock : TimeProvider
     public TimeSpan ToMachine(TimeSpan runDuration) =>
         runDuration == Timeout.InfiniteTimeSpan ? runDuration : runDuration / Scale;
 
+    /// <summary>Waits until <paramref name="at"/>, run time; at once when it has passed.</summary>
+    public Task DelayUntilAsync(TimeSpan at, CancellationToken cancellationToken) =>
+        at - Elapsed is { Ticks: > 0 } wait ? Task.Delay(wait, this, cancellationToken) : Task.CompletedTask;
+
     /// <summary>Starts work that may go on for long: on the thread pool, or on discrete-event time at once and on this thread.</summary>
     public Task RunAsync(Func<Task> work) => Events is null ? Task.Run(work) : work();
 

@@ -5,7 +5,6 @@ using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Reports.Records;
-using LabRunner.Reports.Statistics;
 using LabRunner.Suites.Common;
 using NUnit.Framework;
 
@@ -42,7 +41,6 @@ public sealed record PowerCyclesParameters
 public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameters>(slot)
 {
     private const double Goal = 0.95;
-    private const double Confidence = 0.95;
 
     // Below this the RAM that holds the reset reason may survive the cut, and the boot reads as a watchdog reset.
     private static readonly TimeSpan JudgeReasonFrom = TimeSpan.FromSeconds(3);
@@ -89,7 +87,8 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         }
 
         await times.RecordAsync(Lab, Parameters);
-        await RecordProportionAsync(passed, passed + failures.Select(f => f.Split(':')[0]).Distinct().Count(f => f.StartsWith("cycle", StringComparison.Ordinal)));
+        int tried = passed + failures.Select(f => f.Split(':')[0]).Distinct().Count(f => f.StartsWith("cycle", StringComparison.Ordinal));
+        await Lab.ProportionAsync("cycle-success-lower-bound", passed, tried, Goal);
         Assert.That(failures, Is.Empty, string.Join("; ", failures));
     }
 
@@ -218,21 +217,6 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
         {
             outcome.Problems.Add("it is in safe mode");
         }
-    }
-
-    private async Task RecordProportionAsync(int passed, int tried)
-    {
-        double lower = Proportion.LowerOneSided(passed, tried, Confidence);
-        Verdict verdict = passed < tried ? Verdict.Fail : lower >= Goal ? Verdict.Pass : Verdict.Inconclusive;
-        await Lab.MeasureAsync(new Figure("cycle-success-lower-bound", lower, "share", verdict)
-        {
-            Lower = Goal,
-            Detail =
-            [
-                ("passed", $"{passed}"), ("tried", $"{tried}"), ("confidence", "0.95"),
-                ("trialsStillNeeded", verdict == Verdict.Inconclusive ? $"{SuccessRun.Trials(Goal, Confidence) - tried}" : "0"),
-            ],
-        });
     }
 
     private sealed class CycleOutcome
