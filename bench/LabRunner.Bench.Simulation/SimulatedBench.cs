@@ -25,6 +25,9 @@ public sealed record SimulationOptions
     /// <summary>The Wi-Fi.</summary>
     public RadioQuality Radio { get; init; } = RadioQuality.Perfect;
 
+    /// <summary>When the contacts may close, of every slot.</summary>
+    public RelayRule RelayOn { get; init; }
+
     /// <summary>Seed of all randomness.</summary>
     public long Seed { get; init; } = 1;
 
@@ -91,7 +94,10 @@ public sealed class SimulatedBench : IAsyncDisposable
             .. options.Plugs.Select(p => Slot(
                 new SlotEntry(
                     p.Name, new BoardFile(board, p.Flags, 115_200, "", "simulated.yaml"), p.Name == options.Sentinel, SlotSupply.Isolated3V3, false, false,
-                    "simulated:80", p.MqttClient, new Dictionary<string, DriverEntry>(), place),
+                    "simulated:80", p.MqttClient, new Dictionary<string, DriverEntry>(), place)
+                {
+                    RelayOn = options.RelayOn,
+                },
                 plugs[p.Name])),
         ];
         BenchSession session = await BenchSession.OpenAsync(

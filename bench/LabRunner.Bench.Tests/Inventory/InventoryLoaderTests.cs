@@ -143,6 +143,25 @@ public sealed class InventoryLoaderTests
             Throws.InstanceOf<FileProblemsException>().With.Message.Contains("slot 'a' is on mains and has 'pulses' without isolation"));
     }
 
+    [TestCase("", RelayRule.Declared)]
+    [TestCase("supply: isolated-3v3, ", RelayRule.Any)]
+    [TestCase("relayOn: any, ", RelayRule.Any)]
+    [TestCase("supply: isolated-3v3, relayOn: declared, ", RelayRule.Declared)]
+    public void LoadText_RelayThatMayBeOn_IsDeclaredOnMainsUnlessTheSlotSaysOtherwise(string keys, RelayRule expected)
+    {
+        string text = $$"""
+            bench: lab
+            resources: { chip: { kind: gpio, driver: gpiochip, label: x } }
+            slots:
+              a: { board: cb2s, {{keys}}power: { driver: gpio, chip: chip, line: 0 }, relaySense: { driver: gpio, chip: chip, line: 1 } }
+            """;
+        Assert.That(Load(text).Slots[0].RelayOn, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void LoadText_MainsSlotThatSeesNoContact_DeclaresNothing() =>
+        Assert.That(Load("bench: lab\nslots:\n  a: { board: cb2s }\n").Slots[0].RelayOn, Is.EqualTo(RelayRule.Any));
+
     private static BenchInventory Load(string text, IReadOnlyDictionary<string, string>? variables = null) =>
         InventoryLoader.LoadText("lab.yaml", text, new FakeCatalogue(), variables ?? new Dictionary<string, string>(), DataFiles.Folders.Boards);
 }

@@ -111,6 +111,16 @@ public enum SlotSupply
     Isolated3V3,
 }
 
+/// <summary>When the contact of a slot's DUT may close.</summary>
+public enum RelayRule
+{
+    /// <summary>Whenever the DUT likes: its closings are a log.</summary>
+    Any,
+
+    /// <summary>Only under an intent or a press of the bench: a closing without one takes the slot's power for good (<see cref="Watch.RelayGuard"/>).</summary>
+    Declared,
+}
+
 /// <summary>A slot.</summary>
 /// <param name="Name">Name, unique.</param>
 /// <param name="Board">Board file it names.</param>
@@ -134,6 +144,9 @@ public sealed record SlotEntry(
 
     /// <summary>Temperature of the slot above which its power is taken, °C; null: none.</summary>
     public double? MaxCelsius { get; init; }
+
+    /// <summary>When its DUT's contact may close. In an inventory, <see cref="RelayRule.Declared"/> by default where <see cref="Supply"/> is mains and the slot has <c>power</c> and <c>relaySense</c>.</summary>
+    public RelayRule RelayOn { get; init; }
 
     /// <summary>Image file that the ladder's step reflash writes over the UART; null: none.</summary>
     public string? Recovery { get; init; }

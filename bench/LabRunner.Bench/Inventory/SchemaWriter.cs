@@ -88,6 +88,7 @@ public static class SchemaWriter
             ["board"] = Words(boards),
             ["sentinel"] = Flag("Control plug that tells a bench fault from a failure; one a bench"),
             ["supply"] = Words(OptionsBinder.Words(typeof(SlotSupply))),
+            ["relayOn"] = Words(OptionsBinder.Words(typeof(RelayRule))),
             ["isolated"] = Flag("Every line to the DUT's electronics (UART, straps, rail, a button's pin) passes an isolator rated for mains"),
             ["isolatedInjection"] = Flag("The pulse harness is rated for mains"),
             ["keepPower"] = Flag("Stays powered when the runner ends or dies"),

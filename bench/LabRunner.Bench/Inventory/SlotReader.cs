@@ -16,6 +16,9 @@ internal static class SlotReader
         Contracts.Rail, Contracts.Led, Contracts.Temperature, Contracts.Meter, Contracts.PulseCounter, Contracts.Ping,
     ];
 
+    // What it takes to see a relay close, and to cut what it switches.
+    private static readonly string[] GuardsRelay = [Contracts.RelaySense, Contracts.Power];
+
     public static IReadOnlyList<SlotEntry> Read(MapNode root, IReadOnlyDictionary<string, DriverEntry> resources, InventoryReading reading)
     {
         List<SlotEntry> slots = [];
@@ -56,6 +59,12 @@ internal static class SlotReader
             reading.Problems.Add(map.PlaceOf("maxCelsius"), $"{what} has a temperature limit and no temperature", "Add 'temperature: { driver: … }', or leave maxCelsius out");
         }
 
+        if (text.RelayOn == RelayRule.Declared && GuardsRelay.FirstOrDefault(part => map.Find(part) is null) is { } lacking)
+        {
+            reading.Problems.Add(
+                map.PlaceOf("relayOn"), $"{what} is to lose its power when its relay closes undeclared, and has no {lacking}", $"Add '{lacking}: {{ driver: … }}', or leave relayOn out");
+        }
+
         if (text.Recovery is not null && map.Find(Contracts.Console) is null)
         {
             reading.Problems.Add(map.PlaceOf("recovery"), $"{what} has a recovery image and no console, over whose UART it goes", "Add 'console: { driver: … }', or leave recovery out");
@@ -75,6 +84,7 @@ internal static class SlotReader
             Isolated = text.Isolated,
             Flasher = Flasher(text, map, board, reading),
             MaxCelsius = text.MaxCelsius,
+            RelayOn = text.RelayOn ?? (text.Supply == SlotSupply.Mains && GuardsRelay.All(drivers.ContainsKey) ? RelayRule.Declared : RelayRule.Any),
             Recovery = text.Recovery,
         };
     }
@@ -169,6 +179,8 @@ internal static class SlotReader
 
         [Range(-40, 200)]
         public double? MaxCelsius { get; init; }
+
+        public RelayRule? RelayOn { get; init; }
 
         public string? Http { get; init; }
 

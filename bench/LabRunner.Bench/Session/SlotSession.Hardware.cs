@@ -105,7 +105,7 @@ internal sealed partial class SlotSession
         }
 
         _interlocks.Demand(Hardware.Entry, SlotAction.Press);
-        IReadOnlyList<ButtonEdge> edges = await MoveAsync(button, moves, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ButtonEdge> edges = await MayCloseAsync(() => MoveAsync(button, moves, cancellationToken)).ConfigureAwait(false);
         List<PressOutcome> presses = [];
         for (int i = 0; i + 1 < edges.Count; i += 2)
         {

@@ -82,7 +82,7 @@ internal sealed partial class SlotSession
         {
             case LadderStep.Button:
                 _interlocks.Demand(Hardware.Entry, SlotAction.Press);
-                (bool? works, string text) = await _button.ProbeAsync(_stop.Token).ConfigureAwait(false);
+                (bool? works, string text) = await MayCloseAsync(() => _button.ProbeAsync(_stop.Token)).ConfigureAwait(false);
                 Locked(() =>
                 {
                     _tracker.OnButtonProbed(works, text, View(Clock.Elapsed));

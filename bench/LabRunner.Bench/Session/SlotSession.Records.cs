@@ -27,13 +27,16 @@ internal sealed partial class SlotSession
     private TimeSpan? _openedAt;
     private TimeSpan? _silence;
 
+    // That the relay may be on is no cause of anything.
+    private IEnumerable<IntentRecord> Stimuli => _intents.Where(i => i.Kind != IntentKinds.RelayOn);
+
     /// <inheritdoc/>
     public IReadOnlyList<IntentRecord> IntentsAt(TimeSpan at) =>
-        [.. _intents.Where(i => i.Opened <= at.TotalSeconds + 0.5 && (i.Closed is null || i.Closed >= at.TotalSeconds))];
+        [.. Stimuli.Where(i => i.Opened <= at.TotalSeconds + 0.5 && (i.Closed is null || i.Closed >= at.TotalSeconds))];
 
     /// <inheritdoc/>
     public IReadOnlyList<IntentRecord> IntentsOpened(TimeSpan after, TimeSpan until) =>
-        [.. _intents.Where(i => i.Opened > after.TotalSeconds && i.Opened <= until.TotalSeconds + 0.5)];
+        [.. Stimuli.Where(i => i.Opened > after.TotalSeconds && i.Opened <= until.TotalSeconds + 0.5)];
 
     /// <inheritdoc/>
     Circumstances IIncidentSink.CircumstancesOf(TimeSpan first)

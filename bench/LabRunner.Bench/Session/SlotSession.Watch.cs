@@ -106,6 +106,11 @@ internal sealed partial class SlotSession : IWatchedSlot, IConsoleListener, IInc
             _tasks.Add(ClimbAsync(step));
         }
 
+        if (Locked(() => IsOff ? null : _relayGuard?.Judge(now, _intents, _ledger.LastBoot)) is { } closed)
+        {
+            OnRelayOn(closed);
+        }
+
         Interlocked.Exchange(ref _beat, new Signal(Clock)).Give();
     }
 

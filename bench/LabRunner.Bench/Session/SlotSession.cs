@@ -2,6 +2,7 @@ using System.Globalization;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Consoles;
 using LabRunner.Bench.Diagnosis;
+using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Journal;
 using LabRunner.Bench.Ledger;
 using LabRunner.Bench.Plans;
@@ -37,6 +38,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private readonly ButtonObserver _button;
     private readonly StateObserver _state;
     private readonly AccessObserver _access;
+    private readonly RelayGuard? _relayGuard;
     private readonly RailObserver? _rail;
     private readonly MqttObserver? _mqtt;
     private readonly PulseObserver? _pulses;
@@ -72,6 +74,13 @@ internal sealed partial class SlotSession : IAsyncDisposable
         }
 
         _relay = new RelayObserver(this, hardware.RelaySense);
+        if (hardware is { RelaySense: not null, Entry.RelayOn: RelayRule.Declared } && !options.StartsOff)
+        {
+            _relayGuard = new RelayGuard();
+            _relay.Edge += _relayGuard.OnEdge;
+            _relay.Looked += _relayGuard.Seen;
+        }
+
         _button = new ButtonObserver(this, hardware.Button, hardware.RelaySense, _relay);
         _mqtt = hardware.Entry.MqttClient is not null && brokerUp is not null ? new MqttObserver(this, _plan.MqttEvery, brokerUp) : null;
         _state = new StateObserver(

@@ -48,6 +48,9 @@ internal sealed class RelayObserver : Observer
     /// <summary>Called with every edge, on the chip's thread.</summary>
     public event Action<ContactEdge>? Edge;
 
+    /// <summary>Called when the contact was read.</summary>
+    public event Action<TimeSpan, bool>? Looked;
+
     /// <summary>Edges not before a run time, in order.</summary>
     public IReadOnlyList<ContactEdge> Since(TimeSpan since)
     {
@@ -62,6 +65,7 @@ internal sealed class RelayObserver : Observer
     {
         Closed = closed;
         Good(at, closed ? "closed" : "open");
+        Looked?.Invoke(at, closed);
     }
 
     private void OnEdge(ContactEdge edge)

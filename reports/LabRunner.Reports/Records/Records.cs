@@ -67,6 +67,9 @@ public static class IntentKinds
     /// <summary>The bench takes something of the network away from the DUT: silence on the network is its doing then, a reset is not.</summary>
     public const string Disturbance = "disturbance";
 
+    /// <summary>The DUT's relay may be on: a suite switches it. Recorded, and it excuses no reset.</summary>
+    public const string RelayOn = "relay-on";
+
     /// <summary>A step of the recovery ladder.</summary>
     public const string Recovery = "recovery";
 

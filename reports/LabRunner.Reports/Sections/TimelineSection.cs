@@ -156,7 +156,7 @@ public sealed class TimelineSection : IReportSection
         bool stimulus = !IntentKinds.ExpectsReset(intent.Kind);
         double until = intent.Closed ?? end;
         return new Bar(
-            intent.Opened, until, stimulus ? "stimulus" : "intent", stimulus ? 1 : 2,
+            intent.Opened, until, stimulus ? "stimulus" : "intent", intent.Kind == IntentKinds.RelayOn ? 0 : stimulus ? 1 : 2,
             $"{intent.Kind}: {intent.Text} ({Words.At(intent.Opened)}, {Words.Duration(until - intent.Opened)}{(intent.Suite is null ? "" : ", " + intent.Suite)})");
     }
 

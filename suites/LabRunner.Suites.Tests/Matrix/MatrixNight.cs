@@ -162,6 +162,7 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
               {{name}}:
                 board: {{row.Claimed ?? row.Board}}
                 supply: isolated-3v3
+                relayOn: declared
                 power:      { driver: gpio, chip: harness, line: {{line}} }
                 bootStrap:  { driver: gpio, chip: harness, line: {{line + 1}} }
                 reset:      { driver: gpio, chip: harness, line: {{line + 2}} }

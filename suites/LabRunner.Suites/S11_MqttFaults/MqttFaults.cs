@@ -163,6 +163,7 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
     // What is told after the connection is back must be done: seen at the contact where the bench senses it.
     private async Task CheckCommandAsync(List<string> failures)
     {
+        await Lab.DeclareRelayAsync("switched by MQTT");
         bool? before = await Lab.ReadRelayAsync();
         TimeSpan started = Lab.Now;
         await Lab.Bench.PublishAsync(Lab.Slot, $"cmnd/{Lab.SlotFacts.MqttClient}/POWER", before == true ? "OFF" : "ON", 1, false, Lab.Token);

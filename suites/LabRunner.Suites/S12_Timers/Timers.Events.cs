@@ -46,6 +46,7 @@ public sealed partial class Timers
         string command = $"addRepeatingEvent {interval} {Parameters.EventTimes} ToggleChannel 1";
         await Lab.WaitUntilBootIsCompleteAsync();
         await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Stimulus, command, ("driver", "addRepeatingEvent"), ("interval", $"{interval}"));
+        await Lab.DeclareRelayAsync("toggles by a repeating event");
         TimeSpan set = Lab.Now;
         await Lab.CommandAsync(command);
         TimeSpan taken = Lab.Now;

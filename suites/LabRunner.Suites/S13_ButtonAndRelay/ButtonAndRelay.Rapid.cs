@@ -47,6 +47,7 @@ public sealed partial class ButtonAndRelay
             await WaitForMqttAsync();
         }
 
+        await Lab.DeclareRelayAsync($"rapid toggles by {by}");
         TimeSpan period = TimeSpan.FromSeconds(1 / Parameters.RapidRate);
         TimeSpan started = Lab.Now;
         int sent = Parameters.Rapid;

@@ -66,6 +66,7 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
         }
 
         await Lab.SetRelayAsync(false);
+        await Lab.DeclareRelayAsync("toggles by each way");
         bool expected = false;
         for (int i = 1; i <= Parameters.Toggles; i++)
         {

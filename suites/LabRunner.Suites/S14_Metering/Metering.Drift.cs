@@ -69,7 +69,11 @@ public sealed partial class Metering
             Assert.Inconclusive("No voltage is read with the relay closed either: the point table and the diagnosis of zero readings say why.");
         }
 
-        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("POWER ON", token));
+        Lab.AtEnd(async token =>
+        {
+            await Lab.DeclareRelayAsync("the relay is put back on");
+            await Lab.Plug.CommandAsync("POWER ON", token);
+        });
         if (fed)
         {
             // The chip sits before the relay: it sees the mains still, and no load.

@@ -35,6 +35,7 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
         await index.OpenAsync();
         await Assertions.Expect(index.DeviceName).Not.ToBeEmptyAsync();
         bool before = await index.RelayIsOnAsync();
+        await Lab.DeclareRelayAsync("toggles by the page");
         await index.ToggleButton.ClickAsync();
         await index.WaitForRelayAsync(!before, Patience);
         if (Lab.Has("relaySense"))

@@ -39,6 +39,8 @@ internal sealed class S13Rows : ISuiteRows
             TimeScale = 3, Faults = "{ id: F43, mode: double }", Parameters = Gestures,
             Expected = [Outcome.Fails("DoubleClick_LaterThanFiveSeconds_ChangesNothingAndCostsNoCredentials", "it is for channel 2")],
         },
+        // A press that nobody made closes the contact outside of every declaration.
+        new("f43-ghost") { TimeScale = 3, Faults = "{ id: F43, mode: ghost, every: 25s..35s }", Parameters = Gestures, Expected = [Outcome.Incident("RELAY_ON")] },
         new("f43-hold") { TimeScale = 3, Faults = "{ id: F43, mode: hold }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_ChangesNothing", "1500 ms: 1 changes")] },
         new("f43-power-up") { TimeScale = 3, Faults = "{ id: F43, mode: power-up }", Parameters = Gestures, Expected = [Outcome.Fails("Hold_OverPowerUp_ChangesNothingAndServes", "over power-up it changed the contact 1 times")] },
         new("f42-lost-toggle")
