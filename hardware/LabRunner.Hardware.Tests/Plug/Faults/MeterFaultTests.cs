@@ -190,6 +190,26 @@ internal sealed class MeterFaultTests
         }
     }
 
+    [Test]
+    public void F51_Warm_HeavyLoadDriftsAndSmallOnesReadRight()
+    {
+        Twins twins = Loaded(Twins.Of("F51", ("mode", "warm")));
+        double small = Samples(twins.Faulty, 20).Skip(2).Average();
+        twins.Do(b => b.Plug.SetPulses(PulseChannel.Cf, new Hertz(2000))).Run(2);
+        double cold = twins.Faulty.Watts();
+        twins.Run(120);
+        double warm = twins.Faulty.Watts();
+        twins.Do(b => b.Plug.SetPulses(PulseChannel.Cf, new Hertz(40))).Run(120);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(small, Is.EqualTo(60).Within(1));
+            Assert.That(cold, Is.EqualTo(3000 * (1 - (0.015 * 0.12))).Within(9), "as it begins to warm");
+            Assert.That(warm, Is.EqualTo(3000 * (1 - 0.015)).Within(6), "warmed through");
+            Assert.That(Samples(twins.Faulty, 20).Average(), Is.EqualTo(60).Within(1), "cooled down again");
+            Assert.That(twins.Healthy.Watts(), Is.EqualTo(60).Within(2));
+        }
+    }
+
     // logdelay makes each turn of the main loop, and with it each window, that much longer.
     [TestCase(0, 60.24)]
     [TestCase(100, 72.87)]

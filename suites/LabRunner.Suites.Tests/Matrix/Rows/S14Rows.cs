@@ -8,6 +8,7 @@ internal sealed class S14Rows : ISuiteRows
     private const string RealLoad = "RealLoad_AgainstTheReferenceMeter_ErrorHasAnOwner";
     private const string Zero = "CalibrationToZero_IsRefused";
     private const string Reboot = "Energy_AfterAReboot_IsTheSame";
+    private const string Drift = "HeavyLoad_DoesNotDrift_AndASmallOneReadsAsBefore";
     private const string NoPulses = "slot";
     private static readonly string[] Metered =
     [
@@ -48,8 +49,20 @@ internal sealed class S14Rows : ISuiteRows
             Faults = "{ id: F51, mode: rate }", Parameters = "loads: \"5,25,60,100,500,1000,2300,3000\", reactive: \"100\", capacitive: \"460\", otherVolts: \"253\", dwell: 10s, dwellWattSeconds: 0, settle: 4s, noLoad: 20s, smallLoads: \"2\", energy: 30s, drift: 20s, busy: 20s, abovePowerMax: no",
             Expected = [Outcome.Fails(Points, "power at 3000W"), Outcome.Fails("AllLoads_LieOnALine", "Slope of the readings")],
         },
+        // Too little to be seen at any one load, and more while the load lasts: the drift, and nothing else.
+        new("f51-warm")
+        {
+            Faults = "{ id: F51, mode: warm }", Parameters = "loads: \"60,500\", reactive: \"100\", capacitive: \"460\", otherVolts: \"253\", dwell: 10s, dwellWattSeconds: 0, settle: 4s, noLoad: 20s, smallLoads: \"2\", energy: 30s, energyWatts: 500, drift: 60s, busy: 20s, abovePowerMax: no",
+            Expected = [Outcome.Fails(Drift, "the reading drifted by"), Outcome.Holds("no other step fails", (run, slot) => FailedBeside(Drift, run, slot))],
+        },
         new("real-load") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Expected = [Outcome.Of(RealLoad, Verdict.Pass)] },
         new("real-load-high") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150, wattsGain: 1.04", Expected = [Outcome.Fails(RealLoad, "calibrate the plug")] },
         new("real-load-lost-pulses") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Faults = "{ id: F51 }", Expected = [Outcome.Fails(RealLoad, "pulses are lost")] },
     ];
+
+    private static string? FailedBeside(string test, RunRecord run, string slot)
+    {
+        string[] others = [.. run.Tests.Where(t => t.Slot == slot && t.Name != test && t.Verdict is Verdict.Fail or Verdict.Invalid).Select(t => $"{t.Name} {t.Verdict.ToText()}: {t.Message}")];
+        return others.Length == 0 ? null : string.Join("; ", others);
+    }
 }
