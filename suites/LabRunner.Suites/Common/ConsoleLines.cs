@@ -9,6 +9,10 @@ internal static class ConsoleLines
     /// <summary>The once-a-second line (user_main.c).</summary>
     public const string Heartbeat = @"Info:MAIN:(\[SAFE\] )?Time \d+";
 
+    /// <summary>The once-a-second line that tells a certain uptime.</summary>
+    /// <param name="second">Uptime, s.</param>
+    public static string HeartbeatAt(int second) => $@"Info:MAIN:(\[SAFE\] )?Time {second},";
+
     /// <summary>The once-a-second line with MQTT connected.</summary>
     public const string HeartbeatWithMqtt = @"Info:MAIN:(\[SAFE\] )?Time \d+,.* MQTT 1\(";
 

@@ -29,6 +29,9 @@ public sealed record SafeModeLadderParameters
 
     [Limits("1s", "5m"), Meaning("uptime from which a boot counts as good: FullBootTime of the device, whose page tells it a second later")]
     public TimeSpan FullBootTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    [Limits("0", "20"), Meaning("ladders of boots cut in the last second that does not make a boot good, and as many of boots cut in the first that does, by the device's own count; 0: none")]
+    public int Boundary { get; init; }
 }
 
 /// <summary>
@@ -37,7 +40,7 @@ public sealed record SafeModeLadderParameters
 /// </summary>
 [SlotSuite("S03", "Safe-mode ladder")]
 [Needs("power", "console", "http")]
-public sealed class SafeModeLadder(string slot) : SuiteFixture<SafeModeLadderParameters>(slot)
+public sealed partial class SafeModeLadder(string slot) : SuiteFixture<SafeModeLadderParameters>(slot)
 {
     private const int Tries = 3;
 

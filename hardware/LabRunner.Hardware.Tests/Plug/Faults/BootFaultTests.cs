@@ -66,6 +66,25 @@ internal sealed class BootFaultTests
         }
     }
 
+    // The mark comes at second 6: four boots cut soon after it were good ones, unless it comes later than FullBootTime says.
+    [TestCase("2", 7, true)]
+    [TestCase("2", 9.5, false)]
+    [TestCase("-3", 4.5, false)]
+    public void F07_MarkedAtAnotherUptime_CountsOtherBootsAsGood(string late, double on, bool safe)
+    {
+        Twins twins = Twins.Of("F07", ("late", late)).Boot();
+        for (int i = 0; i < 5; i++)
+        {
+            twins.Do(b => b.PowerCycle(3, on));
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(twins.Faulty.Heartbeat(), safe ? Does.Contain("[SAFE]") : Does.Not.Contain("[SAFE]"));
+            Assert.That(twins.Healthy.Heartbeat(), on < 6 ? Does.Contain("[SAFE]") : Does.Not.Contain("[SAFE]"));
+        }
+    }
+
     [Test]
     public void F07_LongBoots_StillEndInSafeModeAndStay()
     {

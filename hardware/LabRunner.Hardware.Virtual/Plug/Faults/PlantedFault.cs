@@ -34,6 +34,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     /// <summary>True: a boot is never marked good, so that every start counts as a failed one.</summary>
     public virtual bool BootStaysIncomplete => false;
 
+    /// <summary>Seconds by which a boot is marked good later than FullBootTime says; below 0: sooner.</summary>
+    public virtual int BootMarkedLate => 0;
+
     /// <summary>True: the tasks above the stack no longer run; the stack answers, they do not.</summary>
     public virtual bool AppDead => false;
 

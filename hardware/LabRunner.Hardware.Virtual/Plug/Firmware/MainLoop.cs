@@ -140,7 +140,7 @@ internal sealed class MainLoop(PlugFirmware firmware, Chance chance)
             firmware.Log.Info("MAIN", string.Create(CultureInfo.InvariantCulture, $"sta: {(firmware.Wifi.Connected ? 1 : 0)}, softap: {(firmware.Wifi.AccessPoint ? 1 : 0)}, {firmware.Wifi.Addresses}"));
         }
 
-        if (!_bootMarked && (int)(firmware.Scope.Now - firmware.Scope.Started).TotalSeconds > firmware.Config.BootOkSeconds
+        if (!_bootMarked && (int)(firmware.Scope.Now - firmware.Scope.Started).TotalSeconds > firmware.Config.BootOkSeconds + firmware.Faults.Sum(f => f.BootMarkedLate)
             && !firmware.Faults.Any(f => f.BootStaysIncomplete))
         {
             _bootMarked = true;
