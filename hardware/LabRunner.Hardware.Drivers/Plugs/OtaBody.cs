@@ -23,6 +23,8 @@ internal sealed class OtaBody(Socket socket, LabClock clock, OtaSending sending,
     // Throttled sending goes in so many pieces a second.
     private const int PiecesASecond = 20;
 
+    private static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
+
     // Real time: the queue empties as fast as the other machine acknowledges.
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(2);
 
@@ -32,6 +34,7 @@ internal sealed class OtaBody(Socket socket, LabClock clock, OtaSending sending,
     {
         long abortAt = sending.AbortAt?.In(image.Length) ?? long.MaxValue;
         long pauseAt = sending.PauseAt?.In(image.Length) ?? long.MaxValue;
+        long lastAt = sending.BeforeLast is null ? long.MaxValue : image.Length - 1;
         try
         {
             await SendAllAsync(head, cancellationToken).ConfigureAwait(false);
@@ -55,7 +58,12 @@ internal sealed class OtaBody(Socket socket, LabClock clock, OtaSending sending,
                     break;
                 }
 
-                long most = Math.Min(image.Length, Math.Min(at < abortAt ? abortAt : long.MaxValue, at < pauseAt ? pauseAt : long.MaxValue));
+                if (at == lastAt)
+                {
+                    await HoldLastAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                long most = new[] { abortAt, pauseAt, lastAt }.Where(stop => at < stop).Append(image.Length).Min();
                 at = await SendPieceAsync(at, (int)(most - at), cancellationToken).ConfigureAwait(false);
             }
 
@@ -106,6 +114,14 @@ internal sealed class OtaBody(Socket socket, LabClock clock, OtaSending sending,
         }
 
         return at + count;
+    }
+
+    private async Task HoldLastAsync(CancellationToken cancellationToken)
+    {
+        await AcknowledgedAsync(cancellationToken).ConfigureAwait(false);
+        progress.Hold(clock.Elapsed + LongestHold);
+        await sending.BeforeLast!(cancellationToken).ConfigureAwait(false);
+        progress.Resume();
     }
 
     private async Task SendAllAsync(byte[] bytes, CancellationToken cancellationToken)

@@ -58,6 +58,15 @@ internal sealed class OtaProgress(LabClock clock, TimeSpan stallLimit)
         }
     }
 
+    /// <summary>The client waits no longer, however long it meant to.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _last = clock.Elapsed;
+        }
+    }
+
     /// <summary>The client itself waits until then: no stall of the device.</summary>
     public void Hold(TimeSpan until)
     {

@@ -154,6 +154,43 @@ public sealed class OtaUploadTests
         }
     }
 
+    [Test]
+    public async Task UploadOtaAsync_BeforeLast_HoldsOneByteBackAndIsNoStallOfTheDevice(CancellationToken token)
+    {
+        LabClock clock = LabClock.Start(10);
+        TaskCompletionSource<int> arrived = new();
+        await using QuirkyServer server = QuirkyServer.Doing(async (request, socket, stop) =>
+        {
+            int bytes = request.Length - request.IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4;
+            byte[] buffer = new byte[4096];
+            while (bytes < Image.Length - 1)
+            {
+                bytes += await socket.ReceiveAsync(buffer, stop);
+            }
+
+            arrived.SetResult(bytes);
+            await socket.ReceiveAsync(buffer, stop);
+            await QuirkyServer.SendAsync(socket, QuirkyServer.Page("""{"size":600000}"""), stop);
+        });
+        int before = 0;
+        OtaSending held = new()
+        {
+            StallLimit = TimeSpan.FromSeconds(50),
+            BeforeLast = async stop =>
+            {
+                before = await arrived.Task.WaitAsync(stop);
+                await Task.Delay(TimeSpan.FromSeconds(60), clock, stop);
+            },
+        };
+        OtaUploadReply reply = await new OpenBekenPlug(server.Address, clock).UploadOtaAsync(Image, held, token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before, Is.EqualTo(Image.Length - 1), "bytes that the device has while the last is held back");
+            Assert.That(reply.Accepted, Is.True, reply.ToString());
+            Assert.That(reply.LongestStall, Is.LessThan(TimeSpan.FromSeconds(50)));
+        }
+    }
+
     [TestCase(OtaFraming.Chunked, null, "Transfer-Encoding: chunked\r\n")]
     [TestCase(OtaFraming.None, null, "Content-Type: application/octet-stream\r\n\r\n")]
     [TestCase(OtaFraming.ContentLength, 601_000L, "Content-Length: 601000\r\n")]

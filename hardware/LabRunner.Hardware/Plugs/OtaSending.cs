@@ -49,6 +49,12 @@ public sealed record OtaSending
     /// <summary>How long it pauses, run time, 0 to 1 h. Default 60 s.</summary>
     public TimeSpan PauseFor { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Awaited before the last byte is sent, at most 1 h of run time, once the other side has acknowledged all others; null (default): the last byte follows
+    /// them. What the device does after the whole file then begins when the client says.
+    /// </summary>
+    public Func<CancellationToken, Task>? BeforeLast { get; init; }
+
     /// <summary>How the body's length is told. Default Content-Length.</summary>
     public OtaFraming Framing { get; init; } = OtaFraming.ContentLength;
 

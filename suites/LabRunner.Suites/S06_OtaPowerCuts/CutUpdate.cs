@@ -48,6 +48,11 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
     private FirmwareDescription _new = null!;
     private PlugSettings _settings = null!;
 
+    // What the device has acknowledged it may not have read yet.
+    private static readonly TimeSpan Drained = TimeSpan.FromSeconds(3);
+
+    private readonly SwitchAim _aim = new();
+
     // From the order to cut until it is confirmed, learned from cut to cut.
     private TimeSpan _latency;
 
@@ -88,6 +93,11 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         CutOutcome outcome = stratum == CutStratum.FirstBoot
             ? await CutFirstBootAsync(image, share * times.Of[stratum])
             : await CutUploadAsync(image, stratum, share, times);
+        if (stratum == CutStratum.TableSwitch)
+        {
+            _aim.Learn(outcome.Landed, times.Of[stratum]);
+        }
+
         await lab.DelayUntilAsync(outcome.Cut + parameters.Off);
         await BringBackAsync(outcome);
         return outcome;
@@ -113,10 +123,9 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
     {
         long mark = await lab.Bench.MarkConsoleAsync(lab.Slot, lab.Token);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(lab.Token);
-        Task upload = UploadUntilAsync(image, stop.Token);
-        TimeSpan at = await DueAsync(stratum, share, times, mark);
-        await lab.DelayUntilAsync(at - _latency);
-        TimeSpan cut = await OffAsync();
+        LastByte? last = stratum == CutStratum.TableSwitch ? new LastByte() : null;
+        Task upload = UploadUntilAsync(image, new OtaSending { BeforeLast = last is null ? null : last.HoldAsync }, stop.Token);
+        TimeSpan cut = last is null ? await CutAtAsync(await DueAsync(stratum, share, times, mark)) : await CutSwitchAsync(last, upload, share * times.Of[stratum]);
         await stop.CancelAsync();
         await upload;
         await lab.DelayAsync(Settling);
@@ -129,21 +138,45 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         return new CutOutcome(cut, landed, cut - began);
     }
 
-    // The table switch is over too soon to wait for its first line: it is foretold from the line before.
     private async Task<TimeSpan> DueAsync(CutStratum stratum, double share, UpdateTimes times, long mark)
     {
         string start = stratum == CutStratum.Erase ? OtaConsole.EraseLine : OtaConsole.WriteLine;
         ConsoleText? line = await lab.Bench.ExpectAsync(lab.Slot, start, mark, StretchLimit, lab.Token);
         Assert.That(line, Is.Not.Null, $"The console did not tell of {stratum} within {DurationText.Format(StretchLimit)}: the upload stalled (F30).");
-        TimeSpan before = stratum == CutStratum.TableSwitch ? times.Of[CutStratum.Write] : TimeSpan.Zero;
-        return line!.At + before + (share * times.Of[stratum]);
+        return line!.At + (share * times.Of[stratum]);
     }
 
-    private async Task UploadUntilAsync(byte[] image, CancellationToken token)
+    private async Task<TimeSpan> CutAtAsync(TimeSpan at)
+    {
+        await lab.DelayUntilAsync(at - _latency);
+        return await OffAsync();
+    }
+
+    // The table switch is over too soon to wait for one of its lines, and no upload is so even that its end can be foretold: its beginning is the suite's.
+    private async Task<TimeSpan> CutSwitchAsync(LastByte last, Task upload, TimeSpan into)
+    {
+        await Task.WhenAny(last.Held, upload, lab.DelayAsync(StretchLimit));
+        Assert.That(last.Held.IsCompleted, Is.True, $"The body of the update was not taken within {DurationText.Format(StretchLimit)}: the upload stalled (F30), or broke.");
+        await lab.DelayAsync(Drained);
+        TimeSpan lead = _aim.Lead + into - _latency;
+        if (lead >= TimeSpan.Zero)
+        {
+            last.Release();
+            await lab.DelayAsync(lead);
+            return await OffAsync();
+        }
+
+        Task<TimeSpan> off = OffAsync();
+        await lab.DelayAsync(-lead);
+        last.Release();
+        return await off;
+    }
+
+    private async Task UploadUntilAsync(byte[] image, OtaSending sending, CancellationToken token)
     {
         try
         {
-            await lab.Plug.UploadOtaAsync(image, OtaSending.Plain, token);
+            await lab.Plug.UploadOtaAsync(image, sending, token);
         }
         catch (Exception cut) when (cut is OperationCanceledException or PlugUnreachableException)
         {

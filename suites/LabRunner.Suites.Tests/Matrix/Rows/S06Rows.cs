@@ -11,6 +11,9 @@ internal sealed class S06Rows : ISuiteRows
     // A brick stops the suite for its board variant: what is not to be stopped has another board, or another night.
     private const string Bricked = "rmc021";
 
+    // The table switch lasts 50 ms: at a larger scale no machine hits that.
+    private const double SwitchScale = 2;
+
     // Rows of one scale share a night: these do.
     private const double BrickScale = 16;
 
@@ -22,6 +25,17 @@ internal sealed class S06Rows : ISuiteRows
             Faults = "{ id: F37, phase: write }", Parameters = "erase: 0, write: 1, tableSwitch: 0, firstBoot: 0, recoverLimit: 20s",
             Board = Bricked, TimeScale = BrickScale,
             Expected = [Outcome.Fails("NoCut_LeavesABrick", "a brick"), Outcome.Incident("BRICK", "F37")],
+        },
+        new("table-switch")
+        {
+            TimeScale = SwitchScale, Parameters = "erase: 0, write: 0, tableSwitch: 3, firstBoot: 0, patience: 10",
+            Expected = [Outcome.Of("NoCut_LeavesABrick", Verdict.Pass), Outcome.Holds("three cuts land in the table switch", ThreeInTheSwitch)],
+        },
+        new("f37-brick-in-the-table-switch")
+        {
+            Faults = "{ id: F37, phase: switch }", Board = Bricked, TimeScale = SwitchScale,
+            Parameters = "erase: 0, write: 0, tableSwitch: 1, firstBoot: 0, patience: 10, recoverLimit: 20s",
+            Expected = [Outcome.Fails("NoCut_LeavesABrick", "tableSwitch"), Outcome.Incident("BRICK", "F37")],
         },
         new("same-board-as-a-brick")
         {
@@ -40,4 +54,10 @@ internal sealed class S06Rows : ISuiteRows
             Expected = [Outcome.Of("NoCut_LeavesABrick", Verdict.Pass)],
         },
     ];
+
+    private static string? ThreeInTheSwitch(RunRecord run, string slot)
+    {
+        int landed = run.Trials.Count(t => t.Slot == slot && t.Step == OtaCutTrial.Step && t.Detail[OtaCutTrial.Stratum] == "tableSwitch");
+        return landed >= 3 ? null : $"{landed} did";
+    }
 }
