@@ -2,12 +2,18 @@ using System.Globalization;
 using LabRunner.Reports.Benchmarks;
 
 // The report of a synthetic night and the trend of a hundred nights, against their aims. Each figure is printed as its share of the aim; the
-// program's code is 1 when one is above it. An argument chooses one: night, page, trend, parts.
+// program's code is 1 when one is above it. An argument chooses one: night, page, trend, parts. "parts FOLDER" looks at a run that is there.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["draw", var folder])
 {
     // A process of its own, so that the memory it took is the drawing's.
     return DrawFigure.Draw(folder);
+}
+
+if (args is ["parts", var run])
+{
+    PartsFigure.Measure(run);
+    return 0;
 }
 
 string[] known = ["night", "page", "trend", "parts"];

@@ -90,7 +90,7 @@ public sealed record NightSummary(
                 run.DeviceHours(name, g.Key), failures.Count(f => g.Any(e => e.Started <= f.FirstSymptom && f.FirstSymptom < (e.Ended ?? run.End)))));
         Dictionary<string, IReadOnlyList<double>> figures = run.Measurements.Where(m => m.Slot == name && double.IsFinite(m.Value) && m.Verdict != Verdict.Invalid)
             .GroupBy(m => $"{m.Suite} {m.Name}, {m.Unit}").ToDictionary(g => g.Key, g => (IReadOnlyList<double>)[.. g.Select(m => m.Value)]);
-        if (run.Telemetry.Where(t => t.Slot == name).Min(t => t.HeapB) is { } floor)
+        if (run.TelemetryOf(name).Min(t => t.HeapB) is { } floor)
         {
             figures[HeapFloor] = [floor];
         }

@@ -15,6 +15,14 @@ public sealed class HtmlWriter
     private readonly StringBuilder _out = new();
     private readonly Stack<string> _open = new();
 
+    /// <summary>A writer of a whole document: what it writes comes after the document type.</summary>
+    internal static HtmlWriter Document()
+    {
+        HtmlWriter html = new();
+        html._out.Append("<!DOCTYPE html>\n");
+        return html;
+    }
+
     /// <summary>Opens an element; the returned scope closes it.</summary>
     public Scope In(string tag, params ReadOnlySpan<(string Name, object? Value)> attributes)
     {
@@ -57,6 +65,14 @@ public sealed class HtmlWriter
     {
         _out.Append(Convert.ToBase64String(bytes));
         return this;
+    }
+
+    /// <summary>What another writer wrote.</summary>
+    /// <exception cref="InvalidOperationException">An element of it is still open.</exception>
+    internal void Append(HtmlWriter other)
+    {
+        other.Whole();
+        _out.Append(other._out);
     }
 
     /// <summary>The script of this assembly, as it is; the page's policy holds the hash of exactly this text (<see cref="PageScript"/>).</summary>
@@ -131,8 +147,10 @@ public sealed class HtmlWriter
 
     /// <summary>The document so far.</summary>
     /// <exception cref="InvalidOperationException">An element is still open: a section left a scope undisposed.</exception>
-    public string Finish() =>
-        _open.Count == 0 ? _out.ToString() : throw new InvalidOperationException($"The element <{_open.Peek()}> is still open.");
+    public string Finish() => Whole().ToString();
+
+    private StringBuilder Whole() =>
+        _open.Count == 0 ? _out : throw new InvalidOperationException($"The element <{_open.Peek()}> is still open.");
 
     private void Cell(object? cell)
     {

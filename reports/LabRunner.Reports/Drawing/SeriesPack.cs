@@ -38,37 +38,39 @@ public static class SeriesPack
     /// <summary>Packs samples; no samples give a pack of none.</summary>
     /// <param name="samples">Of one slot, in order of time.</param>
     /// <returns>gzip.</returns>
-    public static byte[] Pack(IReadOnlyList<TelemetryRecord> samples)
+    public static byte[] Pack(IReadOnlyList<TelemetryRecord> samples) => Pack(SeriesColumns.Of(samples));
+
+    /// <inheritdoc cref="Pack(IReadOnlyList{TelemetryRecord})"/>
+    internal static byte[] Pack(SeriesColumns columns)
     {
         using MemoryStream packed = new();
         using (GZipStream zip = new(packed, CompressionLevel.Optimal))
         {
             Writer writer = new(zip);
-            writer.Put((ulong)samples.Count);
+            writer.Put((ulong)columns.At.Length);
             long last = 0;
-            foreach (TelemetryRecord sample in samples)
+            foreach (double time in columns.At)
             {
-                long at = Whole(sample.At, TimeUnits);
+                long at = Whole(time, TimeUnits);
                 writer.Put(ZigZag(at - last));
                 last = at;
             }
 
-            foreach (SeriesMetric metric in SeriesMetric.All)
+            for (int m = 0; m < columns.Values.Length; m++)
             {
-                double scale = Math.Pow(10, metric.Decimals);
+                double scale = Math.Pow(10, SeriesMetric.All[m].Decimals);
                 last = 0;
-                foreach (TelemetryRecord sample in samples)
+                foreach (double value in columns.Values[m])
                 {
-                    if (metric.Value(sample) is { } value && double.IsFinite(value))
-                    {
-                        long whole = Whole(value, scale);
-                        writer.Put(ZigZag(whole - last) + 1);
-                        last = whole;
-                    }
-                    else
+                    if (double.IsNaN(value))
                     {
                         writer.Put(0);
+                        continue;
                     }
+
+                    long whole = Whole(value, scale);
+                    writer.Put(ZigZag(whole - last) + 1);
+                    last = whole;
                 }
             }
 
@@ -78,7 +80,7 @@ public static class SeriesPack
         return packed.ToArray();
     }
 
-    /// <summary>The opposite of <see cref="Pack"/>: times in seconds, and for each metric its values, NaN where nothing was reported.</summary>
+    /// <summary>The opposite of <see cref="Pack(IReadOnlyList{TelemetryRecord})"/>: times in seconds, and for each metric its values, NaN where nothing was reported.</summary>
     /// <param name="packed">A whole pack.</param>
     /// <exception cref="InvalidDataException">These bytes are no pack.</exception>
     public static (double[] At, double[][] Values) Unpack(byte[] packed)

@@ -1,4 +1,3 @@
-using System.Text;
 using LabRunner.Reports.Drawing;
 
 namespace LabRunner.Reports.Formats;
@@ -25,7 +24,14 @@ internal static class HtmlPage
     /// <param name="scripted">True to let the page zoom and filter.</param>
     internal static string Write(string title, IReadOnlyList<PagePart> parts, bool scripted = false)
     {
-        HtmlWriter html = new();
+        // Parts share nothing but what they read: all cores write them.
+        HtmlWriter[] written = AllCores.Map(parts, part =>
+        {
+            HtmlWriter content = new();
+            part.Write(content);
+            return content;
+        });
+        HtmlWriter html = HtmlWriter.Document();
         using (html.In("html", ("lang", "en")))
         {
             using (html.In("head"))
@@ -44,12 +50,12 @@ internal static class HtmlPage
                 Navigation(html, parts);
                 using (html.In("main"))
                 {
-                    foreach (PagePart part in parts)
+                    foreach ((PagePart part, HtmlWriter content) in parts.Zip(written))
                     {
                         using (html.In("section", ("id", part.Id), ("aria-labelledby", part.Id + "-h")))
                         {
                             html.Element(ReferenceEquals(part, parts[0]) ? "h1" : "h2", part.Title, ("id", part.Id + "-h"));
-                            part.Write(html);
+                            html.Append(content);
                         }
                     }
                 }
@@ -61,7 +67,7 @@ internal static class HtmlPage
             }
         }
 
-        return new StringBuilder("<!DOCTYPE html>\n").Append(html.Finish()).Append('\n').ToString();
+        return html.Text("\n").Finish();
     }
 
     private static void Navigation(HtmlWriter html, IReadOnlyList<PagePart> parts)

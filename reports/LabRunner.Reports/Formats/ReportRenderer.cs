@@ -1,4 +1,3 @@
-using System.Text;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Records;
@@ -27,12 +26,17 @@ public static class ReportRenderer
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(paths.Html)!);
+            // The page has all cores to itself already; beside it the other formats would only need more memory.
             WriteWhole(paths.Html, HtmlReport.Write(run));
-            WriteWhole(paths.Json, JsonReport.Write(run));
-            WriteWhole(paths.JUnit, JUnitReport.Write(run));
-            WriteWhole(paths.Trx, TrxReport.Write(run));
-            AllureWriter.Write(run, paths.AllureResults);
-            SummaryFile.Write(NightSummary.From(run), stamp);
+            Action[] formats =
+            [
+                () => AllureWriter.Write(run, paths.AllureResults),
+                () => WriteWhole(paths.Json, JsonReport.Write(run)),
+                () => WriteWhole(paths.JUnit, JUnitReport.Write(run)),
+                () => WriteWhole(paths.Trx, TrxReport.Write(run)),
+                () => SummaryFile.Write(NightSummary.From(run), stamp),
+            ];
+            AllCores.Each(formats, write => write());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -92,15 +96,17 @@ public static class ReportRenderer
         FaultKind.Storage, run.Folder, $"a report cannot be written ({e.Message})", "Free space or give write access to the run folder, then draw the report again", e);
 
     /// <summary>Writes beside the target and renames, so that a reader never sees half a file.</summary>
-    internal static void WriteWhole(string path, string text) => WriteWhole(path, Encoding.UTF8.GetBytes(text));
+    internal static void WriteWhole(string path, string text) => WriteWhole(path, temporary => File.WriteAllText(temporary, text));
 
     /// <inheritdoc cref="WriteWhole(string, string)"/>
-    internal static void WriteWhole(string path, byte[] bytes)
+    internal static void WriteWhole(string path, byte[] bytes) => WriteWhole(path, temporary => File.WriteAllBytes(temporary, bytes));
+
+    private static void WriteWhole(string path, Action<string> write)
     {
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            File.WriteAllBytes(temporary, bytes);
+            write(temporary);
             File.Move(temporary, path, overwrite: true);
         }
         finally

@@ -40,12 +40,15 @@ public static class ConsoleExcerpts
         int next = 0;
         using StreamReader reader = new(path);
         BoundedLines lines = new(reader, LineLimit + 80);
-        while (lines.Next() is { } text)
+        while (lines.Next(out ReadOnlySpan<char> text))
         {
-            if (Parse(text) is not { } line)
+            // Most lines of a night are near no moment: no text is made of them.
+            if (!Parse(text, out double time, out int start) || (open.Count == 0 && wanted[next] - time > reach))
             {
                 continue;
             }
+
+            ConsoleLine line = new(time, text[start..].ToString());
 
             while (next < wanted.Length && line.At > wanted[next])
             {
@@ -103,27 +106,28 @@ public static class ConsoleExcerpts
         }
     }
 
-    /// <summary>"2026-01-01T00:00:00.000Z +12.345 text"; null for anything else.</summary>
-    private static ConsoleLine? Parse(string line)
+    /// <summary>"2026-01-01T00:00:00.000Z +12.345 text": the time, and where the text starts; false for anything else.</summary>
+    private static bool Parse(ReadOnlySpan<char> line, out double at, out int start)
     {
+        (at, start) = (0, 0);
         int plus = line.IndexOf(" +", StringComparison.Ordinal);
-        int end = plus < 0 ? -1 : line.IndexOf(' ', plus + 2);
-        return end > 0 && double.TryParse(line.AsSpan(plus + 2, end - plus - 2), NumberStyles.Float, CultureInfo.InvariantCulture, out double at)
-            ? new ConsoleLine(at, line[(end + 1)..])
-            : null;
+        int end = plus < 0 ? -1 : line[(plus + 2)..].IndexOf(' ');
+        start = plus + 3 + end;
+        return end >= 0 && double.TryParse(line.Slice(plus + 2, end), NumberStyles.Float, CultureInfo.InvariantCulture, out at);
     }
 
     /// <summary>Lines of which no more than the first part is held, so that one of many megabytes costs nothing.</summary>
     private sealed class BoundedLines(StreamReader reader, int most)
     {
         private readonly char[] _buffer = new char[16_384];
-        private readonly System.Text.StringBuilder _line = new();
+        private readonly char[] _line = new char[most];
         private int _at;
         private int _length;
 
-        internal string? Next()
+        /// <summary>The next line, good until the next call; false at the end.</summary>
+        internal bool Next(out ReadOnlySpan<char> line)
         {
-            _line.Clear();
+            int held = 0;
             bool any = false;
             while (true)
             {
@@ -132,7 +136,8 @@ public static class ConsoleExcerpts
                     (_at, _length) = (0, reader.Read(_buffer));
                     if (_length == 0)
                     {
-                        return any ? _line.ToString() : null;
+                        line = _line.AsSpan(0, held);
+                        return any;
                     }
                 }
 
@@ -140,11 +145,14 @@ public static class ConsoleExcerpts
                 ReadOnlySpan<char> rest = _buffer.AsSpan(_at, _length - _at);
                 int end = rest.IndexOf('\n');
                 ReadOnlySpan<char> part = end < 0 ? rest : rest[..end];
-                _line.Append(part[..Math.Min(part.Length, Math.Max(0, most - _line.Length))]);
+                part = part[..Math.Min(part.Length, most - held)];
+                part.CopyTo(_line.AsSpan(held));
+                held += part.Length;
                 _at += end < 0 ? rest.Length : end + 1;
                 if (end >= 0)
                 {
-                    return _line.ToString();
+                    line = _line.AsSpan(0, held);
+                    return true;
                 }
             }
         }

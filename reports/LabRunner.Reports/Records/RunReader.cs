@@ -99,7 +99,7 @@ public static class RunReader
             Slots = tables.Read("slots", "name", r => new SlotRecord(r.Text("name"), r.Text("board"), r.Text("title"), r.Text("chip"), r.Flag("sentinel"), r.List("capabilities"), r.Pairs("facts"))),
             Identities = tables.Read("identities", "at", r => new IdentityRecord(r.Text("slot"), r.Text("phase"), r.Real("at"), r.Pairs("facts"))),
             Intents = tables.Read("intents", "id", r => new IntentRecord(r.Whole("id"), r.Text("slot"), r.Text("kind"), r.Text("text"), r.Real("opened"), r.RealOrNull("closed"), r.TextOrNull("suite"), r.Pairs("data"))),
-            Observations = outline ? [] : tables.Read("observations", "at", r => new ObservationRecord(r.Real("at"), r.Name("slot"), r.Name("observer"), r.Flag("alive"), r.RealOrNull("latencyMs"), r.NameOrNull("detail"))),
+            Observations = outline ? [] : InTime(tables.Read("observations", null, r => new ObservationRecord(r.Real("at"), r.Name("slot"), r.Name("observer"), r.Flag("alive"), r.RealOrNull("latencyMs"), r.NameOrNull("detail")))),
             Lanes = outline ? [] : tables.Read("lanes", "id", r => new LaneRecord(r.Whole("id"), r.Text("slot"), r.Text("observer"), r.Real("started"), r.RealOrNull("ended"), r.Text("state"), r.TextOrNull("reason"))),
             Telemetry = outline ? LeastHeap(connection) : tables.Read("telemetry", "at", ReadTelemetry),
             Events = outline ? [] : tables.Read("events", "at, id", r => new EventRecord(r.Whole("id"), r.Real("at"), r.TextOrNull("slot"), r.Text("kind"), r.Text("text"), r.Pairs("data"))),
@@ -114,6 +114,39 @@ public static class RunReader
             Verdicts = tables.Read("verdicts", "id", r => new VerdictRecord(r.Whole("id"), r.Text("scope"), r.Text("rule"), r.RealOrNull("value"), r.TextOrNull("unit"), r.RealOrNull("threshold"), r.RealOrNull("lower"), r.RealOrNull("upper"), r.RealOrNull("confidence"), r.Verdict("verdict"), r.Text("text"))),
         };
         return run with { End = Math.Max(run.Started, run.Ended ?? LastSeen(run)) };
+    }
+
+    // As "ORDER BY at" would, rows of one moment in the order they were written; SQLite would look each of them up by the index.
+    private static IReadOnlyList<ObservationRecord> InTime(IReadOnlyList<ObservationRecord> rows)
+    {
+        double[] times = new double[rows.Count];
+        int[] order = new int[rows.Count];
+        bool sorted = true;
+        for (int i = 0; i < times.Length; i++)
+        {
+            (times[i], order[i]) = (rows[i].At, i);
+            sorted &= i == 0 || times[i] >= times[i - 1];
+        }
+
+        if (sorted)
+        {
+            return rows;
+        }
+
+        Array.Sort(times, order);
+        for (int from = 0; from < times.Length;)
+        {
+            int to = from + 1;
+            while (to < times.Length && times[to] == times[from])
+            {
+                to++;
+            }
+
+            Array.Sort(order, from, to - from);
+            from = to;
+        }
+
+        return [.. order.Select(i => rows[i])];
     }
 
     /// <summary>

@@ -8,6 +8,9 @@ namespace LabRunner.Reports.Records;
 /// </summary>
 public sealed record RunRecord
 {
+    private readonly IReadOnlyList<TelemetryRecord> _telemetry = [];
+    private readonly Lazy<Dictionary<string, TelemetryRecord[]>> _telemetryBySlot = new(() => []);
+
     /// <summary>Absolute path of the run folder.</summary>
     public required string Folder { get; init; }
 
@@ -30,7 +33,15 @@ public sealed record RunRecord
     public IReadOnlyList<LaneRecord> Lanes { get; init; } = [];
 
     /// <summary>DUT figures.</summary>
-    public IReadOnlyList<TelemetryRecord> Telemetry { get; init; } = [];
+    public IReadOnlyList<TelemetryRecord> Telemetry
+    {
+        get => _telemetry;
+        init
+        {
+            _telemetry = value;
+            _telemetryBySlot = new(() => value.GroupBy(t => t.Slot).ToDictionary(g => g.Key, g => g.ToArray()));
+        }
+    }
 
     /// <summary>Point events.</summary>
     public IReadOnlyList<EventRecord> Events { get; init; } = [];
@@ -107,6 +118,15 @@ public sealed record RunRecord
 
     /// <summary>End of the night, or the last thing seen when the runner died; never before <see cref="Started"/>.</summary>
     public required double End { get; init; }
+
+    /// <summary>The slot's part of <see cref="Telemetry"/>, in order of time; none gives none. Sorted out once for all who ask.</summary>
+    public IReadOnlyList<TelemetryRecord> TelemetryOf(string slot) => TelemetryArray(slot);
+
+    /// <summary>As <see cref="TelemetryOf"/>, for loops over a night; not to be written to.</summary>
+    internal TelemetryRecord[] TelemetryArray(string slot) => TelemetryBySlot.GetValueOrDefault(slot, []);
+
+    /// <summary>All slots that told something, listed or not.</summary>
+    internal IReadOnlyDictionary<string, TelemetryRecord[]> TelemetryBySlot => _telemetryBySlot.Value;
 
     /// <summary>Time the slot was under test, each second once, down time not yet removed.</summary>
     public IReadOnlyList<Span> UnderTest(string slot) =>

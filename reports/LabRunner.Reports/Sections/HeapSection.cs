@@ -30,9 +30,8 @@ public sealed class HeapSection : IReportSection
         bool any = false;
         foreach (SlotRecord slot in run.Slots)
         {
-            List<(double At, double Free)> samples =
-                [.. run.Telemetry.Where(t => t.Slot == slot.Name && t.HeapB is not null).Select(t => (t.At, (double)t.HeapB!.Value))];
-            if (samples.Count < 2)
+            (double At, double Free)[] samples = Samples(run, slot.Name);
+            if (samples.Length < 2)
             {
                 continue;
             }
@@ -47,7 +46,25 @@ public sealed class HeapSection : IReportSection
         }
     }
 
-    private static void Draw(HtmlWriter html, RunRecord run, string slot, List<(double At, double Free)> samples)
+    /// <summary>What the slot told of its free heap: run time in seconds, bytes.</summary>
+    internal static (double At, double Free)[] Samples(RunRecord run, string slot)
+    {
+        TelemetryRecord[] told = run.TelemetryArray(slot);
+        (double At, double Free)[] samples = new (double, double)[told.Length];
+        int count = 0;
+        foreach (TelemetryRecord sample in told)
+        {
+            if (sample.HeapB is { } free)
+            {
+                samples[count++] = (sample.At, free);
+            }
+        }
+
+        Array.Resize(ref samples, count);
+        return samples;
+    }
+
+    private static void Draw(HtmlWriter html, RunRecord run, string slot, (double At, double Free)[] samples)
     {
         List<(double From, double To, TheilSenLine Line, double Origin)> trends = [.. Trends(run, slot, samples)];
         Plot plot = new(run.Started, run.End, samples.Min(s => s.Free) / 1000, samples.Max(s => s.Free) / 1000, height: 190);
@@ -77,41 +94,41 @@ public sealed class HeapSection : IReportSection
     }
 
     /// <summary>Samples between two boots; a boot may lift or drop the level, which is no trend.</summary>
-    private static IEnumerable<List<(double At, double Free)>> SpellsOf(RunRecord run, string slot, List<(double At, double Free)> samples)
+    private static IEnumerable<ArraySegment<(double At, double Free)>> SpellsOf(RunRecord run, string slot, (double At, double Free)[] samples)
     {
         List<double> cuts = [.. run.Boots.Where(b => b.Slot == slot).Select(b => b.At).Order(), double.PositiveInfinity];
         int next = 0;
         foreach (double cut in cuts)
         {
             int from = next;
-            while (next < samples.Count && samples[next].At < cut)
+            while (next < samples.Length && samples[next].At < cut)
             {
                 next++;
             }
 
             if (next > from)
             {
-                yield return samples[from..next];
+                yield return new(samples, from, next - from);
             }
         }
     }
 
-    private static IEnumerable<List<(double At, double Low, double High)>> Bands(RunRecord run, string slot, List<(double At, double Free)> samples)
+    private static IEnumerable<List<(double At, double Low, double High)>> Bands(RunRecord run, string slot, (double At, double Free)[] samples)
     {
         double column = Math.Max(1e-6, (run.End - run.Started) / Columns);
-        foreach (List<(double At, double Free)> spell in SpellsOf(run, slot, samples))
+        foreach (ArraySegment<(double At, double Free)> spell in SpellsOf(run, slot, samples))
         {
             yield return
             [
-                .. spell.GroupBy(s => Math.Floor(s.At / column))
+                .. Runs.Of(spell, s => Math.Floor(s.At / column))
                     .Select(g => (g.Average(s => s.At), g.Min(s => s.Free), g.Max(s => s.Free))),
             ];
         }
     }
 
-    private static IEnumerable<(double From, double To, TheilSenLine Line, double Origin)> Trends(RunRecord run, string slot, List<(double At, double Free)> samples)
+    private static IEnumerable<(double From, double To, TheilSenLine Line, double Origin)> Trends(RunRecord run, string slot, (double At, double Free)[] samples)
     {
-        foreach (List<(double At, double Free)> spell in SpellsOf(run, slot, samples))
+        foreach (ArraySegment<(double At, double Free)> spell in SpellsOf(run, slot, samples))
         {
             double from = spell[0].At;
             double block = (spell[^1].At - from) / Blocks;
@@ -122,9 +139,15 @@ public sealed class HeapSection : IReportSection
             }
 
             // The start is left out: a device fills its buffers after boot, and that is no leak.
+            int kept = 0;
+            while (kept < spell.Count && spell[kept].At <= from + skip)
+            {
+                kept++;
+            }
+
             List<(double At, double Median)> medians =
             [
-                .. spell.Where(s => s.At > from + skip).GroupBy(s => Math.Floor((s.At - from) / block))
+                .. Runs.Of(spell[kept..], s => Math.Floor((s.At - from) / block))
                     .Select(g => (g.Average(s => s.At), Percentile.Of(g.Select(s => s.Free), 0.5))),
             ];
             if (medians.Count >= 6 && TheilSen.Fit([.. medians.Select(m => (m.At - from) / 3600)], [.. medians.Select(m => m.Median)]) is { } line)

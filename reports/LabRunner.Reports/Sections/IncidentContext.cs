@@ -11,7 +11,6 @@ internal sealed class IncidentContext
     private const double Fresh = 120;
 
     private readonly RunRecord _run;
-    private readonly Dictionary<string, TelemetryRecord[]> _telemetry;
     private readonly Dictionary<string, IReadOnlyDictionary<double, IReadOnlyList<ConsoleLine>>> _consoles;
     private readonly ILookup<(string Board, string Kind), (string Night, int Count)> _earlier;
 
@@ -19,7 +18,6 @@ internal sealed class IncidentContext
     {
         _run = run;
         HashSet<string> slots = [.. run.Incidents.Select(i => i.Slot)];
-        _telemetry = run.Telemetry.Where(t => slots.Contains(t.Slot)).GroupBy(t => t.Slot).ToDictionary(g => g.Key, g => g.ToArray());
         _consoles = slots.ToDictionary(s => s, s => Consoles(run, s));
         _earlier = run.Earlier
             .SelectMany(n => n.Incidents.Where(i => !i.Expected).GroupBy(i => (Board(n, i.Slot), Words.ClassAndMode(i))).Select(g => (g.Key, Night: Path.GetFileName(n.Folder), Count: g.Count())))
@@ -29,11 +27,7 @@ internal sealed class IncidentContext
     /// <summary>Free heap, sockets and signal at the last sample before the first symptom; null where none is near.</summary>
     internal string? Before(IncidentRecord incident)
     {
-        if (!_telemetry.TryGetValue(incident.Slot, out TelemetryRecord[]? samples))
-        {
-            return null;
-        }
-
+        TelemetryRecord[] samples = _run.TelemetryArray(incident.Slot);
         int low = 0;
         int high = samples.Length;
         while (low < high)

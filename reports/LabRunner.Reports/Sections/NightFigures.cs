@@ -103,7 +103,7 @@ public static class NightFigures
     private static NightFigure Heap(RunRecord run)
     {
         List<(string Slot, double Slope)> slopes = [.. run.Verdicts.Where(v => v.Rule == VerdictRecord.HeapRule && v.Value is not null).Select(v => (v.Scope, v.Value!.Value)).OrderBy(s => s.Value)];
-        List<(string Slot, long Floor)> floors = [.. run.Telemetry.Where(t => t.HeapB is not null).GroupBy(t => t.Slot).Select(g => (g.Key, g.Min(t => t.HeapB!.Value))).OrderBy(f => f.Item2)];
+        List<(string Slot, long Floor)> floors = [.. run.TelemetryBySlot.Select(s => (s.Key, Least: s.Value.Min(t => t.HeapB))).Where(f => f.Least is not null).Select(f => (f.Key, f.Least!.Value)).OrderBy(f => f.Value)];
         IncidentRecord? leak = run.Incidents.FirstOrDefault(i => i.Class == "LEAK");
         return new(
             "Free heap, least", floors.Count == 0 ? "–" : string.Create(CultureInfo.InvariantCulture, $"{floors[0].Floor} B"),

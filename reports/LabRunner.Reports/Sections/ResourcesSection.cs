@@ -59,9 +59,7 @@ public sealed class ResourcesSection : IReportSection
     {
         TimeSpan block = TimeSpan.FromSeconds(Math.Clamp((run.End - run.Started) / 24, 30, 600));
         HeapLeakRule rule = new() { Block = block, Skip = block };
-        List<(double At, double Free)> samples = [.. run.Telemetry.Where(t => t.Slot == slot && t.HeapB is not null).Select(t => (t.At, (double)t.HeapB!.Value))];
-        IReadOnlyList<Span> gone = run.Out(slot);
-        samples = [.. samples.Where(s => !gone.Any(g => s.At >= g.Start && s.At <= g.End))];
+        ArraySegment<(double At, double Free)> samples = Without(HeapSection.Samples(run, slot), run.Out(slot));
         double[] starts = [.. run.Boots.Where(b => b.Slot == slot).Select(b => b.At).Prepend(samples.Count == 0 ? 0 : samples[0].At).Distinct().Order()];
         int at = 0;
         List<IReadOnlyList<HeapBlock>> spells = [];
@@ -79,6 +77,27 @@ public sealed class ResourcesSection : IReportSection
         return HeapLeak.Judge(spells, rule, KnownGood(run, slot));
     }
 
+    /// <summary>Takes the samples out of the array that lie within a span, its ends included; both are in order.</summary>
+    private static ArraySegment<(double At, double Free)> Without((double At, double Free)[] samples, IReadOnlyList<Span> gone)
+    {
+        int kept = 0;
+        int span = 0;
+        foreach ((double At, double Free) sample in samples)
+        {
+            while (span < gone.Count && gone[span].End < sample.At)
+            {
+                span++;
+            }
+
+            if (span == gone.Count || sample.At < gone[span].Start)
+            {
+                samples[kept++] = sample;
+            }
+        }
+
+        return new(samples, 0, kept);
+    }
+
     // The same slot in the reference night: the load is the plan's, and the board the same or the heaps are not to be compared.
     private static Interval? KnownGood(RunRecord run, string slot)
     {
@@ -89,8 +108,7 @@ public sealed class ResourcesSection : IReportSection
 
     private static void Latency(HtmlWriter html, RunRecord run)
     {
-        List<IGrouping<(string Slot, string Observer), ObservationRecord>> probes =
-            [.. run.Observations.GroupBy(o => (o.Slot, o.Observer)).Where(g => Probes.ContainsKey(g.Key.Observer)).OrderBy(g => g.Key.Slot, StringComparer.Ordinal).ThenBy(g => g.Key.Observer, StringComparer.Ordinal)];
+        List<Answers> probes = [.. Answers.Of(run.Observations.Where(o => Probes.ContainsKey(o.Observer)))];
         if (probes.Count == 0)
         {
             html.Element("p", "No probe was recorded one by one.");
@@ -99,17 +117,16 @@ public sealed class ResourcesSection : IReportSection
 
         using (html.In("details"))
         {
-            html.Element("summary", $"Answers of {Words.Count(probes.Sum(p => p.Count()), "probe")}: how many came, and how fast");
+            html.Element("summary", $"Answers of {Words.Count(probes.Sum(p => p.Asked), "probe")}: how many came, and how fast");
             html.Table("Times of the answers that came; a DUT that was switched off by the bench does not answer either", ["Slot", "Probe", "#Answered", "#Median", "#95th percentile", "#99th percentile", "#Longest"], () =>
             {
-                foreach (IGrouping<(string Slot, string Observer), ObservationRecord> probe in probes)
+                foreach (Answers probe in probes)
                 {
-                    int n = probe.Count();
-                    int alive = probe.Count(o => o.Alive);
-                    double[] times = [.. probe.Where(o => o.Alive && o.LatencyMs is { } ms && double.IsFinite(ms)).Select(o => o.LatencyMs!.Value / 1000)];
-                    Array.Sort(times);
-                    Figure Time(double share) => new(times.Length == 0 ? "–" : Words.Duration(Percentile.OfSorted(times, share)));
-                    html.Row(probe.Key.Slot, Probes[probe.Key.Observer], new Figure($"{alive} of {n} ({Words.Percent((double)alive / n)})"), Time(0.5), Time(0.95), Time(0.99), Time(1));
+                    probe.Seconds.Sort();
+                    Figure Time(double share) => new(probe.Seconds.Count == 0 ? "–" : Words.Duration(Percentile.OfSorted(probe.Seconds, share)));
+                    html.Row(
+                        probe.Slot, Probes[probe.Observer], new Figure($"{probe.Alive} of {probe.Asked} ({Words.Percent((double)probe.Alive / probe.Asked)})"),
+                        Time(0.5), Time(0.95), Time(0.99), Time(1));
                 }
             });
         }
@@ -133,5 +150,41 @@ public sealed class ResourcesSection : IReportSection
                 html.Row(step.Key.Step, step.Key.Slot, seconds.Length, Time(0.5), Time(0.95), Time(1));
             }
         });
+    }
+
+    /// <summary>How one probe of one slot was answered.</summary>
+    private sealed class Answers(string slot, string observer)
+    {
+        internal string Slot => slot;
+
+        internal string Observer => observer;
+
+        internal int Asked { get; private set; }
+
+        internal int Alive { get; private set; }
+
+        internal List<double> Seconds { get; } = [];
+
+        /// <summary>By slot and observer, counted in one pass: a night has hundreds of thousands of probes.</summary>
+        internal static IEnumerable<Answers> Of(IEnumerable<ObservationRecord> probes)
+        {
+            Dictionary<(string, string), Answers> all = [];
+            foreach (ObservationRecord probe in probes)
+            {
+                if (!all.TryGetValue((probe.Slot, probe.Observer), out Answers? answers))
+                {
+                    all[(probe.Slot, probe.Observer)] = answers = new Answers(probe.Slot, probe.Observer);
+                }
+
+                answers.Asked++;
+                answers.Alive += probe.Alive ? 1 : 0;
+                if (probe.Alive && probe.LatencyMs is { } ms && double.IsFinite(ms))
+                {
+                    answers.Seconds.Add(ms / 1000);
+                }
+            }
+
+            return all.Values.OrderBy(a => a.Slot, StringComparer.Ordinal).ThenBy(a => a.Observer, StringComparer.Ordinal);
+        }
     }
 }

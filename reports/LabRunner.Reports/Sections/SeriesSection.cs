@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
@@ -27,96 +28,112 @@ public sealed class SeriesSection : IReportSection
     /// <inheritdoc/>
     public void Write(HtmlWriter html, RunRecord run)
     {
-        Dictionary<string, List<TelemetryRecord>> bySlot = run.Telemetry.GroupBy(t => t.Slot).ToDictionary(g => g.Key, g => g.ToList());
-        List<(SlotRecord Slot, List<TelemetryRecord> Samples)> told = [.. run.Slots.Where(s => bySlot.ContainsKey(s.Name)).Select(s => (s, bySlot[s.Name]))];
+        List<SlotRecord> told = [.. run.Slots.Where(s => run.TelemetryArray(s.Name).Length > 0)];
         if (told.Count == 0)
         {
             html.Element("p", "No DUT told a figure of itself.");
             return;
         }
 
-        html.Element("p", $"Every sample that was recorded, {told.Sum(t => t.Samples.Count)} of them, on the clock of the timeline. A curve breaks where nothing was told; a dip of one sample is drawn at any zoom.", ("class", "soft"));
+        html.Element("p", $"Every sample that was recorded, {told.Sum(s => run.TelemetryArray(s.Name).Length)} of them, on the clock of the timeline. A curve breaks where nothing was told; a dip of one sample is drawn at any zoom.", ("class", "soft"));
 
         // Packing takes most of the time of the page, and slots share nothing: all cores do it.
-        byte[][] packs = [.. told.AsParallel().AsOrdered().Select(t => SeriesPack.Pack(t.Samples))];
-        View(html, run, [.. told.Zip(packs, (t, pack) => (t.Slot, pack))]);
+        Drawn[] slots = AllCores.Map(told, s => Drawn.Of(run, s));
+        View(html, run, slots);
         using (html.In("details", ("open", "open"), ("class", "static-series")))
         {
             html.Element("summary", "As a table: lowest, middle and highest of the night");
             html.Table("Per slot and figure; the band spans the least and the most of each moment", ["Slot", "Figure", "#Least", "#Median", "#Most", "Over the night"], () =>
             {
-                foreach ((SlotRecord slot, List<TelemetryRecord> samples) in told)
+                foreach (Drawn slot in slots)
                 {
-                    foreach (SeriesMetric metric in SeriesMetric.All)
+                    foreach (Band band in slot.Bands)
                     {
-                        Row(html, run, slot, metric, samples);
+                        Row(html, slot.Name, band);
                     }
                 }
             });
         }
     }
 
-    private static void Row(HtmlWriter html, RunRecord run, SlotRecord slot, SeriesMetric metric, List<TelemetryRecord> samples)
+    private static void Row(HtmlWriter html, string slot, Band band)
     {
-        // Values one by one into one array: a night has millions of them, and OfType would box each.
-        double[] values = new double[samples.Count];
-        int count = 0;
-        foreach (TelemetryRecord sample in samples)
+        string Figure(double value) => $"{value.ToString("F" + band.Metric.Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)} {band.Metric.Unit}".TrimEnd();
+        html.Row(slot, band.Metric.Name, new Figure(Figure(band.Least)), new Figure(Figure(band.Median)), new Figure(Figure(band.Most)), (Action)(() =>
         {
-            if (metric.Value(sample) is { } value && double.IsFinite(value))
+            using (html.In("svg", ("class", "spark"), ("viewBox", $"0 0 {BandWidth:0} {BandHeight:0}"), ("role", "img"), ("aria-label", $"{slot} {band.Metric.Name} over the night"), ("preserveAspectRatio", "none")))
             {
-                values[count++] = value;
+                html.Empty("path", ("d", band.Path));
             }
-        }
-
-        if (count == 0)
-        {
-            return;
-        }
-
-        Array.Resize(ref values, count);
-        Array.Sort(values);
-        string Figure(double value) => $"{value.ToString("F" + metric.Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)} {metric.Unit}".TrimEnd();
-        html.Row(
-            slot.Name, metric.Name, new Figure(Figure(values[0])), new Figure(Figure(Percentile.OfSorted(values, 0.5))), new Figure(Figure(values[^1])),
-            (Action)(() => Band(html, run, metric, samples, values[0], values[^1], $"{slot.Name} {metric.Name} over the night")));
+        }));
     }
 
-    /// <summary>Least and most per column, as one closed path per stretch without a gap.</summary>
-    private static void Band(HtmlWriter html, RunRecord run, SeriesMetric metric, List<TelemetryRecord> samples, double low, double high, string title)
+    /// <summary>What is drawn of a slot.</summary>
+    private sealed record Drawn(string Name, byte[] Pack, IReadOnlyList<Band> Bands)
     {
-        double span = Math.Max(1e-6, run.End - run.Started);
-        (double Low, double High)?[] columns = new (double, double)?[Columns];
-        foreach (TelemetryRecord sample in samples)
+        internal static Drawn Of(RunRecord run, SlotRecord slot)
         {
-            if (metric.Value(sample) is { } value && double.IsFinite(value))
-            {
-                int column = Math.Clamp((int)((sample.At - run.Started) / span * Columns), 0, Columns - 1);
-                columns[column] = columns[column] is { } seen ? (Math.Min(seen.Low, value), Math.Max(seen.High, value)) : (value, value);
-            }
-        }
-
-        double Y(double value) => high > low ? BandHeight - 1 - ((value - low) / (high - low) * (BandHeight - 2)) : BandHeight / 2;
-        System.Text.StringBuilder path = new();
-        for (int at = 0; at < Columns; at++)
-        {
-            if (columns[at] is not { } column)
-            {
-                continue;
-            }
-
-            // Two pixels at least, so that a level is seen; columns side by side make the band.
-            double top = Y(column.High);
-            path.Append(CultureInfo.InvariantCulture, $"M{at * BandWidth / Columns:0} {top:0}v{Math.Max(1.5, Y(column.Low) - top):0.#}");
-        }
-
-        using (html.In("svg", ("class", "spark"), ("viewBox", $"0 0 {BandWidth:0} {BandHeight:0}"), ("role", "img"), ("aria-label", title), ("preserveAspectRatio", "none")))
-        {
-            html.Empty("path", ("d", path.ToString()));
+            SeriesColumns columns = SeriesColumns.Of(run.TelemetryArray(slot.Name));
+            return new Drawn(
+                slot.Name, SeriesPack.Pack(columns),
+                [.. SeriesMetric.All.Select((metric, m) => Band.Of(run, metric, columns.At, columns.Values[m])).OfType<Band>()]);
         }
     }
 
-    private static void View(HtmlWriter html, RunRecord run, List<(SlotRecord Slot, byte[] Pack)> told)
+    /// <summary>A figure over the night, from least to most.</summary>
+    private sealed record Band(SeriesMetric Metric, double Least, double Median, double Most, string Path)
+    {
+        /// <summary>Null where nothing was told.</summary>
+        internal static Band? Of(RunRecord run, SeriesMetric metric, double[] at, double[] values)
+        {
+            int gaps = values.Count(double.IsNaN);
+            if (gaps == values.Length)
+            {
+                return null;
+            }
+
+            // NaN sorts first.
+            double[] sorted = [.. values];
+            Array.Sort(sorted);
+            ArraySegment<double> told = new(sorted, gaps, sorted.Length - gaps);
+            return new Band(metric, told[0], Percentile.OfSorted(told, 0.5), told[^1], PathOf(run, at, values, told[0], told[^1]));
+        }
+
+        /// <summary>Least and most per column.</summary>
+        private static string PathOf(RunRecord run, double[] at, double[] values, double low, double high)
+        {
+            double span = Math.Max(1e-6, run.End - run.Started);
+            (double Low, double High)[] columns = new (double, double)[Columns];
+            Array.Fill(columns, (double.PositiveInfinity, double.NegativeInfinity));
+            for (int i = 0; i < values.Length; i++)
+            {
+                double value = values[i];
+                if (!double.IsNaN(value))
+                {
+                    ref (double Low, double High) column = ref columns[Math.Clamp((int)((at[i] - run.Started) / span * Columns), 0, Columns - 1)];
+                    column = (Math.Min(column.Low, value), Math.Max(column.High, value));
+                }
+            }
+
+            double Y(double value) => high > low ? BandHeight - 1 - ((value - low) / (high - low) * (BandHeight - 2)) : BandHeight / 2;
+            System.Text.StringBuilder path = new();
+            for (int c = 0; c < Columns; c++)
+            {
+                if (columns[c].Low > columns[c].High)
+                {
+                    continue;
+                }
+
+                // Two pixels at least, so that a level is seen; columns side by side make the band.
+                double top = Y(columns[c].High);
+                path.Append(CultureInfo.InvariantCulture, $"M{c * BandWidth / Columns:0} {top:0}v{Math.Max(1.5, Y(columns[c].Low) - top):0.#}");
+            }
+
+            return path.ToString();
+        }
+    }
+
+    private static void View(HtmlWriter html, RunRecord run, Drawn[] told)
     {
         using (html.In(
             "div", ("id", "series-view"), ("hidden", "hidden"), ("data-begin", Number(run.Started)), ("data-end", Number(Math.Max(run.End, run.Started + 1))),
@@ -124,7 +141,7 @@ public sealed class SeriesSection : IReportSection
         {
             using (html.In("div", ("class", "controls")))
             {
-                Choice(html, "series-slot", "Slot", "all slots", [.. told.Select(t => t.Slot.Name)]);
+                Choice(html, "series-slot", "Slot", "all slots", [.. told.Select(t => t.Name)]);
                 Choice(html, "series-metric", "Figure", "all figures", [.. SeriesMetric.All.Select(m => m.Name)]);
                 (string Do, string Text)[] buttons = [("earlier", "← Earlier"), ("later", "Later →"), ("closer", "Closer"), ("wider", "Wider"), ("whole", "Whole night")];
                 foreach ((string act, string text) in buttons)
@@ -141,11 +158,11 @@ public sealed class SeriesSection : IReportSection
             }
 
             html.Element("div", "", ("id", "series-read"), ("class", "readout"));
-            foreach ((SlotRecord slot, byte[] pack) in told)
+            foreach (Drawn slot in told)
             {
                 using (html.In("template", ("class", "pack"), ("data-slot", slot.Name), ("data-marks", Marks(run, slot.Name))))
                 {
-                    html.Base64(pack);
+                    html.Base64(slot.Pack);
                 }
             }
         }

@@ -97,7 +97,8 @@ public sealed class VerdictSection : IReportSection
     private static string? Mains(RunRecord run)
     {
         HashSet<string> fed = [.. run.Slots.Where(s => s.Capabilities.Contains("pulses")).Select(s => s.Name)];
-        double[] volts = [.. run.Telemetry.Where(t => t.Voltage is > 0 && double.IsFinite(t.Voltage.Value) && !fed.Contains(t.Slot)).Select(t => t.Voltage!.Value).Order()];
+        double[] volts = [.. run.Telemetry.Where(t => t.Voltage is > 0 && double.IsFinite(t.Voltage.Value) && !fed.Contains(t.Slot)).Select(t => t.Voltage!.Value)];
+        Array.Sort(volts);
         return volts.Length > 0 ? $"{Words.Number(Percentile.OfSorted(volts, 0.5))} V as the DUTs read it ({Words.Number(volts[0])} … {Words.Number(volts[^1])} V)"
             : fed.Count > 0 ? "not read: the meters are fed with reference pulses" : null;
     }

@@ -89,7 +89,8 @@ public sealed record HeapLeak(
         List<HeapBlock> blocks = [];
         foreach (IGrouping<long, double> block in samples.Where(s => s.At >= from && s.At < end && double.IsFinite(s.Free)).GroupBy(s => (long)((s.At - from) / length), s => s.Free).OrderBy(g => g.Key))
         {
-            double[] free = [.. block.Order()];
+            double[] free = [.. block];
+            Array.Sort(free);
             if (free.Length >= FewestSamples)
             {
                 blocks.Add(new HeapBlock((from + ((block.Key + 0.5) * length)) / 3600, Percentile.OfSorted(free, 0.5), free[0]));
