@@ -172,6 +172,9 @@ public sealed class NightPageTests
             Assert.That(await page.Locator("#series svg.spark").First.IsVisibleAsync());
             Assert.That(await page.Locator("#incident-filter").IsVisibleAsync(), Is.False, "no control that does nothing");
             Assert.That(await page.Locator("button:visible").CountAsync(), Is.Zero);
+
+            // What is far from sight is laid out when a reader comes to it.
+            await page.Locator("#incident-6").ScrollIntoViewIfNeededAsync();
             Assert.That(await page.Locator("#incident-6").IsVisibleAsync());
         }
 

@@ -7,7 +7,7 @@ namespace LabRunner.Reports.Formats;
 internal static class PageScript
 {
     /// <summary>Exactly what stands between the tags.</summary>
-    internal static string Text { get; } = $"//<![CDATA[\n{EmbeddedText.Read("report.js")}//]]>\n";
+    internal static string Text { get; } = $"//<![CDATA[\n{EmbeddedText.Read("report.js")}{EmbeddedText.Read("series.js")}//]]>\n";
 
     /// <summary>Its hash as a content security policy names it.</summary>
     internal static string Hash { get; } = "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
