@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LabRunner.Bench.Hosting;
 using LabRunner.Cli.Terminal;
 using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Formats;
@@ -9,18 +10,33 @@ namespace LabRunner.Cli.Commands;
 internal sealed class TrendVerb : IVerb
 {
     private readonly Argument<string[]> _runs = new("runs") { Description = "Run folders, or a folder that holds run folders.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _reference = new("--reference") { Description = "Run folder to hold the newest build of each board against, or several with commas between them; without it that is the build before." };
+
+    private readonly Option<double> _stopRatio = new("--stop-ratio")
+    {
+        Description = "Ratio of the failure rates, 1 or more, from which a build that is significantly worse stops.", DefaultValueFactory = _ => new ComparisonRules().StopRatio,
+    };
+
     private readonly ComparisonOptions _options = new();
 
     public Command Build()
     {
         Command command = new(
             "trend",
-            "Many nights over firmware and board: rates with bounds, change points, failure modes, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told. Example: ./lab trend runs --html trend.html")
-        { _runs };
+            "Many nights over firmware and board: rates with bounds, change points, failure modes, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told. Example: ./lab trend runs --reference runs/<release> --html trend.html")
+        { _runs, _reference, _stopRatio };
         _options.AddTo(command);
         command.SetAction(parsed =>
         {
-            NightTrend trend = NightTrend.Of(ComparisonOptions.Read(parsed.GetValue(_runs)!.SelectMany(ComparisonOptions.Expand)), _options.Rules(parsed));
+            ComparisonRules rules = _options.Rules(parsed) with { StopRatio = parsed.GetValue(_stopRatio) };
+            if (rules.StopRatio is not (>= 1 and <= 1000))
+            {
+                throw new UsageException($"--stop-ratio {rules.StopRatio} is not between 1 and 1000. The default is {new ComparisonRules().StopRatio}.");
+            }
+
+            NightTrend trend = NightTrend.Of(
+                ComparisonOptions.Read(parsed.GetValue(_runs)!.SelectMany(ComparisonOptions.Expand)), rules,
+                parsed.GetValue(_reference) is { } named ? ComparisonOptions.Read(named.Split(',', StringSplitOptions.TrimEntries)) : null);
             _options.Print(parsed, ComparisonJson.Write(trend), TrendPage.Write(trend), Lines(trend));
             return (int)ComparisonOptions.ToExitCode(trend.Gate);
         });
@@ -29,9 +45,14 @@ internal sealed class TrendVerb : IVerb
 
     private static IEnumerable<string> Lines(NightTrend trend)
     {
+        if (trend.Reference.Count > 0)
+        {
+            yield return $"Reference: {string.Join(", ", NightComparison.Builds(trend.Reference))} ({string.Join(", ", trend.Reference.Select(n => n.Name))}).";
+        }
+
         foreach (VersionRow row in trend.Versions)
         {
-            yield return $"{TrendPage.Sentence(row, trend.Rules)}.";
+            yield return $"{TrendPage.Sentence(row, trend)}.";
         }
 
         foreach (Series series in trend.Series)

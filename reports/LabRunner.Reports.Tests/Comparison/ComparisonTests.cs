@@ -107,7 +107,7 @@ public sealed class ComparisonTests
         {
             Assert.That(trend.Versions.Single().State, Is.EqualTo(SprtState.Accept));
             Assert.That(trend.Gate, Is.EqualTo(stops ? Change.Worse : Change.Better));
-            Assert.That(TrendPage.Sentence(trend.Versions.Single(), Rules).Contains("which no rate excuses", StringComparison.Ordinal), Is.EqualTo(stops));
+            Assert.That(TrendPage.Sentence(trend.Versions.Single(), trend).Contains("which no rate excuses", StringComparison.Ordinal), Is.EqualTo(stops));
         }
     }
 
@@ -120,7 +120,7 @@ public sealed class ComparisonTests
         {
             Assert.That(trend.Versions.Single().State, Is.EqualTo(SprtState.Accept));
             Assert.That(trend.Gate, Is.EqualTo(Change.Worse));
-            Assert.That(TrendPage.Sentence(trend.Versions.Single(), Rules), Does.EndWith("; failed: S14, heap-leak"));
+            Assert.That(TrendPage.Sentence(trend.Versions.Single(), trend), Does.EndWith("; failed: S14, heap-leak"));
             Assert.That(ComparisonJson.Write(trend), Does.Contain("heap-leak"));
         }
     }
@@ -192,6 +192,45 @@ public sealed class ComparisonTests
             Assert.That(trend.Modes.Single().State, Is.EqualTo("gone"));
             Assert.That(untilSecond.Gate, Is.EqualTo(Change.Worse));
             Assert.That(NightTrend.Of([nights[^1]], Rules).Gate, Is.EqualTo(Change.CannotTell), "one clean night of 96 h accepts nothing");
+        }
+    }
+
+    // 150 in 2000 h against 100 in 2000 h: 1.5 times, one-sided p = 0.0009.
+    [TestCase(2, Change.Better)]
+    [TestCase(1.5, Change.Worse)]
+    public void Gate_SignificantButSmall_StopsFromTheRatioOn(double stop, Change gate)
+    {
+        NightTrend trend = NightTrend.Of(
+            [Night("a", "1.0", 2000, 100, day: 0), Night("b", "1.1", 2000, 150, day: 1)], Rules with { StopRatio = stop, GoodHours = 20, BadHours = 5 });
+        VersionRow newest = trend.Newest.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(newest.Change!.Change, Is.EqualTo(Change.Worse));
+            Assert.That(newest.State, Is.EqualTo(SprtState.Accept), "so that nothing else stops it");
+            Assert.That(trend.Gate, Is.EqualTo(gate));
+            Assert.That(LabRunner.Reports.Formats.TrendPage.Sentence(newest, trend), stop > 1.5 ? Does.Contain("below the 2 times that stop") : Does.Not.Contain("that stop"));
+        }
+    }
+
+    [Test]
+    public void Trend_WithReference_HoldsTheNewestBuildAgainstIt()
+    {
+        NightSummary[] nights = [Night("a", "1.0", 400, 20, day: 1), Night("b", "1.1", 400, 19, day: 2)];
+        NightSummary release = Night("release", "0.9", 400, 2, day: 0);
+        NightTrend without = NightTrend.Of(nights, Rules with { GoodHours = 24, BadHours = 8 });
+        NightTrend with = NightTrend.Of(nights, Rules with { GoodHours = 24, BadHours = 8 }, [release]);
+        NightTrend foreign = NightTrend.Of([Night("c", "1.2", 1000, 0, day: 3)], Rules, [Night("release", "0.9", 400, 2, board: "other")]);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(without.Gate, Is.Not.EqualTo(Change.Worse), "as many as the build before");
+            Assert.That(with.Versions.Select(v => v.Change?.Change), Is.EqualTo(new Change?[] { null, Change.Worse }));
+            Assert.That(with.Newest.Single().Change!.Rates.Ratio, Is.EqualTo(9.5).Within(1e-9));
+            Assert.That(with.Gate, Is.EqualTo(Change.Worse));
+            Assert.That(with.Nights.Select(n => n.Name), Has.None.EqualTo("release"));
+            Assert.That(LabRunner.Reports.Formats.TrendPage.Write(with), Does.Contain("Against the reference").And.Contain("The reference is release: 0.9."));
+            Assert.That(foreign.Newest.Single().State, Is.EqualTo(SprtState.Accept));
+            Assert.That(foreign.Gate, Is.EqualTo(Change.CannotTell), "accepted, but the board did not run in the reference");
+            Assert.That(foreign.Warnings, Has.Some.Contains("did not run in the reference"));
         }
     }
 

@@ -9,7 +9,7 @@ namespace LabRunner.Reports.Comparison;
 /// <param name="Pool">Its cells.</param>
 /// <param name="State">Where the sequential test stands over all these nights.</param>
 /// <param name="HoursToAccept">Device-hours that would accept if nothing more failed; 0 once accepted.</param>
-/// <param name="Change">Against the build before it on this board; null for the first.</param>
+/// <param name="Change">Against the build before it on this board, or against the reference where one is named; null where there is none.</param>
 public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
 {
     /// <summary>Failure modes of it that no rate excuses.</summary>
@@ -49,13 +49,17 @@ public sealed record NightTrend
     /// <summary>Name of the series of failures.</summary>
     public const string FailureRate = "failures per 100 device-hours";
 
-    private NightTrend(IReadOnlyList<NightSummary> nights, ComparisonRules rules) => (Nights, Rules) = (nights, rules);
+    private NightTrend(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary> reference) =>
+        (Nights, Rules, Reference) = (nights, rules, reference);
 
     /// <summary>In order of their start.</summary>
     public IReadOnlyList<NightSummary> Nights { get; }
 
     /// <summary>How sure it must be.</summary>
     public ComparisonRules Rules { get; }
+
+    /// <summary>Nights of the version that the newest build of each board is held against; empty where that is the build before it.</summary>
+    public IReadOnlyList<NightSummary> Reference { get; }
 
     /// <summary>By board, then in the order in which the builds first ran.</summary>
     public IReadOnlyList<VersionRow> Versions { get; private init; } = [];
@@ -73,37 +77,41 @@ public sealed record NightTrend
     public IEnumerable<VersionRow> Newest => Versions.GroupBy(v => v.Board).Select(g => g.Last());
 
     /// <summary>
-    /// The gate of a release: worse, where a newest build is worse than the one before, the sequential test rejects it, a suite or check of it
-    /// failed, or it bricked or endangered a DUT even once (<see cref="Severity"/>); better, where all are accepted; otherwise it cannot be told.
+    /// The gate of a release: worse, where a newest build is worse than the one before (or the reference) by a ratio that matters
+    /// (<see cref="ComparisonRules.StopRatio"/>), the sequential test rejects it, a suite or check of it failed, or it bricked or endangered a
+    /// DUT even once (<see cref="Severity"/>); better, where all are accepted and were held against the reference that is named; otherwise it
+    /// cannot be told.
     /// </summary>
-    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Change == Change.Worse || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
-        : Newest.Any() && Newest.All(v => v.State == SprtState.Accept) ? Change.Better
+    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Stops(Rules) == true || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
+        : Newest.Any() && Newest.All(v => v.State == SprtState.Accept && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
         : Change.CannotTell;
 
     /// <summary>Sums up nights.</summary>
     /// <param name="nights">In any order, at least one.</param>
     /// <param name="rules">How sure it must be.</param>
+    /// <param name="reference">Nights of a version to hold the newest build of each board against; null or none for the build before it.</param>
     /// <exception cref="ArgumentException">There is no night.</exception>
-    public static NightTrend Of(IReadOnlyList<NightSummary> nights, ComparisonRules rules)
+    public static NightTrend Of(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary>? reference = null)
     {
         if (nights.Count == 0)
         {
             throw new ArgumentException("A trend needs a night.");
         }
 
+        reference ??= [];
         List<NightSummary> ordered = [.. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal)];
         List<string> boards = [.. ordered.SelectMany(n => n.Cells).Select(c => c.Board).Distinct().Order(StringComparer.Ordinal)];
-        List<VersionRow> versions = VersionRows(ordered, boards, rules);
-        return new NightTrend(ordered, rules)
+        List<VersionRow> versions = VersionRows(ordered, boards, rules, reference);
+        return new NightTrend(ordered, rules, reference)
         {
             Versions = versions,
             Series = [.. boards.SelectMany(b => SeriesOf(ordered, b))],
             Modes = [.. boards.SelectMany(b => ModeRows([.. versions.Where(v => v.Board == b)])).OrderByDescending(m => m.Counts.Sum(c => c.Count)).ThenBy(m => m.Mode, StringComparer.Ordinal)],
-            Warnings = [.. Warn(ordered, versions)],
+            Warnings = [.. Warn(ordered, versions, reference)],
         };
     }
 
-    private static List<VersionRow> VersionRows(IReadOnlyList<NightSummary> nights, IReadOnlyList<string> boards, ComparisonRules rules)
+    private static List<VersionRow> VersionRows(IReadOnlyList<NightSummary> nights, IReadOnlyList<string> boards, ComparisonRules rules, IReadOnlyList<NightSummary> reference)
     {
         SprtExponential test = new(rules.GoodHours, rules.BadHours, 0.1, 0.1);
         List<VersionRow> rows = [];
@@ -119,15 +127,32 @@ public sealed record NightTrend
             }
         }
 
-        List<int> later = [.. Enumerable.Range(1, Math.Max(0, rows.Count - 1)).Where(i => rows[i].Board == rows[i - 1].Board)];
-        IReadOnlyList<RateChange> changes = RateChange.Judge(
-            [.. later.Select(i => ($"{rows[i].Board}: {rows[i].Firmware} after {rows[i - 1].Firmware}", rows[i - 1].Pool.Total, rows[i].Pool.Total))], rules);
-        for (int i = 0; i < later.Count; i++)
+        if (reference.Count > 0)
         {
-            rows[later[i]] = rows[later[i]] with { Change = changes[i] };
+            // The newest ones only: judged together with all that ever ran, a bad one would be the harder to see the longer the history.
+            List<NightCell> known = [.. reference.SelectMany(n => n.Cells)];
+            Compare(
+                [.. Enumerable.Range(0, rows.Count).Where(i => (i + 1 == rows.Count || rows[i + 1].Board != rows[i].Board) && known.Exists(c => c.Board == rows[i].Board))],
+                i => ("the reference", new Pool([.. known.Where(c => c.Board == rows[i].Board)]).Total));
+        }
+        else
+        {
+            Compare(
+                [.. Enumerable.Range(1, Math.Max(0, rows.Count - 1)).Where(i => rows[i].Board == rows[i - 1].Board)],
+                i => (rows[i - 1].Firmware, rows[i - 1].Pool.Total));
         }
 
         return rows;
+
+        void Compare(IReadOnlyList<int> which, Func<int, (string Name, Exposed Total)> with)
+        {
+            IReadOnlyList<RateChange> changes = RateChange.Judge(
+                [.. which.Select(i => (With: with(i), Row: rows[i])).Select(p => ($"{p.Row.Board}: {p.Row.Firmware} after {p.With.Name}", p.With.Total, p.Row.Pool.Total))], rules);
+            foreach ((int i, RateChange change) in which.Zip(changes))
+            {
+                rows[i] = rows[i] with { Change = change };
+            }
+        }
     }
 
     private static IEnumerable<Series> SeriesOf(IReadOnlyList<NightSummary> nights, string board)
@@ -168,11 +193,16 @@ public sealed record NightTrend
         }
     }
 
-    private static IEnumerable<string> Warn(IReadOnlyList<NightSummary> nights, IReadOnlyList<VersionRow> versions)
+    private static IEnumerable<string> Warn(IReadOnlyList<NightSummary> nights, IReadOnlyList<VersionRow> versions, IReadOnlyList<NightSummary> reference)
     {
-        if (nights.Select(n => n.PlanText).Distinct().Count() > 1)
+        if (nights.Concat(reference).Select(n => n.PlanText).Distinct().Count() > 1)
         {
-            yield return $"The nights played different plans ({string.Join(", ", nights.Select(n => n.Plan).Distinct())}): a rate may differ because more was asked.";
+            yield return $"The nights played different plans ({string.Join(", ", nights.Concat(reference).Select(n => n.Plan).Distinct())}): a rate may differ because more was asked.";
+        }
+
+        foreach (string board in reference.Count == 0 ? [] : versions.Select(v => v.Board).Distinct().Where(b => !reference.Any(n => n.Cells.Any(c => c.Board == b))))
+        {
+            yield return $"{board} did not run in the reference: nothing can be said against it.";
         }
 
         foreach (NightSummary night in nights.Where(n => n.At is null))

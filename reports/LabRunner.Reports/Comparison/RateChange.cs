@@ -32,6 +32,12 @@ public sealed record ComparisonRules
     /// </summary>
     public double Factor { get; init; } = 3;
 
+    /// <summary>
+    /// Ratio of the rates from which a significantly worse build stops the gate of a trend; 1 or more, default 2: many hours make a tenth
+    /// more failures significant, and a release need not wait for that.
+    /// </summary>
+    public double StopRatio { get; init; } = 2;
+
     /// <summary>MTBF assumed where nothing has failed yet, and the sequential test's good one, hours; default 168.</summary>
     public double GoodHours { get; init; } = 168;
 
@@ -64,6 +70,9 @@ public sealed record RateChange(
         _ when Before.Hours + After.Hours > 0 => "cannot tell, not within a hundred years at this rate",
         _ => "cannot tell: no device-hours",
     };
+
+    /// <summary>True where it is worse by a ratio that stops a release; one that only misses it by rounding does.</summary>
+    public bool Stops(ComparisonRules rules) => Change == Change.Worse && Rates.Ratio >= rules.StopRatio * (1 - 1e-9);
 
     private string Ratio => Rates.Ratio is { } ratio
         ? string.Create(CultureInfo.InvariantCulture, $"{(double.IsFinite(ratio) ? Words.Number(ratio) : "∞")} times the rate ({Words.Number(Rates.RatioBounds.Lower)} … {(double.IsFinite(Rates.RatioBounds.Upper) ? Words.Number(Rates.RatioBounds.Upper) : "∞")})")

@@ -35,6 +35,7 @@ public static class ComparisonJson
             Gate = TrendPage.GateWord(trend),
             trend.Rules,
             Nights = trend.Nights.Select(Night),
+            Reference = trend.Reference.Select(Night),
             Versions = trend.Versions.Select(v => new
             {
                 v.Board,

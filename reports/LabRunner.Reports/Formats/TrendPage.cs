@@ -32,8 +32,10 @@ public static class TrendPage
     };
 
     /// <summary>What stands of a newest build, in a sentence without final full stop.</summary>
-    public static string Sentence(VersionRow row, ComparisonRules rules)
+    public static string Sentence(VersionRow row, NightTrend trend)
     {
+        ComparisonRules rules = trend.Rules;
+        bool named = trend.Reference.Count > 0;
         Exposed total = row.Pool.Total;
         string state = row.State switch
         {
@@ -41,7 +43,9 @@ public static class TrendPage
             SprtState.Reject => $"the sequential test rejects {Words.Hours(rules.GoodHours)}",
             _ => $"the sequential test goes on, {Words.Hours(row.HoursToAccept)} more without a failure would accept",
         };
-        string against = row.Change is { } change ? $"; against the build before it: {change.Sentence}" : "; there is no build before it";
+        string other = named ? "the reference" : "the build before it";
+        string against = row.Change is { } change ? $"; against {other}: {change.Sentence}{(change.Change == Change.Worse && !change.Stops(rules) ? $", which is below the {Words.Number(rules.StopRatio)} times that stop" : "")}"
+            : named ? "; not held against the reference" : "; there is no build before it";
         return $"{row.Board}, {row.Firmware}: {Words.Count(total.Failures, "failure")} in {Words.Hours(total.Hours)}; {state}{against}{(row.Gravest.Any() ? $"; stopped by {string.Join(", ", row.Gravest)}, which no rate excuses" : "")}{(row.Failed.Any() ? $"; failed: {string.Join(", ", row.Failed)}" : "")}";
     }
 
@@ -55,7 +59,12 @@ public static class TrendPage
 
         foreach (VersionRow row in trend.Newest)
         {
-            html.Element("p", Sentence(row, trend.Rules) + ".");
+            html.Element("p", Sentence(row, trend) + ".");
+        }
+
+        if (trend.Reference.Count > 0)
+        {
+            html.Element("p", $"The reference is {string.Join(", ", trend.Reference.Select(n => n.Name))}: {string.Join(", ", NightComparison.Builds(trend.Reference))}.", ("class", "soft"));
         }
 
         foreach (string warning in trend.Warnings)
@@ -66,7 +75,7 @@ public static class TrendPage
 
     private static void Versions(HtmlWriter html, NightTrend trend) => html.Table(
         $"In the order in which the builds first ran; bounds at {Confidence:P0}; sequential test good {Words.Hours(trend.Rules.GoodHours)}, bad {Words.Hours(trend.Rules.BadHours)}, both risks 10 %",
-        ["Board", "Firmware", "#Nights", "#Device-hours", "#Failures", "#Per 100 h (bounds)", "#MTBF at least", "Sequential test", "Against the build before it"],
+        ["Board", "Firmware", "#Nights", "#Device-hours", "#Failures", "#Per 100 h (bounds)", "#MTBF at least", "Sequential test", trend.Reference.Count > 0 ? "Against the reference" : "Against the build before it"],
         () =>
         {
             foreach (VersionRow row in trend.Versions)
