@@ -45,9 +45,13 @@ public sealed class SuitesSection : IReportSection
                 OtaCutPlot.Draw(html, run.Trials);
             }
 
-            TimesPlot.Draw(html, suite, [.. run.Trials.Where(t => t.Suite == suite)]);
-            Trials(html, [.. run.Trials.Where(t => t.Suite == suite).OrderBy(t => t.Slot, StringComparer.Ordinal)]);
-            Measurements(html, [.. run.Measurements.Where(m => m.Suite == suite)]);
+            List<TrialRecord> trials = [.. run.Trials.Where(t => t.Suite == suite)];
+            List<MeasurementRecord> figures = [.. run.Measurements.Where(m => m.Suite == suite)];
+            TimesPlot.Draw(html, suite, trials);
+            HttpLoadPlot.Draw(html, suite, figures);
+            DipMatrix.Draw(html, suite, trials);
+            Trials(html, [.. trials.OrderBy(t => t.Slot, StringComparer.Ordinal)]);
+            Measurements(html, figures);
             pictures += Artefacts(html, run, [.. run.Artefacts.Where(a => a.Suite == suite)], MaxPictures - pictures);
         }
     }
@@ -107,7 +111,7 @@ public sealed class SuitesSection : IReportSection
     private static Figure Time(List<double> sorted, double share) =>
         new(sorted.Count == 0 ? "–" : Words.Duration(Percentile.OfSorted(sorted, share)));
 
-    private static void Measurements(HtmlWriter html, IReadOnlyList<MeasurementRecord> figures)
+    private static void Measurements(HtmlWriter html, List<MeasurementRecord> figures)
     {
         if (figures.Count == 0)
         {
