@@ -1,5 +1,6 @@
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Plans;
+using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Hosting.Nights;
 
@@ -10,9 +11,6 @@ public static class PlanCheck
     /// <exception cref="LabRunner.Bench.Inventory.FileProblemsException">The plan names what no suite knows; every problem is named.</exception>
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The suites' program did not answer.</exception>
     public static Task RunAsync(Plan plan, CancellationToken cancellationToken) => SuiteCatalogue.CheckAsync(plan, cancellationToken);
-
-    /// <summary>Suite that shows, before all others, that the bench sees a failure.</summary>
-    public const string BenchSelfTest = "S17";
 
     /// <summary>
     /// What a night of the plan would not prove: slots of which something is asked before the bench's self-test, or without it. A plan may be so (a
@@ -25,10 +23,10 @@ public static class PlanCheck
         ArgumentNullException.ThrowIfNull(files);
         List<(string Slot, string What)> found =
         [
-            .. BySlot(files).Where(s => s.Suites.Count > 0 && s.Suites[0].Suite != BenchSelfTest)
-                .Select(s => (s.Slot, s.Suites.Any(suite => suite.Suite == BenchSelfTest) ? $"{s.Suites[0].Suite} comes before {BenchSelfTest}" : $"{BenchSelfTest} is not in the plan")),
+            .. BySlot(files).Where(s => s.Suites.Count > 0 && s.Suites[0].Suite != SuiteNames.SelfTest)
+                .Select(s => (s.Slot, s.Suites.Any(suite => suite.Suite == SuiteNames.SelfTest) ? $"{s.Suites[0].Suite} comes before {SuiteNames.SelfTest}" : $"{SuiteNames.SelfTest} is not in the plan")),
         ];
-        return [.. found.GroupBy(s => s.What).Select(g => $"{g.Key} for {string.Join(", ", g.Select(s => s.Slot))}: the night will not show that the bench sees a failure there. Write '- {BenchSelfTest}: {{ }}' as the first suite.")];
+        return [.. found.GroupBy(s => s.What).Select(g => $"{g.Key} for {string.Join(", ", g.Select(s => s.Slot))}: the night will not show that the bench sees a failure there. Write '- {SuiteNames.SelfTest}: {{ }}' as the first suite.")];
     }
 
     /// <summary>Suites of each slot in their order.</summary>

@@ -1,3 +1,5 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Bench.Checkups;
 
 /// <summary>Keys of the facts that a checkup reads and the journal's identity rows keep.</summary>
@@ -12,8 +14,8 @@ public static class CheckupFacts
     /// <summary>Why the plug could not be asked; only then is it there.</summary>
     public const string Unreachable = "unreachable";
 
-    /// <summary>First 12 hexadecimal digits of the SHA-256 over all settings.</summary>
-    public const string SettingsHash = "settingsHash";
+    /// <inheritdoc cref="IdentityFacts.SettingsHash"/>
+    public const string SettingsHash = IdentityFacts.SettingsHash;
 
     /// <summary>Prefix of each setting.</summary>
     public const string Setting = "setting ";

@@ -63,9 +63,6 @@ internal static class VerdictRules
     // Of the slot's hardware: no verdict on the firmware.
     private const string HardwareFault = "HW_FAULT";
 
-    // The suite that provokes a failure which the bench must see.
-    private const string BenchSelfTest = "S17";
-
     private const string BenchFailed = "The bench failed: ";
 
     /// <summary>All verdict rows; their ids are set by the caller.</summary>
@@ -89,7 +86,7 @@ internal static class VerdictRules
             }
 
             VerdictRecord stability = Stability(slot, excuses, checks, suites, facts.Tests.FirstOrDefault(t => t.Slot == slot.Name && t.Verdict == Verdict.Invalid), [.. rows.Where(r => r.Scope.EndsWith(":" + slot.Name, StringComparison.Ordinal) && r is { Rule: "tests", Verdict: Verdict.Fail }).Select(r => r.Scope.Split(':')[1])]);
-            if (facts.Tests.LastOrDefault(t => t.Slot == slot.Name && t.Suite == BenchSelfTest) is { Verdict: Verdict.Invalid } blind)
+            if (facts.Tests.LastOrDefault(t => t.Slot == slot.Name && t.Suite == SuiteNames.SelfTest) is { Verdict: Verdict.Invalid } blind)
             {
                 // What such a bench did not see proves nothing, and what it saw may be its own.
                 stability = stability with { Verdict = Verdict.Invalid, Text = $"The bench did not see a failure that it had provoked itself ({blind.Message?.Split('\n')[0].TrimEnd('.')}), so nothing it says of this slot counts. It says: {stability.Text}" };

@@ -7,9 +7,9 @@ public static class MtbfRule
     private static readonly HashSet<string> Findings = new(StringComparer.Ordinal) { "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "RELAY_ON" };
 
     // Failures of another kind than "it stopped serving", judged by their own rules, and those of the hardware, which say nothing of a firmware.
-    private static readonly HashSet<string> OtherKinds = new(StringComparer.Ordinal)
+    private static readonly HashSet<string> OtherKinds = new(Findings, StringComparer.Ordinal)
     {
-        "INFRA", "ICMP_ONLY_DEAD", "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "RELAY_ON", "HW_FAULT", "POWER_LOSS",
+        "INFRA", "ICMP_ONLY_DEAD", "HW_FAULT", "POWER_LOSS",
     };
 
     /// <summary>True for an incident that fails the product by its kind and not by its rate: a leak, a dead button and the like.</summary>

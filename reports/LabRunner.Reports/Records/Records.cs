@@ -23,6 +23,13 @@ public sealed record IntentRecord(
     public string? By => Data.GetValueOrDefault(ByKey);
 }
 
+/// <summary>Facts of an identity that more than one place knows.</summary>
+public static class IdentityFacts
+{
+    /// <summary>First 12 hexadecimal digits of the SHA-256 over all settings.</summary>
+    public const string SettingsHash = "settingsHash";
+}
+
 /// <summary>Kinds of events that more than one place knows.</summary>
 public static class EventKinds
 {
@@ -44,6 +51,13 @@ public static class Recoveries
 {
     /// <summary>The runner died before the end of the incident.</summary>
     public const string NotObserved = "not observed";
+}
+
+/// <summary>Suites that more than one place knows.</summary>
+public static class SuiteNames
+{
+    /// <summary>Failures that the bench provokes, to prove first of all that it sees them.</summary>
+    public const string SelfTest = "S17";
 }
 
 /// <summary>Kinds of intents.</summary>

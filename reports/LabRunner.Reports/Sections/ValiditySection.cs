@@ -8,7 +8,6 @@ namespace LabRunner.Reports.Sections;
 public sealed class ValiditySection : IReportSection
 {
     private const int MaxEvents = 200;
-    private const string BenchSelfTest = "S17";
 
     /// <inheritdoc/>
     public int Order => 100;
@@ -106,11 +105,11 @@ public sealed class ValiditySection : IReportSection
     private static string? WhyUnproved(RunRecord run, string slot)
     {
         List<TestRecord> tests = [.. run.Tests.Where(t => t.Slot == slot)];
-        TestRecord? proof = tests.LastOrDefault(t => t.Suite == BenchSelfTest);
+        TestRecord? proof = tests.LastOrDefault(t => t.Suite == SuiteNames.SelfTest);
         return tests.Count == 0 ? null
-            : proof is null ? "no self-test (S17) was played"
+            : proof is null ? $"no self-test ({SuiteNames.SelfTest}) was played"
             : proof.Verdict is not (Verdict.Pass or Verdict.Warn) ? $"the self-test ended {proof.Verdict.ToText()}"
-            : tests.Min(t => t.Started) < tests.Where(t => t.Suite == BenchSelfTest).Min(t => t.Started) ? "other suites were played before the self-test"
+            : tests.Min(t => t.Started) < tests.Where(t => t.Suite == SuiteNames.SelfTest).Min(t => t.Started) ? "other suites were played before the self-test"
             : null;
     }
 

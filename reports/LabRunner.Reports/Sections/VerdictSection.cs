@@ -8,7 +8,6 @@ namespace LabRunner.Reports.Sections;
 /// <summary>The answer first: the night's verdict, one sentence per slot, then under which conditions.</summary>
 public sealed class VerdictSection : IReportSection
 {
-    private const string SettingsHash = "settingsHash";
 
     /// <inheritdoc/>
     public int Order => 10;
@@ -72,7 +71,7 @@ public sealed class VerdictSection : IReportSection
             Fact(html, "Outcome", run.Outcome);
             Fact(html, "Firmware", Firmware(run));
             Fact(html, "Boards", Shared(run.Slots.Select(s => (s.Name, (string?)s.Board))));
-            Fact(html, "Settings", Shared(run.Slots.Select(s => (s.Name, run.Identities.LastOrDefault(i => i.Slot == s.Name)?.Facts.GetValueOrDefault(SettingsHash)))));
+            Fact(html, "Settings", Shared(run.Slots.Select(s => (s.Name, run.Identities.LastOrDefault(i => i.Slot == s.Name)?.Facts.GetValueOrDefault(IdentityFacts.SettingsHash)))));
             Fact(html, "Mains", Mains(run));
             Fact(html, "Seed", run.Meta.GetValueOrDefault(MetaKeys.Seed));
             Fact(html, "Runner", run.Meta.GetValueOrDefault(MetaKeys.Runner));

@@ -32,6 +32,14 @@ internal static class Check
     /// <summary>The values without those that are not finite: nothing was measured there.</summary>
     internal static IReadOnlyList<double> Finite(IReadOnlyList<double> values) => values.All(double.IsFinite) ? values : [.. values.Where(double.IsFinite)];
 
+    /// <summary>Where both figures of a pair are finite; the others are gaps.</summary>
+    /// <exception cref="ArgumentException">As many x as y are needed.</exception>
+    internal static int[] FinitePairs(IReadOnlyList<double> x, IReadOnlyList<double> y)
+    {
+        Pairs(x.Count, y.Count);
+        return [.. Enumerable.Range(0, x.Count).Where(i => double.IsFinite(x[i]) && double.IsFinite(y[i]))];
+    }
+
     internal static void Pairs(int x, int y)
     {
         if (x != y)

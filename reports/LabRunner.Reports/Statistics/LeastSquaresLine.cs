@@ -13,8 +13,7 @@ public readonly record struct LeastSquaresLine(double Slope, double Intercept, d
     /// <exception cref="ArgumentException">As many x as y are needed.</exception>
     public static LeastSquaresLine? Fit(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
-        Check.Pairs(x.Count, y.Count);
-        int[] known = [.. Enumerable.Range(0, x.Count).Where(i => double.IsFinite(x[i]) && double.IsFinite(y[i]))];
+        int[] known = Check.FinitePairs(x, y);
         (x, y) = ([.. known.Select(i => x[i])], [.. known.Select(i => y[i])]);
         if (x.Distinct().Take(2).Count() < 2)
         {

@@ -63,8 +63,7 @@ public static class TheilSen
 
     private static (IReadOnlyList<double> X, IReadOnlyList<double> Y) Known((IReadOnlyList<double> X, IReadOnlyList<double> Y) spell)
     {
-        Check.Pairs(spell.X.Count, spell.Y.Count);
-        int[] known = [.. Enumerable.Range(0, spell.X.Count).Where(i => double.IsFinite(spell.X[i]) && double.IsFinite(spell.Y[i]))];
+        int[] known = Check.FinitePairs(spell.X, spell.Y);
         return known.Length == spell.X.Count ? spell : ([.. known.Select(i => spell.X[i])], [.. known.Select(i => spell.Y[i])]);
     }
 

@@ -18,14 +18,13 @@ public readonly record struct WeightedLine(double Slope, double Intercept)
     /// <exception cref="ArgumentException">Lengths differ, or a weight is negative or not finite.</exception>
     public static WeightedLine? Fit(IReadOnlyList<double> x, IReadOnlyList<double> y, IReadOnlyList<double> weights)
     {
-        Check.Pairs(x.Count, y.Count);
+        int[] known = Check.FinitePairs(x, y);
         Check.Pairs(x.Count, weights.Count);
         if (weights.Any(w => !(w >= 0) || !double.IsFinite(w)))
         {
             throw new ArgumentException("A weight is finite and not negative.", nameof(weights));
         }
 
-        int[] known = [.. Enumerable.Range(0, x.Count).Where(i => double.IsFinite(x[i]) && double.IsFinite(y[i]))];
         (x, y, weights) = ([.. known.Select(i => x[i])], [.. known.Select(i => y[i])], [.. known.Select(i => weights[i])]);
         if (x.Where((_, i) => weights[i] > 0).Distinct().Take(2).Count() < 2)
         {

@@ -1,5 +1,5 @@
 import { ask } from './api.js';
-import { date, el, span } from './dom.js';
+import { date, el, span, time } from './dom.js';
 
 export const path = i => `#/slot/${encodeURIComponent(i.slot)}/incident/${encodeURIComponent(i.record)}/${i.id}`;
 
@@ -8,7 +8,7 @@ export const headline = i => `${i.class}${i.mode ? ' ' + i.mode : ''}: ${i.title
 const today = text => new Date(text).toDateString() === new Date().toDateString();
 
 // When it was, as short as it can be said: an incident may be of last night.
-export const when = i => !i.at ? '' : today(i.at) ? new Date(i.at).toLocaleTimeString([], { hour12: false }) : date(i.at);
+export const when = i => !i.at ? '' : today(i.at) ? time(i.at) : date(i.at);
 
 export const fate = i => i.open ? 'goes on now'
   : i.recovered ? `was over after ${span((new Date(i.recovered) - new Date(i.at)) / 1000)}${i.recovery ? ` (${i.recovery})` : ''}`
