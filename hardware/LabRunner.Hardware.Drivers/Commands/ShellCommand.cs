@@ -154,7 +154,20 @@ internal sealed partial class ShellCommand
     {
         string[] lines = Read(output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string said = lines.Length == 0 ? "; it printed nothing" : "; it said: " + string.Join(" | ", lines.TakeLast(ShownLines));
-        return new BenchFaultException(FaultKind.Command, _place, problem + said, $"Run it by hand: {line}");
+        return new BenchFaultException(FaultKind.Command, _place, problem + Shown(said), $"Run it by hand: {Shown(line)}");
+    }
+
+    // Command and output may name a device with its login, and a fault goes to logs and to callers that may only look.
+    private static string Shown(string text)
+    {
+        try
+        {
+            return UrlLogin.Hide(text, "(hidden)");
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return " (not shown: it could not be searched for logins)";
+        }
     }
 
     private static string Read(string file)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Reports.Formats;
 
@@ -13,11 +14,11 @@ internal static partial class Secrets
     {
         try
         {
-            return UserInfo().Replace(
+            return UrlLogin.Hide(
                 Value().Replace(
                     Block().Replace(text, "${head}" + Hidden),
                     m => m.Groups["key"].Value + Hidden),
-                "${scheme}" + Hidden + "@");
+                Hidden);
         }
         catch (RegexMatchTimeoutException)
         {
@@ -32,7 +33,4 @@ internal static partial class Secrets
 
     [GeneratedRegex(@"(?<key>(?<![\w.-])[""']?[\w.-]*(?:pass|secret|token|psk|key)[\w.-]*[""']?[ \t]*[:=][ \t]*)(?:""(?:\\.|[^""\\\n])*""|'(?:''|[^'\n])*'|[^\s,}#][^,}\n]*)", RegexOptions.IgnoreCase, 2000)]
     private static partial Regex Value();
-
-    [GeneratedRegex(@"(?<scheme>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/]*@", RegexOptions.IgnoreCase, 2000)]
-    private static partial Regex UserInfo();
 }
