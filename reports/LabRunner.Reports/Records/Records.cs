@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LabRunner.Reports.Records;
 
 // The rows of journal.db (schema.sql), one record per table. Times are seconds of run time since the run's origin.
@@ -20,6 +22,7 @@ public sealed record IntentRecord(
     public const string ByKey = "by";
 
     /// <summary>The person who does it; null: the bench or a suite does.</summary>
+    [JsonIgnore]
     public string? By => Data.GetValueOrDefault(ByKey);
 }
 
