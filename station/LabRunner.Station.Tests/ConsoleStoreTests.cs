@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LabRunner.Station.Consoles;
 
 namespace LabRunner.Station.Tests;
@@ -107,10 +108,51 @@ public sealed class ConsoleStoreTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(store.Search("LINE 119", long.MaxValue, 3).Select(l => l.Number), Is.EqualTo(new[] { 11_999, 11_998, 11_997 }));
-            Assert.That(store.Search("line 11 ", 5000, 10).Select(l => l.Number), Is.EqualTo(new[] { 11 }));
-            Assert.That(store.Search("nowhere", long.MaxValue, 10), Is.Empty);
+            Assert.That(store.Search("LINE 119", long.MaxValue, 3, default).Select(l => l.Number), Is.EqualTo(new[] { 11_999, 11_998, 11_997 }));
+            Assert.That(store.Search("line 11 ", 5000, 10, default).Select(l => l.Number), Is.EqualTo(new[] { 11 }));
+            Assert.That(store.Search("nowhere", long.MaxValue, 10, default), Is.Empty);
         }
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task LinesGoOn_WhileASearchWaitsForTheDisk(CancellationToken token)
+    {
+        using (ConsoleStore before = new(_folder, linesPerFile: 100))
+        {
+            Say(before, 0, 20_300);
+        }
+
+        // A disk that does not answer: reading the oldest file waits until somebody writes into the pipe.
+        string slow = Path.Combine(_folder, Directory.GetFiles(_folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal).First());
+        File.Delete(slow);
+        using (Process made = Process.Start("mkfifo", slow))
+        {
+            await made.WaitForExitAsync(token);
+        }
+
+        using ConsoleStore store = new(_folder, linesPerFile: 100);
+        long kept = store.First;
+        Task<IReadOnlyList<StoredLine>> search = Task.Run(() => store.Search("line", kept + 150, 150, token), token);
+        await using (FileStream pipe = await Task.Run(() => new FileStream(slow, FileMode.Open, FileAccess.Write), token))
+        {
+            // The search reads: it has opened the pipe, and gets nothing.
+            await Task.Run(() => Say(store, 20_300, 5), token).WaitAsync(token);
+            bool early = search.IsCompleted;
+
+            Assert.That((store.Next, store.Read(20_302, 1).Single().Text, early), Is.EqualTo((20_305L, "line 20302 — ä", false)));
+        }
+
+        Assert.That((await search).Select(l => l.Number), Is.EqualTo(Enumerable.Range(0, 50).Select(i => kept + 149 - i)), "of the file that gave nothing there is nothing");
+    }
+
+    [Test]
+    public void Search_ForSomebodyWhoHasGone_Ends()
+    {
+        using ConsoleStore store = new(_folder);
+        Say(store, 0, 10);
+
+        Assert.That(() => store.Search("nowhere", long.MaxValue, 10, new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

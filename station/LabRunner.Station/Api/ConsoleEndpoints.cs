@@ -32,7 +32,7 @@ internal static class ConsoleEndpoints
             .Is("WriteConsole", "Write to the DUT's UART.", Role.Use, new WriteRequest("help\r\n", "which commands has this build?"));
     }
 
-    private static IResult Read(string slot, long? from, int? count, string? search, long? before, BenchKeeper keeper, ConsoleKeeper consoles)
+    private static IResult Read(string slot, long? from, int? count, string? search, long? before, BenchKeeper keeper, ConsoleKeeper consoles, CancellationToken token)
     {
         if (consoles.Of(slot) is not { } store)
         {
@@ -41,7 +41,7 @@ internal static class ConsoleEndpoints
 
         int most = (int)EndpointFacts.Within(count ?? 500, 1, MostLines, "count");
         IReadOnlyList<StoredLine> lines = search is { Length: > 0 }
-            ? store.Search(search, before ?? long.MaxValue, most)
+            ? store.Search(search, before ?? long.MaxValue, most, token)
             : store.Read(Math.Max(0, from ?? store.Next - most), most);
         return Results.Ok(new ConsoleView(store.First, store.Next, lines));
     }

@@ -12,7 +12,8 @@ public sealed record StoredLine(long Number, DateTimeOffset At, string Text);
 
 /// <summary>
 /// Every line of one console since the station was first started, numbered for ever: the newest in memory, all in files of a fixed number of
-/// lines each, whose name is the number of their first. Files beyond <see cref="KeptFiles"/> go. Thread safe; one writer.
+/// lines each, whose name is the number of their first. Files beyond <see cref="KeptFiles"/> go. Thread safe; one writer, who waits for no reader of
+/// the files.
 /// </summary>
 internal sealed class ConsoleStore : IDisposable
 {
@@ -54,10 +55,8 @@ internal sealed class ConsoleStore : IDisposable
             (long first, FileIndex last) = (_files.GetKeyAtIndex(_files.Count - 1), _files.GetValueAtIndex(_files.Count - 1));
             last.EndLine();
             _next = first + last.Scan();
-            foreach (StoredLine line in ReadFiles(Math.Max(first, _next - 2000), 2000))
-            {
-                _newest.Enqueue(line);
-            }
+            long from = Math.Max(first, _next - 2000);
+            ReadFiles(Files(from), from, 2000).ForEach(_newest.Enqueue);
         }
     }
 
@@ -136,15 +135,21 @@ internal sealed class ConsoleStore : IDisposable
     /// <summary>Lines from a number on, oldest first. Where <paramref name="from"/> is no longer kept, from the oldest that is.</summary>
     public IReadOnlyList<StoredLine> Read(long from, int most)
     {
+        (long First, long End, FileIndex File)[] files;
         lock (_gate)
         {
             if (_newest.TryPeek(out StoredLine? oldest) && from >= oldest.Number)
             {
-                return [.. _newest.Skip((int)Math.Min(int.MaxValue, from - oldest.Number)).Take(most)];
+                return Newest(from - oldest.Number, most);
             }
 
-            StoredLine[] kept = [.. ReadFiles(from, most)];
-            return kept.Length > 0 ? kept : [.. _newest.Take(most)];
+            files = Files(from);
+        }
+
+        List<StoredLine> kept = ReadFiles(files, from, most);
+        lock (_gate)
+        {
+            return kept.Count > 0 ? kept : Newest(0, most);
         }
     }
 
@@ -152,14 +157,16 @@ internal sealed class ConsoleStore : IDisposable
     /// <param name="text">What to look for.</param>
     /// <param name="before">Only lines before this number.</param>
     /// <param name="most">Most lines.</param>
-    public IReadOnlyList<StoredLine> Search(string text, long before, int most)
+    /// <param name="cancellationToken">Whoever asked has gone: two million lines are read for nobody.</param>
+    public IReadOnlyList<StoredLine> Search(string text, long before, int most, CancellationToken cancellationToken)
     {
         List<StoredLine> found = [];
         for (long to = Math.Min(before, Next); to > First && found.Count < most;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             long from = Math.Max(First, to - 5000);
             IReadOnlyList<StoredLine> part = Read(from, (int)(to - from));
-            found.AddRange(part.Reverse().Where(l => l.Text.Contains(text, StringComparison.OrdinalIgnoreCase)).Take(most - found.Count));
+            found.AddRange(part.Reverse().Where(l => l.Number < to && l.Text.Contains(text, StringComparison.OrdinalIgnoreCase)).Take(most - found.Count));
             to = from;
         }
 
@@ -264,23 +271,27 @@ internal sealed class ConsoleStore : IDisposable
         }
     }
 
-    private IEnumerable<StoredLine> ReadFiles(long from, int most)
+    private StoredLine[] Newest(long skipped, int most) => [.. _newest.Skip((int)Math.Min(int.MaxValue, skipped)).Take(most)];
+
+    /// <summary>The files with lines from a number on, each with its first number and the number behind its last.</summary>
+    private (long First, long End, FileIndex File)[] Files(long from) =>
+    [
+        .. _files.Select((file, i) => (First: file.Key, End: i + 1 < _files.Count ? _files.GetKeyAtIndex(i + 1) : _next, File: file.Value)).Where(file => file.End > from),
+    ];
+
+    private static List<StoredLine> ReadFiles((long First, long End, FileIndex File)[] files, long from, int most)
     {
-        int left = most;
-        for (int i = 0; i < _files.Count && left > 0; i++)
+        List<StoredLine> lines = [];
+        foreach ((long first, long end, FileIndex file) in files)
         {
-            long first = _files.GetKeyAtIndex(i);
-            long end = i + 1 < _files.Count ? _files.GetKeyAtIndex(i + 1) : _next;
-            if (end <= from)
+            if (lines.Count >= most)
             {
-                continue;
+                break;
             }
 
-            foreach (StoredLine line in _files.GetValueAtIndex(i).Read(first, Math.Max(from, first), left))
-            {
-                left--;
-                yield return line;
-            }
+            lines.AddRange(file.Read(first, Math.Max(from, first), end, most - lines.Count));
         }
+
+        return lines;
     }
 }

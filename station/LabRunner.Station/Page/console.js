@@ -5,13 +5,14 @@ import { el, precise } from './dom.js';
 const row = 16;      // Height of a line; must be that of .console .line.
 const page = 500;    // Lines fetched at once.
 const keptPages = 40;
+const tallest = 15_000_000;    // Pixels. Firefox draws no element of more than 17.9 million; two million lines have 32 million.
 
 const kind = text => text.startsWith('--- ') ? 'own' : /^Error|assert|panic|Exception/i.test(text) ? 'error' : /^Warn/i.test(text) ? 'warn' : /^Booting|^Starting/.test(text) ? 'boot' : '';
 
 // A console of any length: only the lines that are seen are elements, and only the pages that were looked at are in memory.
 export function open(slot) {
   const pages = new Map(), asked = new Set(), stop = new AbortController();
-  let first = 0, next = 0, paused = false, found = null, wanted = new Set(), drawn = false;
+  let first = 0, next = 0, paused = false, found = null, wanted = new Set(), drawn = false, spreadDrawn = 1;
   const inner = el('div');
   const box = el('div', { class: 'console', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': `Console of ${slot}` }, inner);
   const state = el('span', { class: 'dim', role: 'status' }, 'connecting');
@@ -21,6 +22,12 @@ export function open(slot) {
   inner.style.position = 'relative';
 
   const count = () => found ? found.length : next - first;
+  // Lines scrolled through by one pixel of the bar, over one pixel of lines: above 1 where all lines are taller than an element may be.
+  const spread = () => {
+    const all = count() * row - box.clientHeight, room = Math.min(count() * row, tallest) - box.clientHeight;
+    return room > 0 ? all / room : 1;
+  };
+  const top = () => box.scrollTop * spread();
   const line = i => {
     if (found) return found[i];
     const number = first + i, at = Math.floor(number / page);
@@ -50,7 +57,7 @@ export function open(slot) {
       next = Math.max(next, l.number + 1);
     }
     while (pages.size > keptPages) {
-      const seen = Math.floor((first + box.scrollTop / row) / page);
+      const seen = Math.floor((first + top() / row) / page);
       const far = [...pages.keys()].sort((a, b) => Math.abs(b - seen) - Math.abs(a - seen))[0];
       pages.delete(far);
       asked.delete(far);
@@ -58,13 +65,16 @@ export function open(slot) {
   }
 
   function draw() {
-    inner.style.height = `${count() * row}px`;
-    const from = Math.max(0, Math.floor(box.scrollTop / row) - 20), to = Math.min(count(), from + Math.ceil(box.clientHeight / row) + 40);
-    const made = [];
+    inner.style.height = `${Math.min(count() * row, tallest)}px`;
+    // Who reads goes on seeing the same lines when new ones make the bar's pixels longer.
+    if (paused && spread() !== spreadDrawn) box.scrollTop *= spreadDrawn / spread();
+    spreadDrawn = spread();
+    const from = Math.max(0, Math.floor(top() / row) - 20), to = Math.min(count(), from + Math.ceil(box.clientHeight / row) + 40);
+    const made = [], shift = top() - box.scrollTop;
     for (let i = from; i < to; i++) {
       const l = line(i);
       const shown = el('div', { class: `line ${l ? kind(l.text) : ''}${found ? ' found' : ''}`, title: l ? `${l.at} #${l.number}` : null }, l ? [el('time', {}, precise(l.at)), ...coloured(l.text)] : '…');
-      shown.style.top = `${i * row}px`;
+      shown.style.top = `${i * row - shift}px`;
       made.push(shown);
     }
     inner.replaceChildren(...made);
