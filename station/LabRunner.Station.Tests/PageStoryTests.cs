@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using LabRunner.Bench.Inventory;
 using LabRunner.Station.Tests.Support;
 using Microsoft.Playwright;
 
@@ -25,22 +24,14 @@ public sealed class PageStoryTests
         """;
 
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = [];
-    private string _home;
-    private string? _homeBefore;
+    private PlanHome _home;
     private Chromium _chromium;
     private VirtualStation _station;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        string repository = BenchFolders.Find().Home;
-        _home = Directory.CreateTempSubdirectory("story-home-").FullName;
-        Directory.CreateDirectory(Path.Combine(_home, "bench", "plans"));
-        Directory.CreateSymbolicLink(Path.Combine(_home, "bench", "inventory"), Path.Combine(repository, "bench", "inventory"));
-        Directory.CreateSymbolicLink(Path.Combine(_home, "hardware"), Path.Combine(repository, "hardware"));
-        await File.WriteAllTextAsync(Path.Combine(_home, "bench", "plans", "short.yaml"), Plan);
-        _homeBefore = Environment.GetEnvironmentVariable(BenchFolders.HomeVariable);
-        Environment.SetEnvironmentVariable(BenchFolders.HomeVariable, _home);
+        _home = new PlanHome("short", Plan);
         _chromium = await Chromium.StartAsync();
         _station = await VirtualStation.StartAsync(timeScale: 20);
     }
@@ -50,8 +41,7 @@ public sealed class PageStoryTests
     {
         await (_chromium?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_station?.DisposeAsync() ?? ValueTask.CompletedTask);
-        Environment.SetEnvironmentVariable(BenchFolders.HomeVariable, _homeBefore);
-        Directory.Delete(_home, recursive: true);
+        _home?.Dispose();
     }
 
     [Test]

@@ -53,7 +53,7 @@ public sealed class StationHost : IAsyncDisposable
     /// <exception cref="FileProblemsException">The inventory cannot be used.</exception>
     /// <exception cref="BenchFaultException">Another station has the state folder, or an address cannot be listened on.</exception>
     public static Task<StationHost> StartAsync(StationOptions options, CancellationToken cancellationToken) =>
-        StartAsync(options, new InventoryOpener(options.Bench, options.RunsFolder) { Firmware = new FirmwareHand(new BuildFiles(options.StateFolder)) }, cancellationToken);
+        StartAsync(options, new InventoryOpener(options.Bench, options.RunsFolder, new FirmwareHand(new BuildFiles(options.StateFolder))), cancellationToken);
 
     /// <summary>As above, with another way to open the bench.</summary>
     /// <param name="options">What to start it with.</param>

@@ -1,12 +1,7 @@
-using System.Text.Json;
 using LabRunner.Station.Builds;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Tests.Support;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace LabRunner.Station.Tests.Schedule;
 
@@ -18,12 +13,11 @@ public sealed class FollowUpTests
     [Test]
     public async Task Run_IsComparedWithTheOneBefore_AndTold_AlsoWhenTheStationEndedMeanwhile()
     {
-        List<string> told = [];
-        await using WebApplication hook = await HookAsync(told);
+        await using NewsHook hook = await NewsHook.StartAsync();
         TestStation station = await TestStation.StartAsync();
         station.Opener.RunMayEnd.SetResult();
         string notify = Path.Combine(station.Folder, "notify.yaml");
-        await File.WriteAllTextAsync(notify, $"channels:\n  - {{ kind: webhook, url: \"{hook.Urls.Single()}/\" }}\n");
+        await File.WriteAllTextAsync(notify, $"channels:\n  - {{ kind: webhook, url: \"{hook.Address}\" }}\n");
         JobBook jobs = station.Services.GetRequiredService<JobBook>();
         Job first = await RunAsync(jobs, "a", notify);
         Job second = await RunAsync(jobs, "b", notify);
@@ -44,9 +38,9 @@ public sealed class FollowUpTests
             Assert.That(second.After, Does.StartWith($"CANNOT TELL against {Path.GetFileName(first.Folder)}: ").And.EndWith("Told webhook (channel 1)."));
             Assert.That(html, Does.Contain("CANNOT TELL"));
             Assert.That(later.Find("b")!.After, Is.EqualTo(second.After));
-            Assert.That(told, Has.Count.GreaterThanOrEqualTo(2));
-            Assert.That(told[0], Does.Contain("There is no run before to compare with."));
-            Assert.That(told[1], Does.Contain("CANNOT TELL against"));
+            Assert.That(hook.Told, Has.Count.GreaterThanOrEqualTo(2));
+            Assert.That(hook.Told[0], Does.Contain("There is no run before to compare with."));
+            Assert.That(hook.Told[1], Does.Contain("CANNOT TELL against"));
         }
     }
 
@@ -69,23 +63,5 @@ public sealed class FollowUpTests
         jobs.Put(new Job { Id = id, Plan = "check", Owner = BuildDesk.Owner, Created = TimeProvider.System.GetUtcNow(), Entry = "stable", Compare = true, Notify = notify });
         await TestStation.UntilAsync(() => jobs.Find(id)!.After is not null);
         return jobs.Find(id)!;
-    }
-
-    private static async Task<WebApplication> HookAsync(List<string> told)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        WebApplication app = builder.Build();
-        app.Run(async context =>
-        {
-            JsonElement body = await context.Request.ReadFromJsonAsync<JsonElement>();
-            lock (told)
-            {
-                told.Add(body.GetProperty("text").GetString()!);
-            }
-        });
-        await app.StartAsync();
-        return app;
     }
 }

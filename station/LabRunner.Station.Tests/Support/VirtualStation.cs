@@ -5,6 +5,7 @@ using LabRunner.Hardware.Power;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Benches;
+using LabRunner.Station.Builds;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LabRunner.Station.Tests.Support;
@@ -30,15 +31,22 @@ internal sealed class VirtualStation : IAsyncDisposable
     /// <summary>Starts one and waits until its bench is open.</summary>
     /// <param name="timeScale">How many times as fast as copper its plugs are.</param>
     /// <param name="bench">A virtual bench of bench/inventory.</param>
-    public static async Task<VirtualStation> StartAsync(double timeScale = 4, string bench = "virtual")
+    /// <param name="schedule">What stands in its schedule below its first line; null: it has none.</param>
+    public static async Task<VirtualStation> StartAsync(double timeScale = 4, string bench = "virtual", string? schedule = null)
     {
         VirtualStation station = new();
+        string? file = schedule is null ? null : Path.Combine(station._folder, "schedule.yaml");
+        if (file is not null)
+        {
+            await File.WriteAllTextAsync(file, $"schedule: {bench}\n{schedule}");
+        }
+
         station.Options = new StationOptions
         {
             Bench = bench, Listen = [new Uri("http://127.0.0.1:0")], Socket = Path.Combine(station._folder, "s.sock"), StateFolder = Path.Combine(station._folder, "state"),
-            RunsFolder = Path.Combine(station._folder, "runs"),
+            RunsFolder = Path.Combine(station._folder, "runs"), Schedule = file,
         };
-        station._host = await StationHost.StartAsync(station.Options, new InventoryOpener(bench, station.Options.RunsFolder, timeScale), default);
+        station._host = await StationHost.StartAsync(station.Options, new InventoryOpener(bench, station.Options.RunsFolder, new FirmwareHand(new BuildFiles(station.Options.StateFolder)), timeScale), default);
         station.Address = new Uri(station._host.Addresses.First(a => a.StartsWith("http://127", StringComparison.Ordinal)));
         await TestStation.UntilAsync(() => station.Keeper.Now.Bench is not null);
         return station;

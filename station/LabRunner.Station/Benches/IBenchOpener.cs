@@ -43,12 +43,10 @@ internal interface IWatchedBench : IAsyncDisposable
 /// <summary>The bench of an inventory.</summary>
 /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
 /// <param name="runs">Folder of the runs.</param>
+/// <param name="firmware">Puts builds into plugs.</param>
 /// <param name="timeScale">Of a virtual bench that is watched; null: the usual one.</param>
-internal sealed class InventoryOpener(string bench, string runs, double? timeScale = null) : IBenchOpener
+internal sealed class InventoryOpener(string bench, string runs, FirmwareHand firmware, double? timeScale = null) : IBenchOpener
 {
-    /// <summary>Puts builds into plugs; null: no job has one.</summary>
-    public IFirmwareHand? Firmware { get; init; }
-
     /// <inheritdoc/>
     public async Task<string?> VisitAsync(CancellationToken cancellationToken)
     {
@@ -77,7 +75,7 @@ internal sealed class InventoryOpener(string bench, string runs, double? timeSca
             view) { Lend = lend };
         night.Opened += owner => opened(Of(owner, isRun: true));
         night.Closing += owner => closing(Of(owner, isRun: true));
-        night.Prepare = job.Firmware is null || Firmware is null ? null : (owner, ending) => Firmware.PutAsync(Of(owner, isRun: true), job, view.Say, ending);
+        night.Prepare = job.Firmware is null ? null : (owner, ending) => firmware.PutAsync(Of(owner, isRun: true), job, view.Say, ending);
         return night.RunAsync(cancellationToken);
     }
 

@@ -10,14 +10,19 @@ using LabRunner.Station.Jobs;
 
 namespace LabRunner.Station.Builds;
 
-/// <summary>Over the network or the UART, by the code that <c>./lab ota</c> and <c>./lab flash</c> have.</summary>
+/// <summary>Puts a build into the plugs of a run: over the network or the UART, by the code that <c>./lab ota</c> and <c>./lab flash</c> have.</summary>
 /// <param name="files">Builds.</param>
-internal sealed class FirmwareHand(BuildFiles files) : IFirmwareHand
+internal sealed class FirmwareHand(BuildFiles files)
 {
     private const string DoneFile = "firmware.json";
     private static readonly TimeSpan UpLimit = TimeSpan.FromSeconds(60);
 
-    /// <inheritdoc/>
+    /// <summary>Puts the job's build into every slot of its run, and waits until the plugs serve. Slots that have it already, from before a restart, are left alone.</summary>
+    /// <param name="bench">The run's bench, open.</param>
+    /// <param name="job">Job with a build.</param>
+    /// <param name="say">Told what is being done, a sentence at a time.</param>
+    /// <param name="cancellationToken">Ends it; a slot that was being written to is written to again by the next attempt.</param>
+    /// <exception cref="BenchFaultException">A slot did not take it, or the build is gone.</exception>
     public async Task PutAsync(OpenBench bench, Job job, Action<string> say, CancellationToken cancellationToken)
     {
         JobFirmware build = job.Firmware!;
@@ -63,7 +68,7 @@ internal sealed class FirmwareHand(BuildFiles files) : IFirmwareHand
                 await FlashAsync(bench, hand, build, image, folder, say, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception failed) when (failed is OtaFailedException or FlashFailedException or UsageException)
+        catch (Exception failed) when (failed is OtaRefusedException or OtaFailedException or FlashFailedException or UsageException)
         {
             throw new BenchFaultException(FaultKind.Command, $"slot {slot}", $"build {build.Name} could not be put into it: {failed.Message.TrimEnd('.')}", "Try it by hand with ./lab ota or ./lab flash", failed);
         }
