@@ -245,9 +245,16 @@ internal sealed class SocketPort : ISerialPort
     private BenchFaultException HungUp()
     {
         string said = "";
-        if (_input.Reader.TryRead(out ReadResult result))
+        try
         {
-            said = Encoding.UTF8.GetString(result.Buffer.Slice(0, Math.Min(200, result.Buffer.Length)).ToArray()).ReplaceLineEndings(" ").Trim();
+            if (_input.Reader.TryRead(out ReadResult result))
+            {
+                said = Encoding.UTF8.GetString(result.Buffer.Slice(0, Math.Min(200, result.Buffer.Length)).ToArray()).ReplaceLineEndings(" ").Trim();
+            }
+        }
+        catch (IOException)
+        {
+            // The input has ended by the same hang-up, and gives nothing any more.
         }
 
         return new(
