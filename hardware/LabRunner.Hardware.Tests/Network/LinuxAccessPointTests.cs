@@ -120,17 +120,26 @@ internal sealed class LinuxAccessPointTests
     }
 
     [Test]
-    public async Task Lease_IsWrittenAndDnsmasqToldToReadIt()
+    [CancelAfter(60_000)]
+    public async Task Lease_IsWrittenAndDnsmasqToldToReadIt(CancellationToken token)
     {
         using System.Diagnostics.Process server = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"trap 'echo heard > {_rig.File("hup")}; exit' HUP; echo $$ > {_rig.File("pid")}.new; mv {_rig.File("pid")}.new {_rig.File("pid")}; while :; do sleep 0.05; done"]);
         while (!File.Exists(_rig.File("pid")))
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, token);
         }
 
         await using LinuxAccessPoint network = _rig.Make();
-        await network.DisturbAsync(AccessPointRig.Plug, NetworkEffect.Lease, 120, default);
-        await server.WaitForExitAsync();
+        try
+        {
+            await network.DisturbAsync(AccessPointRig.Plug, NetworkEffect.Lease, 120, token);
+            await server.WaitForExitAsync(token);
+        }
+        finally
+        {
+            server.Kill();
+        }
+
         using (Assert.EnterMultipleScope())
         {
             Assert.That(File.ReadAllText(_rig.File("hosts")), Is.EqualTo("18:b9:05:00:00:01,192.168.7.20,120\n"));

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using LabRunner.Hardware.Drivers.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Tests.Drivers.Support;
 
@@ -8,14 +9,15 @@ namespace LabRunner.Hardware.Tests.Drivers.Support;
 internal sealed unsafe partial class Pty : IDisposable
 {
     private const int OutputSpeedWord = 10;
-    private readonly int _master;
-    private bool _closed;
+
+    // A handle and no number: who still waits on it when it is closed must not read what comes to the next terminal of this number.
+    private readonly SafeFileHandle _master;
 
     public Pty()
     {
-        _master = OpenMaster(Libc.ReadWrite | Libc.NoControllingTty | Libc.NonBlocking | Libc.CloseOnExec);
+        _master = new(OpenMaster(Libc.ReadWrite | Libc.NoControllingTty | Libc.NonBlocking | Libc.CloseOnExec), ownsHandle: true);
         byte* name = stackalloc byte[128];
-        if (_master < 0 || Grant(_master) != 0 || Unlock(_master) != 0 || Name(_master, name, 128) != 0)
+        if (_master.IsInvalid || Grant(_master) != 0 || Unlock(_master) != 0 || Name(_master, name, 128) != 0)
         {
             throw Libc.Error("no pseudo terminal");
         }
@@ -66,21 +68,31 @@ internal sealed unsafe partial class Pty : IDisposable
     }
 
     /// <summary>Pulls the plug.</summary>
-    public void Dispose()
-    {
-        if (!_closed)
-        {
-            _closed = true;
-            _ = Libc.Close(_master);
-        }
-    }
+    public void Dispose() => _master.Dispose();
 
     private void Wait(short what, CancellationToken cancellationToken)
     {
-        Libc.PollEntry entry = new() { Descriptor = _master, Events = what };
-        while (Libc.Poll(&entry, 1, 50) <= 0 || (entry.Returned & what) == 0)
+        while (!Poll(what))
         {
             cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private bool Poll(short what)
+    {
+        bool held = false;
+        try
+        {
+            _master.DangerousAddRef(ref held);
+            Libc.PollEntry entry = new() { Descriptor = (int)_master.DangerousGetHandle(), Events = what };
+            return Libc.Poll(&entry, 1, 50) > 0 && (entry.Returned & what) != 0;
+        }
+        finally
+        {
+            if (held)
+            {
+                _master.DangerousRelease();
+            }
         }
     }
 
@@ -88,11 +100,11 @@ internal sealed unsafe partial class Pty : IDisposable
     private static partial int OpenMaster(int flags);
 
     [LibraryImport("libc", EntryPoint = "grantpt", SetLastError = true)]
-    private static partial int Grant(int master);
+    private static partial int Grant(SafeFileHandle master);
 
     [LibraryImport("libc", EntryPoint = "unlockpt", SetLastError = true)]
-    private static partial int Unlock(int master);
+    private static partial int Unlock(SafeFileHandle master);
 
     [LibraryImport("libc", EntryPoint = "ptsname_r", SetLastError = true)]
-    private static partial int Name(int master, byte* buffer, nuint length);
+    private static partial int Name(SafeFileHandle master, byte* buffer, nuint length);
 }
