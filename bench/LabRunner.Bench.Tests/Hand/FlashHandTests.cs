@@ -112,7 +112,7 @@ public sealed class FlashHandTests
         byte[] file = chip == ChipFamily.Bl602 ? VirtualImages.Ota("1.18.210") : [.. "RBL\0"u8, .. new byte[4096]];
         OtaOrder order = new() { Image = FirmwareImage.Recognise(file), Name = "update" };
         await using HandBench bench = await HandBench.OpenAsync(inventory, slot, Path.Combine(_folder, "run"), 8, _ => { }, default);
-        UsageException? refused = await Assert.ThrowsAsync<UsageException>(() => OtaWork.RunAsync(bench, order, _ => { }, default));
+        OtaRefusedException? refused = await Assert.ThrowsAsync<OtaRefusedException>(() => OtaWork.RunAsync(bench, order, _ => { }, default));
         using (Assert.EnterMultipleScope())
         {
             Assert.That(refused!.Message, Does.Contain(said).And.Contain("--anyway"));
