@@ -10,7 +10,7 @@ using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Tests.Consoles;
 
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class ConsoleTests : IConsoleListener
 {
     private readonly List<string> _gaps = [];

@@ -27,7 +27,7 @@ public sealed class TracedPortTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(60_000)]
     public async Task Read_NoRoomForTheTrace_EndsTheInputWithAFaultOfTheDisk(CancellationToken cancellationToken)
     {
         await using Port port = new();

@@ -11,7 +11,7 @@ using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Tests.Session;
 
-[CancelAfter(40_000)]
+[CancelAfter(60_000)]
 public sealed class BenchSessionTests
 {
     private static readonly SourcePlace Place = new("test.yaml", 1, 1);

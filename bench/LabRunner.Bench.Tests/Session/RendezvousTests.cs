@@ -5,7 +5,7 @@ using LabRunner.Hardware.Faults;
 namespace LabRunner.Bench.Tests.Session;
 
 /// <summary>Slots that wait for each other.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class RendezvousTests
 {
     private static readonly string[] Slots = ["p1", "p2", "p3"];

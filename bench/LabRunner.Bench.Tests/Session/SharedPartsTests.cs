@@ -9,7 +9,7 @@ internal sealed class SharedPartsTests
     private const long Gigabyte = 1L << 30;
 
     [Test]
-    [CancelAfter(10_000)]
+    [CancelAfter(60_000)]
     public async Task Acquire_MoreThanThereAre_WaitsUntilOneIsReleased(CancellationToken token)
     {
         SharedParts parts = new(browsers: 2);

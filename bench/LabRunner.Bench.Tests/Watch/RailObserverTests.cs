@@ -6,7 +6,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Bench.Tests.Watch;
 
 /// <summary>The rail's band, on a fast clock and a rail in memory.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RailObserverTests
 {

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Hardware.Tests.Consoles;
 
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class NativeTtyTests
 {
     [Test]

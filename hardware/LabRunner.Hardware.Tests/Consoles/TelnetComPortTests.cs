@@ -6,7 +6,7 @@ using LabRunner.Hardware.Tests.Drivers.Support;
 namespace LabRunner.Hardware.Tests.Consoles;
 
 /// <summary>What a server may say besides the bytes of the line, in any pieces and with any mistake.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class TelnetComPortTests
 {
     private const byte Iac = 255, Dont = 254, Do = 253, Wont = 252, Will = 251, Sub = 250, SubEnd = 240, ComPort = 44;

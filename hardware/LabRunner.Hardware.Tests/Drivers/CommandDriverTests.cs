@@ -11,7 +11,7 @@ using LabRunner.Hardware.Units;
 
 namespace LabRunner.Hardware.Tests.Drivers;
 
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class CommandDriverTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);

@@ -11,7 +11,7 @@ using LabRunner.Hardware.Tests.Drivers.Support;
 
 namespace LabRunner.Hardware.Tests.Drivers;
 
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class GpioActuatorTests
 {
     private FakeChip _chip = null!;

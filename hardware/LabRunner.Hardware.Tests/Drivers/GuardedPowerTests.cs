@@ -5,7 +5,7 @@ using LabRunner.Hardware.Time;
 namespace LabRunner.Hardware.Tests.Drivers;
 
 /// <summary>The rules that hold for every supply.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class GuardedPowerTests
 {
     private LabClock _clock = null!;

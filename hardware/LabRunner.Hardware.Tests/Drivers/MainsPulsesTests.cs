@@ -7,7 +7,7 @@ using LabRunner.Hardware.Tests.Drivers.Support;
 namespace LabRunner.Hardware.Tests.Drivers;
 
 /// <summary>A relay contact that is seen as mains pulses.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class MainsPulsesTests
 {
     private FakeStampingChip _chip = null!;

@@ -7,7 +7,7 @@ using LabRunner.Hardware.Time;
 
 namespace LabRunner.Hardware.Tests.Drivers;
 
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class OpenBekenPlugTests
 {
     private const string Info = """

@@ -6,7 +6,7 @@ using LabRunner.Hardware.Time;
 
 namespace LabRunner.Hardware.Tests.Drivers;
 
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class OtaUploadTests
 {
     private static readonly byte[] Image = new byte[600_000];

@@ -10,7 +10,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Hardware.Tests.Drivers;
 
 /// <summary>The sysfs PWM on a folder that looks like /sys/class/pwm, and the pulse source over it and over whole-hertz channels.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class PwmTests
 {
     private static readonly TimeSpan Width = TimeSpan.FromMicroseconds(38);

@@ -11,7 +11,7 @@ using LabRunner.Hardware.Tests.Drivers.Support;
 
 namespace LabRunner.Hardware.Tests.Drivers;
 
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class RailAndEchoTests
 {
     // 0x2028 >> 3 = 1029 steps of 4 mV, with flag bits set below; shunt steps of 10 µV.

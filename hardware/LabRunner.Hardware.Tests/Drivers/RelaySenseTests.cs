@@ -9,7 +9,7 @@ using LabRunner.Hardware.Tests.Drivers.Support;
 
 namespace LabRunner.Hardware.Tests.Drivers;
 
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class RelaySenseTests
 {
     [Test]

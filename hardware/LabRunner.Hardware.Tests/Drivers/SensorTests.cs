@@ -9,7 +9,7 @@ using LabRunner.Hardware.Tests.Drivers.Support.PowerRigs;
 namespace LabRunner.Hardware.Tests.Drivers;
 
 /// <summary>Sensors against register models with the figures of their data sheets.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class SensorTests
 {
     // SBOS547A table 8: bus LSB 1.25 mV (0x2570 = 11.98 V), shunt LSB 2.5 µV (0x1F40 = 20 mV, on 2 mΩ 10 A); a negative shunt is two's complement (0x8300 = -80 mV).

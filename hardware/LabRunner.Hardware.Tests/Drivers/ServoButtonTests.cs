@@ -10,7 +10,7 @@ namespace LabRunner.Hardware.Tests.Drivers;
 /// <summary>A servo on a channel with nanoseconds and on one with whole hertz.</summary>
 [TestFixture(true)]
 [TestFixture(false)]
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class ServoButtonTests(bool exact)
 {
     private FakePwm _pwm = null!;

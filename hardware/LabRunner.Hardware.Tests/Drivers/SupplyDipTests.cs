@@ -11,7 +11,7 @@ using LabRunner.Hardware.Virtual.Harness;
 namespace LabRunner.Hardware.Tests.Drivers;
 
 /// <summary>Supplies that lower their voltage for a while.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class SupplyDipTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace LabRunner.Hardware.Tests.Gpio;
 
 /// <summary>What every chip driver must do through <see cref="GpioController"/>: the same tests on each, none skipped.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 internal abstract class GpioConformance
 {
     private IGpioRig _rig = null!;

@@ -15,7 +15,7 @@ namespace LabRunner.Hardware.Tests.Host;
 /// <summary>Presses and contact edges over the harness's socket, compared with the stamps that they have inside.</summary>
 [TestFixture(1.0)]
 [TestFixture(20.0)]
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 internal sealed class ActuationTests(double scale)
 {
     private TemporaryFolder _folder = null!;

@@ -48,7 +48,7 @@ internal sealed class HarnessTests
         _folder.Dispose();
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Write_Output_DrivesThePlugAndReadsBack(CancellationToken cancellationToken)
     {
         await using HarnessGpioChip chip = NewChip();
@@ -69,7 +69,7 @@ internal sealed class HarnessTests
         }
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Dispose_OutputHigh_KeepsItsLevelForTheNextClient(CancellationToken cancellationToken)
     {
         await using (HarnessGpioChip first = NewChip())
@@ -87,7 +87,7 @@ internal sealed class HarnessTests
         Assert.That(_plugs[0].Driven(HarnessLines.Power), Is.True);
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Watch_Edges_ComeInOrderWithExactTimeAndSequence(CancellationToken cancellationToken)
     {
         await using HarnessGpioChip chip = NewChip();
@@ -125,7 +125,7 @@ internal sealed class HarnessTests
         Assert.That((await edges.Reader.ReadAsync(cancellationToken)).Line, Is.EqualTo(HarnessLines.Contact));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task RegisterCallback_FallingOnly_TellsFallingEdgesAlone(CancellationToken cancellationToken)
     {
         await using HarnessGpioChip chip = NewChip();
@@ -144,7 +144,7 @@ internal sealed class HarnessTests
         Assert.That(await seen.Reader.ReadAsync(cancellationToken), Is.EqualTo(PinEventTypes.Falling));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Write_InputOrUnknownLine_IsAFaultThatNamesTheLine(CancellationToken cancellationToken)
     {
         await using HarnessGpioChip chip = NewChip();
@@ -162,7 +162,7 @@ internal sealed class HarnessTests
         }
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task SetPeriod_Pwm_FeedsThePlugAndReadsBackExactly(CancellationToken cancellationToken)
     {
         await using HarnessPwmChip chip = new(new HarnessPwmChip.Options { Socket = Socket }, _context);
@@ -186,7 +186,7 @@ internal sealed class HarnessTests
         Assert.That(_plugs[1].Pulses[^1], Is.EqualTo((PulseChannel.Cf1Voltage, 0.0)));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Frequency_WholeHertz_KeepsTheDutyCycle(CancellationToken cancellationToken)
     {
         await using HarnessPwmChip chip = new(new HarnessPwmChip.Options { Socket = Socket }, _context);
@@ -199,7 +199,7 @@ internal sealed class HarnessTests
         Assert.That((channel.Frequency, channel.DutyCycle), Is.EqualTo((1000, 0.25)));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Ina219_RailOfTheSecondPlug_GivesTheDatasheetsRegisters(CancellationToken cancellationToken)
     {
         _plugs[1].Rail = new RailReading(new Volts(3.3), new Amperes(0.08));
@@ -226,7 +226,7 @@ internal sealed class HarnessTests
         Assert.That(Register(monitor, 5), Is.Zero);
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task I2c_NoSuchAddress_IsAnIOException(CancellationToken cancellationToken)
     {
         await using HarnessI2cBus bus = new(new HarnessI2cBus.Options { Socket = Socket }, _context);
@@ -235,7 +235,7 @@ internal sealed class HarnessTests
         Assert.That(() => nobody.ReadByte(), Throws.TypeOf<IOException>().With.Message.Contains("0x20"));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Request_HarnessGone_IsAFaultOfKindGpio(CancellationToken cancellationToken)
     {
         await using HarnessGpioChip chip = NewChip();
@@ -253,7 +253,7 @@ internal sealed class HarnessTests
         }
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Request_EngineHangs_IsAFaultThatNamesTheLimit(CancellationToken cancellationToken)
     {
         await using HarnessGpioChip chip = NewChip();
@@ -267,7 +267,7 @@ internal sealed class HarnessTests
         Assert.That(late?.Problem, Does.Contain("did not answer within 2 s"));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Idle_ClientConnected_IsZero(CancellationToken cancellationToken)
     {
         Assert.That(_server.Idle, Is.GreaterThan(TimeSpan.Zero));

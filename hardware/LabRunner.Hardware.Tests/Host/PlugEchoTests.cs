@@ -7,7 +7,7 @@ namespace LabRunner.Hardware.Tests.Host;
 [TestFixture]
 internal sealed class PlugEchoTests
 {
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Echo_OnlyWhileReachable_SameBytesComeBack(CancellationToken cancellationToken)
     {
         await using PlugEcho echo = new(new Chance(1, "echo"));

@@ -34,7 +34,7 @@ internal sealed class PlugMqttTests
     public void ScaledKeepAlive_Scale_RoundsUpWithinTheProtocol(double scale, int seconds) =>
         Assert.That(PlugMqtt.ScaledKeepAlive(scale), Is.EqualTo(seconds));
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Silence_Connected_WillComesFromTheBrokerAfterTheKeepalive(CancellationToken cancellationToken)
     {
         await using EmbeddedBroker broker = await EmbeddedBroker.StartAsync();
@@ -65,7 +65,7 @@ internal sealed class PlugMqttTests
         Assert.That(await _told.Reader.ReadAsync(cancellationToken), Is.EqualTo("lost"));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Publish_EachQos_ReachesSubscribers([Values(0, 1, 2)] int qos, CancellationToken cancellationToken)
     {
         await using EmbeddedBroker broker = await EmbeddedBroker.StartAsync();
@@ -81,7 +81,7 @@ internal sealed class PlugMqttTests
         await _engine.DoAsync(plug.Drop);
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Message_EachQos_IsToldOnce(
         [Values(MqttQualityOfServiceLevel.AtMostOnce, MqttQualityOfServiceLevel.AtLeastOnce, MqttQualityOfServiceLevel.ExactlyOnce)]
         MqttQualityOfServiceLevel qos,
@@ -105,7 +105,7 @@ internal sealed class PlugMqttTests
         await _engine.DoAsync(plug.Drop);
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Disconnect_Orderly_NoWill(CancellationToken cancellationToken)
     {
         await using EmbeddedBroker broker = await EmbeddedBroker.StartAsync();
@@ -127,7 +127,7 @@ internal sealed class PlugMqttTests
         await _engine.DoAsync(next.Drop);
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Idle_BrokerSaysNothing_PingsThenGivesUp(CancellationToken cancellationToken)
     {
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -145,7 +145,7 @@ internal sealed class PlugMqttTests
         Assert.That((connect.Type, ping.Type, told), Is.EqualTo((MqttPacketType.Connect, MqttPacketType.PingReq, "lost")));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Connect_NobodyListens_IsRefused(CancellationToken cancellationToken)
     {
         int port;

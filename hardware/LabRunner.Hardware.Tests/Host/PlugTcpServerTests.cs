@@ -34,7 +34,7 @@ internal sealed class PlugTcpServerTests
         await _server.DisposeAsync();
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Connect_Unreachable_GetsNoAnswerUntilReachable(CancellationToken cancellationToken)
     {
         using Socket early = NewSocket();
@@ -49,7 +49,7 @@ internal sealed class PlugTcpServerTests
         Assert.That(await _accepted.Reader.ReadAsync(cancellationToken), Is.Not.Null);
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Reachable_AfterSilence_OldConnectionsAreReset(CancellationToken cancellationToken)
     {
         await ReachableAsync(true);
@@ -73,7 +73,7 @@ internal sealed class PlugTcpServerTests
         }
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Upload_FirmwareDoesNotRead_IsHeldAtTheWindow(CancellationToken cancellationToken)
     {
         const int Size = 300_000;
@@ -105,7 +105,7 @@ internal sealed class PlugTcpServerTests
         Assert.That(await sending, Is.EqualTo(Size));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Close_Orderly_ClientGetsAllBytesThenTheEnd(CancellationToken cancellationToken)
     {
         byte[] page = [.. Enumerable.Range(0, 20_000).Select(i => (byte)i)];
@@ -125,7 +125,7 @@ internal sealed class PlugTcpServerTests
         Assert.That(received.ToArray(), Is.EqualTo(page));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Close_WithReset_ClientSeesAReset(CancellationToken cancellationToken)
     {
         await ReachableAsync(true);
@@ -139,7 +139,7 @@ internal sealed class PlugTcpServerTests
         Assert.That(reset?.SocketErrorCode, Is.EqualTo(SocketError.ConnectionReset));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Client_Closes_FirmwareIsTold(CancellationToken cancellationToken)
     {
         await ReachableAsync(true);

@@ -25,7 +25,7 @@ internal sealed class PtyTests
         _folder.Dispose();
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Write_ReaderOpen_BytesArriveUnchanged(CancellationToken cancellationToken)
     {
         byte[] sent = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
@@ -38,7 +38,7 @@ internal sealed class PtyTests
         Assert.That(received, Is.EqualTo(sent));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Pump_RunnerWrites_BytesArriveUnchanged(CancellationToken cancellationToken)
     {
         byte[] sent = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
@@ -60,7 +60,7 @@ internal sealed class PtyTests
         Assert.That(received, Is.EqualTo(sent));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Write_NobodyReadsAMegabyte_DropsAndNeverBlocks(CancellationToken cancellationToken)
     {
         await using FileStream reader = OpenTty();
@@ -76,7 +76,7 @@ internal sealed class PtyTests
         Assert.That(length, Is.InRange(1, (1 << 20) - 1));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Write_NobodyHasItOpen_IsGoneForTheNextReader(CancellationToken cancellationToken)
     {
         _pty.Write("lost "u8);
@@ -86,7 +86,7 @@ internal sealed class PtyTests
         Assert.That(await ReadTextAsync(reader, cancellationToken), Is.EqualTo("heard"));
     }
 
-    [Test, CancelAfter(10_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Write_EarlierReaderLeftBytesUnread_NextReaderDoesNotSeeThem(CancellationToken cancellationToken)
     {
         await using (OpenTty())

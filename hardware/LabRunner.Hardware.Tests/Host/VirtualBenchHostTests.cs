@@ -19,7 +19,7 @@ internal sealed class VirtualBenchHostTests
 {
     private const string Version = "1.18.158";
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(60_000)]
     public async Task PowerOn_OnePlug_BannerOnTheTtyThenInfoOverHttp(CancellationToken cancellationToken)
     {
         using TemporaryFolder folder = new();

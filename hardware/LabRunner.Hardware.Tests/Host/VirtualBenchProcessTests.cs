@@ -24,7 +24,7 @@ internal sealed partial class VirtualBenchProcessTests
     [TearDown]
     public void Stop() => _folder.Dispose();
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Process_LauncherGone_StaysUntilSigtermAndCleansUp(CancellationToken cancellationToken)
     {
         VirtualBenchConfig config = Config();
@@ -69,7 +69,7 @@ internal sealed partial class VirtualBenchProcessTests
         }
     }
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(60_000)]
     public async Task Run_NobodyConnects_EndsAtTheOrphanLimit(CancellationToken cancellationToken)
     {
         VirtualBenchConfig config = Config() with { OrphanLimit = TimeSpan.FromMilliseconds(300) };

@@ -8,7 +8,7 @@ using LabRunner.Hardware.Virtual;
 namespace LabRunner.Hardware.Tests.Metering;
 
 /// <summary>What an inventory can get wrong about a meter, and what its devices can say instead of figures.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class MeterMistakeTests
 {
     [TestCase("volts,amperes", "lacks 'watts'")]

@@ -28,7 +28,7 @@ public sealed class EngineTests
     }
 
     [Test]
-    [CancelAfter(20_000)]
+    [CancelAfter(60_000)]
     public async Task RunAsync_ScaledClock_RunsDueAndPostedActions(CancellationToken cancellationToken)
     {
         Engine engine = new();

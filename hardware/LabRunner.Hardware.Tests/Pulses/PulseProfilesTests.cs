@@ -5,7 +5,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Hardware.Tests.Pulses;
 
 /// <summary>Ramps and steps as a source gets them.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class PulseProfilesTests
 {
     // The machine's timers may end a tick, up to 20 ms, before their time; on a clock 50 times as fast that is a second.

@@ -7,7 +7,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Hardware.Tests.Pulses;
 
 /// <summary>What a generator needs besides the suite of all sources: the level before the output, and the order of frequency and width.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class ScpiPulsesTests
 {
     private static readonly TimeSpan Width = Bl0937Model.PulseWidth;

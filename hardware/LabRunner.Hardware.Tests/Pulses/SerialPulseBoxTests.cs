@@ -5,7 +5,7 @@ using LabRunner.Hardware.Tests.Drivers.Support;
 namespace LabRunner.Hardware.Tests.Pulses;
 
 /// <summary>What the driver says of a port at whose far end there is no box, or another one. A pseudo terminal plays it.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(60_000)]
 public sealed class SerialPulseBoxTests
 {
     [Test]

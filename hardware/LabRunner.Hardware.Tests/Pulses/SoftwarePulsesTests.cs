@@ -8,7 +8,7 @@ using LabRunner.Hardware.Units;
 namespace LabRunner.Hardware.Tests.Pulses;
 
 /// <summary>The software source: counts and edges, never times, because its times are the machine's.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class SoftwarePulsesTests
 {
     [Test]
