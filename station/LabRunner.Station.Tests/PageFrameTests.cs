@@ -45,10 +45,13 @@ public sealed class PageFrameTests : PageFixture
         foreach ((string key, string end) in new[] { ("q", "#/queue"), ("c", "#/calendar"), ("r", "#/runs"), ("2", "#/slot/p2"), ("b", "#/"), ("1", "#/slot/p1") })
         {
             await page.Keyboard.PressAsync(key);
-            Assert.That(page.Url, Does.EndWith(end), $"the key {key}");
+            await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex($"{System.Text.RegularExpressions.Regex.Escape(end)}$"));
         }
 
         ILocator pause = page.GetByRole(AriaRole.Button, new() { Name = "Pause" }), follow = page.GetByRole(AriaRole.Button, new() { Name = "Follow" });
+
+        // The address is new before the view is, and a key goes to the view that is there.
+        await Assertions.Expect(pause).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("p");
         await Assertions.Expect(follow).ToHaveAttributeAsync("aria-pressed", "true");
         await page.Keyboard.PressAsync("p");
