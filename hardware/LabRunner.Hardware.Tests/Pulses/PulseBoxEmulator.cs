@@ -128,7 +128,14 @@ internal sealed class PulseBoxEmulator : IDisposable
                 return words[1..];
             }
 
-            _cable.Pty.Send(Wire(Convert.FromHexString(words[1])), CancellationToken.None);
+            try
+            {
+                _cable.Pty.Send(Wire(Convert.FromHexString(words[1])), CancellationToken.None);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Said into an adapter that is being unplugged.
+            }
         }
     }
 
@@ -142,8 +149,9 @@ internal sealed class PulseBoxEmulator : IDisposable
                 using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(100), TimeProvider.System);
                 bytes = _cable.Pty.Receive(1, soon.Token);
             }
-            catch (OperationCanceledException)
+            catch (Exception nothing) when (nothing is OperationCanceledException or ObjectDisposedException)
             {
+                // Nothing came, or the adapter was unplugged: what comes next comes through the new one.
                 continue;
             }
 
