@@ -42,12 +42,10 @@ public sealed partial class IpServices
         // Not the other way about: the way back is another day too.
         await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync("stopDriver NTP", Lab.Token));
         await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.TimeError, Lab.Token);
-        await Lab.TrialAsync(name.Step, started, problem is null, Lab.Now - started, ("what", name.What), ("problem", problem ?? ""));
+        await RecordAsync(name, started, problem);
         if (problem is not null)
         {
-            await Lab.SettleAsync();
-            await Lab.FindAsync(name, problem, started);
-            Assert.Fail($"F28 {name.What}: {problem}");
+            Assert.Fail($"{name.Mode} {name.What}: {problem}");
         }
     }
 

@@ -175,16 +175,24 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
             }
         }
 
-        await Lab.TrialAsync(name.Step, started, problem is null, Lab.Now - started, ("what", name.What), ("problem", problem ?? ""));
-        if (problem is null)
+        if (problem is not null)
         {
-            return false;
+            failures.Add($"{name.Mode} {name.What}: {problem} after {(Lab.Now - started).TotalSeconds:0} s");
         }
 
-        failures.Add($"{name.Mode} {name.What}: {problem} after {(Lab.Now - started).TotalSeconds:0} s");
-        await Lab.SettleAsync();
-        await Lab.FindAsync(name, problem, started);
-        return true;
+        await RecordAsync(name, started, problem);
+        return problem is not null;
+    }
+
+    /// <summary>Keeps what came of a disturbance, and names it where it did harm.</summary>
+    private async Task RecordAsync(DisturbanceName name, TimeSpan started, string? problem)
+    {
+        await Lab.TrialAsync(name.Step, started, problem is null, Lab.Now - started, ("what", name.What), ("problem", problem ?? ""));
+        if (problem is not null)
+        {
+            await Lab.SettleAsync();
+            await Lab.FindAsync(name, problem, started);
+        }
     }
 
     private async Task<string?> LookAsync(Condition before)
