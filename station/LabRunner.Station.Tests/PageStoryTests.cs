@@ -11,18 +11,6 @@ namespace LabRunner.Station.Tests;
 [NonParallelizable]
 public sealed class PageStoryTests
 {
-    private const string Plan = """
-        plan: short
-        description: A boot provoked and two power cycles
-        timeScale: 20
-        baseline: 5s
-        testLimit: 15m
-        watch: { selfHeal: 30s, mqttEvery: 30s }
-        suites:
-          - S17: { provoke: watchdog, recoverLimit: 30s }
-          - S02: { cycles: 2, offMin: 3s, offMax: 3s, on: 35s, bootLimit: 10s, httpLimit: 20s, mqttLimit: 30s }
-        """;
-
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = [];
     private PlanHome _home;
     private Chromium _chromium;
@@ -31,7 +19,7 @@ public sealed class PageStoryTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _home = new PlanHome("short", Plan);
+        _home = new PlanHome("short", cycles: 2);
         _chromium = await Chromium.StartAsync();
         _station = await VirtualStation.StartAsync(timeScale: 20);
     }

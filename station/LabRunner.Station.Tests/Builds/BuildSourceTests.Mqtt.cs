@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using LabRunner.Station.Builds;
+using LabRunner.Station.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using MQTTnet;
@@ -15,7 +16,7 @@ public sealed partial class BuildSourceTests
     [Test]
     public async Task Topic_TellsBuilds_OnlyBelowTheWatchsOwnAddress_AndNothingIsLostWhileTheStationIsAway()
     {
-        await using WebApplication server = await ServeAsync(context => context.Response.WriteAsync(context.Request.Path));
+        await using WebApplication server = await LocalServer.StartAsync(context => context.Response.WriteAsync(context.Request.Path));
         (MqttServer broker, int port) = await StartBrokerAsync();
         using MqttServer _ = broker;
         string web = server.Urls.Single();
@@ -62,7 +63,7 @@ public sealed partial class BuildSourceTests
     [Test]
     public async Task Build_ToldBetweenALookAndItsEnd_IsFoundByTheNextLook()
     {
-        await using WebApplication server = await ServeAsync(context => context.Response.WriteAsync(context.Request.Path));
+        await using WebApplication server = await LocalServer.StartAsync(context => context.Response.WriteAsync(context.Request.Path));
         (MqttServer broker, int port) = await StartBrokerAsync();
         using MqttServer _ = broker;
         string web = server.Urls.Single();
@@ -71,11 +72,7 @@ public sealed partial class BuildSourceTests
         await LookAsync(source);
         string atFirst = await LookAsync(source);
         await TellAsync(broker, $"{web}/stable/a.ota");
-        while (source.HasSeenAll)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.CurrentContext.CancellationToken);
-        }
-
+        await TestStation.PollAsync(() => !source.HasSeenAll, TestContext.CurrentContext.CancellationToken);
         source.Accept();
         string found = await LookAsync(source);
 

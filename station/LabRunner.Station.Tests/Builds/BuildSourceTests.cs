@@ -3,10 +3,9 @@ using System.Text;
 using LabRunner.Station.Builds;
 using LabRunner.Station.Schedule;
 using LabRunner.Station.Tests.Schedule;
+using LabRunner.Station.Tests.Support;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LabRunner.Station.Tests.Builds;
@@ -166,7 +165,7 @@ public sealed partial class BuildSourceTests
     {
         List<string> asked = [];
         (string content, string tag) = ("one", "\"1\"");
-        await using WebApplication server = await ServeAsync(async context =>
+        await using WebApplication server = await LocalServer.StartAsync(async context =>
         {
             string match = context.Request.Headers.IfNoneMatch.ToString();
             asked.Add(match);
@@ -208,7 +207,7 @@ public sealed partial class BuildSourceTests
     public async Task Answer_ThatIsNoWholeBuildOfASaneSize_IsToldAndNotTaken(string what, string problem)
     {
         TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using WebApplication server = await ServeAsync(async context =>
+        await using WebApplication server = await LocalServer.StartAsync(async context =>
         {
             asked.TrySetResult();
             switch (what)
@@ -249,17 +248,6 @@ public sealed partial class BuildSourceTests
     }
 
     private static BuildWatch Watch(string keys) => ScheduleFiles.Load($"builds:\n  stable: {{ plan: check, {keys} }}\n").Builds.Single();
-
-    private static async Task<WebApplication> ServeAsync(RequestDelegate answer)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        WebApplication app = builder.Build();
-        app.Run(answer);
-        await app.StartAsync();
-        return app;
-    }
 
     private static async Task<string> LookAsync(IBuildSource source)
     {

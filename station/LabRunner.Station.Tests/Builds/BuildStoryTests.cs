@@ -13,18 +13,6 @@ namespace LabRunner.Station.Tests.Builds;
 [NonParallelizable]
 public sealed class BuildStoryTests
 {
-    private const string Plan = """
-        plan: soak
-        description: A boot provoked and a power cycle
-        timeScale: 20
-        baseline: 5s
-        testLimit: 15m
-        watch: { selfHeal: 30s, mqttEvery: 30s }
-        suites:
-          - S17: { provoke: watchdog, recoverLimit: 30s }
-          - S02: { cycles: 1, offMin: 3s, offMax: 3s, on: 35s, bootLimit: 10s, httpLimit: 20s, mqttLimit: 30s }
-        """;
-
     private string _builds;
 
     [SetUp]
@@ -39,11 +27,11 @@ public sealed class BuildStoryTests
         await using NewsHook hook = await NewsHook.StartAsync();
         string notify = Path.Combine(_builds, "notify.yaml");
         await File.WriteAllTextAsync(notify, $"channels:\n  - {{ kind: webhook, url: \"{hook.Address}\" }}\n", cancellationToken);
-        using PlanHome home = new("soak", Plan);
+        using PlanHome home = new("soak", cycles: 1);
         await using VirtualStation station = await VirtualStation.StartAsync(
             timeScale: 20, schedule: $"builds:\n  stable: {{ folder: \"{_builds}\", files: \"*.ota\", settle: 1s, every: 1s, plan: soak, slots: [p1], notify: \"{notify}\" }}\n");
         BuildWatch watch = station.Services.GetRequiredService<StationSchedule>().Builds.Single();
-        await UntilAsync(() => station.Services.GetRequiredService<BuildBook>().Knows(watch), cancellationToken);
+        await TestStation.PollAsync(() => station.Services.GetRequiredService<BuildBook>().Knows(watch), cancellationToken);
 
         Job first = await ComesAsync(station, "1.18.231", cancellationToken);
         Job second = await ComesAsync(station, "1.18.232", cancellationToken);
@@ -70,15 +58,7 @@ public sealed class BuildStoryTests
         File.Move($"{file}.part", file);
         JobBook jobs = station.Services.GetRequiredService<JobBook>();
         Job? Its() => jobs.All().FirstOrDefault(j => j.Firmware?.Version == version);
-        await UntilAsync(() => Its()?.After is not null, cancellationToken);
+        await TestStation.PollAsync(() => Its()?.After is not null, cancellationToken);
         return Its()!;
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo, CancellationToken cancellationToken)
-    {
-        while (!isSo())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
-        }
     }
 }

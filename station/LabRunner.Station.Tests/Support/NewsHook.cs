@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace LabRunner.Station.Tests.Support;
 
@@ -10,22 +8,10 @@ namespace LabRunner.Station.Tests.Support;
 internal sealed class NewsHook : IAsyncDisposable
 {
     private readonly List<string> _told = [];
-    private readonly WebApplication _app;
+    private WebApplication _app = null!;
 
     private NewsHook()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _app = builder.Build();
-        _app.Run(async context =>
-        {
-            JsonElement body = await context.Request.ReadFromJsonAsync<JsonElement>();
-            lock (_told)
-            {
-                _told.Add(body.GetProperty("text").GetString()!);
-            }
-        });
     }
 
     public string Address => $"{_app.Urls.Single()}/";
@@ -45,7 +31,14 @@ internal sealed class NewsHook : IAsyncDisposable
     public static async Task<NewsHook> StartAsync()
     {
         NewsHook hook = new();
-        await hook._app.StartAsync();
+        hook._app = await LocalServer.StartAsync(async context =>
+        {
+            JsonElement body = await context.Request.ReadFromJsonAsync<JsonElement>();
+            lock (hook._told)
+            {
+                hook._told.Add(body.GetProperty("text").GetString()!);
+            }
+        });
         return hook;
     }
 

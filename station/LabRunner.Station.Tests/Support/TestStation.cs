@@ -86,9 +86,15 @@ internal sealed class TestStation : IAsyncDisposable
     public static async Task UntilAsync(Func<bool> isSo)
     {
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60), TimeProvider.System);
+        await PollAsync(isSo, limit.Token);
+    }
+
+    /// <summary>Waits for something to become so, as long as the test may last.</summary>
+    public static async Task PollAsync(Func<bool> isSo, CancellationToken cancellationToken)
+    {
         while (!isSo())
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
         }
     }
 
