@@ -17,6 +17,9 @@ public sealed partial class BenchSession
     // F22's rule: back within 120 s after the beacons are.
     private static readonly TimeSpan BackLimit = TimeSpan.FromSeconds(120);
 
+    // A move of the channel back takes the link only after it, and the watch asks for the small page every 10 s.
+    private static readonly TimeSpan Noticed = TimeSpan.FromSeconds(20);
+
     // By who put it on: a slot, or the air of all who came together.
     private readonly Dictionary<(string Owner, NetworkEffect Effect), Dictionary<SlotSession, long>> _withOthers = [];
     private readonly Dictionary<string, HashSet<NetworkEffect>> _disturbed = new(StringComparer.Ordinal);
@@ -124,6 +127,7 @@ public sealed partial class BenchSession
     {
         try
         {
+            await Task.Delay(Noticed, _options.Clock, _stop.Token).ConfigureAwait(false);
             await other.WaitReadyAsync(BackLimit, _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -138,9 +142,10 @@ public sealed partial class BenchSession
         ?? throw new BenchFaultException(FaultKind.Configuration, "bench", "it cannot disturb the network", "Add network: { driver: … } to the inventory");
 
     /// <summary>Lifts what a test of the slot has left on, whatever ended it.</summary>
-    private Task LiftLeftAsync(string slot) => LiftLeftAsync(slot, Slot(slot), "at the end of the test");
+    private Task LiftLeftAsync(string slot) => LiftLeftAsync(slot, [slot], "at the end of the test");
 
-    private async Task LiftLeftAsync(string owner, SlotSession session, string when)
+    // What follows must find the slots as they were: their silence meanwhile is the bench's doing, and nobody goes on before they are back.
+    private async Task LiftLeftAsync(string owner, IReadOnlyList<string> slots, string when)
     {
         NetworkEffect[] left;
         lock (_disturbed)
@@ -148,6 +153,16 @@ public sealed partial class BenchSession
             left = _disturbed.Remove(owner, out HashSet<NetworkEffect>? on) ? [.. on] : [];
         }
 
+        if (left.Length == 0)
+        {
+            return;
+        }
+
+        SlotSession session = Slot(slots[0]);
+        (SlotSession Session, long Intent)[] told =
+        [
+            .. slots.Select(Slot).Select(s => (s, s.OpenIntent(IntentKinds.Disturbance, $"{string.Join(", ", left)} lifted {when}", null, new Dictionary<string, string>()).Id)),
+        ];
         foreach (NetworkEffect effect in left)
         {
             await TryAsync($"slot {session.Name}", $"{effect} could not be lifted", async () =>
@@ -158,6 +173,8 @@ public sealed partial class BenchSession
                 session.Note(_options.Clock.Elapsed, "network", $"{effect} lifted {when}");
             }).ConfigureAwait(false);
         }
+
+        await Task.WhenAll(told.Select(t => CloseWhenBackAsync(t.Session, t.Intent))).ConfigureAwait(false);
     }
 
     /// <summary>Puts the network back as it was before this run, or before one whose runner died.</summary>

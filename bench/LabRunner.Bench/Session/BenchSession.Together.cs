@@ -58,7 +58,7 @@ public sealed partial class BenchSession
 
         if (what.Closing)
         {
-            await LiftLeftAsync(All, Slot(slots[0]), "at the end of what was done together").ConfigureAwait(false);
+            await LiftLeftAsync(All, slots, "at the end of what was done together").ConfigureAwait(false);
         }
 
         return _options.Clock.Elapsed;

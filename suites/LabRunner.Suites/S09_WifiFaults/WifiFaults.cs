@@ -104,19 +104,29 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
         {
             int next = ChannelChoices.Where(c => c != channel).ElementAt(draw.Below(ChannelChoices.Length - (channel == 0 ? 0 : 1)));
             channel = next;
-            string name = string.Create(CultureInfo.InvariantCulture, $"channel {i + 1} of {Parameters.Channels}");
-            await ReadyAsync(name);
+            string step = string.Create(CultureInfo.InvariantCulture, $"channel {i + 1} of {Parameters.Channels}");
+            await MoveAsync($"the access point moved to channel {channel}", InTheAir(step, NetworkEffect.Channel, channel));
+        }
+
+        if (Parameters.Channels > 0)
+        {
+            await MoveAsync("the access point moved back to its channel", InTheAir("channel, back", NetworkEffect.Channel) with { Lifts = true });
+        }
+
+        await JudgeAsync("channel", times, Parameters.QuickLimit, failures);
+
+        async Task MoveAsync(string what, Gathering move)
+        {
+            await ReadyAsync(move.Step);
             times.Add(await Lab.AttemptAsync(
-                new DisturbanceName("channel", $"the access point moved to channel {channel}", "WIFI_AWAY", "F23"),
+                new DisturbanceName("channel", what, "WIFI_AWAY", "F23"),
                 async () =>
                 {
-                    await Lab.GatherAsync(InTheAir(name, NetworkEffect.Channel, channel));
+                    await Lab.GatherAsync(move);
                     await Lab.DelayAsync(Noticed);
                 },
                 null, Parameters.QuickLimit, failures));
         }
-
-        await JudgeAsync("channel", times, Parameters.QuickLimit, failures);
     }
 
     [Test]

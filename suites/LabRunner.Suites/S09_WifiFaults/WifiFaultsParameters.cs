@@ -17,7 +17,7 @@ public sealed record WifiFaultsParameters
     [Limits("0", "1000"), Meaning("deauthentications, every other one a disassociation")]
     public int Deauths { get; init; } = 50;
 
-    [Limits("0", "1000"), Meaning("moves to another channel")]
+    [Limits("0", "1000"), Meaning("moves to another channel; the way back is one more")]
     public int Channels { get; init; } = 10;
 
     [Limits("0", "1000"), Meaning("new group keys")]
