@@ -33,7 +33,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
     private int? _exit;
     private string? _fault;
     private string? _running;
-    private long _since;
+    private readonly TestAllowance _allowance = new(TimeProvider.System, Limit(owner), () => owner.Session.WaitedUntil(slot));
 
     /// <summary>Runs to the end of the plan.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -74,13 +74,10 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
         owner.Session.EndSuites(slot);
     }
 
-    private TimeSpan Limit
+    private static TimeSpan Limit(BenchOwner owner)
     {
-        get
-        {
-            TimeSpan planned = owner.Clock.ToMachine(owner.Files.Plan.TestLimit);
-            return planned > LeastMachineLimit ? planned : LeastMachineLimit;
-        }
+        TimeSpan planned = owner.Clock.ToMachine(owner.Files.Plan.TestLimit);
+        return planned > LeastMachineLimit ? planned : LeastMachineLimit;
     }
 
     /// <returns>Null when the host ended in good order, else what went wrong.</returns>
@@ -96,7 +93,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
         try
         {
             (_running, _fault, _exit) = (null, null, null);
-            _since = TimeProvider.System.GetTimestamp();
+            _allowance.Restart();
             while (_exit is null && await NextLineAsync(lines.Reader, cancellationToken).ConfigureAwait(false) is { } line)
             {
                 Take(line, said);
@@ -146,11 +143,11 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
     {
         TimeSpan planned = owner.Files.Plan.TestLimit;
         string limit = string.Create(CultureInfo.InvariantCulture, $"{planned.TotalMinutes:0.#} min");
-        return Limit == owner.Clock.ToMachine(planned)
+        return Limit(owner) == owner.Clock.ToMachine(planned)
             ? limit
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Limit.TotalSeconds:0} s of machine time (the plan's {limit} of run time are {owner.Clock.ToMachine(planned).TotalSeconds:0.#} s here; no test gets less than {LeastMachineLimit.TotalSeconds:0} s)");
+                $"{Limit(owner).TotalSeconds:0} s of machine time (the plan's {limit} of run time are {owner.Clock.ToMachine(planned).TotalSeconds:0.#} s here; no test gets less than {LeastMachineLimit.TotalSeconds:0} s)");
     }
 
     private static async Task<bool> EndsAsync(Process process, CancellationToken cancellationToken)
@@ -172,8 +169,13 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
     {
         while (true)
         {
-            TimeSpan left = Limit - TimeProvider.System.GetElapsedTime(_since);
-            using CancellationTokenSource late = new(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System);
+            TimeSpan left = _allowance.Left;
+            if (left <= TimeSpan.Zero)
+            {
+                throw new TimeoutException();
+            }
+
+            using CancellationTokenSource late = new(left, TimeProvider.System);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
             try
             {
@@ -181,13 +183,7 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                if (!owner.Session.WaitsForAPart(slot))
-                {
-                    throw new TimeoutException();
-                }
-
-                // In the queue for the bench's one browser: the test has not begun.
-                _since = TimeProvider.System.GetTimestamp();
+                // Looked at again: it may have waited for another slot meanwhile.
             }
         }
     }
@@ -203,13 +199,13 @@ internal sealed class SuiteProcess(BenchOwner owner, string socket, string slot,
                 case "started":
                     Enter(root.GetProperty("entry").GetInt32());
                     _running = root.GetProperty("fullName").GetString();
-                    _since = TimeProvider.System.GetTimestamp();
+                    _allowance.Restart();
                     break;
                 case "finished":
                     Enter(root.GetProperty("entry").GetInt32());
                     _finished.Add(root.GetProperty("fullName").GetString()!);
                     _running = null;
-                    _since = TimeProvider.System.GetTimestamp();
+                    _allowance.Restart();
                     break;
                 case "output":
                     log.Write(root.GetProperty("text").GetString());

@@ -154,8 +154,8 @@ public sealed partial class BenchSession
     public Task<T> BorrowAsync<T>(string slot, string borrower, string text, Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
         Slot(slot).BorrowAsync(borrower, text, act, cancellationToken);
 
-    /// <summary>True: the slot's suite waits for a part that slots share ("S18 waiting for the browser"), which is no time of its own.</summary>
-    public bool WaitsForAPart(string slot) => Slot(slot).Activity.Contains("waiting for", StringComparison.Ordinal);
+    /// <inheritdoc cref="SlotSession.WaitedUntil"/>
+    public long WaitedUntil(string slot) => Slot(slot).WaitedUntil;
 
     /// <inheritdoc/>
     public Task SayAsync(string slot, string text, CancellationToken cancellationToken)

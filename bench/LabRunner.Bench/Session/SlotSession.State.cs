@@ -12,6 +12,8 @@ internal sealed partial class SlotSession
 {
     private static readonly TimeSpan BeatLimit = TimeSpan.FromSeconds(5);
 
+    private long _waitedUntil;
+
     private SlotView View(TimeSpan now) => new()
     {
         Now = now,
@@ -61,6 +63,25 @@ internal sealed partial class SlotSession
             return i.Kind == IntentKinds.Disturbance || (IntentKinds.ExpectsReset(i.Kind) && i.Kind != IntentKinds.SelfTest && now - (opened > booted ? opened : booted) <= IncidentTracker.BootLimit);
         });
     }
+
+    /// <summary>One line of live progress.</summary>
+    public string Activity
+    {
+        get;
+        set
+        {
+            _waitedUntil = WaitedUntil;
+            field = value;
+        }
+    }
+
+    = "";
+
+    /// <summary>
+    /// When the slot's suite last waited for a part that slots share ("S18 waiting for the browser"), which is no time of its own: now, where it waits;
+    /// machine time as <see cref="TimeProvider.GetTimestamp"/> has it.
+    /// </summary>
+    public long WaitedUntil => Activity.Contains("waiting for", StringComparison.Ordinal) ? TimeProvider.System.GetTimestamp() : _waitedUntil;
 
     /// <summary>The DUT as the network knows it.</summary>
     /// <exception cref="BenchFaultException">It has not told its MAC address yet.</exception>

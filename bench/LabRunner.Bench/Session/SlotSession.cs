@@ -118,9 +118,6 @@ internal sealed partial class SlotSession : IAsyncDisposable
     /// <summary>Observers on which all slots are silent together at this beat.</summary>
     public IReadOnlySet<string> SilentInCommon { get; set; } = CommonSilence.None;
 
-    /// <summary>One line of live progress.</summary>
-    public string Activity { get; set; } = "";
-
     /// <summary>The console capture; null without a console.</summary>
     public ConsoleCapture? Capture => _capture;
 

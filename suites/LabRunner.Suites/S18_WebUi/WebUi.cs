@@ -103,6 +103,7 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
         {
             await Lab.SayAsync("waiting for the browser");
             _browser = await BrowserLease.TakeAsync(Lab.Bench, Lab.Token);
+            await Lab.SayAsync("has the browser");
         }
     }
 
