@@ -90,20 +90,36 @@ public sealed record BenchFiles
         return this with { Night = night, Rotation = rotation, Plan = Plan with { Suites = rotation.Resolve(Plan.Suites) } };
     }
 
-    private static double Scale(BenchOwnerOptions options, BenchInventory inventory, Plan plan)
+    /// <summary>Refuses a time scale that a bench cannot have.</summary>
+    /// <param name="timeScale">Run seconds per second; null: nobody asked for one.</param>
+    /// <param name="inventory">Its bench.</param>
+    /// <exception cref="UsageException">The bench has real DUTs, or the scale is out of its range.</exception>
+    public static void RefuseScale(double? timeScale, BenchInventory inventory)
     {
-        if (inventory.Virtual is not { } section)
+        if (timeScale is not { } scale)
         {
-            return options.TimeScale is null or 1
-                ? 1
-                : throw new UsageException($"--time-scale: the bench '{inventory.Name}' has real DUTs, whose time cannot be scaled. Leave the option out.");
+            return;
         }
 
-        double scale = options.TimeScale ?? plan.TimeScale;
-        return scale >= 0.01 && scale <= section.MaxTimeScale
-            ? scale
-            : throw new UsageException(string.Create(
+        if (inventory.Virtual is not { } section)
+        {
+            if (scale is not 1)
+            {
+                throw new UsageException($"--time-scale: the bench '{inventory.Name}' has real DUTs, whose time cannot be scaled. Leave the option out.");
+            }
+        }
+        else if (!(scale >= 0.01 && scale <= section.MaxTimeScale))
+        {
+            throw new UsageException(string.Create(
                 CultureInfo.InvariantCulture, $"--time-scale: {scale} is outside 0.01 to {section.MaxTimeScale}, the range of the bench '{inventory.Name}'."));
+        }
+    }
+
+    private static double Scale(BenchOwnerOptions options, BenchInventory inventory, Plan plan)
+    {
+        double scale = options.TimeScale ?? (inventory.Virtual is null ? 1 : plan.TimeScale);
+        RefuseScale(scale, inventory);
+        return scale;
     }
 }
 

@@ -26,7 +26,7 @@ public sealed class KilledStationTests
     public void SetUp()
     {
         _program = new StationProgram();
-        File.WriteAllText(Path.Combine(_program.Folder, "bench", "plans", "tiny.yaml"), Plan);
+        _program.Home.Add("tiny", Plan);
     }
 
     [TearDown]

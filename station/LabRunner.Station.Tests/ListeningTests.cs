@@ -8,7 +8,7 @@ using LabRunner.Station.Tests.Support;
 
 namespace LabRunner.Station.Tests;
 
-/// <summary>Addresses, certificates and sockets on which no station can be started are told in a sentence, and nobody's file goes for a socket.</summary>
+/// <summary>Addresses, certificates, sockets and time scales on which no station can be started are told in a sentence, and nobody's file goes for a socket.</summary>
 [CancelAfter(120_000)]
 [NonParallelizable]
 public sealed class ListeningTests
@@ -26,6 +26,11 @@ public sealed class ListeningTests
     [TestCase("http://127.0.0.1:0/lab?x=1", "more than an address")]
     public async Task Address_ThatCannotBe_IsRefused(string address, string says) =>
         await Assert.ThatAsync(() => TryAsync(o => o with { Listen = [new Uri(address)], Socket = null }), Throws.TypeOf<UsageException>().With.Message.Contains(says));
+
+    [TestCase(5000)]
+    [TestCase(double.NaN)]
+    public async Task TimeScale_ThatTheBenchCannotHave_IsRefused(double scale) =>
+        await Assert.ThatAsync(() => TryAsync(o => o with { TimeScale = scale, Socket = null }), Throws.TypeOf<UsageException>().With.Message.StartsWith("--time-scale: ").And.Message.Contains("outside 0.01 to"));
 
     [TestCase(null, null, TestName = "Certificate_ThatIsNotThere_IsRefused")]
     [TestCase("cert", "words", TestName = "Certificate_WhoseKeyIsNone_IsRefused")]

@@ -5,31 +5,35 @@ using Microsoft.Playwright;
 
 namespace LabRunner.Station.Tests;
 
-/// <summary>One day at the virtual bench as two people have it on their screens: real sockets, PTYs, lines, suite processes, and a real Chromium.</summary>
+/// <summary>One day at the virtual bench as two people have it on their screens: <c>labrunner serve</c> with real sockets, PTYs, lines, suite processes, and a real Chromium.</summary>
 [Category("page")]
 [CancelAfter(300_000)]
 [NonParallelizable]
 public sealed class PageStoryTests
 {
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = [];
-    private PlanHome _home;
     private Chromium _chromium;
-    private VirtualStation _station;
+    private StationProgram _program;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        _home = new PlanHome("short", cycles: 2);
         _chromium = await Chromium.StartAsync();
-        _station = await VirtualStation.StartAsync(timeScale: 20);
+        _program = new StationProgram();
+        _program.Home.AddShort("short", cycles: 2);
+        (_, HttpClient client) = await _program.ServeAsync(new Dictionary<string, string>(), CancellationToken.None, "--time-scale", "20");
+        client.Dispose();
+        await TestStation.UntilAsync(() => _program.Log.Any(l => l.Contains("5 slots are watched", StringComparison.Ordinal)));
     }
 
     [OneTimeTearDown]
     public async Task EndAsync()
     {
         await (_chromium?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_station?.DisposeAsync() ?? ValueTask.CompletedTask);
-        _home?.Dispose();
+        if (_program is not null)
+        {
+            await _program.DisposeAsync();
+        }
     }
 
     [Test]
@@ -123,5 +127,5 @@ public sealed class PageStoryTests
         Assert.That(report, Does.Contain("<html").And.Contain("short").And.Contain("S02"));
     }
 
-    private Task<IPage> OpenAsync(IBrowserContext context, string owner, string path) => Chromium.OpenAsync(context, new Uri(_station.Address, path), owner, _errors.Enqueue);
+    private Task<IPage> OpenAsync(IBrowserContext context, string owner, string path) => Chromium.OpenAsync(context, new Uri(_program.Addresses.First(a => a.Scheme == "http"), path), owner, _errors.Enqueue);
 }

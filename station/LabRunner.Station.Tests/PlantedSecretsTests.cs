@@ -7,7 +7,6 @@ using System.Text.Json;
 using LabRunner.Bench.Inventory;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Tests.Support;
-using MQTTnet.Server;
 
 namespace LabRunner.Station.Tests;
 
@@ -24,22 +23,13 @@ public sealed class PlantedSecretsTests
     private readonly List<string> _found = [];
     private StationProgram _program;
     private TcpListener _console;
-    private MqttServer _broker;
-    private int _brokerPort;
+    private LocalBroker _broker;
     private string _token = "";
 
     [SetUp]
     public async Task SetUpAsync()
     {
-        using (TcpListener free = new(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            _brokerPort = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
-        _broker = new MqttServerFactory().CreateMqttServer(
-            new MqttServerOptionsBuilder().WithDefaultEndpoint().WithDefaultEndpointPort(_brokerPort).WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).Build());
-        await _broker.StartAsync();
+        _broker = await LocalBroker.StartAsync();
         _program = new StationProgram();
         _console = new TcpListener(IPAddress.Loopback, 0);
         _console.Start();
@@ -167,7 +157,7 @@ public sealed class PlantedSecretsTests
         string at = $"127.0.0.1:{((IPEndPoint)_console.LocalEndpoint).Port}";
         await PutAsync("secrets.yaml", $$"""
             bench: secrets
-            mqtt: { broker: "127.0.0.1:{{_brokerPort}}", user: lab, password: {{Broker}} }
+            mqtt: { broker: "127.0.0.1:{{_broker.Port}}", user: lab, password: {{Broker}} }
             slots:
               p1:
                 board: sm-028-v1.3-b17
@@ -192,7 +182,7 @@ public sealed class PlantedSecretsTests
               main: { url: "http://127.0.0.1:1/latest.ota?token={{Address}}", plan: tiny, notify: "{{Path.Combine(_program.Folder, "notify.yaml")}}" }
               told: { mqtt: { broker: "127.0.0.1:1", topic: "builds/+", from: "http://127.0.0.1:1/", user: u, password: "${env:LAB_TOPIC}" }, plan: tiny }
             """);
-        await PutAsync(Path.Combine("bench", "plans", "tiny.yaml"), "plan: tiny\nbaseline: 1s\ntestLimit: 2m\nsuites:\n  - S02: { cycles: 1 }\n");
+        _program.Home.Add("tiny", "plan: tiny\nbaseline: 1s\ntestLimit: 2m\nsuites:\n  - S02: { cycles: 1 }\n");
         await _program.RunAsync("image make-virtual 1.18.200 -o whole", cancellationToken);
 
         // A run of before that has to be told still.

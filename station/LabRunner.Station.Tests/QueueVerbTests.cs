@@ -25,8 +25,7 @@ public sealed class QueueVerbTests
     public void SetUp()
     {
         _program = new StationProgram();
-        File.WriteAllText(Path.Combine(_program.Folder, "bench", "plans", "tiny.yaml"), Plan);
-        File.WriteAllText(Path.Combine(_program.Folder, "bench", "plans", "long.yaml"), Plan.Replace("plan: tiny", "plan: long", StringComparison.Ordinal).Replace("cycles: 1", "cycles: 500", StringComparison.Ordinal));
+        _program.Home.Add("tiny", Plan).Add("long", Plan.Replace("plan: tiny", "plan: long", StringComparison.Ordinal).Replace("cycles: 1", "cycles: 500", StringComparison.Ordinal));
     }
 
     [TearDown]

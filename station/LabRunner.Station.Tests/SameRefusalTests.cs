@@ -65,8 +65,7 @@ public sealed class SameRefusalTests
         string inventory = Path.Combine(program.Folder, "refusals.yaml");
         await File.WriteAllTextAsync(inventory, Bench, cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(program.Folder, "rubbish"), "a file that is no firmware", cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(program.Folder, "bench", "plans", "tiny.yaml"), "plan: tiny\nsuites:\n  - S02: { cycles: 1 }\n", cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(program.Folder, "bench", "plans", "broken.yaml"), "plan: broken\nsuitez: []\n", cancellationToken);
+        program.Home.Add("tiny", "plan: tiny\nsuites:\n  - S02: { cycles: 1 }\n").Add("broken", "plan: broken\nsuitez: []\n");
         await program.RunAsync("image make-virtual 1.18.200 -o whole", cancellationToken);
         await program.RunAsync("image make-ota whole -o update", cancellationToken);
         Assert.That(File.Exists(Path.Combine(program.Folder, "update")), Is.True);

@@ -53,7 +53,7 @@ public sealed class StationHost : IAsyncDisposable
     /// <exception cref="FileProblemsException">The inventory cannot be used.</exception>
     /// <exception cref="BenchFaultException">Another station has the state folder, or an address cannot be listened on.</exception>
     public static Task<StationHost> StartAsync(StationOptions options, CancellationToken cancellationToken) =>
-        StartAsync(options, new InventoryOpener(options.Bench, options.RunsFolder, new FirmwareHand(new BuildFiles(options.StateFolder))), cancellationToken);
+        StartAsync(options, new InventoryOpener(options.Bench, options.RunsFolder, new FirmwareHand(new BuildFiles(options.StateFolder)), options.TimeScale), cancellationToken);
 
     /// <summary>As above, with another way to open the bench.</summary>
     /// <param name="options">What to start it with.</param>
@@ -67,6 +67,7 @@ public sealed class StationHost : IAsyncDisposable
         Listening.Check(options);
         BenchFolders folders = BenchFolders.Find();
         BenchInventory inventory = InventoryLoader.Load(folders.InventoryFile(options.Bench), new DriverCatalogue(), null, folders.Boards);
+        BenchFiles.RefuseScale(options.TimeScale, inventory);
         StationSchedule schedule = folders.ScheduleFile(options.Schedule, options.Bench) is { } file ? ScheduleLoader.Load(file, inventory, folders) : StationSchedule.None;
         FileStream held = Hold(options.StateFolder);
         WebApplication? app = null;

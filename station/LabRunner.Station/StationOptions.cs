@@ -12,6 +12,9 @@ public sealed record StationOptions
     /// <summary>Inventory: a name of bench/inventory or a path. Default virtual.</summary>
     public string Bench { get; init; } = "virtual";
 
+    /// <summary>Plug seconds per second of a virtual bench while no run has it, 0.01 to the bench's highest; null: 1. A run has its plan's.</summary>
+    public double? TimeScale { get; init; }
+
     /// <summary>Schedule: a name of bench/schedules or a path; null: the one with the bench's name, where there is one.</summary>
     public string? Schedule { get; init; }
 

@@ -14,6 +14,7 @@ internal sealed class ServeVerb : IVerb
 {
     private readonly Option<string> _bench = new("--bench") { Description = "Inventory: a name of bench/inventory or a file.", DefaultValueFactory = _ => "virtual" };
     private readonly Option<string?> _schedule = new("--schedule") { Description = "What it does by itself: a name of bench/schedules or a file. Default: the one with the bench's name, where there is one." };
+    private readonly Option<double?> _scale = new("--time-scale") { Description = "Plug seconds per second of a virtual bench while no run has it. Default 1; a run has its plan's." };
     private readonly Option<string[]> _listen = new("--listen") { Description = $"Addresses, such as https://0.0.0.0:8602. Plain http is for this machine alone. Default http://127.0.0.1:{StationOptions.UsualPort}.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> _certificate = new("--certificate") { Description = "PEM file with the certificate of https addresses." };
     private readonly Option<string?> _key = new("--key") { Description = "PEM file with its key." };
@@ -31,7 +32,7 @@ internal sealed class ServeVerb : IVerb
         _log.AcceptOnlyFromAmong("auto", "plain", "json", "journal");
         Command command = new("serve", "Own the bench: a live page and an API, every console captured, plans in a queue, runs that outlive this program. Example: ./lab serve --bench my-lab --listen https://0.0.0.0:8602 --certificate cert.pem --key key.pem --host-name lab.example")
         {
-            _bench, _schedule, _listen, _certificate, _key, _names, _loopback, _socket, _state, _runs, _log, _json,
+            _bench, _schedule, _scale, _listen, _certificate, _key, _names, _loopback, _socket, _state, _runs, _log, _json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -46,6 +47,7 @@ internal sealed class ServeVerb : IVerb
         {
             Bench = bench,
             Schedule = parsed.GetValue(_schedule),
+            TimeScale = parsed.GetValue(_scale),
             Listen = parsed.GetValue(_listen) is { Length: > 0 } named ? [.. named.Select(Address)] : usual.Listen,
             Socket = Path.GetFullPath(parsed.GetValue(_socket) ?? StationClient.UsualSocket(bench)),
             CertificateFile = parsed.GetValue(_certificate),

@@ -17,10 +17,9 @@ public sealed partial class BuildSourceTests
     public async Task Topic_TellsBuilds_OnlyBelowTheWatchsOwnAddress_AndNothingIsLostWhileTheStationIsAway()
     {
         await using WebApplication server = await LocalServer.StartAsync(context => context.Response.WriteAsync(context.Request.Path));
-        (MqttServer broker, int port) = await StartBrokerAsync();
-        using MqttServer _ = broker;
+        using LocalBroker broker = await LocalBroker.StartAsync();
         string web = server.Urls.Single();
-        BuildWatch watch = WatchTopic(port, web);
+        BuildWatch watch = WatchTopic(broker.Port, web);
         using Download download = new();
         List<string> found = [];
         await using (MqttSource source = new(watch, "virtual", download, _clock))
@@ -64,11 +63,10 @@ public sealed partial class BuildSourceTests
     public async Task Build_ToldBetweenALookAndItsEnd_IsFoundByTheNextLook()
     {
         await using WebApplication server = await LocalServer.StartAsync(context => context.Response.WriteAsync(context.Request.Path));
-        (MqttServer broker, int port) = await StartBrokerAsync();
-        using MqttServer _ = broker;
+        using LocalBroker broker = await LocalBroker.StartAsync();
         string web = server.Urls.Single();
         using Download download = new();
-        await using MqttSource source = new(WatchTopic(port, web), "virtual", download, _clock);
+        await using MqttSource source = new(WatchTopic(broker.Port, web), "virtual", download, _clock);
         await LookAsync(source);
         string atFirst = await LookAsync(source);
         await TellAsync(broker, $"{web}/stable/a.ota");
@@ -100,27 +98,11 @@ public sealed partial class BuildSourceTests
         await Assert.ThatAsync(() => look, Throws.TypeOf<BuildPlaceException>().With.Message.Contains("cannot be asked"));
     }
 
-    private static async Task TellAsync(MqttServer broker, string text) => await broker.InjectApplicationMessage(new InjectedMqttApplicationMessage(
+    private static async Task TellAsync(LocalBroker broker, string text) => await broker.Server.InjectApplicationMessage(new InjectedMqttApplicationMessage(
         new MqttApplicationMessageBuilder().WithTopic("builds/stable").WithPayload(text).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build())
     { SenderClientId = "ci" });
 
-    private static async Task<(MqttServer Broker, int Port)> StartBrokerAsync()
-    {
-        int port = FreePort();
-        MqttServer broker = new MqttServerFactory().CreateMqttServer(
-            new MqttServerOptionsBuilder().WithDefaultEndpoint().WithDefaultEndpointPort(port).WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithPersistentSessions().Build());
-        await broker.StartAsync();
-        return (broker, port);
-    }
-
     private static BuildWatch WatchTopic(int port, string web) => Watch($"mqtt: {{ broker: \"127.0.0.1:{port}\", topic: builds/stable, from: \"{web}/stable\" }}");
-
-    private static int FreePort()
-    {
-        using System.Net.Sockets.TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
-    }
 
     /// <summary>A message takes its way over real sockets.</summary>
     private static async Task<string> UntilAsync(IBuildSource source)

@@ -27,7 +27,7 @@ public sealed class BuildStoryTests
         await using NewsHook hook = await NewsHook.StartAsync();
         string notify = Path.Combine(_builds, "notify.yaml");
         await File.WriteAllTextAsync(notify, $"channels:\n  - {{ kind: webhook, url: \"{hook.Address}\" }}\n", cancellationToken);
-        using PlanHome home = new("soak", cycles: 1);
+        using PlanHome home = new PlanHome().AddShort("soak", cycles: 1).Enter();
         await using VirtualStation station = await VirtualStation.StartAsync(
             timeScale: 20, schedule: $"builds:\n  stable: {{ folder: \"{_builds}\", files: \"*.ota\", settle: 1s, every: 1s, plan: soak, slots: [p1], notify: \"{notify}\" }}\n");
         BuildWatch watch = station.Services.GetRequiredService<StationSchedule>().Builds.Single();

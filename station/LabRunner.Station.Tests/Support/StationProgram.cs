@@ -9,18 +9,13 @@ internal sealed class StationProgram : IAsyncDisposable
 {
     private readonly List<Process> _started = [];
 
-    public StationProgram()
-    {
-        string repository = BenchFolders.Find().Home;
-        Directory.CreateDirectory(Path.Combine(Folder, "bench", "plans"));
-        Directory.CreateSymbolicLink(Path.Combine(Folder, "bench", "inventory"), Path.Combine(repository, "bench", "inventory"));
-        Directory.CreateSymbolicLink(Path.Combine(Folder, "hardware"), Path.Combine(repository, "hardware"));
-    }
-
     private static string Program => Path.Combine(BenchFolders.Find().Home, ".artifacts", "bin", "LabRunner.Cli", "debug", "labrunner");
 
     /// <summary>Its home.</summary>
-    public string Folder { get; } = Directory.CreateTempSubdirectory("station-program-").FullName;
+    public PlanHome Home { get; } = new();
+
+    /// <summary>Folder of its home.</summary>
+    public string Folder => Home.Folder;
 
     /// <summary>What it wrote to its standard error.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Log { get; } = [];
@@ -121,7 +116,7 @@ internal sealed class StationProgram : IAsyncDisposable
 
         if (TestContext.CurrentContext.Result.FailCount == 0)
         {
-            Directory.Delete(Folder, recursive: true);
+            Home.Dispose();
         }
     }
 }

@@ -5,7 +5,6 @@ using LabRunner.Hardware.Power;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Benches;
-using LabRunner.Station.Builds;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LabRunner.Station.Tests.Support;
@@ -44,9 +43,9 @@ internal sealed class VirtualStation : IAsyncDisposable
         station.Options = new StationOptions
         {
             Bench = bench, Listen = [new Uri("http://127.0.0.1:0")], Socket = Path.Combine(station._folder, "s.sock"), StateFolder = Path.Combine(station._folder, "state"),
-            RunsFolder = Path.Combine(station._folder, "runs"), Schedule = file,
+            RunsFolder = Path.Combine(station._folder, "runs"), Schedule = file, TimeScale = timeScale,
         };
-        station._host = await StationHost.StartAsync(station.Options, new InventoryOpener(bench, station.Options.RunsFolder, new FirmwareHand(new BuildFiles(station.Options.StateFolder)), timeScale), default);
+        station._host = await StationHost.StartAsync(station.Options, default);
         station.Address = new Uri(station._host.Addresses.First(a => a.StartsWith("http://127", StringComparison.Ordinal)));
         await TestStation.UntilAsync(() => station.Keeper.Now.Bench is not null);
         return station;
