@@ -12,8 +12,7 @@ internal static class HandPower
     /// <exception cref="BenchFaultException">The slot has no supply, giving power is refused, or the device did not follow.</exception>
     public static Task SwitchAsync(this SlotHardware slot, bool on, Interlocks interlocks, CancellationToken cancellationToken)
     {
-        IPowerSwitch power = slot.Power
-            ?? throw slot.Entry.Without(Contracts.Power);
+        IPowerSwitch power = slot.Supply();
         if (on)
         {
             interlocks.Demand(slot.Entry, SlotAction.PowerOn);
@@ -21,4 +20,9 @@ internal static class HandPower
 
         return power.SwitchAsync(on ? PowerState.On : PowerState.Off, cancellationToken);
     }
+
+    /// <summary>What switches the slot's supply.</summary>
+    /// <exception cref="BenchFaultException">The slot has none.</exception>
+    public static IPowerSwitch Supply(this SlotHardware slot) => slot.Power
+        ?? throw slot.Entry.Without(Contracts.Power);
 }

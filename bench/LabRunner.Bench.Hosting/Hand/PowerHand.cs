@@ -1,5 +1,4 @@
 using LabRunner.Bench.Slots;
-using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Power;
 using LabRunner.Hardware.Sensing;
@@ -54,14 +53,11 @@ public static class PowerHand
     /// <exception cref="BenchFaultException">The slot has no supply, or a device did not answer.</exception>
     public static async Task<PowerSight> LookAsync(IHandSlot bench, PowerState? commanded, CancellationToken cancellationToken)
     {
-        PowerState device = await Supply(bench).ReadStateAsync(cancellationToken).ConfigureAwait(false);
+        PowerState device = await bench.Slot.Supply().ReadStateAsync(cancellationToken).ConfigureAwait(false);
         bool? contact = bench.Slot.RelaySense is { } sense ? await sense.ReadAsync(cancellationToken).ConfigureAwait(false) : null;
         RailReading? rail = bench.Slot.Rail is { } monitor ? await monitor.ReadAsync(cancellationToken).ConfigureAwait(false) : null;
         return new PowerSight(
             bench.Slot.Entry.Name, commanded?.ToString().ToLowerInvariant(), device.ToString().ToLowerInvariant(), contact, rail?.Voltage.Value, rail?.Current.Value,
             bench.Slot.Entry.KeepPower);
     }
-
-    private static IPowerSwitch Supply(IHandSlot bench) => bench.Slot.Power
-        ?? throw bench.Slot.Entry.Without(Contracts.Power);
 }

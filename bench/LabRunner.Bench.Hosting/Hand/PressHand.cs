@@ -111,8 +111,7 @@ public static class PressHand
     {
         if (order.AtPowerUp)
         {
-            IPowerSwitch power = bench.Slot.Power
-                ?? throw bench.Slot.Entry.Without(Contracts.Power);
+            IPowerSwitch power = bench.Slot.Supply();
             IReadOnlyList<ButtonEdge> edges = [];
             await bench.PowerUpAsync(
                 async token => edges = await button.HoldThroughPowerUpAsync(power, order.Length, bench.Clock, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
