@@ -116,6 +116,7 @@ internal sealed class AirActuatorTests
         Set(NetworkEffect.TimeError, true, 3600);
         Set(NetworkEffect.AddressesSilent, true);
         Set(NetworkEffect.Loss, true, 0.25);
+        Set(NetworkEffect.Delay, true, 200);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(_one.Air.Resolve(_one.Plug.Station, "192.168.7.20", "pool.ntp.org", out _), Is.Null);
@@ -125,6 +126,8 @@ internal sealed class AirActuatorTests
             Assert.That(_one.Air.RequestAddress(_one.Plug.Station, "192.168.7.20", renew: true, out _), Is.Null);
             Assert.That(_one.Air.RequestAddress(_other.Plug.Station, "192.168.7.21", renew: true, out _), Is.EqualTo(TimeSpan.FromHours(12)));
             Assert.That((_one.Plug.Loss, _other.Plug.Loss), Is.EqualTo((0.25, 0.0)));
+            Assert.That(_one.Air.Of(_one.Plug.Mac).Late, Is.EqualTo(TimeSpan.FromMilliseconds(200)));
+            Assert.That(_one.Air.Of(_other.Plug.Mac).Late, Is.EqualTo(TimeSpan.Zero));
         }
     }
 

@@ -58,7 +58,7 @@ public sealed class ButtonTests
     }
 
     [Test]
-    public void DoubleClick_InTheFirstSeconds_ClearsTheCredentials()
+    public void DoubleClick_InTheFirstSeconds_ClearsTheCredentials_AndTheAccessPointOpensAtTheNextBoot()
     {
         PlugBench bench = new();
         bench.Plug.SetPower(true);
@@ -67,7 +67,14 @@ public sealed class ButtonTests
         bench.Run(0.15);
         bench.Press(150);
         bench.Run(12);
-        Assert.That(bench.Get("/cm?cmnd=SSID1"), Is.EqualTo("{\"SSID1\":\"\"}"));
+        bool before = bench.Uart.Contains("Opening access point", StringComparison.Ordinal);
+        bench.PowerCycle(5, 15);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before, Is.False);
+            Assert.That(bench.Uart, Does.Contain("Opening access point"));
+            Assert.That(bench.Get("/cm?cmnd=SSID1"), Is.EqualTo("{\"SSID1\":\"\"}"));
+        }
     }
 
     [Test]

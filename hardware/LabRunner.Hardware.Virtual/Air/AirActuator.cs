@@ -10,8 +10,8 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
 {
     private int? _channelBefore;
 
-    /// <summary>What this air can do: packets late by so many milliseconds are not modelled.</summary>
-    public static IReadOnlySet<NetworkEffect> Effects { get; } = Enum.GetValues<NetworkEffect>().Except([NetworkEffect.Delay]).ToHashSet();
+    /// <summary>What this air can do.</summary>
+    public static IReadOnlySet<NetworkEffect> Effects { get; } = Enum.GetValues<NetworkEffect>().ToHashSet();
 
     /// <summary>Puts an effect on a station, or takes it off.</summary>
     /// <returns>Why not; null when it is done.</returns>
@@ -94,8 +94,9 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
             case NetworkEffect.ServiceDiscovery:
                 air.ServiceDiscoveryPerSecond = on ? value : 0;
                 break;
-            case NetworkEffect.Delay when on:
-                return "packets that are only late are not modelled";
+            case NetworkEffect.Delay:
+                own.Late = on ? TimeSpan.FromMilliseconds(value) : TimeSpan.Zero;
+                break;
         }
 
         return null;

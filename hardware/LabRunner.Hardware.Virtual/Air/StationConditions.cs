@@ -24,4 +24,7 @@ internal sealed class StationConditions
 
     /// <summary>Share of packets lost, 0 to 1.</summary>
     public double Loss { get; set; }
+
+    /// <summary>Time by which its packets are late.</summary>
+    public TimeSpan Late { get; set; }
 }

@@ -114,6 +114,9 @@ public static class NetworkEffects
     /// <summary>True: it disturbs every station of the access point, not the one alone that it is asked for.</summary>
     public static bool TakesTheAir(this NetworkEffect effect) => effect is NetworkEffect.AccessPointOff or NetworkEffect.Channel or NetworkEffect.Attenuation;
 
+    /// <summary>True: every station of the access point gets it, whomever it is asked for: it takes the air, or is sent to all.</summary>
+    public static bool ReachesAll(this NetworkEffect effect) => effect.TakesTheAir() || effect is NetworkEffect.Discovery or NetworkEffect.Announcements or NetworkEffect.ServiceDiscovery;
+
     /// <summary>Refuses a value outside the effect's range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside.</exception>
     public static void Check(this NetworkEffect effect, double value)

@@ -54,13 +54,15 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
         }
     }
 
-    /// <summary>Double click in the first seconds: back to the open access point.</summary>
+    /// <summary>
+    /// Double click in the first seconds: SSID and password are emptied in the settings, which are saved 3 s later. The access point opens
+    /// at the next boot; a link that is there stays (new_cfg.c, CFG_SetOpenAccessPoint).
+    /// </summary>
     public void ClearCredentials()
     {
         firmware.Config.Ssid = "";
         firmware.Config.WifiPassword = "";
         firmware.MarkConfigChanged();
-        OpenAccessPoint();
     }
 
     public void OpenAccessPoint() => _accessPointIn = 5;
@@ -127,11 +129,11 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
         }
     }
 
-    /// <summary>Time that a request or reply is late because packets were lost and sent again.</summary>
-    public TimeSpan Retransmission()
+    /// <summary>Time that a request or reply is late because of the air, or because packets were lost and sent again.</summary>
+    public TimeSpan Lateness()
     {
         double loss = firmware.Plug.Loss;
-        TimeSpan late = TimeSpan.Zero;
+        TimeSpan late = Air.Of(firmware.Plug.Mac).Late;
         for (TimeSpan next = TimeSpan.FromMilliseconds(500); loss > 0 && next < TimeSpan.FromSeconds(20) && chance.NextUnit() < loss; next *= 2)
         {
             late += next;
@@ -147,7 +149,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
             return;
         }
 
-        if (!Air.Associate(firmware.Plug.Station))
+        if (firmware.Config.Ssid.Length == 0 || !Air.Associate(firmware.Plug.Station))
         {
             Disconnected(TimeSpan.Zero);
             return;

@@ -197,7 +197,7 @@ internal sealed class HttpConnection : IPlugConnection
             return;
         }
 
-        _firmware.Scope.After(TimeSpan.FromMilliseconds(WorkMilliseconds * _firmware.Http.Slowdown) + _firmware.Wifi.Retransmission(), () =>
+        _firmware.Scope.After(TimeSpan.FromMilliseconds(WorkMilliseconds * _firmware.Http.Slowdown) + _firmware.Wifi.Lateness(), () =>
         {
             if (HttpRequest.Parse(data) is not { } request || request.Method is not ("GET" or "PUT" or "POST" or "OPTIONS"))
             {
