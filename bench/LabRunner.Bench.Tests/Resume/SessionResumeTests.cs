@@ -77,6 +77,7 @@ public sealed class SessionResumeTests
         {
             Assert.That(none, Is.Null, "before the test that was cut short begins again");
             Assert.That(earlier?.Trials, Has.Count.EqualTo(2));
+            Assert.That(earlier?.Since.TotalSeconds, Is.EqualTo(was.Tests.Single(t => t.Name == "cycles").Started).Within(0.001));
             Assert.That(earlier?.Exposed.TotalSeconds, Is.EqualTo(was.End - was.Exposure[0].Started).Within(0.001));
             Assert.That(gap.Slot, Is.Null);
             Assert.That(gap.At, Is.EqualTo(was.End).Within(0.001));

@@ -12,7 +12,7 @@ using LabRunner.Reports.Records;
 namespace LabRunner.Bench.Tests.Session;
 
 [CancelAfter(60_000)]
-public sealed class BenchSessionTests
+public sealed partial class BenchSessionTests
 {
     private static readonly SourcePlace Place = new("test.yaml", 1, 1);
 

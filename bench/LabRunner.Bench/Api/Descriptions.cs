@@ -87,6 +87,9 @@ public sealed record SlotStatus(
 {
     /// <summary>Operations of the relay so far (closings of the contact); null without sense.</summary>
     public int? RelayOperations { get; init; }
+
+    /// <summary>Sockets in use by the newest heartbeat; null before the first, and where a build does not tell.</summary>
+    public int? SocketsUsed { get; init; }
 }
 
 /// <summary>A press as it happened.</summary>
@@ -188,4 +191,4 @@ public sealed record Finding(
 /// <param name="Trials">Their trials, in order.</param>
 /// <param name="Measurements">Their figures, in order.</param>
 /// <param name="Exposed">Run time they had the DUT under test, each second once.</param>
-public sealed record EarlierAttempt(IReadOnlyList<TrialRecord> Trials, IReadOnlyList<MeasurementRecord> Measurements, TimeSpan Exposed);
+public sealed record EarlierAttempt(TimeSpan Since, IReadOnlyList<TrialRecord> Trials, IReadOnlyList<MeasurementRecord> Measurements, TimeSpan Exposed);

@@ -10,7 +10,7 @@ public sealed record Gathering(int? Entry, string Step)
     /// <summary>True: the slot is done with the entry, and goes on only when no slot of the entry waits for anything else.</summary>
     public bool Closing { get; init; }
 
-    /// <summary>An effect that takes the air (<see cref="NetworkEffects.TakesTheAir"/>), put on once for all; null: they only meet.</summary>
+    /// <summary>An effect that every plug gets (<see cref="NetworkEffects.ReachesAll"/>), put on once for all; null: they only meet.</summary>
     public NetworkEffect? Effect { get; init; }
 
     /// <summary>As the effect says.</summary>

@@ -28,13 +28,25 @@ public sealed partial class BenchSession
     public async Task CheckBeforeAsync(CancellationToken cancellationToken)
     {
         await _identified.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(_slots.Values.Where(s => s.Lost is null && FactsOf(s.Name, "before")?.ContainsKey(CheckupFacts.SettingsHash) != true).Select(async slot =>
+        await Task.WhenAll(_slots.Values.Select(slot => CheckBeforeAsync(slot, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private async Task CheckBeforeAsync(SlotSession slot, CancellationToken cancellationToken)
+    {
+        if (FactsOf(slot.Name, "before") is { } known && known.ContainsKey(CheckupFacts.SettingsHash))
+        {
+            // Of a run that goes on: what was found counts as it did before.
+            KeepCheck(RowBefore(slot, known), note: false);
+        }
+        else if (slot.Lost is null)
         {
             slot.Activity = "checkup";
-            IReadOnlyDictionary<string, string> facts = await LookAsync(slot, "before", cancellationToken).ConfigureAwait(false);
-            KeepCheck(CheckupRules.Row(slot.Name, "checkup-before", CheckupRules.Before(facts, _options.Plan.Watch.RailLowest, _options.Plan.Watch.RailHighest)));
-        })).ConfigureAwait(false);
+            KeepCheck(RowBefore(slot, await LookAsync(slot, "before", cancellationToken).ConfigureAwait(false)));
+        }
     }
+
+    private VerdictRecord RowBefore(SlotSession slot, IReadOnlyDictionary<string, string> facts) =>
+        CheckupRules.Row(slot.Name, "checkup-before", CheckupRules.Before(facts, _options.Plan.Watch.RailLowest, _options.Plan.Watch.RailHighest));
 
     /// <summary>Looks at every slot after its suites, while it still has power, and tells what the night changed.</summary>
     public async Task CheckAfterAsync(CancellationToken cancellationToken)
@@ -75,14 +87,17 @@ public sealed partial class BenchSession
         return row;
     }
 
-    private void KeepCheck(VerdictRecord row)
+    private void KeepCheck(VerdictRecord row, bool note = true)
     {
         lock (_records)
         {
             _checks[$"{row.Scope} {row.Rule}"] = row;
         }
 
-        Slot(row.Scope["slot:".Length..]).Note(_options.Clock.Elapsed, row.Rule, $"{row.Verdict.ToText()}: {row.Text}");
+        if (note)
+        {
+            Slot(row.Scope["slot:".Length..]).Note(_options.Clock.Elapsed, row.Rule, $"{row.Verdict.ToText()}: {row.Text}");
+        }
     }
 
     private bool WasCutShort(string slot)

@@ -28,7 +28,7 @@ public sealed partial class BenchSession
             bool Mine(string of, string suite, double at) => of == slot && suite == test.Suite && at >= now.Since && at < test.Started;
             List<Span> exposed = [.. _exposure.Values.Where(e => Mine(e.Slot, e.Suite, e.Started)).Select(e => new Span(e.Started, e.Ended ?? test.Started))];
             return Task.FromResult<EarlierAttempt?>(new EarlierAttempt(
-                [.. _trials.Where(t => Mine(t.Slot, t.Suite, t.At))], [.. _measurements.Where(m => Mine(m.Slot, m.Suite, m.At))], TimeSpan.FromSeconds(Spans.Seconds(exposed))));
+                TimeSpan.FromSeconds(now.Since), [.. _trials.Where(t => Mine(t.Slot, t.Suite, t.At))], [.. _measurements.Where(m => Mine(m.Slot, m.Suite, m.At))], TimeSpan.FromSeconds(Spans.Seconds(exposed))));
         }
     }
 

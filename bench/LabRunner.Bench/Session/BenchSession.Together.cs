@@ -24,7 +24,7 @@ public sealed partial class BenchSession
     public async Task<Gathered> GatherAsync(string slot, Gathering what, CancellationToken cancellationToken)
     {
         _ = Slot(slot);
-        if (what.Effect is { } effect && !effect.TakesTheAir())
+        if (what.Effect is { } effect && !effect.ReachesAll())
         {
             throw new ArgumentException($"{effect} is done to one slot, not to the air of all.", nameof(what));
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LabRunner.Bench.Api;
 using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Journal;
 using LabRunner.Bench.Ledger;
@@ -88,11 +89,44 @@ internal sealed partial class SlotSession
     /// <inheritdoc/>
     public long NextBootId() => _journal.NextId("boots");
 
+    // A stimulus may have done what comes within so long after it: a lease that was made short lasts on.
+    private const double StimulusLastsSeconds = 600;
+
+    /// <summary>
+    /// An incident with the name that a finding gives it. What the DUT also does when it is left alone proves nothing of what was being done, so
+    /// such an incident keeps the watch's name.
+    /// </summary>
+    private IncidentRecord Explained(IncidentRecord incident, Finding finding, string source)
+    {
+        if (source == "suite" && incident.Source == WatchSource
+            && _incidents.Values.FirstOrDefault(i => i.Id != incident.Id && i is { Expected: false, Source: WatchSource } && (i.Class, i.Mode) == (incident.Class, incident.Mode) && WasAlone(i)) is { } alone)
+        {
+            return incident with
+            {
+                Story = $"{incident.Story} It came while {finding.Stimulus ?? finding.Title}, which is no proof of a cause: it came of itself too (incident #{alone.Id}).".Trim(),
+                Evidence = [.. finding.Evidence, .. incident.Evidence],
+            };
+        }
+
+        return incident with
+        {
+            Class = finding.Class, Mode = finding.Mode, Title = finding.Title, Story = $"{finding.Story} {incident.Story}".Trim(),
+            Evidence = [.. finding.Evidence, .. incident.Evidence], Source = incident.Source == "suite" ? incident.Source : source,
+        };
+    }
+
+    private bool WasAlone(IncidentRecord incident) => !_intents.Exists(i =>
+        i.Kind is IntentKinds.Stimulus or IntentKinds.Disturbance or IntentKinds.Ota
+        && i.Opened <= incident.FirstSymptom && (i.Closed ?? double.MaxValue) >= incident.FirstSymptom - StimulusLastsSeconds);
+
     /// <inheritdoc/>
     public void Save(IncidentRecord incident)
     {
         _incidents[incident.Id] = incident;
         _journal.Put(JournalRow.Of(incident));
+
+        // At once: what was told on the screen must not be gone with a runner that dies.
+        _journal.CommitSoon();
     }
 
     /// <inheritdoc/>

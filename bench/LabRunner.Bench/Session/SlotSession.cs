@@ -176,7 +176,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
             double? uptime = _off ? null : _ledger.UptimeAt(now);
             return new SlotStatus(
                 Name, now, IsReady(now), uptime is { } u ? (long)u : null, _heartbeat?.HeapBytes ?? _mqtt?.Figures.HeapBytes, _relay.Closed,
-                _tracker.Open?.Id, _lost is not null, _lost, [.. Views().Select(v => new ObserverStatus(v.Key, v.State.ToText(), v.Detail))]) { RelayOperations = RelayOperations };
+                _tracker.Open?.Id, _lost is not null, _lost, [.. Views().Select(v => new ObserverStatus(v.Key, v.State.ToText(), v.Detail))]) { RelayOperations = RelayOperations, SocketsUsed = _heartbeat?.SocketsUsed };
         }
     }
 
@@ -240,12 +240,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
             List<long> known = [.. finding.Explains.Where(_incidents.ContainsKey).Union(Seen(finding))];
             foreach (long id in known)
             {
-                IncidentRecord Change(IncidentRecord i) => i with
-                {
-                    Class = finding.Class, Mode = finding.Mode, Title = finding.Title, Story = $"{finding.Story} {i.Story}".Trim(),
-                    Evidence = [.. finding.Evidence, .. i.Evidence], Source = i.Source == "suite" ? i.Source : source,
-                };
-                IncidentRecord changed = Change(_incidents[id]);
+                IncidentRecord changed = Explained(_incidents[id], finding, source);
                 _tracker.Explain(id, _ => changed);
                 ((IIncidentSink)this).Save(changed);
             }
