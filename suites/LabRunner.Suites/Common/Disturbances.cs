@@ -48,6 +48,15 @@ internal static class Disturbances
         }
     }
 
+    /// <summary>Leaves the test NOT RUN where other slots are asked the same, and not together: what is sent to all would reach them in another phase of it.</summary>
+    public static void RequireQuiet(this SuiteContext lab)
+    {
+        if (lab.Entry is null && lab.Description.Slots.FirstOrDefault(s => s.Name != lab.Slot && lab.Description.Suites.Any(p => p.Suite == lab.Suite && p.IsFor(s.Name))) is { } other)
+        {
+            throw new IgnoreException($"what is sent to all would reach slot {other.Name} in another phase of {lab.Suite}: write 'together: true' at the plan's entry, or run it on one slot (--slots {lab.Slot})");
+        }
+    }
+
     /// <summary>Leaves the test NOT RUN in an entry that is done together: it disturbs this slot alone, so that it needs no company.</summary>
     public static void RequireOwnTime(this SuiteContext lab)
     {

@@ -1,3 +1,4 @@
+using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 
 namespace LabRunner.Suites.Common;
@@ -11,16 +12,21 @@ internal static class Heap
     /// Free heap at rest, bytes. Each open request costs the plug 11.8 kB for a moment, the watch's own among them: the most of five looks, a
     /// second apart, is the heap at rest.
     /// </summary>
-    public static async Task<double> AtRestAsync(SuiteContext lab)
+    public static async Task<double> AtRestAsync(SuiteContext lab) => (await FiguresAsync(lab)).HeapBytes;
+
+    /// <summary>As <see cref="AtRestAsync"/>, and the fewest sockets in use in the same looks; null where the build does not tell them.</summary>
+    public static async Task<(double HeapBytes, int? Sockets)> FiguresAsync(SuiteContext lab)
     {
         double most = 0;
+        int? fewest = null;
         for (int look = 0; look < Looks; look++)
         {
-            double? told = (await lab.Bench.GetStatusAsync(lab.Slot, lab.Token)).HeapBytes;
-            most = Math.Max(most, told ?? (await lab.Plug.GetStatusAsync(lab.Token)).HeapKibibytes * 1024.0);
+            SlotStatus status = await lab.Bench.GetStatusAsync(lab.Slot, lab.Token);
+            fewest = status.SocketsUsed is { } used && !(used >= fewest) ? used : fewest;
+            most = Math.Max(most, status.HeapBytes ?? (await lab.Plug.GetStatusAsync(lab.Token)).HeapKibibytes * 1024.0);
             await lab.DelayAsync(TimeSpan.FromSeconds(1));
         }
 
-        return most;
+        return (most, fewest);
     }
 }

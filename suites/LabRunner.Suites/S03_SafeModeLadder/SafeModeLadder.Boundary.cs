@@ -24,13 +24,13 @@ public sealed partial class SafeModeLadder
         }
 
         int last = (int)Parameters.FullBootTime.TotalSeconds;
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         for (int i = 0; i < Parameters.Boundary; i++)
         {
             foreach ((int second, bool good) in ((int, bool)[])[(last, false), (last + 1, true)])
             {
-                int? entered = await BoundaryAsync(second);
                 int? expected = good ? null : Parameters.EntersAt;
+                int? entered = await BoundaryAsync(second, expected);
                 if (entered != expected)
                 {
                     problems.Add($"{Parameters.EntersAt - 1} boots cut in second {second} of their uptime {(entered is null ? "counted as good" : $"led to safe mode at boot {entered}")}, {(good ? "a boot is good from there on" : $"they are short and boot {Parameters.EntersAt} is in safe mode")}");
@@ -42,7 +42,7 @@ public sealed partial class SafeModeLadder
     }
 
     /// <returns>The first boot in safe mode; null: none was.</returns>
-    private async Task<int?> BoundaryAsync(int second)
+    private async Task<int?> BoundaryAsync(int second, int? expected)
     {
         for (int attempt = 1; attempt <= Tries; attempt++)
         {
@@ -52,10 +52,8 @@ public sealed partial class SafeModeLadder
             Lab.LeavePowered();
             TimeSpan started = Lab.Now;
             (int? entered, int late) = await ClimbToSecondAsync(second);
-            if (late == 0)
-            {
-                await Lab.TrialAsync("boundary", started, true, Lab.Now - started, ("second", $"{second}"), ("enteredAt", entered is { } at ? $"{at}" : "never"));
-            }
+            (string, string)[] detail = [("second", $"{second}"), ("enteredAt", entered is { } at ? $"{at}" : "never"), ("late", $"{late}")];
+            await (late == 0 ? Lab.TrialAsync("boundary", started, entered == expected, Lab.Now - started, detail) : Lab.NotMadeAsync("boundary", started, detail));
 
             await LeaveAsync(entered is not null, before, TimeSpan.FromSeconds(second));
             if (late == 0)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Bench.Api;
 using LabRunner.Bench.Inventory;
 using LabRunner.Fixtures;
@@ -10,7 +11,7 @@ using NUnit.Framework;
 namespace LabRunner.Suites.S03_SafeModeLadder;
 
 /// <summary>Parameters of S03.</summary>
-public sealed record SafeModeLadderParameters
+public sealed record SafeModeLadderParameters : ICheckedParameters
 {
     [Limits("1", "20"), Meaning("boots of each ladder, one after the other")]
     public int Rungs { get; init; } = 6;
@@ -32,6 +33,28 @@ public sealed record SafeModeLadderParameters
 
     [Limits("0", "20"), Meaning("ladders of boots cut in the last second that does not make a boot good, and as many of boots cut in the first that does, by the device's own count; 0: none")]
     public int Boundary { get; init; }
+
+    // The mark is set at the first full second after FullBootTime; from power to that second the SDK takes about one more.
+    internal static TimeSpan BootOverhead { get; } = TimeSpan.FromSeconds(3);
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Text)> Problems()
+    {
+        if (Rungs < EntersAt)
+        {
+            yield return ("rungs", $"{Rungs} boots never come to boot {EntersAt} (entersAt), so that no ladder could fail");
+        }
+
+        foreach (TimeSpan on in ShortOn.Where(on => on >= FullBootTime))
+        {
+            yield return ("shortOn", $"{DurationText.Format(on)} is no short boot: it must be below fullBootTime, {DurationText.Format(FullBootTime)}");
+        }
+
+        foreach (TimeSpan on in LongOn.Where(on => on <= FullBootTime + BootOverhead))
+        {
+            yield return ("longOn", $"{DurationText.Format(on)} is no longer than a good boot takes: it must be above fullBootTime and {DurationText.Format(BootOverhead)} for the boot itself");
+        }
+    }
 }
 
 /// <summary>
@@ -44,8 +67,7 @@ public sealed partial class SafeModeLadder(string slot) : SuiteFixture<SafeModeL
 {
     private const int Tries = 3;
 
-    // The mark is set at the first full second after FullBootTime; from power to that second the SDK takes about one more.
-    private static readonly TimeSpan BootOverhead = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan BootOverhead = SafeModeLadderParameters.BootOverhead;
     private static readonly TimeSpan Console = TimeSpan.FromSeconds(1.5);
 
     protected override bool ExpectsIncidents => true;
@@ -53,14 +75,14 @@ public sealed partial class SafeModeLadder(string slot) : SuiteFixture<SafeModeL
     [Test]
     public async Task ShortBoots_EnterSafeModeAtTheStatedOne()
     {
-        List<string> problems = [];
+        SuiteContext.Ask(Parameters.ShortOn.Count, "short boots");
+        List<string> problems = Lab.Problems;
         foreach (TimeSpan on in Parameters.ShortOn)
         {
-            int? entered = await LadderAsync(on);
-            int? expected = Parameters.Rungs >= Parameters.EntersAt ? Parameters.EntersAt : null;
-            if (entered != expected)
+            int? entered = await LadderAsync(on, Parameters.EntersAt);
+            if (entered != Parameters.EntersAt)
             {
-                problems.Add($"on {DurationText.Format(on)}: {(entered is { } at ? $"safe mode at boot {at}" : $"no safe mode in {Parameters.Rungs} boots")}, {(expected is null ? "none" : $"boot {expected}")} was expected");
+                problems.Add($"on {DurationText.Format(on)}: {(entered is { } at ? $"safe mode at boot {at}" : $"no safe mode in {Parameters.Rungs} boots")}, boot {Parameters.EntersAt} was expected");
             }
         }
 
@@ -70,11 +92,11 @@ public sealed partial class SafeModeLadder(string slot) : SuiteFixture<SafeModeL
     [Test]
     public async Task GoodBoots_NeverEnterSafeMode()
     {
-        List<string> problems = [];
+        SuiteContext.Ask(Parameters.LongOn.Count, "good boots");
+        List<string> problems = Lab.Problems;
         foreach (TimeSpan on in Parameters.LongOn)
         {
-            Assume.That(on, Is.GreaterThan(Parameters.FullBootTime + BootOverhead), "longOn is no longer than a good boot takes: correct the plan.");
-            if (await LadderAsync(on) is { } at)
+            if (await LadderAsync(on, null) is { } at)
             {
                 problems.Add($"on {DurationText.Format(on)}: safe mode at boot {at}, although each boot was long enough");
             }
@@ -83,8 +105,10 @@ public sealed partial class SafeModeLadder(string slot) : SuiteFixture<SafeModeL
         Assert.That(problems, Is.Empty, string.Join("; ", problems));
     }
 
+    /// <param name="on">Time on.</param>
+    /// <param name="expected">The boot that must be the first in safe mode; null: none may be.</param>
     /// <returns>The first boot of the ladder that said that it is in safe mode; null: none did.</returns>
-    private async Task<int?> LadderAsync(TimeSpan on)
+    private async Task<int?> LadderAsync(TimeSpan on, int? expected)
     {
         for (int attempt = 1; attempt <= Tries; attempt++)
         {
@@ -95,10 +119,8 @@ public sealed partial class SafeModeLadder(string slot) : SuiteFixture<SafeModeL
             TimeSpan started = Lab.Now;
             (int? entered, TimeSpan longest) = await ClimbAsync(on);
             bool wasShort = on >= Parameters.FullBootTime || longest < Parameters.FullBootTime;
-            if (wasShort)
-            {
-                await Lab.TrialAsync("ladder", started, true, Lab.Now - started, ("on", DurationText.Format(on)), ("enteredAt", entered is { } at ? $"{at}" : "never"));
-            }
+            (string, string)[] detail = [("on", DurationText.Format(on)), ("enteredAt", entered is { } at ? $"{at}" : "never"), ("longestSeconds", longest.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture))];
+            await (wasShort ? Lab.TrialAsync("ladder", started, entered == expected, Lab.Now - started, detail) : Lab.NotMadeAsync("ladder", started, detail));
 
             await LeaveAsync(entered is not null, before, on);
             if (wasShort)

@@ -76,6 +76,20 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         return earlier.Count;
     }
 
+    private async Task<PlugInfo> BootedAsync(FirmwareDescription target, TimeSpan started, TimeSpan asked, long uptime)
+    {
+        try
+        {
+            return await Lab.NewBootAsync(asked, uptime, Parameters.UploadLimit);
+        }
+        catch (Exception gone) when (gone is AssertionException or PlugUnreachableException)
+        {
+            // An update that was the last is one of the updates.
+            await Lab.TrialAsync("update", started, false, Lab.Now - started, ("version", target.Version), ("problems", "it did not boot after the update"));
+            throw;
+        }
+    }
+
     private async Task UpdateAsync(FirmwareDescription target)
     {
         byte[] image = await FirmwarePair.ReadAsync(target);
@@ -88,7 +102,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
         TimeSpan asked = Lab.Now;
         await Lab.Plug.RebootAsync(Lab.Token);
-        PlugInfo info = await Lab.NewBootAsync(asked, uptime, Parameters.UploadLimit);
+        PlugInfo info = await BootedAsync(target, started, asked, uptime);
         TimeSpan took = Lab.Now - started;
         await Lab.WaitUntilBootIsCompleteAsync();
         List<string> problems = [.. before.Differences(await Identity.ReadAsync(Lab), Lab.SlotFacts.Board)];

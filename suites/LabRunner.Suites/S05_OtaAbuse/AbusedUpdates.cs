@@ -12,7 +12,7 @@ using NUnit.Framework;
 namespace LabRunner.Suites.S05_OtaAbuse;
 
 /// <summary>Parameters of S05.</summary>
-public sealed record AbusedUpdatesParameters
+public sealed record AbusedUpdatesParameters : ICheckedParameters
 {
     [Meaning("attempts by name or failure mode, * for any letters: rate-8k, abort-fin-*, F33; all: the whole matrix")]
     public IReadOnlyList<string> Cases { get; init; } = ["all"];
@@ -34,6 +34,44 @@ public sealed record AbusedUpdatesParameters
 
     [Limits("0", "100000"), Meaning("bytes of free heap that an attempt may cost for good")]
     public int HeapBand { get; init; } = 2048;
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Text)> Problems()
+    {
+        foreach ((string key, IReadOnlyList<string> rates, IReadOnlyList<string> places) in (IEnumerable<(string, IReadOnlyList<string>, IReadOnlyList<string>)>)[("rates", Rates, []), ("aborts", [], Aborts)])
+        {
+            if (Wrong(rates, places) is { } wrong)
+            {
+                yield return (key, wrong);
+            }
+        }
+
+        if (Wrong(Rates, Aborts) is null)
+        {
+            IReadOnlyList<OtaAbuseCase> matrix = OtaAbuse.Cases(Rates, Aborts);
+            foreach (string none in Cases.Where(asked => !matrix.Any(c => Asks(asked, c))))
+            {
+                yield return ("cases", $"'{none}' is no attempt of the matrix: write all, a mode such as F33, or a name such as {matrix[0].Name}, with * for any letters");
+            }
+        }
+    }
+
+    /// <summary>True: a word of <see cref="Cases"/> means the attempt.</summary>
+    internal static bool Asks(string asked, OtaAbuseCase abuse) =>
+        asked is "all" || asked.Equals(abuse.Mode, StringComparison.OrdinalIgnoreCase) || FileSystemName.MatchesSimpleExpression(asked, abuse.Name);
+
+    private static string? Wrong(IReadOnlyList<string> rates, IReadOnlyList<string> places)
+    {
+        try
+        {
+            OtaAbuse.Cases(rates, places);
+            return null;
+        }
+        catch (FormatException wrong)
+        {
+            return wrong.Message;
+        }
+    }
 }
 
 /// <summary>
@@ -71,16 +109,20 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
     private async Task TryAllAsync(string mode, string findingClass, string title, int repeats = 1)
     {
         FirmwarePair pair = FirmwarePair.Of(Lab);
-        List<OtaAbuseCase> cases = [.. Enumerable.Repeat(Matrix().Where(c => c.Mode == mode && IsAsked(c)), repeats).SelectMany(c => c)];
+        List<OtaAbuseCase> cases = [.. Enumerable.Repeat(OtaAbuse.Cases(Parameters.Rates, Parameters.Aborts).Where(c => c.Mode == mode && IsAsked(c)), repeats).SelectMany(c => c)];
         if (cases.Count == 0)
         {
             Assert.Ignore($"the plan asks no attempt of {mode}");
         }
 
         await Lab.KeepFirmwareAsync(pair);
-        List<string> done = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Ok).Select(t => t.Detail["attempt"]) ?? []];
-        List<string> failures = [];
-        List<(string Name, bool Ok)> outcomes = [.. done.Select(name => (name, true))];
+
+        // Before the death of a runner: what was tried is tried, whatever came of it.
+        IReadOnlyList<TrialRecord> earlier = (await Lab.EarlierAttemptAsync())?.Trials ?? [];
+        List<string> done = [.. earlier.Select(t => t.Detail["attempt"])];
+        List<string> failures = Lab.Problems;
+        failures.AddRange(earlier.Where(t => !t.Ok).Select(t => $"{t.Detail["attempt"]}: {t.Detail["problems"]}"));
+        List<(string Name, bool Ok)> outcomes = [.. earlier.Select(t => (t.Detail["attempt"], t.Ok))];
         int tried = done.Count;
         foreach (OtaAbuseCase abuse in cases.Where(c => !done.Remove(c.Name)))
         {
@@ -134,18 +176,5 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
 
     private async Task<bool> HasLeftTheNightAsync() => (await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token)).Lost;
 
-    private IReadOnlyList<OtaAbuseCase> Matrix()
-    {
-        try
-        {
-            return OtaAbuse.Cases(Parameters.Rates, Parameters.Aborts);
-        }
-        catch (FormatException wrong)
-        {
-            throw new BenchFaultException(FaultKind.Configuration, $"plan '{Lab.Description.Plan}', suite S05", wrong.Message, "Correct rates: and aborts: in the plan", wrong);
-        }
-    }
-
-    private bool IsAsked(OtaAbuseCase abuse) => Parameters.Cases.Any(asked =>
-        asked is "all" || asked.Equals(abuse.Mode, StringComparison.OrdinalIgnoreCase) || FileSystemName.MatchesSimpleExpression(asked, abuse.Name));
+    private bool IsAsked(OtaAbuseCase abuse) => Parameters.Cases.Any(asked => AbusedUpdatesParameters.Asks(asked, abuse));
 }

@@ -79,7 +79,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         }
 
         string? stopped = null;
-        for (; done < most && Wanted() is { } stratum; done++)
+        for (; _bricks == 0 && done < most && Wanted() is { } stratum; done++)
         {
             if ((stopped = await Lab.BrickOfTheBoardAsync(done)) is not null)
             {
@@ -122,6 +122,11 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
             Lab.Chance.NextUnit();
             CutStratum stratum = Enum.Parse<CutStratum>(cut.Detail[OtaCutTrial.Stratum], ignoreCase: true);
             _landed[stratum] = _landed.GetValueOrDefault(stratum) + 1;
+            _bricks += cut.Ok ? 0 : 1;
+            if (cut.Detail.GetValueOrDefault("problems") is { Length: > 0 } problems)
+            {
+                _failures.Add($"{Camel(stratum)}: {problems}");
+            }
         }
 
         return earlier.Count;

@@ -137,27 +137,30 @@ public sealed partial class HttpStress
         return problems.Count == 0 ? [] : [$"{problems.Count} of {Parameters.Splits} requests in two segments got neither 200 nor 4xx ({problems[0]})"];
     }
 
-    private async Task<IReadOnlyList<string>> LossyAsync(double loss)
+    /// <param name="effect">Loss or Delay.</param>
+    /// <param name="value">As the effect says.</param>
+    /// <param name="name">For the figures.</param>
+    private async Task<IReadOnlyList<string>> BadAirAsync(NetworkEffect effect, double value, string name)
     {
         PlainHttp http = new(Lab);
         (int small, int large) = (0, 0);
-        await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Loss, loss, Lab.Token);
+        await Lab.Bench.DisturbAsync(Lab.Slot, effect, value, Lab.Token);
         for (int i = 0; i < Parameters.LossRequests; i++)
         {
             small += (await http.SendAsync([http.Get("/api/info")], TimeSpan.Zero, RequestLimit)).Served ? 1 : 0;
             large += (await http.SendAsync([http.Get("/index")], TimeSpan.Zero, RequestLimit)).Served ? 1 : 0;
         }
 
-        await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.Loss, Lab.Token);
+        await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
         List<string> problems = [];
-        foreach ((string name, int served) in new[] { ("small", small), ("large", large) })
+        foreach ((string page, int served) in new[] { ("small", small), ("large", large) })
         {
             double share = (double)served / Parameters.LossRequests;
             bool ok = share >= Parameters.LossGoal;
-            await Lab.MeasureAsync(new Figure(string.Create(CultureInfo.InvariantCulture, $"served-{name}@{loss * 100:0.#}%"), share, "share", ok ? Verdict.Pass : Verdict.Fail) { Lower = Parameters.LossGoal });
+            await Lab.MeasureAsync(new Figure($"served-{page}@{name}", share, "share", ok ? Verdict.Pass : Verdict.Fail) { Lower = Parameters.LossGoal });
             if (!ok)
             {
-                problems.Add($"{served} of {Parameters.LossRequests} {name} pages were served");
+                problems.Add($"{served} of {Parameters.LossRequests} {page} pages were served");
             }
         }
 

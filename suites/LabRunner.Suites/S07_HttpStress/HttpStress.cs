@@ -1,3 +1,5 @@
+using System.Globalization;
+using LabRunner.Bench.Inventory;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Hardware.Network;
@@ -24,7 +26,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task ParallelRequests_CostNothingThatStays()
     {
         Ask(HttpStressPart.Parallel);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         foreach (int clients in Parameters.Clients)
         {
             await Lab.SayAsync($"{clients} clients at once");
@@ -38,7 +40,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task SilentConnections_AreGivenUp()
     {
         Ask(HttpStressPart.HalfOpen);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await StressAsync("silent-connections", "F15", "HTTP_HALF_OPEN", $"{Parameters.Silent} silent connections", failures, () => SilentAsync("silent", SilenceKind.Nothing));
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
@@ -47,7 +49,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task HalfHeaders_AreGivenUp()
     {
         Ask(HttpStressPart.HalfHeader);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await StressAsync("half-headers", "F15", "HTTP_HALF_HEADER", $"{Parameters.Silent} halves of a header", failures, () => SilentAsync("half-header", SilenceKind.HalfHeader));
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
@@ -56,7 +58,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task VanishedClients_AreGivenUp()
     {
         Ask(HttpStressPart.Vanished);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await StressAsync("vanished-clients", "F15", "HTTP_VANISHED", $"{Parameters.Silent} clients that vanished", failures, () => SilentAsync("vanished", SilenceKind.Vanished));
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
@@ -65,7 +67,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task KeptConnections_AreAnsweredToTheEnd()
     {
         Ask(HttpStressPart.KeepAlive);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await StressAsync("kept-connections", "F15", "HTTP_KEEP_ALIVE", $"{Parameters.KeepAlives} requests to keep the connection", failures, KeepAliveAsync);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
@@ -74,7 +76,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task SlowClients_TakeNobodysService()
     {
         Ask(HttpStressPart.SlowLoris);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await StressAsync("slow-clients", "F15", "HTTP_SLOW_CLIENT", $"{Parameters.Slow} clients that send a byte a second", failures, SlowAsync);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
@@ -83,7 +85,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task SplitRequests_AreAnswered()
     {
         Ask(HttpStressPart.Split);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await StressAsync("split-requests", "F16", "HTTP_SPLIT", $"{Parameters.Splits} requests in two segments", failures, SplitAsync);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
@@ -102,14 +104,32 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     {
         Ask(HttpStressPart.Loss);
         Lab.Require(NetworkEffect.Loss);
-        List<string> failures = [];
+        SuiteContext.Ask(Parameters.Losses.Count, "share of packets to lose");
+        List<string> failures = Lab.Problems;
         foreach (double loss in Parameters.Losses)
         {
             await Lab.SayAsync($"{loss:P0} of the packets lost");
-            await StressAsync("lossy-air", "F13", "HTTP_LARGE_STALL", $"{loss:P0} of the packets lost", failures, () => LossyAsync(loss));
+            await StressAsync("lossy-air", "F13", "HTTP_LARGE_STALL", $"{loss:P0} of the packets lost", failures, () => BadAirAsync(NetworkEffect.Loss, loss, string.Create(CultureInfo.InvariantCulture, $"{loss * 100:0.#}%")));
         }
 
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    }
+
+    [Test]
+    [Needs("network")]
+    public async Task LateAir_StillServesLargePages()
+    {
+        Ask(HttpStressPart.Loss);
+        Lab.Require(NetworkEffect.Delay);
+        SuiteContext.Ask(Parameters.Delays.Count, "time by which packets are late");
+        foreach (TimeSpan delay in Parameters.Delays)
+        {
+            string late = DurationText.Format(delay);
+            await Lab.SayAsync($"packets {late} late");
+            await StressAsync("late-air", "F13", "HTTP_LARGE_STALL", $"packets {late} late", Lab.Problems, () => BadAirAsync(NetworkEffect.Delay, delay.TotalMilliseconds, late));
+        }
+
+        Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
     }
 
     private void Ask(HttpStressPart part)

@@ -29,7 +29,7 @@ public enum HttpStressPart
     /// <summary>Every page once.</summary>
     Crawl,
 
-    /// <summary>Pages while packets are lost.</summary>
+    /// <summary>Pages while packets are lost, or late.</summary>
     Loss,
 }
 
@@ -79,7 +79,10 @@ public sealed record HttpStressParameters
     [Limits("0", "0.5"), Meaning("shares of packets lost")]
     public IReadOnlyList<double> Losses { get; init; } = [0.01, 0.05];
 
-    [Limits("5", "10000"), Meaning("small and large pages asked for at each loss")]
+    [Limits("1ms", "10s"), Meaning("times by which packets are late")]
+    public IReadOnlyList<TimeSpan> Delays { get; init; } = [TimeSpan.FromMilliseconds(200)];
+
+    [Limits("5", "10000"), Meaning("small and large pages asked for at each loss, and at each delay")]
     public int LossRequests { get; init; } = 30;
 
     [Limits("0.5", "1"), Meaning("share of them that must be served")]

@@ -20,7 +20,7 @@ internal sealed partial class PageCrawl(SuiteContext lab, HttpStressParameters p
     {
         Queue<string> due = new(parameters.Pages);
         HashSet<string> known = [.. parameters.Pages];
-        List<string> failures = [];
+        List<string> failures = lab.Problems;
         int opened = 0;
         while (opened < MostPages && due.TryDequeue(out string? page))
         {

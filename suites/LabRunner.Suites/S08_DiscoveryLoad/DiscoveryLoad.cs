@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
@@ -64,12 +65,6 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
     public async Task ServiceQuestions_MakeNoMoreResetsThanWithoutTheDriver()
     {
         Lab.Require(NetworkEffect.ServiceDiscovery);
-        await Lab.CommandAsync($"startDriver {ServiceQuestions.Driver}");
-        if (!ActiveDrivers().Match((await Lab.Plug.GetPageStateAsync(Lab.Token)).Html).Value.Contains(ServiceQuestions.Driver, StringComparison.Ordinal))
-        {
-            Assert.Ignore($"this build has no {ServiceQuestions.Driver} driver");
-        }
-
         await CompareAsync(ServiceQuestions, Parameters.ServiceRates);
     }
 
@@ -78,7 +73,15 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
 
     private async Task CompareAsync(Load load, IReadOnlyList<double> all)
     {
+        SuiteContext.Ask(all.Count, $"rates of {load.Requests}");
+        Lab.RequireQuiet();
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync($"stopDriver {load.Driver}", token));
+        await Lab.CommandAsync($"startDriver {load.Driver}");
+        if (!ActiveDrivers().Match((await Lab.Plug.GetPageStateAsync(Lab.Token)).Html).Value.Contains(load.Driver, StringComparison.Ordinal))
+        {
+            Assert.Ignore($"this build has no {load.Driver} driver");
+        }
+
         TimeSpan began = Lab.Now;
         (int on, int off) = (0, 0);
         foreach (double rate in all)
@@ -137,7 +140,8 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
         await DriverAsync(load, driver);
         await using IntentScope intent = await Lab.IntentAsync(
             IntentKinds.Stimulus, $"{load.Requests}, {load.Driver} driver {(driver ? "on" : "off")}", ("rate", rate.ToString("0.#", CultureInfo.InvariantCulture)));
-        await Lab.Bench.DisturbAsync(Lab.Slot, load.Effect, rate, Lab.Token);
+        string step = string.Create(CultureInfo.InvariantCulture, $"{load.Name} at {rate:0.#}, driver {(driver ? "on" : "off")}");
+        await Lab.GatherAsync(new Gathering(Lab.Entry, step) { Effect = load.Effect, Value = rate });
         int resets = 0;
         TimeSpan started = Lab.Now;
         Condition? before = null;
@@ -157,7 +161,7 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
             await Lab.DelayAsync(Look);
         }
 
-        await Lab.Bench.LiftAsync(Lab.Slot, load.Effect, Lab.Token);
+        await Lab.GatherAsync(new Gathering(Lab.Entry, step + ", over") { Effect = load.Effect, Lifts = true });
         await Lab.TrialAsync($"{load.Step}-{(driver ? "on" : "off")}", started, resets == 0, Lab.Now - started, ("rate", $"{rate}"), ("resets", $"{resets}"));
         await Lab.SettleAsync();
         return resets;

@@ -71,7 +71,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
     {
         Lab.RequireOwnTime();
         Lab.Require(NetworkEffect.Deauthenticate);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         List<double?> times = [];
         for (int i = 0; i < Parameters.Deauths && failures.Count == 0; i++)
         {
@@ -94,7 +94,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
     public async Task ChannelSwitch_ThePlugFollows()
     {
         Lab.RequireTheAir(NetworkEffect.Channel);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         List<double?> times = [];
         int channel = 0;
 
@@ -134,7 +134,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
     {
         Lab.RequireOwnTime();
         Lab.Require(NetworkEffect.GroupKey);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         List<double?> times = [];
         for (int i = 0; i < Parameters.Rekeys && failures.Count == 0; i++)
         {
@@ -158,7 +158,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
     public async Task WeakSignal_ResetsNothing()
     {
         Lab.RequireTheAir(NetworkEffect.Attenuation);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         List<double?> times = [];
         foreach (double decibels in Parameters.Attenuations.TakeWhile(_ => failures.Count == 0))
         {
@@ -224,7 +224,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
     private async Task ForTimesAsync(
         string step, IReadOnlyList<TimeSpan> lengths, string what, string? mode, Func<string, TimeSpan, Task> disturb, string kind = IntentKinds.Disturbance)
     {
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         List<double?> times = [];
         foreach (TimeSpan length in lengths.TakeWhile(_ => failures.Count == 0))
         {

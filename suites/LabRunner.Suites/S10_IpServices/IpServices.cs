@@ -12,7 +12,7 @@ using NUnit.Framework;
 namespace LabRunner.Suites.S10_IpServices;
 
 /// <summary>Parameters of S10.</summary>
-public sealed record IpServicesParameters
+public sealed record IpServicesParameters : ICheckedParameters
 {
     [Limits("1m", "12h"), Meaning("time in which names get no answer, an unknown one, and a slow one, each")]
     public TimeSpan NamesFor { get; init; } = TimeSpan.FromMinutes(30);
@@ -34,6 +34,16 @@ public sealed record IpServicesParameters
 
     [Limits("10s", "30m"), Meaning("after an outage the plug must serve within this time")]
     public TimeSpan BackLimit { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Text)> Problems() => TimeSteps.Where(step => step.Trim() != EndOfTime && Seconds(step) is null)
+        .Select(step => ("timeSteps", $"'{step}' is no step of a clock: write seconds, such as -3600, or {EndOfTime}"));
+
+    /// <summary>The word for a step to the end of 32-bit time.</summary>
+    internal const string EndOfTime = "2038";
+
+    /// <summary>A step in seconds; null: it is no number.</summary>
+    internal static double? Seconds(string step) => double.TryParse(step, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
 }
 
 /// <summary>S10: names, addresses and time that are missing, late or wrong do not take the plug down, and another day is counted once.</summary>
@@ -48,22 +58,22 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
     protected override bool ExpectsIncidents => true;
 
     [Test]
-    public async Task MissingNames_ResetNothing()
-    {
-        List<string> failures = [];
-        foreach ((NetworkEffect effect, string what) in new[]
-        {
-            (NetworkEffect.NamesSilent, "names got no answer"), (NetworkEffect.NamesUnknown, "every name was unknown"), (NetworkEffect.NamesSlow, "names came late"),
-        }.Where(e => Lab.Description.NetworkEffects.Contains(e.Item1)))
-        {
-            await Lab.SayAsync(what);
-            await WatchAsync(
-                new DisturbanceName("names", what, "HANG_RECOVERED", "F25"),
-                () => Lab.Bench.DisturbAsync(Lab.Slot, effect, effect == NetworkEffect.NamesSlow ? Parameters.SlowSeconds : 0, Lab.Token), Parameters.NamesFor, failures);
-            await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
-        }
+    public Task SilentNames_ResetNothing() => NamesAsync(NetworkEffect.NamesSilent, 0, "names got no answer");
 
-        Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+    [Test]
+    public Task UnknownNames_ResetNothing() => NamesAsync(NetworkEffect.NamesUnknown, 0, "every name was unknown");
+
+    [Test]
+    public Task SlowNames_ResetNothing() => NamesAsync(NetworkEffect.NamesSlow, Parameters.SlowSeconds, "names came late");
+
+    private async Task NamesAsync(NetworkEffect effect, double value, string what)
+    {
+        Lab.Require(effect);
+        await Lab.SayAsync(what);
+        await WatchAsync(
+            new DisturbanceName("names", what, "HANG_RECOVERED", "F25"), () => Lab.Bench.DisturbAsync(Lab.Slot, effect, value, Lab.Token), Parameters.NamesFor, Lab.Problems);
+        await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
+        Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
     }
 
     [Test]
@@ -71,7 +81,7 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
     {
         Lab.Require(NetworkEffect.Lease);
         Lab.Require(NetworkEffect.Deauthenticate);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
         await TakeNewLeaseAsync(failures);
         await WatchAsync(new DisturbanceName("lease", $"a lease of {DurationText.Format(Parameters.Lease)}", "LEASE_RESET", "F24"), null, Parameters.LeaseFor, failures);
@@ -91,7 +101,7 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
     public async Task TimeSteps_ResetNothing()
     {
         Lab.Require(NetworkEffect.TimeError);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         bool gone = true;
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("stopDriver NTP", token));
 
@@ -118,11 +128,28 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
 
+    [Test]
+    public async Task SilentTimeServer_ResetsNothing()
+    {
+        Lab.Require(NetworkEffect.TimeSilent);
+        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("stopDriver NTP", token));
+        await WatchAsync(
+            new DisturbanceName("time-silent", "the time server did not answer", "CRASH", "F28"),
+            async () =>
+            {
+                await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.TimeSilent, 0, Lab.Token);
+                await Lab.CommandAsync("startDriver NTP");
+            },
+            Parameters.TimeFor, Lab.Problems);
+        await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.TimeSilent, Lab.Token);
+        Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
+    }
+
     private async Task LeaseEndsBadlyAsync(NetworkEffect effect, string name, string what, TimeSpan until)
     {
         Lab.Require(NetworkEffect.Lease);
         Lab.Require(effect);
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, Parameters.Lease.TotalSeconds, Lab.Token);
         await TakeNewLeaseAsync(failures);
         await Lab.AttemptAsync(
@@ -137,10 +164,9 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
 
-    private double SecondsOf(string step) => step.Trim() == "2038" ? (EndOf32Bits - TimeSpan.FromSeconds(30) - Lab.Clock.GetUtcNow()).TotalSeconds
-        : double.TryParse(step, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) ? seconds
-        : throw new Hardware.Faults.BenchFaultException(
-            Hardware.Faults.FaultKind.Configuration, $"plan '{Lab.Description.Plan}', suite S10", $"'{step}' is no step of a clock", "Write seconds, such as -3600, or 2038");
+    private double SecondsOf(string step) => step.Trim() == IpServicesParameters.EndOfTime
+        ? (EndOf32Bits - TimeSpan.FromSeconds(30) - Lab.Clock.GetUtcNow()).TotalSeconds
+        : IpServicesParameters.Seconds(step)!.Value;
 
     // A lease that was given before keeps its length: only a new association asks anew.
     private async Task TakeNewLeaseAsync(List<string> failures) => await Lab.AttemptAsync(

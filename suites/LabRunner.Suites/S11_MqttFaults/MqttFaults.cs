@@ -56,7 +56,7 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
     {
         Lab.Require(NetworkEffect.BrokerRefuses);
         await WaitUntilConnectedAsync();
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         List<double?> times = [];
         double? first = null;
         for (int i = 0; i < Parameters.Restarts && failures.Count == 0; i++)
@@ -93,7 +93,7 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
             await Lab.Bench.PublishAsync(Lab.Slot, $"{client}/labrunner{i}/get", "x", 1, true, Lab.Token);
         }
 
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await OutageAsync("retained-flood", $"{Parameters.Retained} retained messages at its connect", NetworkEffect.BrokerRefuses, Parameters.Down, failures);
         await CheckHeapAsync("retained-flood", heap, failures);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
@@ -106,7 +106,7 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
         await WaitUntilConnectedAsync();
         double heap = await HeapAfterConnectAsync();
         string client = Lab.SlotFacts.MqttClient!;
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         await Lab.AttemptAsync(
             new DisturbanceName("burst", $"{Parameters.Burst} messages of QoS 1, {Parameters.BurstRate:0} a second", "MQTT_FLOOD", "F26"),
             async () =>
@@ -136,7 +136,7 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
     {
         Lab.Require(effect);
         await WaitUntilConnectedAsync();
-        List<string> failures = [];
+        List<string> failures = Lab.Problems;
         double? took = await OutageAsync(step, $"{what} for {DurationText.Format(Parameters.Outage)}", effect, Parameters.Outage, failures);
         await JudgeAsync(step, [took], failures, null);
     }

@@ -26,7 +26,7 @@ public sealed partial class Timers
         }
 
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("clearRepeatingEvents", token));
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (int interval in Parameters.Events)
         {
             if (await TryEventsAsync(interval) is { } problem)

@@ -46,6 +46,7 @@ public sealed partial class Timers(string slot) : SuiteFixture<TimersParameters>
     [Test]
     public async Task SetupEnergyStats_AnyInterval_DoesNotFreeze()
     {
+        SuiteContext.Ask(Parameters.Intervals.Count, "intervals");
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetupEnergyStats 0", token));
         List<Freeze> freezes = [];
         foreach ((int interval, bool json) in Enumerable.Range(0, Parameters.Repeats).SelectMany(round => Parameters.Intervals.Select(interval => (interval, round % 2 == 1))))

@@ -22,6 +22,7 @@ public sealed partial class ButtonAndRelay
             Assert.Ignore($"The relay sense of slot {Lab.Slot} looks every {DurationText.Format(Lab.SlotFacts.RelayResolution ?? TimeSpan.Zero)}: too seldom to see a gap of half a second.");
         }
 
+        SuiteContext.Ask(Parameters.RebootKinds.Count, "kinds of reboot");
         await Lab.RememberRelayAsync(true);
         List<string> tooLong = [];
         bool updates = await FirmwarePair.RunningAsync(Lab) is not null;
@@ -64,6 +65,7 @@ public sealed partial class ButtonAndRelay
     [Needs("power")]
     public async Task StartValue_AcrossAPowerCut_HoldsAfterEachTimeOff()
     {
+        SuiteContext.Ask(Parameters.OffTimes.Count, "times off");
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetStartValue 1 0", token));
         Lab.LeavePowered();
         foreach (TimeSpan off in Parameters.OffTimes)
@@ -81,7 +83,7 @@ public sealed partial class ButtonAndRelay
         }
     }
 
-    private static (int Value, bool Before, bool After)[] StartValues => [(0, true, false), (1, false, true), (-1, true, true), (-1, false, false)];
+    private static (int Value, bool Before, bool After)[] StartValues => [(0, true, false), (0, false, false), (1, false, true), (1, true, true), (-1, true, true), (-1, false, false)];
 
     private async Task CheckStartAsync(int value, bool before, bool after, TimeSpan at, string across, (string Name, string Value) detail)
     {

@@ -23,8 +23,9 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
     [Needs("button")]
     public async Task Press_OfEachLength_ChangesTheContactOnce()
     {
+        SuiteContext.Ask(Parameters.Presses.Count, "presses");
         PressCounter counter = new(Lab);
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (int length in Parameters.Presses)
         {
             PressResult press = await PressAsync(counter, length, PressKind.Press);
@@ -110,13 +111,14 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
 
     private async Task AssertNothingChangesAsync(IReadOnlyList<int> lengths, PressKind kind)
     {
+        SuiteContext.Ask(lengths.Count, kind == PressKind.Hold ? "holds" : "presses too short");
         PressCounter counter = new(Lab);
         if ((await PressAsync(counter, ControlMilliseconds, PressKind.Press)).Changes == 0)
         {
             Assert.Inconclusive($"A press of {ControlMilliseconds} ms changes nothing either, so no change here would prove nothing.");
         }
 
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (int length in lengths)
         {
             PressResult press = await PressAsync(counter, length, kind);

@@ -4,7 +4,7 @@ using LabRunner.Suites.Common;
 namespace LabRunner.Suites.S13_ButtonAndRelay;
 
 /// <summary>Parameters of S13.</summary>
-public sealed record ButtonAndRelayParameters
+public sealed record ButtonAndRelayParameters : ICheckedParameters
 {
     [Limits("90", "900"), Meaning("press lengths in ms, each of which toggles exactly once")]
     public IReadOnlyList<int> Presses { get; init; } = [100, 120, 250, 500];
@@ -47,4 +47,13 @@ public sealed record ButtonAndRelayParameters
 
     [Meaning("double clicks in the first 5 s after a boot, which clears the Wi-Fi credentials: the slot is then out of the night until somebody sets them. Never done unless this says clear-credentials")]
     public string EarlyDoubleClick { get; init; } = "";
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Text)> Problems()
+    {
+        if (EarlyDoubleClick is not ("" or "clear-credentials"))
+        {
+            yield return ("earlyDoubleClick", $"'{EarlyDoubleClick}' is not clear-credentials; leave it out, and no such click is made");
+        }
+    }
 }

@@ -104,7 +104,7 @@ internal sealed class PressCounter(SuiteContext lab)
     /// <param name="attempt">Which attempt, from 1.</param>
     /// <param name="detail">More of it.</param>
     public Task RecordOtherAsync(string step, TimeSpan longest, double shortestMs, double longestMs, int attempt, params (string Name, string Value)[] detail) => lab.MeasureAsync(
-        new Figure($"not-made@{step}", longest.TotalMilliseconds, "ms", Verdict.NotRun)
+        new Figure(NotMade.Name(step), longest.TotalMilliseconds, "ms", Verdict.NotRun)
         {
             Lower = shortestMs, Upper = double.IsFinite(longestMs) ? longestMs : null, Detail = [("attempt", $"{attempt} of {Attempts}"), .. detail],
         });

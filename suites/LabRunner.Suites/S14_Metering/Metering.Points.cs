@@ -27,7 +27,7 @@ public sealed partial class Metering
     {
         await BeginFeedingAsync();
         List<MeterPoint> points = [];
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (LoadPoint load in PointTable())
         {
             await Lab.SayAsync(FormattableString.Invariant($"{load.Watts:0.##} W, {load.Volts:0} V, PF {load.PowerFactor:0.##}"));

@@ -18,9 +18,10 @@ public sealed partial class BrownOut
     [Needs("supplyDip")]
     public async Task RailDip_ToEachVoltage_EndsInAServingPlugThatMeters()
     {
+        SuiteContext.Ask(Math.Min(Parameters.RailVolts.Count, Parameters.RailDips.Count), "dips of the rail");
         await Lab.RememberRelayAsync(true);
         double? load = await StartLoadAsync();
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (double volts in Parameters.RailVolts)
         {
             string voltage = string.Create(CultureInfo.InvariantCulture, $"{volts:0.0#} V");
@@ -50,16 +51,18 @@ public sealed partial class BrownOut
     [Needs("supplyDip")]
     public async Task RailRamp_ToEachVoltage_EndsInAServingPlugThatMeters()
     {
+        SuiteContext.Ask(Math.Min(Parameters.RailVolts.Count, Parameters.Ramps.Count), "ramps of the rail");
         await StartAnewAsync();
         await Lab.RememberRelayAsync(true);
         double? load = await StartLoadAsync();
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
+        int ramps = 0;
         foreach (TimeSpan ramp in Parameters.Ramps)
         {
             foreach (double volts in Parameters.RailVolts)
             {
                 string voltage = string.Create(CultureInfo.InvariantCulture, $"{volts:0.0#} V");
-                await Lab.DemandRelayBudgetAsync(problems.Count, Parameters.Ramps.Count * Parameters.RailVolts.Count);
+                await Lab.DemandRelayBudgetAsync(ramps++, Parameters.Ramps.Count * Parameters.RailVolts.Count);
                 string what = $"ramp of the rail to {voltage} in {DurationText.Format(ramp)} and back";
                 DipOutcome outcome = await DipAsync(
                     "rail-ramp", what, [("volts", voltage), ("ramp", DurationText.Format(ramp))], () => Lab.Bench.DipSupplyAsync(Lab.Slot, volts, RampLow, ramp, Lab.Token), load);

@@ -65,10 +65,11 @@ public sealed partial class BrownOut(string slot) : SuiteFixture<BrownOutParamet
     [Test]
     public async Task Dip_OfEachLength_EndsInAServingPlugThatMeters()
     {
+        SuiteContext.Ask(Parameters.Dips.Count, "dips");
         await Lab.RememberRelayAsync(true);
         Lab.LeavePowered();
         double? load = await StartLoadAsync();
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (TimeSpan dip in Parameters.Dips)
         {
             int rebooted = 0;

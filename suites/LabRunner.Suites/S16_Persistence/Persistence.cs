@@ -48,7 +48,7 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
     public async Task Cut_SoonAfterASave_LeavesEverySettingWhole()
     {
         await PrepareStateAsync();
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         for (int save = 1; save <= Parameters.Saves && problems.Count == 0; save++)
         {
             await Lab.SayAsync($"save {save} of {Parameters.Saves}");

@@ -15,7 +15,7 @@ public sealed partial class WebUi
     public Task EveryPage_OpensWithoutErrors_LightAndSoon() => OnPageAsync(Parameters.Pages[0], async () =>
     {
         await new ConfigMenuPage(Page).OpenAsync();
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (string name in Parameters.Pages)
         {
             await Lab.SayAsync($"page {name}");
@@ -32,7 +32,7 @@ public sealed partial class WebUi
         await menu.OpenAsync();
         IReadOnlyList<string> targets = await menu.TargetsAsync();
         Assert.That(targets, Is.Not.Empty, "The menu of the configuration has no button.");
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach (string target in targets)
         {
             TimeSpan at = Lab.Now;

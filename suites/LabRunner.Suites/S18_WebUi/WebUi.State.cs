@@ -11,6 +11,9 @@ public sealed partial class WebUi
 {
     private const int Refreshes = 2;
 
+    // A question that the reboot swallowed is asked again by the page's own timer.
+    private const int RefreshesAfterReboot = Refreshes + 1;
+
     [Test]
     public Task OpenPage_FollowsTheContact_WithinTwoRefreshes() => OnPageAsync("index", async () =>
     {
@@ -29,10 +32,9 @@ public sealed partial class WebUi
         TimeSpan at = Lab.Now;
         await Lab.RebootAsync("a reboot under the open main page");
 
-        // A question that the reboot swallowed is asked again by the page's own timer.
-        bool shown = await FollowsAsync(index, await Lab.ReadRelayAsync() == true, Refreshes + 1);
+        bool shown = await FollowsAsync(index, await Lab.ReadRelayAsync() == true, RefreshesAfterReboot);
         await Lab.TrialAsync("page-after-reboot", at, shown, Lab.Now - at);
-        Assert.That(shown, Is.True, $"{Refreshes} refreshes after the reboot the page that was left open does not show the contact, which is {(await Lab.ReadRelayAsync() == true ? "closed" : "open")}.");
+        Assert.That(shown, Is.True, $"{RefreshesAfterReboot} refreshes after the reboot the page that was left open does not show the contact, which is {(await Lab.ReadRelayAsync() == true ? "closed" : "open")}.");
 
         // While the device was away its questions failed: that is the network's complaint and not the page's.
         Monitor.TakeErrors();

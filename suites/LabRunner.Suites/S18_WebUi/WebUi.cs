@@ -67,9 +67,10 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
     [Test]
     public Task Pins_ShowTheRolesOfTheBoard() => OnPageAsync("pins", async () =>
     {
+        SuiteContext.Ask(Lab.SlotFacts.Board.Pins.Count, "pin, since the board file names none");
         PinsPage pins = new(Page);
         await pins.OpenAsync();
-        List<string> problems = [];
+        List<string> problems = Lab.Problems;
         foreach ((string gpio, string template) in Lab.SlotFacts.Board.Pins)
         {
             string[] parts = template.Split(';');

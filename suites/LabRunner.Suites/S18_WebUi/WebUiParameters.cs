@@ -3,7 +3,7 @@ using LabRunner.Fixtures.Parameters;
 namespace LabRunner.Suites.S18_WebUi;
 
 /// <summary>Parameters of S18.</summary>
-public sealed record WebUiParameters
+public sealed record WebUiParameters : ICheckedParameters
 {
     /// <summary>Pages a plan may name, with their paths.</summary>
     internal static IReadOnlyDictionary<string, string> Paths { get; } = new Dictionary<string, string>
@@ -26,4 +26,18 @@ public sealed record WebUiParameters
 
     [Limits("100ms", "2m"), Meaning("slowest page, machine time, from the request to the load event")]
     public TimeSpan LoadLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Text)> Problems()
+    {
+        if (Pages.Count == 0)
+        {
+            yield return ("pages", "none is named: leave it out, and all are checked");
+        }
+
+        foreach (string page in Pages.Where(page => !Paths.ContainsKey(page)))
+        {
+            yield return ("pages", $"'{page}' is no page of S18: it knows {string.Join(", ", Paths.Keys)}");
+        }
+    }
 }

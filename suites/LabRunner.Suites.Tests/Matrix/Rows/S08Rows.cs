@@ -8,18 +8,19 @@ internal sealed class S08Rows : ISuiteRows
 
     public string Parameters => "rates: 10, announcementRates: 10, serviceRates: 10, phase: 3m";
 
+    // Together: what is sent to all reaches every plug of the night.
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
-        new(SuiteRow.Healthy) { PlugKeys = "mdns: true" },
-        new("no-mdns-driver") { Parameters = "rates: 1, phase: 10s", Expected = [Outcome.Of("ServiceQuestions_MakeNoMoreResetsThanWithoutTheDriver", Verdict.NotRun, "no MDNS driver")] },
+        new(SuiteRow.Healthy) { Together = true, PlugKeys = "mdns: true" },
+        new("no-mdns-driver") { Together = true, Expected = [Outcome.Of("ServiceQuestions_MakeNoMoreResetsThanWithoutTheDriver", Verdict.NotRun, "no MDNS driver")] },
         new("f21-discovery-resets")
         {
-            Faults = "{ id: F21, perRequest: \"0.05\" }",
+            Together = true, Faults = "{ id: F21, perRequest: \"0.05\" }",
             Expected = [Outcome.Fails("Requests_MakeNoMoreResetsThanWithoutTheDriver", "F21"), Outcome.Incident("DISCOVERY_RESETS", "F21")],
         },
         new("f21-announcements-reset")
         {
-            Faults = "{ id: F21, by: notify, perRequest: \"0.05\" }",
+            Together = true, Faults = "{ id: F21, by: notify, perRequest: \"0.05\" }",
             Expected =
             [
                 Outcome.Fails("Announcements_MakeNoMoreResetsThanWithoutTheDriver", "F21"), Outcome.Of("Requests_MakeNoMoreResetsThanWithoutTheDriver", Verdict.Pass),
@@ -28,7 +29,7 @@ internal sealed class S08Rows : ISuiteRows
         },
         new("f21-mdns-resets")
         {
-            Faults = "{ id: F21, by: mdns, perRequest: \"0.05\" }", PlugKeys = "mdns: true",
+            Together = true, Faults = "{ id: F21, by: mdns, perRequest: \"0.05\" }", PlugKeys = "mdns: true",
             Expected = [Outcome.Fails("ServiceQuestions_MakeNoMoreResetsThanWithoutTheDriver", "F21"), Outcome.Incident("DISCOVERY_RESETS", "F21")],
         },
     ];
