@@ -91,7 +91,7 @@ public sealed class VirtualBench : IAsyncDisposable
         {
             throw new BenchFaultException(
                 FaultKind.Process, directory,
-                "the virtual plugs of this run are gone (they end with the machine, and 10 minutes after nobody used them), and with them what they remembered",
+                "the virtual plugs of this run are gone (they end with the machine, with a run that ends in order, as by Ctrl-C, and 10 minutes after nobody used them), and with them what they remembered",
                 "Begin a new night: other plugs would be another experiment", gone);
         }
     }

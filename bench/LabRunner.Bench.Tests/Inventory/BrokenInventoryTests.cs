@@ -51,6 +51,16 @@ public sealed class BrokenInventoryTests
         Assert.That(Problems(text.Remove(at, right.Length).Insert(at, wrong)), Is.EqualTo(expected.Select(e => "virtual.yaml:" + e).ToArray()));
     }
 
+    [TestCase("1.18", "1.18.158")]
+    [TestCase("1.18.158", "1.18")]
+    [TestCase("1.18.158", "1.18.158")]
+    public void LoadText_FirmwareThatCannotBeToldApart_IsNamed(string a, string b)
+    {
+        string text = File.ReadAllText(DataFiles.VirtualFile).Replace("${virtual.versionA}", a, StringComparison.Ordinal).Replace("${virtual.versionB}", b, StringComparison.Ordinal);
+
+        Assert.That(Problems(text), Is.EqualTo(new[] { $"virtual.yaml:11:{text.Split('\n')[10].IndexOf($"\"{b}\"", StringComparison.Ordinal) + 1}: version '{b}' of firmware 'b' cannot be told from '{a}' of 'a'. Write both as the build string shows them, whole; two firmwares with one version cannot be told apart." }));
+    }
+
     [Test]
     public void LoadText_ManyThingsWrong_NamesAllAtOnce() =>
         Assert.That(

@@ -35,5 +35,26 @@ public sealed class PlanCheckTests
             }));
     }
 
+    [TestCaseSource(nameof(ShippedPlans))]
+    public async Task Check_ShippedPlan_IsTakenByItsSuites(string plan) => await Assert.ThatAsync(() => SuiteCatalogue.CheckAsync(Files(plan).Plan, default), Throws.Nothing);
+
+    [TestCase("S02: { offMin: 5s, offMax: 1s }", "offMin: 5s is above offMax, 1s")]
+    [TestCase("S03: { shortOn: \"2s,20s\" }", "shortOn: 20s is no short boot")]
+    [TestCase("S03: { longOn: 7s }", "longOn: 7s is no longer than a good boot takes")]
+    [TestCase("S03: { rungs: 4 }", "rungs: 4 boots never come to boot 5")]
+    [TestCase("S05: { rates: fast }", "rates: ")]
+    [TestCase("S05: { aborts: \"150%\" }", "aborts: ")]
+    [TestCase("S05: { cases: \"all,nonsense-*\" }", "cases: 'nonsense-*' is no attempt of the matrix")]
+    [TestCase("S10: { timeSteps: \"3600,yesterday\" }", "timeSteps: 'yesterday' is no step of a clock")]
+    [TestCase("S13: { earlyDoubleClick: \"yes\" }", "earlyDoubleClick: 'yes' is not clear-credentials")]
+    [TestCase("S18: { pages: \"index,nosuch\" }", "pages: 'nosuch' is no page of S18")]
+    public async Task Check_ValuesThatDoNotGoTogether_AreToldBeforeTheNight(string suite, string said)
+    {
+        string path = Path.Combine(_folder, "wrong.yaml");
+        await File.WriteAllTextAsync(path, $"plan: wrong\nsuites:\n  - S17: {{ }}\n  - {suite}\n");
+
+        await Assert.ThatAsync(() => SuiteCatalogue.CheckAsync(Files(path).Plan, default), Throws.TypeOf<FileProblemsException>().With.Message.Contains(said));
+    }
+
     private static BenchFiles Files(string plan) => BenchFiles.Load(new BenchOwnerOptions { Bench = "virtual", Plan = plan, TimeScale = 1 });
 }

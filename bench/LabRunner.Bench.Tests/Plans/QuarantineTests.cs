@@ -94,6 +94,9 @@ public sealed class QuarantineTests
     [TestCase("- { test: S13, slot: p1, until: 30.6.2026, reason: x }", "no day")]
     [TestCase("- { test: S13, slot: p1, until: 2026-06-30 }", "reason")]
     [TestCase("- { test: S13, slot: p1, until: 2026-06-30, reason: \"\" }", "'reason' is empty")]
+    [TestCase("- { mode: F43, firmware: \"\", until: 2026-06-30, reason: x }", "'firmware' is empty, and would excuse everything")]
+    [TestCase("- { mode: F43, slot: \" \", until: 2026-06-30, reason: x }", "'slot' is empty")]
+    [TestCase("- { mode: F99, slot: p1, until: 2026-06-30, reason: x }", "'F99' is no failure mode")]
     [TestCase("- S13", "Write a mapping")]
     public void LoadText_WrongEntry_IsNamed(string entry, string problem) =>
         Assert.That(() => Quarantine.LoadText("q.yaml", $"quarantine:\n  {entry}\n"), Throws.TypeOf<FileProblemsException>().With.Message.Contains(problem));

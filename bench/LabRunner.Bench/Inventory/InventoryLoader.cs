@@ -184,6 +184,13 @@ public static class InventoryLoader
         foreach ((string name, MapNode map) in reading.Section(root, "firmware"))
         {
             FirmwareText text = OptionsBinder.Bind<FirmwareText>(map, $"firmware '{name}'", reading.Problems);
+
+            // Which of two runs is told by the version within the build string of /api/info.
+            if (text.Version is { Length: > 0 } version && firmware.FirstOrDefault(f => f.Value.Version is { Length: > 0 } other && (version.Contains(other, StringComparison.Ordinal) || other.Contains(version, StringComparison.Ordinal))) is { Key: { } known } same)
+            {
+                reading.Problems.Add(map.PlaceOf("version"), $"version '{version}' of firmware '{name}' cannot be told from '{same.Value.Version}' of '{known}'", "Write both as the build string shows them, whole; two firmwares with one version cannot be told apart");
+            }
+
             firmware[name] = new(text.Image, text.Version);
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Inventory.Yaml;
 using LabRunner.Reports.Records;
@@ -33,7 +34,7 @@ public sealed record QuarantineEntry(string? Test, string? Mode, string? Slot, s
 /// PASS; from the day after <see cref="QuarantineEntry.Until"/> on it counts again, and the night says that the entry has ended.
 /// </summary>
 /// <param name="Entries">In order.</param>
-public sealed record Quarantine(IReadOnlyList<QuarantineEntry> Entries)
+public sealed partial record Quarantine(IReadOnlyList<QuarantineEntry> Entries)
 {
     private const string Key = "quarantine";
 
@@ -107,6 +108,19 @@ public sealed record Quarantine(IReadOnlyList<QuarantineEntry> Entries)
             problems.Add(map.Place, "an entry names a 'slot' or a 'firmware'", "Excuse no more than what is known: write 'slot: p5' or 'firmware: \"1.18.158\"'");
         }
 
+        foreach (string key in (string[])["test", "mode", "slot", "firmware"])
+        {
+            if (map.Find(key) is not null && string.IsNullOrWhiteSpace(TextOf(entry, key)))
+            {
+                problems.Add(map.PlaceOf(key), $"'{key}' is empty, and would excuse everything", $"Name one, or leave '{key}' out");
+            }
+        }
+
+        if (entry.Mode is { Length: > 0 } mode && !Mode().IsMatch(mode))
+        {
+            problems.Add(map.PlaceOf("mode"), $"'{mode}' is no failure mode", "Write one of F01 to F64");
+        }
+
         if (entry.Test is { } test && !PlanLoader.SuiteNames.Contains(test.Split('.')[0]))
         {
             problems.Unknown(map.PlaceOf("test"), "suite", test.Split('.')[0], PlanLoader.SuiteNames);
@@ -125,6 +139,11 @@ public sealed record Quarantine(IReadOnlyList<QuarantineEntry> Entries)
 
         return new QuarantineEntry(entry.Test, entry.Mode, entry.Slot, entry.Firmware, until, entry.Reason ?? "");
     }
+
+    private static string? TextOf(EntryText entry, string key) => key switch { "test" => entry.Test, "mode" => entry.Mode, "slot" => entry.Slot, _ => entry.Firmware };
+
+    [GeneratedRegex("^F(0[1-9]|[1-5][0-9]|6[0-4])$")]
+    private static partial Regex Mode();
 
     private sealed record EntryText
     {
