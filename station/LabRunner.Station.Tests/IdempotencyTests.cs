@@ -106,4 +106,17 @@ public sealed class IdempotencyTests
         client.DefaultRequestHeaders.Add("Idempotency-Key", "once");
         return await client.PostAsJsonAsync("slots/p1/power", new { state = "on" }, cancellationToken);
     }
+
+    [Test]
+    public async Task OneKey_OfTwoPeopleAtOneAccount_IsTwo(CancellationToken cancellationToken)
+    {
+        await using TestStation station = await TestStation.StartAsync();
+        using HttpClient anna = station.Client(owner: "Anna"), bob = station.Client(owner: "Bob");
+        anna.DefaultRequestHeaders.Add("Idempotency-Key", "1");
+        bob.DefaultRequestHeaders.Add("Idempotency-Key", "1");
+        HttpResponseMessage first = await anna.PostAsJsonAsync("leases", new { slots = new[] { "p1" } }, cancellationToken);
+        HttpResponseMessage second = await bob.PostAsJsonAsync("leases", new { slots = new[] { "p2" } }, cancellationToken);
+
+        Assert.That(((int)first.StatusCode, (int)second.StatusCode), Is.EqualTo((201, 201)));
+    }
 }

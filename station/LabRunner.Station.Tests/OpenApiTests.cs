@@ -90,5 +90,20 @@ public sealed class OpenApiTests
         }
     }
 
+    [Test]
+    public void EveryOperation_TellsWhatItsRoleAndItsKindRefuse()
+    {
+        string[] Answers(string name) => [.. _operations.Single(o => o.Name == name).Text.GetProperty("responses").EnumerateObject().Select(r => r.Name)];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Answers("GetSlot"), Is.SupersetOf(new[] { "200", "401", "403", "404", "429" }).And.No.Member("409"));
+            Assert.That(Answers("SwitchPower"), Is.SupersetOf(new[] { "200", "401", "403", "404", "409", "422", "429" }));
+            Assert.That(Answers("TakeLease"), Is.SupersetOf(new[] { "201", "401", "403", "409", "429" }).And.No.Member("404"));
+            Assert.That(Answers("IsAlive"), Has.Member("429").And.No.Member("401"));
+            Assert.That(_operations.SelectMany(o => o.Text.GetProperty("responses").EnumerateObject()).Where(r => r.Name[0] == '4').Select(r => r.Value.GetProperty("content").EnumerateObject().Single().Name).Distinct(),
+                Is.EqualTo(new[] { "application/problem+json" }));
+        }
+    }
+
     private sealed record Operation(string Name, JsonElement Text, RouteEndpoint Endpoint);
 }

@@ -99,6 +99,23 @@ public sealed class StreamTests
         }
     }
 
+    [Test]
+    public async Task Id_BehindTheNewestEvent_IsOfAnotherStream_AndGetsAllThatIsKept(CancellationToken cancellationToken)
+    {
+        using HttpClient client = _station.Client();
+        await _station.Opener.Plugs["p1"].Console.SayAsync("one\r\n");
+        await TestStation.UntilAsync(() => _station.Services.GetRequiredService<Benches.ConsoleKeeper>().Of("p1")!.Next > 1);
+        Operation operation = await BeginAsync(Task.CompletedTask);
+        Read console = await ReadAsync(client, "slots/p1/console/stream", "900000", e => e.Data.Contains("\"one\"", StringComparison.Ordinal), cancellationToken);
+        Read events = await ReadAsync(client, $"operations/{operation.View.Id}/stream", "900000", e => e.EventType == "ended", cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(console.Events.SelectMany(e => JsonSerializer.Deserialize<StoredLine[]>(e.Data, Document.Json)!).First().Number, Is.Zero);
+            Assert.That(Of<OperationEvent>(events.Events[0]).Number, Is.Zero);
+        }
+    }
+
     [TestCase("soon")]
     [TestCase("-1")]
     [TestCase("1.5")]

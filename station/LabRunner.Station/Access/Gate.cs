@@ -26,6 +26,7 @@ internal sealed class Gate : IDisposable
     private readonly TokenBook _tokens;
     private readonly StationOptions _options;
     private readonly HashSet<string> _hosts;
+    private readonly bool _everyAddress;
     private readonly PartitionedRateLimiter<string> _failures;
     private readonly PartitionedRateLimiter<string> _requests;
 
@@ -33,6 +34,7 @@ internal sealed class Gate : IDisposable
     {
         (_tokens, _options) = (tokens, options);
         _hosts = new(["localhost", "127.0.0.1", "[::1]", .. options.Listen.Select(l => l.Host), .. options.HostNames], StringComparer.OrdinalIgnoreCase);
+        _everyAddress = options.Listen.Any(l => IPAddress.TryParse(l.Host.Trim('[', ']'), out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
         // Ten wrong tokens a minute from one address; by default a thousand requests at once and a hundred a second of one caller.
         _failures = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetFixedWindowLimiter(
@@ -46,7 +48,7 @@ internal sealed class Gate : IDisposable
     {
         AddHeaders(context.Response.Headers);
         string via = Via(context);
-        if (via != "socket" && !_hosts.Contains(context.Request.Host.Host))
+        if (via != "socket" && !_hosts.Contains(context.Request.Host.Host) && !(_everyAddress && IsWhereItCame(context)))
         {
             await Problems.WriteAsync(
                 context, StatusCodes.Status421MisdirectedRequest, "host", "This station has another name",
@@ -141,6 +143,11 @@ internal sealed class Gate : IDisposable
         headers.CacheControl = "no-store";
     }
 
+    /// <summary>The host that is asked for is the very address of this machine that the connection came to, which no name of somebody else's can stand for.</summary>
+    private static bool IsWhereItCame(HttpContext context) =>
+        IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out IPAddress? asked) && context.Connection.LocalIpAddress is { } here
+        && asked.Equals(here.IsIPv4MappedToIPv6 ? here.MapToIPv4() : here);
+
     private static string Via(HttpContext context) =>
         context.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix ? "socket"
         : context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) ? "loopback"
@@ -179,6 +186,14 @@ internal sealed class Gate : IDisposable
 
             context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
             await Problems.WriteAsync(context, StatusCodes.Status401Unauthorized, "token", "The token is not known", "It was revoked, or it is not one of this station. Ask its administrator: ./lab token add NAME").ConfigureAwait(false);
+            return null;
+        }
+
+        if (via != "remote" && Given(context) is { } given && !IsName(given))
+        {
+            await Problems.WriteAsync(
+                context, StatusCodes.Status400BadRequest, "usage", "The request is wrong",
+                $"{Caller.OwnerHeader}: a name has at most 64 characters, none of them a control character or one that turns the reading direction.").ConfigureAwait(false);
             return null;
         }
 
@@ -224,8 +239,10 @@ internal sealed class Gate : IDisposable
     {
         // Browsers send what is not ASCII as UTF-8, percent-encoded by the page.
         string name = Uri.UnescapeDataString(context.Request.Headers[Caller.OwnerHeader].ToString()).Trim();
-        return name.Length is > 0 and <= 64 && !name.Any(char.IsControl) ? name : null;
+        return name.Length > 0 ? name : null;
     }
+
+    private static bool IsName(string name) => name.Length <= 64 && EndpointFacts.IsPlain(name);
 
     private static Task TooManyAsync(HttpContext context, RateLimitLease refused, string title, string detail)
     {

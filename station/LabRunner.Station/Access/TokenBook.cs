@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Hardware.Faults;
+using LabRunner.Station.Api;
 
 namespace LabRunner.Station.Access;
 
@@ -46,9 +47,9 @@ public sealed class TokenBook(string folder, TimeProvider clock)
     /// <exception cref="UsageException">The name is taken or no name.</exception>
     public string Add(string name, Role role)
     {
-        if (name.Length is 0 or > 64 || name.Any(char.IsControl))
+        if (name.Length is 0 or > 64 || !EndpointFacts.IsPlain(name))
         {
-            throw new UsageException("The name of a token has 1 to 64 characters and no control characters.");
+            throw new UsageException("The name of a token has 1 to 64 characters and no control characters, nor any that turn the reading direction.");
         }
 
         lock (_gate)

@@ -11,7 +11,7 @@ namespace LabRunner.Station.Api;
 
 /// <summary>
 /// Every request that acts: written to the audit log whatever became of it, and done once where it has an idempotency key: the same key from
-/// the same caller gets the first answer again, for a day, also from the next station. Thread safe.
+/// the same caller and owner gets the first answer again, for a day, also from the next station. Thread safe.
 /// </summary>
 internal sealed class ActionLog
 {
@@ -49,7 +49,8 @@ internal sealed class ActionLog
     }
 
     /// <summary>Says in words what a request asks for, and why.</summary>
-    public static void Tell(HttpContext context, string what, string? why) => context.Items[WhatKey] = (what, why);
+    /// <exception cref="Bench.Hosting.UsageException">Why is no plain text.</exception>
+    public static void Tell(HttpContext context, string what, string? why) => context.Items[WhatKey] = (what, EndpointFacts.Plain(why, "why"));
 
     /// <summary>Why something is asked for: what its body says, else its header, at most 500 characters; null: not said.</summary>
     public static string? Why(HttpContext context, string? given)
@@ -65,6 +66,13 @@ internal sealed class ActionLog
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
         {
             await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        if (!EndpointFacts.IsPlain(Why(context, null)))
+        {
+            context.Request.Headers.Remove(Caller.WhyHeader);
+            await DoAsync(context, _ => throw new Bench.Hosting.UsageException($"{Caller.WhyHeader} has control characters, or some that turn the reading direction. Write one line of plain text.")).ConfigureAwait(false);
             return;
         }
 
@@ -90,7 +98,8 @@ internal sealed class ActionLog
         string print = Convert.ToHexString(await SHA256.HashDataAsync(context.Request.Body, context.RequestAborted).ConfigureAwait(false));
         context.Request.Body.Position = 0;
         print = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {print}";
-        string name = $"{Caller.Of(context).Name}\n{key}";
+        Caller caller = Caller.Of(context);
+        string name = $"{caller.Name}\n{caller.Owner}\n{key}";
         Kept mine = new(new KeptRequest(name, print, _clock.GetUtcNow()));
         Kept kept = Enter(mine);
         if (kept.Request.Print != print)

@@ -55,10 +55,10 @@ internal static class ConsoleEndpoints
 
         if (Volatile.Read(ref _streams) >= MostStreams)
         {
-            return Results.Problem($"{MostStreams} consoles are being watched. Close one and try again.", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return Problems.Refuse(StatusCodes.Status503ServiceUnavailable, "streams", "Too many watch", $"{MostStreams} consoles are being watched. Close one and try again.");
         }
 
-        return TypedResults.ServerSentEvents(LinesAsync(store, EndpointFacts.StreamStart(context, from, store.Next), lifetime.ApplicationStopping, token));
+        return TypedResults.ServerSentEvents(LinesAsync(store, EndpointFacts.StreamStart(context, from, store.Next, store.First, store.Next), lifetime.ApplicationStopping, token));
     }
 
     private static async IAsyncEnumerable<SseItem<IReadOnlyList<StoredLine>>> LinesAsync(ConsoleStore store, long next, CancellationToken stopping, [EnumeratorCancellation] CancellationToken token)

@@ -114,7 +114,7 @@ internal static class JobEndpoints
         Caller caller = Caller.Of(context);
         if (found.Owner != caller.Owner && !caller.May(Role.Administer))
         {
-            return Results.Problem($"Job {found.Id} is {found.Owner}'s. Ask {found.Owner} or an administrator.", statusCode: StatusCodes.Status403Forbidden, title: "It is somebody else's");
+            return Problems.SomebodyElses($"Job {found.Id} is {found.Owner}'s. Ask {found.Owner} or an administrator.");
         }
 
         ActionLog.Tell(context, $"job {found.Id} (plan {found.Plan}) stopped", null);
@@ -134,7 +134,7 @@ internal static class JobEndpoints
             return NoJob(job);
         }
 
-        return TypedResults.ServerSentEvents(JobStream.EventsAsync(job, EndpointFacts.StreamStart(context, from, 0), jobs, feed, keeper, lifetime.ApplicationStopping, token));
+        return TypedResults.ServerSentEvents(JobStream.EventsAsync(job, EndpointFacts.StreamStart(context, from, 0, 0, long.MaxValue), jobs, feed, keeper, lifetime.ApplicationStopping, token));
     }
 
     private static async Task<IResult> BorrowAsync(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, Lending lending)
@@ -153,7 +153,7 @@ internal static class JobEndpoints
 
         if (found.Owner != caller.Owner || keeper.Now is not { Bench: { } bench, Job: { } now } || now.Id != job)
         {
-            return Results.Problem($"Job {job} is {found.Owner}'s and {found.State.ToString().ToLowerInvariant()}.", statusCode: StatusCodes.Status409Conflict, title: "It has not the bench, or is somebody else's");
+            return Problems.Refuse(StatusCodes.Status409Conflict, "lease", "It has not the bench, or is somebody else's", $"Job {job} is {found.Owner}'s and {found.State.ToString().ToLowerInvariant()}.");
         }
 
         using System.Net.WebSockets.WebSocket socket = await context.WebSockets.AcceptWebSocketAsync().ConfigureAwait(false);

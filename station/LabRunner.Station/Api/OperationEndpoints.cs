@@ -39,7 +39,7 @@ internal static class OperationEndpoints
         OperationView view = found.View;
         if (view.Owner != caller.Owner && !caller.May(Role.Administer))
         {
-            return Results.Problem($"Operation {view.Id} is {view.Owner}'s. Ask {view.Owner} or an administrator.", statusCode: StatusCodes.Status403Forbidden, title: "It is somebody else's");
+            return Problems.SomebodyElses($"Operation {view.Id} is {view.Owner}'s. Ask {view.Owner} or an administrator.");
         }
 
         ActionLog.Tell(context, $"{view.Kind} of {view.Slot} cancelled (operation {view.Id})", null);
@@ -54,7 +54,7 @@ internal static class OperationEndpoints
             return None(operation);
         }
 
-        return TypedResults.ServerSentEvents(EventsAsync(found, EndpointFacts.StreamStart(context, from, 0), lifetime.ApplicationStopping, token));
+        return TypedResults.ServerSentEvents(EventsAsync(found, EndpointFacts.StreamStart(context, from, 0, 0, found.Next), lifetime.ApplicationStopping, token));
     }
 
     private static async IAsyncEnumerable<SseItem<OperationEvent>> EventsAsync(Operation operation, long next, CancellationToken stopping, [EnumeratorCancellation] CancellationToken token)

@@ -29,6 +29,7 @@ internal static class ProbeEndpoints
             throw new UsageException($"name: {wrong}");
         }
 
+        EndpointFacts.Plain(request.Title, "title");
         ProbeOptions usual = new();
         ProbeOptions options = new()
         {

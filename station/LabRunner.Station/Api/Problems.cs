@@ -116,5 +116,16 @@ internal static class Problems
     }
 
     /// <summary>There is no such thing.</summary>
-    public static IResult NotFound(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: "There is no such thing", type: Type + "missing");
+    public static IResult NotFound(string detail) => Refuse(StatusCodes.Status404NotFound, "missing", "There is no such thing", detail);
+
+    /// <summary>It is somebody else's, and who asks is no administrator.</summary>
+    public static IResult SomebodyElses(string detail) => Refuse(StatusCodes.Status403Forbidden, "owner", "It is somebody else's", detail);
+
+    /// <summary>A refusal as an endpoint returns it.</summary>
+    public static IResult Refuse(int status, string kind, string title, string detail) => new Refusal(new ProblemView(Type + kind, title, status, detail));
+
+    private sealed class Refusal(ProblemView problem) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, problem);
+    }
 }

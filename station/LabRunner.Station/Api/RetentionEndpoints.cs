@@ -48,7 +48,7 @@ internal static class RetentionEndpoints
         Caller caller = Caller.Of(context);
         if (RunPin.Of(folder) is { Who: { } who } && who != caller.Owner && !caller.May(Role.Administer))
         {
-            return Results.Problem($"{who} pinned it. Ask {who} or an administrator.", statusCode: StatusCodes.Status403Forbidden, title: "It is somebody else's");
+            return Problems.SomebodyElses($"{who} pinned it. Ask {who} or an administrator.");
         }
 
         ActionLog.Tell(context, $"run {Path.GetFileName(folder)} unpinned", null);

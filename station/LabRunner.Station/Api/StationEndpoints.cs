@@ -46,13 +46,13 @@ internal static class StationEndpoints
         }
 
         TimeSpan length = TimeSpan.FromMinutes(EndpointFacts.Within(request.Minutes ?? 480, 0.01, LeaseDesk.Longest.TotalMinutes, "minutes"));
-        string purpose = request.Purpose is { Length: > 0 } told ? told[..Math.Min(told.Length, 200)] : "work by hand";
+        string purpose = EndpointFacts.Plain(request.Purpose, "purpose") is { Length: > 0 } told ? told[..Math.Min(told.Length, 200)] : "work by hand";
         ActionLog.Tell(context, $"lease of {string.Join(", ", slots)}", purpose);
         SlotLease lease = leases.Take(Caller.Of(context).Owner, slots, purpose, length);
         return Results.Created($"/api/v1/leases/{lease.Id}", lease);
     }
 
-    private static IResult Release(string lease, HttpContext context, LeaseDesk leases)
+    private static IResult Release(string lease, HttpContext context, LeaseDesk leases, BenchKeeper keeper)
     {
         Caller caller = Caller.Of(context);
         if (leases.All().FirstOrDefault(l => l.Id == lease) is not { } found)
@@ -62,11 +62,17 @@ internal static class StationEndpoints
 
         if (found.Owner != caller.Owner && !caller.May(Role.Administer))
         {
-            return Results.Problem($"Lease {found.Id} is {found.Owner}'s until {LeaseDesk.Time(found.Expires)}. Ask {found.Owner} or an administrator.", statusCode: StatusCodes.Status403Forbidden, title: "It is somebody else's");
+            return Problems.SomebodyElses($"Lease {found.Id} is {found.Owner}'s until {LeaseDesk.Time(found.Expires)}. Ask {found.Owner} or an administrator.");
         }
 
         ActionLog.Tell(context, $"lease of {string.Join(", ", found.Slots)} of {found.Owner} ended", null);
         leases.End(found.Id);
+        if (found.Owner != caller.Owner)
+        {
+            // Whose it was sees it on the page, and hears it nowhere else.
+            keeper.Say($"{caller.Owner} took the lease of {string.Join(", ", found.Slots)} back from {found.Owner}{(ActionLog.Why(context, null) is { } why ? $": {why}" : "")}.");
+        }
+
         return Results.Ok(found);
     }
 }

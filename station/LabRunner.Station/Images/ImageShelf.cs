@@ -65,7 +65,7 @@ internal sealed class ImageShelf
     /// <summary>What a caller calls a file, made fit to be shown; never used as a path.</summary>
     public static string Name(string? name)
     {
-        string clean = string.Concat((name ?? "").Where(c => !char.IsControl(c))).Trim();
+        string clean = string.Concat((name ?? "").Where(c => !char.IsControl(c) && c is not (>= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069'))).Trim();
         return clean.Length == 0 ? "firmware" : clean[..Math.Min(clean.Length, LongestName)];
     }
 

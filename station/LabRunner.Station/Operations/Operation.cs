@@ -48,6 +48,18 @@ internal sealed class Operation : IProgress<FlashProgress>, IDisposable
         }
     }
 
+    /// <summary>Number of its next event. Those of an earlier life of the station are fewer than it told then.</summary>
+    public long Next
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _events.Count;
+            }
+        }
+    }
+
     /// <summary>Cancelled when somebody ends it.</summary>
     public CancellationToken Cancelling => _cancel.Token;
 
