@@ -30,7 +30,7 @@ public sealed class ListeningTests
     [TestCase(5000)]
     [TestCase(double.NaN)]
     public async Task TimeScale_ThatTheBenchCannotHave_IsRefused(double scale) =>
-        await Assert.ThatAsync(() => TryAsync(o => o with { TimeScale = scale, Socket = null }), Throws.TypeOf<UsageException>().With.Message.StartsWith("--time-scale: ").And.Message.Contains("outside 0.01 to"));
+        await Assert.ThatAsync(() => TryAsync(o => o with { TimeScale = scale, Socket = null }), Throws.TypeOf<UsageException>().With.Message.StartsWith("--time-scale: ").And.Message.Contains("the bench 'fake' has real DUTs"));
 
     [TestCase(null, null, TestName = "Certificate_ThatIsNotThere_IsRefused")]
     [TestCase("cert", "words", TestName = "Certificate_WhoseKeyIsNone_IsRefused")]
@@ -61,12 +61,39 @@ public sealed class ListeningTests
             await Assert.ThatAsync(() => TryAsync(o => o with { Socket = file }), Throws.TypeOf<UsageException>().With.Message.Contains("is a file and no socket"));
             await Assert.ThatAsync(() => TryAsync(o => o with { Socket = _station.Options.StateFolder }), Throws.TypeOf<UsageException>().With.Message.Contains("is a folder"));
             await Assert.ThatAsync(() => TryAsync(o => o with { Socket = file + new string('x', 108) }), Throws.TypeOf<UsageException>().With.Message.Contains("107 bytes"));
+            await Assert.ThatAsync(() => TryAsync(o => o with { Socket = Path.Combine(_station.Folder, "none", "s.sock") }), Throws.TypeOf<UsageException>().With.Message.EqualTo($"--socket: the folder {_station.Folder}/none is not there. Make it, or choose another path."));
             await Assert.ThatAsync(() => TryAsync(o => o), Throws.TypeOf<BenchFaultException>().With.Message.Contains("another station listens there"));
             Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("mine"));
         }
 
         using Socket knock = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await Assert.ThatAsync(() => knock.ConnectAsync(new UnixDomainSocketEndPoint(_station.Options.Socket!)), Throws.Nothing);
+    }
+
+    [Test]
+    public async Task EveryAddress_IsAskedByTheOneThatItIsReachedAt_AndByNoOther(CancellationToken cancellationToken)
+    {
+        using ECDsa mine = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 made = new CertificateRequest("CN=lab", mine, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        (string certificate, string key) = (Path.Combine(_station.Folder, "any-cert"), Path.Combine(_station.Folder, "any-key"));
+        await File.WriteAllTextAsync(certificate, made.ExportCertificatePem(), cancellationToken);
+        await File.WriteAllTextAsync(key, mine.ExportPkcs8PrivateKeyPem(), cancellationToken);
+        await using StationHost host = await StationHost.StartAsync(
+            _station.Options with { StateFolder = Path.Combine(_station.Folder, "any"), Listen = [new Uri("https://0.0.0.0:0")], Socket = null, CertificateFile = certificate, KeyFile = key }, _station.Opener, cancellationToken);
+        int port = new Uri(host.Addresses.Single()).Port;
+        using HttpClientHandler trusting = new() { ServerCertificateCustomValidationCallback = (_, _, _, _) => true };
+        using HttpClient client = new(trusting);
+        async Task<HttpStatusCode> AskAsync(string called)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, $"https://127.0.0.2:{port}/api/v1/health/live");
+            request.Headers.Host = called;
+            using HttpResponseMessage answer = await client.SendAsync(request, cancellationToken);
+            return answer.StatusCode;
+        }
+
+        Assert.That(
+            new[] { await AskAsync($"127.0.0.2:{port}"), await AskAsync("127.0.0.3"), await AskAsync("evil.example") },
+            Is.EqualTo(new[] { HttpStatusCode.OK, HttpStatusCode.MisdirectedRequest, HttpStatusCode.MisdirectedRequest }));
     }
 
     [Test]

@@ -52,6 +52,11 @@ internal static class Listening
 
         if (options.Socket is { } socket)
         {
+            if (Path.GetDirectoryName(Path.GetFullPath(socket)) is { } folder && !Directory.Exists(folder))
+            {
+                throw new UsageException($"--socket: the folder {folder} is not there. Make it, or choose another path.");
+            }
+
             try
             {
                 _ = new UnixDomainSocketEndPoint(socket);

@@ -49,6 +49,7 @@ public sealed partial class StationClient
         {
             HttpStatusCode.BadRequest or HttpStatusCode.NotFound => new UsageException(problem.Detail),
             HttpStatusCode.Conflict => Fault(FaultKind.Lease, problem, "Nothing was done"),
+            HttpStatusCode.MisdirectedRequest => Fault(FaultKind.Network, Titled(problem), $"Ask it by one of its names: {Variable}"),
             HttpStatusCode.Unauthorized => Fault(FaultKind.Machine, Titled(problem), $"Put the token into {TokenVariable}"),
             HttpStatusCode.Forbidden => Fault(FaultKind.Machine, Titled(problem), "Nothing was done"),
             _ => Fault(FaultKind.Process, problem, "See the station's log"),
