@@ -127,6 +127,8 @@ public sealed class ApiTests
             Assert.That(await TestStation.DetailAsync(refused), Does.Contain("Anna has it for 'bisecting' until " + until));
             Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
             Assert.That(stolen.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+            Assert.That((await TestStation.JsonAsync(stolen)).GetProperty("type").GetString(), Is.EqualTo("urn:labrunner:problem:owner"));
+            Assert.That((await TestStation.JsonAsync(refused)).GetProperty("remedy").GetString(), Does.EndWith($"./lab lease break {lease.GetProperty("id").GetString()} --bench fake"));
             Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(own.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(broken.StatusCode, Is.EqualTo(HttpStatusCode.OK));

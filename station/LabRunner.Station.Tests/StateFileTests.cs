@@ -49,7 +49,7 @@ public sealed class StateFileTests
     public void LeaseFile_ThatHoldsNoLease_IsNobodysLease(string text)
     {
         File.WriteAllText(Path.Combine(_folder, "leases.json"), text);
-        LeaseDesk desk = new(_folder, new FakeTimeProvider());
+        LeaseDesk desk = new(_folder, new FakeTimeProvider(), "fake");
 
         Assert.That(desk.Of("p1"), Is.Null);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Catalogue;
 using LabRunner.Hardware.Faults;
@@ -35,6 +36,7 @@ namespace LabRunner.Station;
 /// <summary>The station as a process has it: the bench's owner behind a web server.</summary>
 public sealed class StationHost : IAsyncDisposable
 {
+    private const string HoldFile = ".station";
     private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(3);
 
     private readonly WebApplication _app;
@@ -117,12 +119,30 @@ public sealed class StationHost : IAsyncDisposable
         await _lock.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>A station runs with this state folder.</summary>
+    public static bool RunsWith(string stateFolder)
+    {
+        try
+        {
+            if (File.Exists(Path.Combine(stateFolder, HoldFile)))
+            {
+                new FileStream(Path.Combine(stateFolder, HoldFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+            }
+
+            return false;
+        }
+        catch (Exception held) when (held is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     private static FileStream Hold(string folder)
     {
         try
         {
             StateFile.MakeFolder(folder);
-            return new FileStream(Path.Combine(folder, ".station"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(folder, HoldFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -169,7 +189,7 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton<ActionLog>();
         services.AddSingleton(_ => new JobBook(options.StateFolder));
         services.AddSingleton<JobFeed>();
-        services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>(), StationDoor.Stem(options.Bench)));
         services.AddSingleton(_ => new RunShelf(options.RunsFolder));
         services.AddSingleton(s => new Chronicle(
             inventory.Name, options.WatchFolder, options.RunsFolder, text => s.GetRequiredService<ILogger<Chronicle>>().LogWarning("{Sentence}", text)));

@@ -51,7 +51,7 @@ internal sealed class ScheduleVerb : IVerb
                 ? JsonSerializer.Serialize(new { problems = Array.Empty<object>(), warnings }, JsonSerializerOptions.Web)
                 : string.Join('\n', (string[])
                 [
-                    $"{schedule.File}: fine. {schedule.Entries.Count} entries, {schedule.Quiet.Count} quiet hours, time zone {schedule.Zone.Id}. A station that runs reads it at its next start.",
+                    $"{schedule.File}: fine. {Contents(schedule)}, time zone {schedule.Zone.Id}. A station that runs reads it at its next start.",
                     .. warnings.Select(w => $"Warning: {w}"),
                 ]));
             return (int)ExitCode.Pass;
@@ -62,6 +62,12 @@ internal sealed class ScheduleVerb : IVerb
             return (int)ExitCode.BadFile;
         }
     }
+
+    private static string Contents(StationSchedule schedule) => string.Join(", ", (string[])
+    [
+        schedule.Entries.Count == 1 ? "1 entry" : $"{schedule.Entries.Count} entries", schedule.Builds.Count == 1 ? "1 build watch" : $"{schedule.Builds.Count} build watches", $"{schedule.Quiet.Count} quiet hours",
+        schedule.Health is null ? "health check only when somebody asks" : "health check before runs", schedule.Retention is null ? "runs kept for ever" : "old runs removed",
+    ]);
 
     private int Show(ParseResult parsed)
     {

@@ -5,7 +5,10 @@ using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Discovery;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Inventory;
+using LabRunner.Hardware.Faults;
+using LabRunner.Station;
 using LabRunner.Station.Access;
+using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -30,7 +33,7 @@ internal sealed class TokenVerb : IVerb
     {
         _role.AcceptOnlyFromAmong("look", "use", "switch", "administer");
         Command add = new("add", "Make a token and print it, this once: only its hash is kept. Example: ./lab token add \"build server\" --role switch --bench my-lab") { _name, _role, _bench, _state, _json };
-        add.SetAction(Add);
+        add.SetAction(AddAsync);
         Command list = new("list", "Show who has a token. Example: ./lab token list --bench my-lab") { _bench, _state, _json };
         list.SetAction(List);
         Command revoke = new("revoke", "Take a token back; a running station refuses it from then on. Example: ./lab token revoke \"build server\" --bench my-lab") { _which, _bench, _state, _json };
@@ -52,9 +55,37 @@ internal sealed class TokenVerb : IVerb
         return new TokenBook(folder, TimeProvider.System);
     }
 
-    private int Add(ParseResult parsed)
+    /// <summary>Where tokens are written, and whether a station looks there.</summary>
+    private async Task<string> PlaceAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        (string bench, string folder) = (parsed.GetValue(_bench)!, StateFolder(parsed.GetValue(_state), parsed.GetValue(_bench)!));
+        if (StationHost.RunsWith(folder))
+        {
+            return $"It is for the station that runs with the state folder {folder}.";
+        }
+
+        bool runs = false;
+        try
+        {
+            using StationClient? station = await StationClient.FindAsync(bench, null, cancellationToken).ConfigureAwait(false);
+            runs = station is { IsHere: true };
+        }
+        catch (BenchFaultException)
+        {
+            // Another one is named, or none answers: nothing is known of one here.
+        }
+
+        return runs
+            ? $"Written to {folder}, but the station of bench '{bench}' runs with another state folder and does not know it: say its --state, as ./lab serve was told."
+            : $"Written to {folder}, for a station that is started with this state folder; none runs with it now.";
+    }
+
+    private async Task<int> AddAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string token = Book(parsed).Add(parsed.GetValue(_name)!, Enum.Parse<Role>(parsed.GetValue(_role)!, ignoreCase: true));
+
+        // Not beside the token, which scripts read.
+        await Console.Error.WriteLineAsync(await PlaceAsync(parsed, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         Console.WriteLine(parsed.GetValue(_json) ? JsonSerializer.Serialize(new { name = parsed.GetValue(_name), role = parsed.GetValue(_role), token }, JsonSerializerOptions.Web) : token);
         return (int)ExitCode.Pass;
     }
@@ -64,14 +95,14 @@ internal sealed class TokenVerb : IVerb
         IReadOnlyList<TokenEntry> tokens = Book(parsed).List();
         Console.WriteLine(parsed.GetValue(_json)
             ? JsonSerializer.Serialize(tokens.Select(t => new { t.Id, t.Name, role = Word(t.Role), t.Made }), JsonSerializerOptions.Web)
-            : tokens.Count == 0 ? "Nobody has a token."
+            : tokens.Count == 0 ? $"Nobody has a token ({StateFolder(parsed.GetValue(_state), parsed.GetValue(_bench)!)})."
             : string.Join(Environment.NewLine, tokens.Select(t => FormattableString.Invariant($"{t.Id}  {Word(t.Role),-10}  {t.Made.UtcDateTime:yyyy-MM-dd}  {t.Name}"))));
         return (int)ExitCode.Pass;
     }
 
     private int Revoke(ParseResult parsed)
     {
-        TokenEntry gone = Book(parsed).Revoke(parsed.GetValue(_which)!) ?? throw new UsageException($"Nobody has a token '{parsed.GetValue(_which)}'. See ./lab token list.");
+        TokenEntry gone = Book(parsed).Revoke(parsed.GetValue(_which)!) ?? throw new UsageException($"Nobody has a token '{parsed.GetValue(_which)}' in {StateFolder(parsed.GetValue(_state), parsed.GetValue(_bench)!)}. See ./lab token list.");
         Console.WriteLine(parsed.GetValue(_json) ? JsonSerializer.Serialize(new { revoked = gone.Id, gone.Name }, JsonSerializerOptions.Web) : $"The token of {gone.Name} is revoked.");
         return (int)ExitCode.Pass;
     }

@@ -26,11 +26,15 @@ internal sealed class LeaseDesk
     private readonly Lock _gate = new();
     private readonly string _file;
     private readonly TimeProvider _clock;
+    private readonly string _bench;
     private List<SlotLease> _leases = [];
 
-    public LeaseDesk(string stateFolder, TimeProvider clock)
+    /// <param name="stateFolder">State folder of the station.</param>
+    /// <param name="clock">Wall clock of the machine.</param>
+    /// <param name="bench">What the verbs call the bench.</param>
+    public LeaseDesk(string stateFolder, TimeProvider clock, string bench)
     {
-        (_file, _clock) = (Path.Combine(stateFolder, "leases.json"), clock);
+        (_file, _clock, _bench) = (Path.Combine(stateFolder, "leases.json"), clock, bench);
         _leases = [.. (StateFile.Read<List<SlotLease?>>(_file) ?? []).OfType<SlotLease>().Where(l => l is { Id: not null, Owner: not null, Slots: not null })];
     }
 
@@ -78,7 +82,7 @@ internal sealed class LeaseDesk
         {
             throw new BenchFaultException(
                 FaultKind.Lease, $"slot {slot}", $"{lease.Owner} has it for '{lease.Purpose}' until {Time(lease.Expires)}",
-                $"Wait, take another slot, or ask {lease.Owner}; an administrator can break lease {lease.Id}");
+                $"Wait, take another slot, or ask {lease.Owner}; an administrator takes it back: ./lab lease break {lease.Id} --bench {_bench}");
         }
     }
 

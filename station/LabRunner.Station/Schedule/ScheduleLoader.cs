@@ -57,7 +57,7 @@ public static partial class ScheduleLoader
             ScheduleText top = OptionsBinder.Bind<ScheduleText>(root, "the schedule", problems, [.. Named.Keys]);
             if (top.Schedule is { } name && name != inventory.Name)
             {
-                problems.Add(root.PlaceOf("schedule"), $"it is for bench '{name}', and this is '{inventory.Name}'", $"Write 'schedule: {inventory.Name}', or name another file with --schedule");
+                problems.Add(root.PlaceOf("schedule"), $"it is for bench '{name}', and this is '{inventory.Name}'", $"Write 'schedule: {inventory.Name}', or name another file");
             }
 
             _zone = Zone(root, top.TimeZone, TimeZoneInfo.Utc);
