@@ -99,18 +99,24 @@ public sealed partial class BuildSourceTests
     }
 
     [Test]
-    public async Task Folder_ThatIsNotThere_AndAFileThatIsTooLarge_AreToldWithARemedy()
+    public async Task Folder_ThatIsNotThere_AndAFileThatIsTooLarge_AreToldWithARemedy_AndTheOtherFilesAreTaken()
     {
         await using FolderSource none = new(Watch($"folder: \"{_folder}/none\""), _clock);
         await using FolderSource source = new(Watch($"folder: \"{_folder}\", largestMegabytes: 0.001, settle: 1s"), _clock);
-        await File.WriteAllBytesAsync(Path.Combine(_folder, "a"), new byte[1001]);
+        await File.WriteAllBytesAsync(Path.Combine(_folder, "a"), new byte[1049]);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "b"), "small");
         await LookAsync(source);
         _clock.Advance(TimeSpan.FromSeconds(1));
+        string taken = await LookAsync(source);
+        source.Accept();
+        await source.LookAsync(default);
 
         using (Assert.EnterMultipleScope())
         {
             await Assert.ThatAsync(() => none.LookAsync(default), Throws.TypeOf<BuildPlaceException>().With.Message.Contains("Make the folder"));
-            await Assert.ThatAsync(() => source.LookAsync(default), Throws.TypeOf<BuildPlaceException>().With.Message.Contains("1,001 bytes, more than 1,000"));
+            Assert.That(taken, Is.EqualTo("b=small"));
+            Assert.That(source.Refused, Does.StartWith(Path.Combine(_folder, "a") + " is refused: it has 1,049 bytes, more than 1,048. Take it away"), "as long as it is there");
+            Assert.That(source.HasSeenAll, Is.True);
         }
     }
 
@@ -199,8 +205,8 @@ public sealed partial class BuildSourceTests
         }
     }
 
-    [TestCase("large", "has more than 1,000 bytes")]
-    [TestCase("large without a length", "has more than 1,000 bytes")]
+    [TestCase("large", "has more than 1,048 bytes")]
+    [TestCase("large without a length", "has more than 1,048 bytes")]
     [TestCase("cut", "cannot be had")]
     [TestCase("missing", "answers 404")]
     [TestCase("slow", "took longer than 5 s")]
@@ -213,8 +219,8 @@ public sealed partial class BuildSourceTests
             switch (what)
             {
                 case "large":
-                    context.Response.ContentLength = 1001;
-                    await context.Response.Body.WriteAsync(new byte[1001]);
+                    context.Response.ContentLength = 1049;
+                    await context.Response.Body.WriteAsync(new byte[1049]);
                     break;
                 case "large without a length":
                     for (int i = 0; i < 20; i++)

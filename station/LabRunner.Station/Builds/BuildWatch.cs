@@ -64,7 +64,7 @@ public sealed record BuildWatch(string Name, BuildPlace Place, PutBy Put, string
     /// <summary>A file is whole when it has not changed for so long.</summary>
     public TimeSpan Settle { get; init; }
 
-    /// <summary>A larger one is refused.</summary>
+    /// <summary>A larger one is refused. At most <see cref="Hardware.Images.FirmwareImage.MostBytes"/>.</summary>
     public long LargestBytes { get; init; }
 
     /// <summary>A download that takes longer is given up.</summary>
@@ -91,6 +91,9 @@ internal interface IBuildSource : IAsyncDisposable
     /// <returns>Whole builds that were not accepted yet in this life of the station, oldest first; most of the time none.</returns>
     /// <exception cref="BuildPlaceException">The place cannot be looked at, or offers what cannot be taken.</exception>
     Task<IReadOnlyList<FoundBuild>> LookAsync(CancellationToken cancellationToken);
+
+    /// <summary>What the last look saw and cannot take, in sentences; null: nothing. The others are taken.</summary>
+    string? Refused => null;
 
     /// <summary>What the last look found is dealt with.</summary>
     void Accept();

@@ -59,6 +59,7 @@ internal sealed class BuildWatcher(StationSchedule schedule, BenchInventory inve
             }
 
             source.Accept();
+            problem = source.Refused;
             if (source.HasSeenAll && !book.Knows(watch))
             {
                 book.Begin(watch);

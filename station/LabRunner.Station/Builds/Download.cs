@@ -71,7 +71,7 @@ internal sealed class Download : IDisposable
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage answer, string shown, long largest, CancellationToken cancellationToken)
     {
-        BuildPlaceException TooLarge() => new(FormattableString.Invariant($"{shown} has more than {largest:N0} bytes. Check the address, or raise largestMegabytes."));
+        BuildPlaceException TooLarge() => new(FormattableString.Invariant($"{shown} has more than {largest:N0} bytes. Check the address, or look at largestMegabytes."));
         if (answer.Content.Headers.ContentLength > largest)
         {
             throw TooLarge();

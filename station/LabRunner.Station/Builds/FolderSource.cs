@@ -19,10 +19,14 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
 
     private readonly Dictionary<string, Sight> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _offered = [];
+    private readonly List<string> _refused = [];
     private bool _looked;
 
     /// <inheritdoc/>
     public bool HasSeenAll => _looked && _seen.Values.All(s => s.Accepted || !s.WasThere);
+
+    /// <inheritdoc/>
+    public string? Refused => _refused.Count == 0 ? null : string.Join(' ', _refused);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<FoundBuild>> LookAsync(CancellationToken cancellationToken)
@@ -67,6 +71,7 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
 
         List<FoundBuild> found = [];
         _offered.Clear();
+        _refused.Clear();
         long read = 0;
         foreach ((string name, FileInfo file) in files)
         {
@@ -74,6 +79,12 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
             if (!_seen.TryGetValue(name, out Sight? sight) || sight.Look != look)
             {
                 _seen[name] = new Sight(look, now, !_looked || sight is { WasThere: true, Accepted: false }, false);
+            }
+            else if (now - sight.Since >= watch.Settle && look.Bytes > watch.LargestBytes)
+            {
+                // Told as long as it is there, and no reason to leave the others.
+                _refused.Add(FormattableString.Invariant($"{file.FullName} is refused: it has {look.Bytes:N0} bytes, more than {watch.LargestBytes:N0}. Take it away, or look at largestMegabytes."));
+                _seen[name] = sight with { Accepted = true };
             }
             else if (!sight.Accepted && now - sight.Since >= watch.Settle && (read == 0 || read + look.Bytes <= MostBytesInALook) && Read(name, file, look) is { } content)
             {
@@ -102,15 +113,20 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
         }
     }
 
-    /// <summary>The whole file; null: it changes, and is looked at again.</summary>
+    /// <summary>The whole file; null: it changes or cannot be read, and is looked at again.</summary>
     private byte[]? Read(string name, FileInfo file, Stamp before)
     {
-        if (before.Bytes > watch.LargestBytes)
+        byte[] content;
+        try
         {
-            throw new BuildPlaceException(FormattableString.Invariant($"{file.FullName} has {before.Bytes:N0} bytes, more than {watch.LargestBytes:N0}. Take it away, or raise largestMegabytes."));
+            content = File.ReadAllBytes(file.FullName);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _refused.Add($"{file.FullName} cannot be read ({failure.Message.TrimEnd('.')}). Take it away, or give the station's account the right to read it.");
+            return null;
         }
 
-        byte[] content = File.ReadAllBytes(file.FullName);
         file.Refresh();
         if (file.Exists && new Stamp(file.Length, file.LastWriteTimeUtc) == before && content.Length == before.Bytes)
         {

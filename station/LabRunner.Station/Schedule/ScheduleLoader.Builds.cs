@@ -25,7 +25,7 @@ public static partial class ScheduleLoader
             return problems.Count > before ? null : new BuildWatch(name, new BuildPlace(text.Folder is { } folder ? Path.GetFullPath(folder, folders.Home) : null, text.Files, url, topic), text.Put, text.Plan ?? "")
             {
                 Slots = text.Slots, Needs = text.Needs, Priority = text.Priority, TimeScale = text.TimeScale, Every = text.Every, Settle = text.Settle,
-                LargestBytes = (long)(text.LargestMegabytes * 1e6), Limit = text.Limit, Why = text.Why, Notify = notify,
+                LargestBytes = (long)(text.LargestMegabytes * 1024 * 1024), Limit = text.Limit, Why = text.Why, Notify = notify,
             };
         }
 

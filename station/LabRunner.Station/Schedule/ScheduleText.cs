@@ -143,8 +143,8 @@ internal sealed record BuildText : RunText
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
 
-    [Description("A larger build is refused, MB (1000000 bytes). Default 16")]
-    [Range(0.001, 64.0)]
+    [Description("A larger build is refused, MiB (1048576 bytes); no firmware file has more than 16. Default 16")]
+    [Range(0.001, 16.0)]
     public double LargestMegabytes { get; init; } = 16;
 
     [Description("A download that takes longer is given up. Default 1m")]
