@@ -41,6 +41,20 @@ public sealed partial class MetricsTests
     }
 
     [Test]
+    public async Task Readings_OfASlotThatIsSwitchedOff_AreNoFiguresOfNow()
+    {
+        using HttpClient client = _station.Client();
+        await client.PostAsJsonAsync("slots/p2/power", new { state = "on" });
+        await TestStation.UntilAsync(() => ScrapeAsync(client).Result.Of("labrunner_slot_heap_free_bytes", ("slot", "p2")) > 0);
+        await client.PostAsJsonAsync("slots/p2/power", new { state = "off" });
+        await TestStation.UntilAsync(() => ScrapeAsync(client).Result.Of("labrunner_slot_powered", ("slot", "p2")) == 0);
+        PrometheusText scrape = await ScrapeAsync(client);
+
+        Assert.That(scrape.Samples.Where(s => s.Labels.GetValueOrDefault("slot") == "p2" && s.Name.StartsWith("labrunner_slot_", StringComparison.Ordinal)).Select(s => s.Name).Distinct(), Has.Member("labrunner_slot_powered")
+            .And.None.EqualTo("labrunner_slot_heap_free_bytes").And.None.EqualTo("labrunner_slot_uptime_seconds").And.None.EqualTo("labrunner_slot_voltage_volts"));
+    }
+
+    [Test]
     public async Task ConsoleLines_AreCountedWithTheirBytes()
     {
         using HttpClient client = _station.Client();

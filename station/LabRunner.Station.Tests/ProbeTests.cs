@@ -59,6 +59,7 @@ public sealed class ProbeTests
             Assert.That(await TestStation.DetailAsync(meanwhile), Does.Contain("Anna is probing it since"));
             Assert.That(incidents.Where(i => !i.Expected).Select(i => i.Title), Is.Empty, "the watch takes nothing of it for a failure");
             Assert.That((run.Plan, run.Outcome, run.HasReport), Is.EqualTo(("probe", "completed", true)));
+            Assert.That(run.Started, Is.EqualTo(ended.Created).Within(TimeSpan.FromSeconds(2)), "not when the watch began");
             Assert.That(console.Lines, Is.Not.Empty);
             Assert.That((entry.Owner, entry.Status, entry.Why), Is.EqualTo(("Anna", 202, "new PCB")));
             Assert.That(await _station.Slot("u1").Power!.ReadStateAsync(cancellationToken), Is.EqualTo(PowerState.Off));

@@ -95,6 +95,7 @@ public sealed class HealthTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(pool.GetProperty("slots").EnumerateArray().Select(s => $"{s.GetProperty("inPool")} {s.GetProperty("health").GetProperty("state")}"), Is.EqualTo(new[] { "True Good", "True Unknown" }));
+            Assert.That(pool.GetProperty("slots").EnumerateArray().Select(s => s.GetProperty("health").GetProperty("looked").ValueKind), Is.EqualTo(new[] { JsonValueKind.String, JsonValueKind.Null }));
             Assert.That(_station.Opener.Plugs["p2"].Log, Has.None.EqualTo("on"));
         }
     }

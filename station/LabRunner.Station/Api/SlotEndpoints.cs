@@ -30,7 +30,7 @@ internal static class SlotEndpoints
             .Is("GetSlot", "One slot.", Role.Look).Produces<SlotView>();
         api.MapGet("/slots/{slot}/incidents", (string slot, BenchKeeper keeper) => Known(slot, keeper) ? Results.Ok(SlotSight.Incidents(keeper, slot)) : NoSlot(slot, keeper))
             .Is("ListSlotIncidents", "Incidents of a slot, newest first: since the bench was opened, and of the watches and runs before that are kept.", Role.Look).Produces<IReadOnlyList<IncidentView>>();
-        api.MapGet("/slots/{slot}/events", (string slot, BenchKeeper keeper) => Known(slot, keeper) ? Results.Ok(SlotSight.Events(keeper, slot)) : NoSlot(slot, keeper))
+        api.MapGet("/slots/{slot}/events", (string slot, BenchKeeper keeper, AuditLog audit) => Known(slot, keeper) ? Results.Ok(SlotSight.Events(keeper, audit, slot)) : NoSlot(slot, keeper))
             .Is("ListSlotEvents", "Incidents, boots and acts of a slot in order: since the bench was opened, and of the watches and runs before; the last 500.", Role.Look).Produces<IReadOnlyList<EventView>>();
         api.MapGet("/slots/{slot}/samples", (string slot, double? seconds, BenchKeeper keeper) => Known(slot, keeper)
                 ? Results.Ok(SlotSight.Samples(keeper, slot, TimeSpan.FromSeconds(EndpointFacts.Within(seconds ?? 600, 1, Day, "seconds")))) : NoSlot(slot, keeper))

@@ -1,6 +1,7 @@
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Session;
 using LabRunner.Reports.Records;
+using LabRunner.Station.Access;
 using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
@@ -14,6 +15,7 @@ internal static class SlotSight
 {
     private const int MostSamples = 2000;
     private const int MostEvents = 500;
+    private static readonly string[] HandActs = ["press", "inject", "console"];
 
     /// <summary>All slots in the inventory's order.</summary>
     public static IReadOnlyList<SlotView> All(BenchKeeper keeper, LeaseDesk leases, Pool pool, OperationDesk operations)
@@ -31,8 +33,8 @@ internal static class SlotSight
     public static IReadOnlyList<IncidentView> Incidents(BenchKeeper keeper, string slot) =>
         [.. LiveIncidents(keeper, slot), .. keeper.Past.Incidents(slot, keeper.Now.Bench?.Record)];
 
-    /// <summary>Incidents, boots and acts of the open bench and of watches and runs before, oldest first.</summary>
-    public static IReadOnlyList<EventView> Events(BenchKeeper keeper, string slot)
+    /// <summary>Incidents, boots and acts of the open bench and of watches and runs before, and what was done by hand, oldest first.</summary>
+    public static IReadOnlyList<EventView> Events(BenchKeeper keeper, AuditLog audit, string slot)
     {
         IEnumerable<EventView> now = Live(keeper, slot) is not { } bench ? [] :
         [
@@ -40,8 +42,13 @@ internal static class SlotSight
             .. Wait(bench.Session.GetBootsAsync(slot, TimeSpan.Zero, CancellationToken.None)).Select(b => Event(b, bench.UtcAt(b.At))),
             .. bench.Session.GetIntents(slot).Select(i => new EventView(bench.UtcAt(i.Opened), "act", i.Text)),
         ];
-        return [.. keeper.Past.Events(slot, keeper.Now.Bench?.Record).Concat(now.OrderBy(e => e.At)).TakeLast(MostEvents)];
+        return [.. keeper.Past.Events(slot, keeper.Now.Bench?.Record).Concat(now).Concat(Hands(audit, slot)).OrderBy(e => e.At).TakeLast(MostEvents)];
     }
+
+    /// <summary>Presses, injections and console writes of people and scripts: a record of the bench has only what switches its power.</summary>
+    private static IEnumerable<EventView> Hands(AuditLog audit, string slot) => audit.Newest(AuditLog.Kept)
+        .Where(e => e is { Status: >= 200 and < 300, What: not null } && HandActs.Any(act => e.Action.EndsWith($"/slots/{slot}/{act}", StringComparison.Ordinal)))
+        .Select(e => new EventView(e.At, "act", $"{e.What}, by {e.Owner}{(e.Why is { } why ? $": {why}" : "")}"));
 
     /// <summary>An incident as something that happened.</summary>
     public static EventView Event(IncidentView i) =>
@@ -76,7 +83,7 @@ internal static class SlotSight
     private static SlotView Of(SlotEntry entry, BenchKeeper keeper, LiveSlot? live, SlotLease? lease, string? outOfPool, SlotOperation? operation) => new(
         entry.Name, entry.Board.Description.Name, entry.Board.Description.Chip, JobOrder.Supply(entry), JobOrder.Labels(entry),
         live is null ? "unknown" : live.Powered switch { true => "on", false => "off", null => "unswitched" },
-        live?.Status.Ready, live?.Status.UptimeSeconds, live?.Powered == false ? null : live?.Status.HeapBytes, live?.Powered == false ? null : live?.Newest?.RssiDbm,
+        live?.Status.Ready, live?.Powered == false ? null : live?.Status.UptimeSeconds, live?.Powered == false ? null : live?.Status.HeapBytes, live?.Powered == false ? null : live?.Newest?.RssiDbm,
         live?.Powered == false ? null : live?.Newest?.Voltage, live?.Powered == false ? null : live?.Newest?.Current, live?.Powered == false ? null : live?.Newest?.Power,
         live?.Status.RelayClosed, live?.Activity is { Length: > 0 } activity ? activity : null,
         live?.Verdicts.ToDictionary(v => v.Key.ToText(), v => v.Value) ?? [], live?.Incidents ?? 0,

@@ -40,10 +40,10 @@ internal sealed partial class BenchKeeper
 
         if (_jobs.All().FirstOrDefault(j => j is { State: JobState.Done, Resumed: 0, Started: not null, Ended: not null } && j.Plan == job.Plan) is { } before)
         {
-            return started + (before.Ended!.Value - before.Started!.Value);
+            return started + job.Rested + (before.Ended!.Value - before.Started!.Value);
         }
 
-        return job.Resumed == 0 && ProgressOf(job) is { Least: > 0 } progress ? started + ((_clock.GetUtcNow() - started) / progress.Least) : null;
+        return ProgressOf(job) is { Least: > 0 } progress ? started + job.Rested + ((_clock.GetUtcNow() - started - job.Rested) / progress.Least) : null;
     }
 
     /// <summary>How far a job has come; null: it does not run, or its tests are another program's.</summary>
@@ -70,7 +70,10 @@ internal sealed partial class BenchKeeper
 
         if (WasCompleted(job) is not { } card)
         {
-            return RunAsync(job with { Resumed = job.Resumed + 1 }, stoppingToken);
+            // The journal's last line is about when the station before ended.
+            FileInfo journal = new(Path.Combine(job.Folder!, JournalSchema.FileName));
+            TimeSpan rested = journal.Exists ? _clock.GetUtcNow() - new DateTimeOffset(journal.LastWriteTimeUtc, TimeSpan.Zero) : TimeSpan.Zero;
+            return RunAsync(job with { Resumed = job.Resumed + 1, Rested = job.Rested + (rested > TimeSpan.Zero ? rested : TimeSpan.Zero) }, stoppingToken);
         }
 
         _jobs.Put(job with { State = JobState.Done, Verdict = card.Verdict.ToText(), Text = card.Text, Ended = _clock.GetUtcNow() });

@@ -92,7 +92,14 @@ internal sealed partial class BenchKeeper
         StateFile.MakeFolder(watches);
         foreach (string old in Directory.GetDirectories(watches).OrderDescending(StringComparer.Ordinal).Skip(KeptWatches - 1))
         {
-            Directory.Delete(old, recursive: true);
+            // Out of sight first: what is read back at the start must not meet half a watch.
+            string leaving = Path.Combine(watches, $".{Path.GetFileName(old).TrimStart('.')}");
+            if (leaving != old)
+            {
+                Directory.Move(old, leaving);
+            }
+
+            Directory.Delete(leaving, recursive: true);
         }
 
         return Path.Combine(watches, JobBook.NewId(_clock.GetUtcNow()));

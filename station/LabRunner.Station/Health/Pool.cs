@@ -16,6 +16,7 @@ internal sealed class Pool
     private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, HealthSight> _known;
+    private readonly Dictionary<string, DateTimeOffset> _tried = [];
     private DateTimeOffset? _checked;
     private bool _wanted;
 
@@ -76,7 +77,7 @@ internal sealed class Pool
             DateTimeOffset now = _clock.GetUtcNow();
             return _wanted
                 || (forARun && Rule.BeforeRuns && (_checked is null || now - _checked >= Rule.Fresh))
-                || _known.Values.Any(h => h.State == HealthState.Bad && now - h.Looked >= Rule.Again);
+                || _known.Any(h => h.Value.State == HealthState.Bad && now - (_tried.TryGetValue(h.Key, out DateTimeOffset tried) ? tried : h.Value.Looked) >= Rule.Again);
         }
     }
 
@@ -93,8 +94,9 @@ internal sealed class Pool
             {
                 HealthSight before = _known.GetValueOrDefault(name) ?? HealthSight.Unknown;
 
-                // What could not be looked at stays as it was, and is looked at again when that is due.
-                HealthSight after = state is { } seen ? new HealthSight(seen, text, before.State == seen ? before.Since : now, now) : before with { Looked = now };
+                // What could not be looked at stays as it was, and is tried again when that is due.
+                HealthSight after = state is { } seen ? new HealthSight(seen, text, before.State == seen ? before.Since : now, now) : before;
+                _tried[name] = now;
                 _known[name] = after;
                 string what = name == Machine ? "The machine" : $"Slot {name}";
                 string? change = (before.State, after.State) switch

@@ -113,6 +113,9 @@ public sealed record Job
     /// <summary>How often a station went on with it after its own death or end.</summary>
     public int Resumed { get; init; }
 
+    /// <summary>How long it rested meanwhile, all times together.</summary>
+    public TimeSpan Rested { get; init; }
+
     /// <summary>It will not change any more.</summary>
     [JsonIgnore]
     public bool IsOver => State is JobState.Done or JobState.Failed or JobState.Stopped;

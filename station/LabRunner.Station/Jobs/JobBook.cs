@@ -51,6 +51,19 @@ internal sealed class JobBook
         }
     }
 
+    /// <summary>What became of something that was said to be in the queue.</summary>
+    /// <param name="text">What was said then.</param>
+    /// <param name="id">Its job; null: it never became one.</param>
+    /// <returns>As it is now; what was said then, while it waits or where its job is not kept any more.</returns>
+    public string Became(string text, string? id) => (id is null ? null : Find(id)) switch
+    {
+        { State: JobState.Running } => $"runs as job {id}.",
+        { State: JobState.Done } job => $"played as job {id}: {job.Verdict}. {job.Text}",
+        { State: JobState.Failed } job => $"failed as job {id}: {job.Text}",
+        { State: JobState.Stopped } job => $"stopped as job {id}: {job.Text}",
+        _ => text,
+    };
+
     /// <summary>An id that nobody has.</summary>
     public static string NewId(DateTimeOffset now) =>
         string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}{RandomNumberGenerator.GetHexString(6, lowercase: true)}");

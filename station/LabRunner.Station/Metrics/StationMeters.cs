@@ -72,12 +72,12 @@ internal sealed class StationMeters
         _meter.CreateObservableGauge("labrunner.slot.state", () => States(), null, "1 for the state that the slot is in.");
         Slot("labrunner.slot.powered", null, "1: the bench gives it power.", l => l.Powered is { } on ? on ? 1 : 0 : null);
         Slot("labrunner.slot.relay.closed", null, "1: its contact is closed, by the sense line.", l => l.Status.RelayClosed is { } closed ? closed ? 1 : 0 : null);
-        Slot("labrunner.slot.uptime", "s", "Uptime of the DUT.", l => l.Status.UptimeSeconds);
-        Slot("labrunner.slot.heap.free", "By", "Free heap of the DUT.", l => l.Status.HeapBytes);
-        Slot("labrunner.slot.wifi.rssi", "dBm", "Wi-Fi as the DUT hears it.", l => l.Newest?.RssiDbm);
-        Slot("labrunner.slot.power", "W", "Active power as the DUT reads it.", l => l.Newest?.Power);
-        Slot("labrunner.slot.voltage", "V", "Voltage as the DUT reads it.", l => l.Newest?.Voltage);
-        Slot("labrunner.slot.current", "A", "Current as the DUT reads it.", l => l.Newest?.Current);
+        Told("labrunner.slot.uptime", "s", "Uptime of the DUT.", l => l.Status.UptimeSeconds);
+        Told("labrunner.slot.heap.free", "By", "Free heap of the DUT.", l => l.Status.HeapBytes);
+        Told("labrunner.slot.wifi.rssi", "dBm", "Wi-Fi as the DUT hears it.", l => l.Newest?.RssiDbm);
+        Told("labrunner.slot.power", "W", "Active power as the DUT reads it.", l => l.Newest?.Power);
+        Told("labrunner.slot.voltage", "V", "Voltage as the DUT reads it.", l => l.Newest?.Voltage);
+        Told("labrunner.slot.current", "A", "Current as the DUT reads it.", l => l.Newest?.Current);
     }
 
     private void Host(MachineFiles machine, StationOptions options)
@@ -97,6 +97,9 @@ internal sealed class StationMeters
                 .Select(f => new Measurement<long>(new DriveInfo(f.Item2).AvailableFreeSpace, new KeyValuePair<string, object?>("folder", f.Item1))),
             "By", "Room on the disk of the station's folders.");
     }
+
+    // What a DUT said before it lost its power is no figure of now.
+    private void Told(string name, string unit, string description, Func<LiveSlot, double?> read) => Slot(name, unit, description, l => l.Powered == false ? null : read(l));
 
     private void Slot(string name, string? unit, string description, Func<LiveSlot, double?> read) => _meter.CreateObservableGauge(
         name, () => Live().Select(l => (l.Status.Slot, Value: read(l))).Where(v => v.Value is not null).Select(v => Of(v.Value!.Value, v.Slot)), unit, description);

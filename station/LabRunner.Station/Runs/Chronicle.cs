@@ -78,7 +78,12 @@ internal sealed class Chronicle(string bench, string watches, string runs, Actio
         }
         catch (Exception unread) when (unread is BenchFaultException or IOException or UnauthorizedAccessException or FormatException)
         {
-            say($"What happened in {folder} is not shown: {unread.Message}");
+            if (File.Exists(Path.Combine(folder, JournalSchema.FileName)))
+            {
+                say($"What happened in {folder} is not shown: {unread.Message}");
+            }
+
+            // Else the station itself has removed it meanwhile.
             return null;
         }
     }

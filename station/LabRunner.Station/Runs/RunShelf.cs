@@ -81,7 +81,7 @@ internal sealed class RunShelf(string folder)
             RunRecord run = RunReader.ReadOutline(found.FullName);
             Scorecard card = Scorecard.From(run);
             RunSummary summary = new(
-                found.Name, card.Bench, card.Plan, run.Outcome is null ? null : card.Verdict.ToText(), card.Text, run.OriginUtc, (run.End - run.Started) / 3600, run.Outcome,
+                found.Name, card.Bench, card.Plan, run.Outcome is null ? null : card.Verdict.ToText(), card.Text, run.WallAt(run.Started) ?? run.OriginUtc, (run.End - run.Started) / 3600, run.Outcome,
                 System.IO.File.Exists(Path.Combine(found.FullName, Files["report.html"].Path)));
             _known[found.Name] = (written, summary);
             return summary;
