@@ -51,7 +51,8 @@ public sealed class PageRunTests : PageFixture
         await page.GoBackAsync();
         await Assertions.Expect(whole).ToHaveJSPropertyAsync("value", 10);
         Station.Opener.RunMayEnd.SetResult();
-        await Assertions.Expect(page.GetByText("It does not run now.")).ToBeVisibleAsync();
+        await Assertions.Expect(card).ToContainTextAsync("FAIL");
+        await Assertions.Expect(card).Not.ToContainTextAsync("suites over");
         await Assertions.Expect(whole).ToHaveCountAsync(0);
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save report.html" })).ToBeVisibleAsync();
         await ExpectSoundAsync(page);

@@ -5,6 +5,7 @@ import { el, precise } from './dom.js';
 const row = 16;      // Height of a line; must be that of .console .line.
 const page = 500;    // Lines fetched at once.
 const keptPages = 40;
+const typed = 400;     // Milliseconds without a key, after which what was typed is searched for; Enter does not wait.
 const tallest = 15_000_000;    // Pixels. Firefox draws no element of more than 17.9 million; two million lines have 32 million.
 
 const kind = text => text.startsWith('--- ') ? 'own' : /^Error|assert|panic|Exception/i.test(text) ? 'error' : /^Warn/i.test(text) ? 'warn' : /^Booting|^Starting/.test(text) ? 'boot' : '';
@@ -12,13 +13,13 @@ const kind = text => text.startsWith('--- ') ? 'own' : /^Error|assert|panic|Exce
 // A console of any length: only the lines that are seen are elements, and only the pages that were looked at are in memory.
 export function open(slot) {
   const pages = new Map(), asked = new Set(), stop = new AbortController();
-  let first = 0, next = 0, paused = false, found = null, wanted = new Set(), drawn = false, spreadDrawn = 1;
+  let typing, first = 0, next = 0, paused = false, found = null, wanted = new Set(), drawn = false, spreadDrawn = 1;
   const inner = el('div');
   const box = el('div', { class: 'console', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': `Console of ${slot}` }, inner);
   const state = el('span', { class: 'dim', role: 'status' }, 'connecting');
   const pause = el('button', { type: 'button', 'aria-pressed': 'false', onclick: () => setPaused(!paused) }, 'Pause');
   const stamps = el('button', { type: 'button', 'aria-pressed': 'true', onclick: () => stamps.setAttribute('aria-pressed', String(!box.classList.toggle('plain'))) }, 'Times');
-  const search = el('input', { type: 'search', placeholder: 'Search the console', 'aria-label': 'Search the console', onchange: () => find() });
+  const search = el('input', { type: 'search', placeholder: 'Search the console', 'aria-label': 'Search the console', oninput: () => { clearTimeout(typing); typing = setTimeout(find, typed); }, onchange: () => find() });
   inner.style.position = 'relative';
 
   const count = () => found ? found.length : next - first;
@@ -96,10 +97,13 @@ export function open(slot) {
   }
 
   async function find() {
-    if (!search.value) { setPaused(false); return; }
+    clearTimeout(typing);
+    const wanted = search.value;
+    if (!wanted) { setPaused(false); return; }
     setPaused(true);
     try {
-      const answer = await ask(`slots/${encodeURIComponent(slot)}/console?search=${encodeURIComponent(search.value)}&count=1000`, { signal: stop.signal });
+      const answer = await ask(`slots/${encodeURIComponent(slot)}/console?search=${encodeURIComponent(wanted)}&count=1000`, { signal: stop.signal });
+      if (wanted !== search.value) return; // More was typed meanwhile.
       found = answer.lines.reverse();
       state.textContent = `${found.length}${found.length === 1000 ? ' or more' : ''} lines found; the newest stands last`;
       draw();
@@ -135,7 +139,7 @@ export function open(slot) {
 
   return {
     element: el('section', { 'aria-label': 'Console' }, el('div', { class: 'bar' }, pause, stamps, search, state), box),
-    close: () => stop.abort(),
+    close: () => { clearTimeout(typing); stop.abort(); },
     key(key) {
       if (key === '/') { search.focus(); return true; }
       if (key === 'p') { setPaused(!paused); return true; }

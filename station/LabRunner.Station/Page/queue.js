@@ -11,7 +11,7 @@ export function open(main, state) {
     el('label', {}, 'Plan', plan), el('label', {}, 'Priority (0 to 100)', priority), el('label', {}, 'Needs', needs), el('label', {}, 'Why', why), labels, slots,
     el('fieldset', {}, el('legend', {}, 'Quiet hours'), el('label', {}, quiet, 'Start in them too')), add);
   main.append(el('h2', {}, 'Run a plan'), el('section', { class: 'card' }, form, fits, about), el('h2', {}, 'Queue and past jobs'),
-    el('div', { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': 'Jobs' }, el('table', {}, el('thead', {}, el('tr', {}, ...['Plan', 'State', 'Slots', 'Who', 'When', 'How', ''].map(h => el('th', { scope: 'col' }, h || el('span', {}, 'Act'))))), rows)));
+    el('div', { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': 'Jobs' }, el('table', { class: 'acts' }, el('thead', {}, el('tr', {}, ...['Plan', 'State', 'Slots', 'Who', 'When', 'How', ''].map(h => el('th', { scope: 'col' }, h || el('span', {}, 'Act'))))), rows)));
 
   let plans = [];
   act(async () => {

@@ -3,6 +3,8 @@ import { act, confirm, date, el, renew, span } from './dom.js';
 import { headline, path, when } from './incident.js';
 import { bar, far, left, suites } from './left.js';
 
+// A verdict as reports write it.
+const word = verdict => verdict.replace(/(?<=.)[A-Z]/g, c => ` ${c}`).toUpperCase();
 const look = verdict => verdict === 'PASS' ? 'ok' : verdict === 'FAIL' ? 'bad' : 'wait';
 
 async function save(run, file) {
@@ -34,7 +36,7 @@ export function list(main) {
 export function open(main, state, name) {
   const head = el('div'), whole = el('div'), progress = el('ul', { class: 'grid' }), incidents = el('ol', { class: 'events', tabindex: 0 });
   main.append(el('h2', {}, name), head, whole, el('h3', {}, 'Slots'), progress, el('h3', { class: 'below' }, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
-  let beats = 0, over = false;
+  let beats = 0, over = false, scores = [];
   const pin = el('button', { type: 'button', disabled: !may('use') }, 'Pin…');
   async function change(run) {
     if (run.pin) {
@@ -57,6 +59,11 @@ export function open(main, state, name) {
     head.replaceChildren(el('p', {}, `${run.plan} on ${run.bench}, began ${date(run.started)}${run.outcome === null ? '' : `, ${span(run.hours * 3600)} of run time`}. `, el('span', { class: `word ${look(run.verdict)}` }, run.verdict ?? 'not judged yet'), run.verdict ? ` ${run.text}` : ''),
       el('div', { class: 'bar' }, pin, run.pin ? el('span', { class: 'dim' }, `Pinned${run.pin.who ? ` by ${run.pin.who}` : ''}${run.pin.why ? `: ${run.pin.why}` : ''}`) : ''),
       run.hasReport ? files(name) : el('p', { class: 'dim' }, run.outcome === null ? 'The report is written when the run has ended.' : 'It has no report; ./lab report draws one from its folder.'));
+    if (run.outcome !== null) {
+      const card = await ask(`runs/${encodeURIComponent(name)}/scorecard`);
+      scores = card.slots.map(s => el('li', { class: 'card' }, el('a', { href: `#/slot/${encodeURIComponent(s.slot)}` }, s.slot), el('p', {}, el('span', { class: `word ${look(word(s.verdict))}` }, word(s.verdict))), el('p', {}, s.sentence)));
+      if (state.bench?.run?.run !== name) progress.replaceChildren(...scores);
+    }
     const found = await ask(`runs/${encodeURIComponent(name)}/incidents`);
     renew(incidents, found.map(i => el('li', {}, el('time', { class: 'dim' }, when(i)), el('a', { class: i.expected ? 'dim' : 'incident', href: path(i) }, `${i.slot} ${headline(i)}${i.expected ? ' (asked for)' : ''}`))));
     if (!found.length) incidents.replaceChildren(el('li', {}, 'none'));
@@ -68,7 +75,7 @@ export function open(main, state, name) {
         ...(job.progress ? [bar(`Suites of run ${name}`, job.progress.suitesOver, job.progress.suitesPlanned)] : [])] : []));
       renew(progress, (live ? state.slots.filter(s => s.power !== 'unknown') : []).map(s => el('li', { class: 'card' }, el('a', { href: `#/slot/${encodeURIComponent(s.name)}` }, s.name),
         el('p', {}, s.activity ?? 'between tests'), ...(s.suites ? [el('p', { class: 'dim' }, suites(s.suites)), bar(`Suites of ${s.name}`, s.suites.over, s.suites.planned)] : []), el('p', { class: 'dim' }, Object.entries(s.verdicts).map(([v, n]) => `${v} ${n}`).join(', ') || 'no test has ended yet'))));
-      if (!live) progress.replaceChildren(el('li', { class: 'dim' }, 'It does not run now.'));
+      if (!live) progress.replaceChildren(...(scores.length ? scores : [el('li', { class: 'dim' }, 'It does not run now.')]));
       if (beats++ % 5 === 0 && (live || !over)) refresh().catch(missing);
     },
   };

@@ -76,6 +76,7 @@ export function open(main, state, name) {
   }
 
   const plots = { heap: plot('Heap', 'KiB', 1), watts: plot('Power', 'W', 1), volts: plot('Voltage', 'V', 1) };
+  const over = el('span', { class: 'dim' });
   const console_ = has('console') === false ? null : openConsole(name);
   const firmware = openFirmware(name, find, reason);
   main.append(
@@ -84,7 +85,7 @@ export function open(main, state, name) {
     el('div', { class: 'two' },
       el('div', { class: 'stack' }, el('section', { class: 'card', 'aria-label': 'Now' }, about),
         firmware.element,
-        el('section', { class: 'card', 'aria-label': 'Plots' }, el('h3', {}, 'Last ten minutes'), ...Object.values(plots).map(p => p.element)),
+        el('section', { class: 'card', 'aria-label': 'Plots' }, el('h3', {}, 'Last ten minutes ', over), ...Object.values(plots).map(p => p.element)),
         el('section', { class: 'card', 'aria-label': 'Events' }, el('h3', {}, 'Events'), events)),
       console_ ? console_.element : el('p', {}, 'The slot has no console.')));
   events.tabIndex = 0;
@@ -94,6 +95,7 @@ export function open(main, state, name) {
     const [samples, happened] = await Promise.all([ask(`${path}/samples?seconds=600`), ask(`${path}/events`), firmware.refresh()]);
     const at = s => new Date(s.at).getTime();
     const window = samples.length ? [at(samples[0]), at(samples[samples.length - 1])] : [0, 0];
+    over.textContent = samples.length ? `${time(samples[0].at)} to ${time(samples[samples.length - 1].at)}` : '';
     const boots = happened.filter(e => e.kind === 'boot').map(at);
     plots.heap.draw(samples.map(s => [at(s), s.heapBytes === null ? null : s.heapBytes / 1024]), boots, window);
     plots.watts.draw(samples.map(s => [at(s), s.watts]), boots, window);
