@@ -58,7 +58,7 @@ public static class Program
     private static (ExitCode Code, string Text)? Explain(Exception failure) => failure switch
     {
         UsageException usage => (ExitCode.Usage, usage.Message),
-        FileProblemsException problems => (ExitCode.BadFile, problems.Message),
+        FileProblemsException or BadFileException => (ExitCode.BadFile, failure.Message),
         BenchFaultException fault => (ExitCode.BenchFault, $"Bench fault ({fault.Kind}): {fault.Message}"),
         OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
         _ => null,

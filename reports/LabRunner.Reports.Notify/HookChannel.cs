@@ -24,7 +24,7 @@ internal sealed class HookChannel(HttpClient http, string kind, string url, stri
         }
 
         using HttpResponseMessage answer = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        answer.EnsureSuccessStatusCode();
+        HttpAnswer.Demand(answer);
     }
 
     private HttpContent Content(NightNews news) => kind switch

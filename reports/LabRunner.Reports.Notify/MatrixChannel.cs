@@ -43,7 +43,7 @@ internal sealed class MatrixChannel(HttpClient http, string server, string room,
     {
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         HttpResponseMessage answer = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        answer.EnsureSuccessStatusCode();
+        HttpAnswer.Demand(answer);
         return answer;
     }
 }

@@ -29,9 +29,46 @@ public sealed class Notifier(TimeProvider time, Func<string, string?> variable)
             return [];
         }
 
-        using HttpClient http = new() { Timeout = Timeout.InfiniteTimeSpan };
-        return await Task.WhenAll(file.Channels.Select((channel, i) => TellAsync(http, channel, $"{channel.Kind} (channel {i + 1})", news, cancellationToken))).ConfigureAwait(false);
+        // A redirect would lose the message (a POST becomes a GET) and carry a secret header to whoever it names.
+        using HttpClientHandler handler = new() { AllowAutoRedirect = false };
+        using HttpClient http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        return await Task.WhenAll(file.Channels.Select((channel, i) => TellAsync(http, channel, NameOf(channel, i), news, cancellationToken))).ConfigureAwait(false);
     }
+
+    /// <summary>Looks whether each channel could be told, and asks none: its secrets are there, and what should be an address is one.</summary>
+    /// <returns>By channel, in the order of the file. Holds no secret.</returns>
+    public IReadOnlyList<Told> Check(NotifyFile file) =>
+        [.. file.Channels.Select((channel, i) => new Told(NameOf(channel, i), string.Join(" ", Problems(channel)) is { Length: > 0 } problems ? problems : null))];
+
+    private IEnumerable<string> Problems(ChannelText channel)
+    {
+        foreach ((string key, string? text, bool address) in new[]
+                 {
+                     ("url", channel.Url, true), ("server", channel.Kind == "matrix" ? channel.Server : null, true),
+                     ("secret", channel.Secret, false), ("token", channel.Token, false), ("password", channel.Password, false),
+                 })
+        {
+            string? problem = null;
+            try
+            {
+                if (text is not null && SecretText.Read(text, variable) is var found && address && !NotifyFile.IsWebAddress(found))
+                {
+                    problem = $"{text}: '{key}' is no address of a web server. Write one that begins with https://.";
+                }
+            }
+            catch (BenchFaultException e)
+            {
+                problem = e.Message;
+            }
+
+            if (problem is not null)
+            {
+                yield return problem;
+            }
+        }
+    }
+
+    private static string NameOf(ChannelText channel, int index) => $"{channel.Kind} (channel {index + 1})";
 
     private async Task<Told> TellAsync(HttpClient http, ChannelText text, string name, NightNews news, CancellationToken cancellationToken)
     {
@@ -69,7 +106,7 @@ public sealed class Notifier(TimeProvider time, Func<string, string?> variable)
 
     // What the other side refuses it refuses again, but for "too many" and "not now".
     private static bool IsFinal(Exception e) =>
-        e is HttpRequestException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError and not System.Net.HttpStatusCode.TooManyRequests and not System.Net.HttpStatusCode.RequestTimeout }
+        e is HttpRequestException { StatusCode: >= System.Net.HttpStatusCode.Ambiguous and < System.Net.HttpStatusCode.InternalServerError and not System.Net.HttpStatusCode.TooManyRequests and not System.Net.HttpStatusCode.RequestTimeout }
             or MailKit.Security.AuthenticationException or FormatException or UriFormatException or InvalidOperationException;
 
     private IChannel Make(HttpClient http, ChannelText text, List<string> secrets)

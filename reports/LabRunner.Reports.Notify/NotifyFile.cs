@@ -91,6 +91,11 @@ public sealed record NotifyFile
     /// <exception cref="BenchFaultException">Kind Configuration: the file is missing, is no such file, or a channel lacks a key.</exception>
     public static NotifyFile Load(string path)
     {
+        if (!File.Exists(path))
+        {
+            throw Wrong(path, "there is no such file", "Name a file like the one in reports/README.md");
+        }
+
         try
         {
             return Parse(File.ReadAllText(path), path);
@@ -114,7 +119,8 @@ public sealed record NotifyFile
         }
         catch (YamlException e)
         {
-            throw Wrong($"{path}({e.Start.Line},{e.Start.Column})", (e.InnerException ?? e).Message.Split('\n')[0], "See reports/README.md for the keys");
+            (string what, string remedy) = NotifyMistake.Of(e);
+            throw Wrong($"{path}({e.Start.Line},{e.Start.Column})", what, remedy);
         }
 
         if (file.Channels.Count == 0)
@@ -149,6 +155,12 @@ public sealed record NotifyFile
             }
         }
 
+        CheckSecrets(channel, place);
+        CheckAddresses(channel, place);
+    }
+
+    private static void CheckSecrets(ChannelText channel, string place)
+    {
         (string Key, string? Value)[] secrets = channel.Kind is "slack" or "discord"
             ? [("url", channel.Url)]
             : [("secret", channel.Secret), ("token", channel.Token), ("password", channel.Password)];
@@ -160,6 +172,32 @@ public sealed record NotifyFile
             }
         }
     }
+
+    private static void CheckAddresses(ChannelText channel, string place)
+    {
+        foreach ((string key, string? text) in new[] { ("url", channel.Url), ("server", channel.Kind == "matrix" ? channel.Server : null) })
+        {
+            if (text is not null && !SecretText.IsReference(text) && !IsWebAddress(text))
+            {
+                throw Wrong(place, $"'{key}: {text}' is no address of a web server", "Write one that begins with https://");
+            }
+        }
+
+        if (channel.Kind == "mail" && channel.To.Prepend(channel.From!).FirstOrDefault(a => !IsMailAddress(a)) is { } wrong)
+        {
+            throw Wrong(place, $"'{wrong}' is no mail address", "Write one like team@example.org");
+        }
+
+        if (channel.Port is { } port and not (> 0 and <= 65535))
+        {
+            throw Wrong(place, $"'port: {port}' is no port", "Write one from 1 to 65535, or leave it out");
+        }
+    }
+
+    /// <summary>True for an absolute http or https address.</summary>
+    internal static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" && address.Host.Length > 0;
+
+    private static bool IsMailAddress(string? text) => MimeKit.MailboxAddress.TryParse(text, out MimeKit.MailboxAddress? mailbox) && mailbox.Address.IndexOf('@', StringComparison.Ordinal) > 0;
 
     private static BenchFaultException Wrong(string place, string what, string remedy) => new(FaultKind.Configuration, place, what, remedy);
 }

@@ -55,7 +55,7 @@ internal sealed class NightVerb : IVerb
         }
 
         // A file that cannot be used is said before the night, not after it.
-        NotifyFile? notify = parsed.GetValue(_notify) is { Length: > 0 } named ? NotifyFile.Load(named) : null;
+        NotifyFile? notify = parsed.GetValue(_notify) is { Length: > 0 } named ? NotifyVerb.Load(named) : null;
         BenchOwnerOptions options = new()
         {
             Resume = resume,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LabRunner.Bench.Hosting;
+using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Notify;
 
 namespace LabRunner.Cli.Commands;
@@ -9,7 +10,7 @@ internal sealed class NotifyVerb : IVerb
 {
     private readonly Argument<string> _run = new("run") { Description = "Run folder." };
     private readonly Option<string> _file = new("--file") { Description = "File with the channels; its keys are in reports/README.md.", DefaultValueFactory = _ => "bench/notify.yaml" };
-    private readonly Option<bool> _show = new("--show") { Description = "Print the paragraph and check the file; tell nobody." };
+    private readonly Option<bool> _show = new("--show") { Description = "Print the paragraph, check the file and whether its secrets are there; tell nobody." };
 
     public Command Build()
     {
@@ -26,14 +27,40 @@ internal sealed class NotifyVerb : IVerb
             throw new UsageException($"notify: {folder} is no run folder, it has no journal.db. Name a folder below runs/.");
         }
 
-        NotifyFile file = NotifyFile.Load(parsed.GetValue(_file)!);
+        NotifyFile file = Load(parsed.GetValue(_file)!);
         if (parsed.GetValue(_show))
         {
             Console.WriteLine(NightNews.Of(folder, file.ReportUrl).TextWithLink);
-            return (int)ExitCode.Pass;
+            IReadOnlyList<Told> checkedOnes = new Notifier(TimeProvider.System, Environment.GetEnvironmentVariable).Check(file);
+            foreach (Told channel in checkedOnes)
+            {
+                Console.WriteLine(channel.Problem is null ? $"Could be told: {channel.Channel}." : $"Could not be told: {channel.Channel}: {channel.Problem}");
+            }
+
+            return checkedOnes.All(t => t.Problem is null) ? (int)ExitCode.Pass : (int)ExitCode.BenchFault;
         }
 
         return await TellAsync(file, folder, Console.Out, cancellationToken).ConfigureAwait(false) ? (int)ExitCode.Pass : (int)ExitCode.BenchFault;
+    }
+
+    /// <summary>Reads a file of channels.</summary>
+    /// <exception cref="UsageException">There is no such file.</exception>
+    /// <exception cref="BadFileException">It is wrong.</exception>
+    internal static NotifyFile Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UsageException($"{path}: there is no such file. Name one with channels like the one in reports/README.md.");
+        }
+
+        try
+        {
+            return NotifyFile.Load(path);
+        }
+        catch (BenchFaultException fault) when (fault.Kind == FaultKind.Configuration)
+        {
+            throw new BadFileException(fault.Message, fault);
+        }
     }
 
     /// <summary>Tells a night and says how each channel fared.</summary>

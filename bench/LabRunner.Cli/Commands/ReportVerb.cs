@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Cli.Terminal;
+using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
 using LabRunner.Reports.Variant;
 
 namespace LabRunner.Cli.Commands;
@@ -62,7 +64,7 @@ internal sealed class ReportVerb : IVerb
 
         if (parsed.GetValue(_allure))
         {
-            Say(json, $"Allure: {await AllureGenerator.GenerateAsync(folder, cancellationToken).ConfigureAwait(false)}");
+            await AllureAsync(json, folder, cancellationToken).ConfigureAwait(false);
         }
 
         return (int)ScorecardView.ToExitCode(card);
@@ -70,7 +72,7 @@ internal sealed class ReportVerb : IVerb
 
     private async Task<int> VariantAsync(ParseResult parsed, string[] folders, CancellationToken cancellationToken)
     {
-        string html = VariantReport.Render(folders, parsed.GetValue(_slot));
+        (string html, VariantVerdict verdict) = Variant(folders, parsed.GetValue(_slot));
         string? pdf = parsed.GetValue(_noPdf) ? null : Path.ChangeExtension(html, ".pdf");
         if (pdf is not null)
         {
@@ -79,14 +81,44 @@ internal sealed class ReportVerb : IVerb
 
         if (parsed.GetValue(_json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { html, pdf }, JsonSerializerOptions.Web));
+            Console.WriteLine(JsonSerializer.Serialize(new { html, pdf, verdict = verdict.Verdict.ToText(), verdict.Sentence, verdict.Discounted, verdict.Failed, verdict.NotTested }, JsonSerializerOptions.Web));
         }
         else
         {
+            foreach (string line in (string[])[.. verdict.Discounted, .. verdict.Failed, $"{verdict.Verdict.ToText()} {verdict.Sentence}"])
+            {
+                Console.WriteLine(SafeText.OneLine(line));
+            }
+
             Console.WriteLine($"Validation report: {html}{(pdf is null ? "" : $"\nFor signing:       {pdf}")}");
         }
 
-        return (int)ExitCode.Pass;
+        return (int)ScorecardView.ToExitCode(verdict.Verdict);
+    }
+
+    private static (string Html, VariantVerdict Verdict) Variant(string[] folders, string? slot)
+    {
+        try
+        {
+            return VariantReport.Render(folders, slot);
+        }
+        catch (BenchFaultException fault) when (fault.Kind == FaultKind.Configuration)
+        {
+            throw new UsageException($"report: {fault.Problem}. {fault.Remedy}.");
+        }
+    }
+
+    // The night's report is drawn by now: that Allure's page is missing changes nothing of what is known of the product.
+    private static async Task AllureAsync(bool json, string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Say(json, $"Allure: {await AllureGenerator.GenerateAsync(folder, cancellationToken).ConfigureAwait(false)}");
+        }
+        catch (BenchFaultException fault)
+        {
+            await Console.Error.WriteLineAsync($"No Allure page. {fault.Message}").ConfigureAwait(false);
+        }
     }
 
     private static void Say(bool json, string line) => (json ? Console.Error : Console.Out).WriteLine(line);

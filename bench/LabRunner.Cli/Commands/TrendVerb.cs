@@ -23,7 +23,7 @@ internal sealed class TrendVerb : IVerb
     {
         Command command = new(
             "trend",
-            "Many nights over firmware and board: rates with bounds, change points, failure modes, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told. Example: ./lab trend runs --reference runs/<release> --html trend.html")
+            "Many nights over firmware and board: rates with bounds, change points, failure modes, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told or a run cannot be read. Example: ./lab trend runs --reference runs/<release> --html trend.html")
         { _runs, _reference, _stopRatio };
         _options.AddTo(command);
         command.SetAction(parsed =>
@@ -34,9 +34,9 @@ internal sealed class TrendVerb : IVerb
                 throw new UsageException($"--stop-ratio {rules.StopRatio} is not between 1 and 1000. The default is {new ComparisonRules().StopRatio}.");
             }
 
+            (IReadOnlyList<NightSummary> nights, IReadOnlyList<UnreadNight> unread) = ComparisonOptions.ReadWhatCanBe(parsed.GetValue(_runs)!.SelectMany(ComparisonOptions.Expand));
             NightTrend trend = NightTrend.Of(
-                ComparisonOptions.Read(parsed.GetValue(_runs)!.SelectMany(ComparisonOptions.Expand)), rules,
-                parsed.GetValue(_reference) is { } named ? ComparisonOptions.Read(named.Split(',', StringSplitOptions.TrimEntries)) : null);
+                nights, rules, parsed.GetValue(_reference) is { } named ? ComparisonOptions.Read(named.Split(',', StringSplitOptions.TrimEntries)) : null, unread);
             _options.Print(parsed, ComparisonJson.Write(trend), TrendPage.Write(trend), Lines(trend));
             return (int)ComparisonOptions.ToExitCode(trend.Gate);
         });

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Bench.Session;
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Cli.Terminal;
@@ -18,7 +19,7 @@ internal sealed record NightRow(string Slot, string State, string Doing, string 
             { Ready: true } => "up",
             _ => "not ready",
         },
-        live.Activity,
+        SafeText.OneLine(live.Activity),
         Verdicts(live),
         live.Status.UptimeSeconds is { } uptime ? string.Create(CultureInfo.InvariantCulture, $"{uptime / 60}:{uptime % 60:00}") : "-",
         live.Status.HeapBytes is { } heap ? string.Create(CultureInfo.InvariantCulture, $"{heap / 1024.0:0.0} kB") : "-");

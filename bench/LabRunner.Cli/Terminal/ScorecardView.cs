@@ -23,7 +23,7 @@ internal static class ScorecardView
             return;
         }
 
-        Table table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape($"{card.Bench}, plan {card.Plan}"));
+        Table table = new Table().Border(TableBorder.Rounded).Title(Clean($"{card.Bench}, plan {card.Plan}"));
         foreach (string column in new[] { "Slot", "Verdict", "Hours", "Reboots", "Incidents" })
         {
             table.AddColumn(column);
@@ -33,35 +33,40 @@ internal static class ScorecardView
         {
             string[] named = [.. slot.Incidents.Where(i => !i.Expected).GroupBy(i => $"{i.Class} {i.Mode}".Trim()).Select(g => g.Count() == 1 ? g.Key : $"{g.Count()} × {g.Key}")];
             table.AddRow(
-                Markup.Escape(slot.Slot),
+                Clean(slot.Slot),
                 Coloured(slot.Verdict),
                 slot.DeviceHours.ToString("0.00", CultureInfo.InvariantCulture),
                 string.Create(CultureInfo.InvariantCulture, $"{slot.UnexpectedReboots} unexpected"),
-                Markup.Escape(named.Length == 0 ? "none" : string.Join(", ", named)));
+                Clean(named.Length == 0 ? "none" : string.Join(", ", named)));
         }
 
         AnsiConsole.Write(table);
         foreach (SlotScore slot in card.Slots)
         {
             // Written without wrapping, so that a sentence can be searched for in a log.
-            Console.WriteLine($"{slot.Slot}: {slot.Sentence}");
+            Console.WriteLine(SafeText.OneLine($"{slot.Slot}: {slot.Sentence}"));
         }
 
         AnsiConsole.WriteLine();
-        AnsiConsole.MarkupLine($"{Coloured(card.Verdict)} {Markup.Escape(card.Text)}");
+        AnsiConsole.MarkupLine($"{Coloured(card.Verdict)} {Clean(card.Text)}");
         if (card.Paths is { } paths)
         {
             Console.WriteLine($"Report: {paths.Html}");
         }
     }
 
-    public static ExitCode ToExitCode(Scorecard card) => card.Verdict switch
+    public static ExitCode ToExitCode(Scorecard card) => ToExitCode(card.Verdict);
+
+    public static ExitCode ToExitCode(Verdict verdict) => verdict switch
     {
         Verdict.Pass or Verdict.Warn => ExitCode.Pass,
         Verdict.Fail => ExitCode.Fail,
         Verdict.Inconclusive => ExitCode.Inconclusive,
         _ => ExitCode.BenchFault,
     };
+
+    // Names and sentences hold what devices said: none of it may move the cursor, ring, or turn the line round.
+    private static string Clean(string text) => Markup.Escape(SafeText.OneLine(text));
 
     private static string Coloured(Verdict verdict) => verdict switch
     {

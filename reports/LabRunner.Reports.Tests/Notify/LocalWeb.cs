@@ -15,9 +15,11 @@ internal sealed class LocalWeb : IAsyncDisposable
     private readonly HttpListener _listener = new();
     private readonly Task _loop;
     private readonly Func<int, WebRequest, (int Status, string Body)> _answer;
+    private readonly string? _redirect;
 
-    internal LocalWeb(Func<int, WebRequest, (int Status, string Body)> answer)
+    internal LocalWeb(Func<int, WebRequest, (int Status, string Body)> answer, string? redirect = null)
     {
+        _redirect = redirect;
         _answer = answer;
         for (int port = 20_000 + (Environment.ProcessId % 20_000); ; port++)
         {
@@ -70,6 +72,7 @@ internal sealed class LocalWeb : IAsyncDisposable
             Requests.Add(request);
             (int status, string text) = _answer(Requests.Count, request);
             context.Response.StatusCode = status;
+            context.Response.RedirectLocation = _redirect;
             await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
             context.Response.Close();
         }

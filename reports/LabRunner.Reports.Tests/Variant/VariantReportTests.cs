@@ -38,7 +38,7 @@ public sealed class VariantReportTests
     {
         using TestRun probe = Probed();
         VariantVerdict verdict = VariantVerdict.Of(VariantRecord.Read([probe.Folder], null));
-        Assert.That((verdict.Verdict, verdict.Sentence), Is.EqualTo((Verdict.Inconclusive, "Nothing that was asked failed, but its metering was not measured: the board is not validated yet.")));
+        Assert.That((verdict.Verdict, verdict.Sentence), Is.EqualTo((Verdict.Inconclusive, "Nothing that was asked failed, but this is missing: metering accuracy: suite S14 did not run. The board is not validated yet.")));
     }
 
     [Test]
@@ -60,6 +60,86 @@ public sealed class VariantReportTests
         {
             Assert.That(verdict.Verdict, Is.EqualTo(Verdict.Fail));
             Assert.That(verdict.Failed, Has.Exactly(1).Items.And.Some.Contains(what == "function" ? "No pin lights" : "it creeps"));
+        }
+    }
+
+    /// <summary>What has no result is no success, however many rows there are.</summary>
+    [TestCase(Verdict.Invalid)]
+    [TestCase(Verdict.Inconclusive)]
+    [TestCase(Verdict.NotRun)]
+    public void Verdict_NoTestHasAResult_IsInconclusiveAndNamesWhatIsMissing(Verdict every)
+    {
+        using TestRun probe = Probed();
+        using TestRun night = Measured();
+        night.Execute($"UPDATE tests SET verdict='{every.ToText()}', message='no reading'");
+        VariantVerdict verdict = VariantVerdict.Of(VariantRecord.Read([probe.Folder, night.Folder], null));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(verdict.Verdict, Is.EqualTo(Verdict.Inconclusive));
+            Assert.That(verdict.Sentence, Does.Contain(every == Verdict.NotRun ? "metering accuracy: suite S14 did not run" : "S14 EveryLoad_IsReadWithinLimits"));
+            Assert.That(verdict.NotTested, Has.Some.EqualTo($"S14 EveryLoad_IsReadWithinLimits: {every.ToText()}, no reading"));
+        }
+    }
+
+    /// <summary>A single question that was not asked is said, and leaves a board that held with remarks.</summary>
+    [Test]
+    public void Verdict_AllHeldButOneWasNotAsked_IsNoPlainPass()
+    {
+        using TestRun probe = Probed();
+        using TestRun night = Measured();
+        night.Execute("UPDATE tests SET verdict='PASS'");
+        foreach (string suite in VariantRecord.Wanted.Select(w => w.Suite))
+        {
+            night.Test("u1", suite, "All_AreWell", 700, 701, Verdict.Pass);
+        }
+
+        VariantRecord Read() => VariantRecord.Read([probe.Folder, night.Folder], null);
+        Verdict all = VariantVerdict.Of(Read()).Verdict;
+        night.Test("u1", "S14", "Calibration", 701, 702, Verdict.NotRun, "the plan does not ask for one");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(all, Is.EqualTo(Verdict.Pass));
+            Assert.That(VariantVerdict.Of(Read()).Verdict, Is.EqualTo(Verdict.Warn));
+        }
+    }
+
+    [Test]
+    public void Verdict_NightThatCallsItselfInvalid_NeitherFailsNorPassesTheBoard()
+    {
+        const string Why = "The bench did not see a failure that it had provoked itself, so nothing it says of this slot counts.";
+        using TestRun probe = Probed();
+        using TestRun blind = Measured();
+        using TestRun good = Measured();
+        blind.Test("u1", "S13", "Press", 600, 601, Verdict.Fail, "The relay did not go on.\nAssert.That(followed, Is.True)\n  Expected: True");
+        blind.Verdict("slot:u1", "stability", Verdict.Invalid, Why);
+        VariantRecord alone = VariantRecord.Read([probe.Folder, blind.Folder], null);
+        VariantVerdict verdict = VariantVerdict.Of(alone);
+        string html = VariantReport.Write(alone);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((verdict.Verdict, verdict.Failed), Is.EqualTo((Verdict.Invalid, Array.Empty<string>())));
+            Assert.That(html[..html.IndexOf("Identity", StringComparison.Ordinal)], Does.Contain("does not count. " + Why), "on top");
+            Assert.That(VariantVerdict.Of(VariantRecord.Read([probe.Folder, blind.Folder, good.Folder], null)).Verdict, Is.EqualTo(Verdict.Warn), "asked again by a night that counts");
+        }
+
+        good.Test("u1", "S13", "Press", 600, 601, Verdict.Fail, "The relay did not go on.\nAssert.That(followed, Is.True)");
+        Assert.That(VariantVerdict.Of(VariantRecord.Read([probe.Folder, blind.Folder, good.Folder], null)).Failed, Is.EqualTo(new[] { "S13 Press: The relay did not go on." }));
+    }
+
+    [Test]
+    public void Verdict_NightThatEndedEarlyOrFailedByAnIncident_IsNoPass()
+    {
+        using TestRun probe = Probed();
+        using TestRun ended = Measured();
+        using TestRun froze = Measured();
+        ended.Execute("UPDATE meta SET value='aborted: the disk is full' WHERE key='outcome'");
+        froze.Verdict("slot:u1", "stability", Verdict.Fail, "It froze (NET_FREEZE F01).");
+        VariantVerdict Of(TestRun night) => VariantVerdict.Of(VariantRecord.Read([probe.Folder, night.Folder], null));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(ended).Sentence, Does.Contain("the disk is full"));
+            Assert.That(Of(ended).Verdict, Is.EqualTo(Verdict.Inconclusive));
+            Assert.That(Of(froze).Failed.Single(), Does.EndWith("It froze (NET_FREEZE F01)."));
         }
     }
 
@@ -144,6 +224,7 @@ public sealed class VariantReportTests
         TestRun run = new();
         run.Meta(MetaKeys.Bench, "lab");
         run.Meta(MetaKeys.Plan, "probe");
+        Complete(run);
         run.Meta(MetaKeys.OriginUtc, "2026-11-22T22:00:00Z");
         run.Slot("u1", "A new plug", board: "unknown-bl602");
         run.Identity("u1", "before", 20, new { build = "OpenBL602 1.18.158", mac = "18:B9:05:00:00:01", chipset = "BL602" });
@@ -163,10 +244,17 @@ public sealed class VariantReportTests
     private static void Function(TestRun run, string name, Verdict verdict, int? gpio, string role, string said, int good, int of, string evidence = "seen") => run.Measure(
         "u1", "PROBE", name, 50, gpio ?? -1, "GPIO", null, null, null, verdict, new { kind = "function", gpio = $"{gpio}", role, method = "as it is done", said, good = $"{good}", of = $"{of}", evidence001 = evidence });
 
+    private static void Complete(TestRun run)
+    {
+        run.Meta(MetaKeys.Ended, "900");
+        run.Meta(MetaKeys.Outcome, "completed");
+    }
+
     private static TestRun Measured()
     {
         TestRun run = new();
         run.Meta(MetaKeys.Plan, "new-pcb");
+        Complete(run);
         run.Slot("u1", "A new plug", board: "new-board");
         run.Test("u1", "S14", "EveryLoad_IsReadWithinLimits", 10, 500, Verdict.Pass);
         run.Test("u1", "S14", "AbovePowerMax_ReadingIsHeldAndComesBack", 500, 560, Verdict.Warn, "F47: a load above it is not seen.");

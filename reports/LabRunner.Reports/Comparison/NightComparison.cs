@@ -134,11 +134,12 @@ public sealed record NightComparison
 
     private static IReadOnlyList<ModeChange> ModesOf(IReadOnlyCollection<(Pool Before, Pool After)> pools)
     {
-        (double before, double after) = (pools.Sum(p => p.Before.Total.Hours), pools.Sum(p => p.After.Total.Hours));
+        NightCell[] before = [.. pools.SelectMany(p => p.Before.Cells)];
+        NightCell[] after = [.. pools.SelectMany(p => p.After.Cells)];
         List<(string Mode, bool Before, int Count)> seen =
             [.. pools.SelectMany(p => p.Before.Modes.Select(m => (m.Key, true, m.Value)).Concat(p.After.Modes.Select(m => (m.Key, false, m.Value))))];
         return [.. seen.GroupBy(s => s.Mode).Select(g => (g.Key, Before: g.Where(s => s.Before).Sum(s => s.Count), After: g.Where(s => !s.Before).Sum(s => s.Count)))
-            .Select(m => new ModeChange(m.Key, m.Before, m.After, ModeState.Of(m.Before, before, m.After, after)))
+            .Select(m => new ModeChange(m.Key, m.Before, m.After, ModeState.Of(m.Key, before, after)))
             .OrderByDescending(m => m.Before + m.After).ThenBy(m => m.Mode, StringComparer.Ordinal)];
     }
 
@@ -167,6 +168,11 @@ public sealed record NightComparison
 
         foreach ((string board, (Pool older, Pool newer)) in pools)
         {
+            if (older.OtherPlugs(newer) is { } others)
+            {
+                yield return $"{board}: {others}.";
+            }
+
             if (older.Uneven() is { } first)
             {
                 yield return $"{board}, before: {first}.";

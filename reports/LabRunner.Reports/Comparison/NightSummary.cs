@@ -36,11 +36,17 @@ public sealed record NightCell(
     string Slot, string Board, string Firmware, Exposed Total, IReadOnlyDictionary<string, Exposed> Suites, IReadOnlyDictionary<string, int> Modes,
     IReadOnlyDictionary<string, Attempts> Trials, IReadOnlyDictionary<string, IReadOnlyList<double>> Figures)
 {
+    /// <summary>Bench that the slot belongs to: slots of two benches are other plugs, whatever their names.</summary>
+    public string Bench { get; init; } = "";
+
     // Its question is whether there was an incident; how many are too many is the rate's to say.
     private const string IdleSoak = "S01";
 
     /// <summary>What failed and no rate speaks of: suites, checks of the slot and findings, in order; what is quarantined is left out.</summary>
     public IReadOnlyList<string> Failed { get; init; } = [];
+
+    /// <summary>True where both are of one slot of one bench, with the same board in it.</summary>
+    internal bool IsPlugOf(NightCell other) => (Bench, Slot, Board) == (other.Bench, other.Slot, other.Board);
 
     internal static IReadOnlyList<string> FailedOf(RunRecord run, string slot) =>
     [
@@ -105,6 +111,7 @@ public sealed record NightSummary(
             run.Trials.Where(t => t.Slot == name).GroupBy(t => $"{t.Suite} {t.Step}").ToDictionary(g => g.Key, g => new Attempts(g.Count(t => t.Ok), g.Count())),
             figures)
         {
+            Bench = run.Bench,
             Failed = NightCell.FailedOf(run, name),
         };
     }

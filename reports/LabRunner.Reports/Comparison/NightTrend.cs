@@ -43,14 +43,19 @@ public sealed record SeriesChange(ChangePoint Point, NightSummary Night, string 
 /// <param name="State">Of the newest build against the last one before that had it, a word of <see cref="ModeState"/>; new also where there is one build only.</param>
 public sealed record ModeRow(string Board, string Mode, IReadOnlyList<(string Firmware, int Count)> Counts, string State);
 
+/// <summary>A run folder of a trend that cannot be read.</summary>
+/// <param name="Folder">Absolute path.</param>
+/// <param name="Why">What is wrong with it.</param>
+public sealed record UnreadNight(string Folder, string Why);
+
 /// <summary>Many nights over firmware and board. Immutable, thread safe.</summary>
 public sealed record NightTrend
 {
     /// <summary>Name of the series of failures.</summary>
     public const string FailureRate = "failures per 100 device-hours";
 
-    private NightTrend(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary> reference) =>
-        (Nights, Rules, Reference) = (nights, rules, reference);
+    private NightTrend(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary> reference, IReadOnlyList<UnreadNight> unread) =>
+        (Nights, Rules, Reference, Unread) = (nights, rules, reference, unread);
 
     /// <summary>In order of their start.</summary>
     public IReadOnlyList<NightSummary> Nights { get; }
@@ -60,6 +65,9 @@ public sealed record NightTrend
 
     /// <summary>Nights of the version that the newest build of each board is held against; empty where that is the build before it.</summary>
     public IReadOnlyList<NightSummary> Reference { get; }
+
+    /// <summary>Folders that could not be read; any keeps the gate from passing, for what is in it is not known.</summary>
+    public IReadOnlyList<UnreadNight> Unread { get; }
 
     /// <summary>By board, then in the order in which the builds first ran.</summary>
     public IReadOnlyList<VersionRow> Versions { get; private init; } = [];
@@ -79,19 +87,20 @@ public sealed record NightTrend
     /// <summary>
     /// The gate of a release: worse, where a newest build is worse than the one before (or the reference) by a ratio that matters
     /// (<see cref="ComparisonRules.StopRatio"/>), the sequential test rejects it, a suite or check of it failed, or it bricked or endangered a
-    /// DUT even once (<see cref="Severity"/>); better, where all are accepted and were held against the reference that is named; otherwise it
+    /// DUT even once (<see cref="Severity"/>); better, where every night could be read and all are accepted and were held against the reference that is named; otherwise it
     /// cannot be told.
     /// </summary>
     public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Stops(Rules) == true || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
-        : Newest.Any() && Newest.All(v => v.State == SprtState.Accept && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
+        : Unread.Count == 0 && Newest.Any() && Newest.All(v => v.State == SprtState.Accept && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
         : Change.CannotTell;
 
     /// <summary>Sums up nights.</summary>
     /// <param name="nights">In any order, at least one.</param>
     /// <param name="rules">How sure it must be.</param>
     /// <param name="reference">Nights of a version to hold the newest build of each board against; null or none for the build before it.</param>
+    /// <param name="unread">Folders that could not be read; null for none.</param>
     /// <exception cref="ArgumentException">There is no night.</exception>
-    public static NightTrend Of(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary>? reference = null)
+    public static NightTrend Of(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary>? reference = null, IReadOnlyList<UnreadNight>? unread = null)
     {
         if (nights.Count == 0)
         {
@@ -99,15 +108,16 @@ public sealed record NightTrend
         }
 
         reference ??= [];
+        unread ??= [];
         List<NightSummary> ordered = [.. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal)];
         List<string> boards = [.. ordered.SelectMany(n => n.Cells).Select(c => c.Board).Distinct().Order(StringComparer.Ordinal)];
         List<VersionRow> versions = VersionRows(ordered, boards, rules, reference);
-        return new NightTrend(ordered, rules, reference)
+        return new NightTrend(ordered, rules, reference, unread)
         {
             Versions = versions,
             Series = [.. boards.SelectMany(b => SeriesOf(ordered, b))],
             Modes = [.. boards.SelectMany(b => ModeRows([.. versions.Where(v => v.Board == b)])).OrderByDescending(m => m.Counts.Sum(c => c.Count)).ThenBy(m => m.Mode, StringComparer.Ordinal)],
-            Warnings = [.. Warn(ordered, versions, reference)],
+            Warnings = [.. unread.Select(u => $"{Path.GetFileName(u.Folder)} cannot be read and is left out, so that the gate cannot pass: {u.Why}."), .. Warn(ordered, versions, reference)],
         };
     }
 
@@ -132,28 +142,37 @@ public sealed record NightTrend
             // The newest ones only: judged together with all that ever ran, a bad one would be the harder to see the longer the history.
             List<NightCell> known = [.. reference.SelectMany(n => n.Cells)];
             Compare(
-                [.. Enumerable.Range(0, rows.Count).Where(i => (i + 1 == rows.Count || rows[i + 1].Board != rows[i].Board) && known.Exists(c => c.Board == rows[i].Board))],
-                i => ("the reference", new Pool([.. known.Where(c => c.Board == rows[i].Board)]).Total));
+                [
+                    .. Enumerable.Range(0, rows.Count).Where(i =>
+                        (i + 1 == rows.Count || rows[i + 1].Board != rows[i].Board) && known.Exists(c => c.Board == rows[i].Board) && Apart(nights, rows[i], reference).Cells.Count > 0),
+                ],
+                i => ("the reference", new Pool([.. known.Where(c => c.Board == rows[i].Board)]).Total), i => Apart(nights, rows[i], reference).Total);
         }
         else
         {
             Compare(
                 [.. Enumerable.Range(1, Math.Max(0, rows.Count - 1)).Where(i => rows[i].Board == rows[i - 1].Board)],
-                i => (rows[i - 1].Firmware, rows[i - 1].Pool.Total));
+                i => (rows[i - 1].Firmware, rows[i - 1].Pool.Total), i => rows[i].Pool.Total);
         }
 
         return rows;
 
-        void Compare(IReadOnlyList<int> which, Func<int, (string Name, Exposed Total)> with)
+        void Compare(IReadOnlyList<int> which, Func<int, (string Name, Exposed Total)> with, Func<int, Exposed> own)
         {
             IReadOnlyList<RateChange> changes = RateChange.Judge(
-                [.. which.Select(i => (With: with(i), Row: rows[i])).Select(p => ($"{p.Row.Board}: {p.Row.Firmware} after {p.With.Name}", p.With.Total, p.Row.Pool.Total))], rules);
+                [.. which.Select(i => (With: with(i), Row: rows[i], Own: own(i))).Select(p => ($"{p.Row.Board}: {p.Row.Firmware} after {p.With.Name}", p.With.Total, p.Own))], rules);
             foreach ((int i, RateChange change) in which.Zip(changes))
             {
                 rows[i] = rows[i] with { Change = change };
             }
         }
     }
+
+    // A night does not stand against itself.
+    private static Pool Apart(IReadOnlyList<NightSummary> nights, VersionRow row, IReadOnlyList<NightSummary> reference) =>
+        new([.. nights.Where(n => !IsOf(n, reference)).SelectMany(n => n.Cells).Where(c => c.Board == row.Board && c.Firmware == row.Firmware)]);
+
+    private static bool IsOf(NightSummary night, IReadOnlyList<NightSummary> reference) => reference.Any(r => r.Folder == night.Folder);
 
     private static IEnumerable<Series> SeriesOf(IReadOnlyList<NightSummary> nights, string board)
     {
@@ -182,14 +201,12 @@ public sealed record NightTrend
 
     private static IEnumerable<ModeRow> ModeRows(IReadOnlyList<VersionRow> versions)
     {
-        List<(string Firmware, double Hours, IReadOnlyDictionary<string, int> Modes)> builds = [.. versions.Select(v => (v.Firmware, v.Pool.Total.Hours, v.Pool.Modes))];
+        List<(string Firmware, IReadOnlyList<NightCell> Cells, IReadOnlyDictionary<string, int> Modes)> builds = [.. versions.Select(v => (v.Firmware, v.Pool.Cells, v.Pool.Modes))];
         foreach (string mode in builds.SelectMany(b => b.Modes.Keys).Distinct())
         {
-            (_, double hoursNow, IReadOnlyDictionary<string, int> now) = builds[^1];
-            (_, double hoursThen, IReadOnlyDictionary<string, int>? then) = builds.SkipLast(1).LastOrDefault(b => b.Modes.ContainsKey(mode));
             yield return new ModeRow(
                 versions[0].Board, mode, [.. builds.Select(b => (b.Firmware, b.Modes.GetValueOrDefault(mode)))],
-                ModeState.Of(then?.GetValueOrDefault(mode) ?? 0, hoursThen, now.GetValueOrDefault(mode), hoursNow));
+                ModeState.Of(mode, builds.SkipLast(1).LastOrDefault(b => b.Modes.ContainsKey(mode)).Cells ?? [], builds[^1].Cells));
         }
     }
 
@@ -203,6 +220,23 @@ public sealed record NightTrend
         foreach (string board in reference.Count == 0 ? [] : versions.Select(v => v.Board).Distinct().Where(b => !reference.Any(n => n.Cells.Any(c => c.Board == b))))
         {
             yield return $"{board} did not run in the reference: nothing can be said against it.";
+        }
+
+        foreach ((string board, VersionRow[] rows) in versions.GroupBy(v => v.Board).Select(g => (g.Key, g.ToArray())))
+        {
+            VersionRow newest = rows[^1];
+            Pool own = Apart(nights, newest, reference);
+            Pool? other = reference.Count > 0 ? new([.. reference.SelectMany(n => n.Cells).Where(c => c.Board == board)]) : rows.Length > 1 ? rows[^2].Pool : null;
+            if (other?.OtherPlugs(own) is { } others)
+            {
+                yield return $"{board}, {newest.Firmware}: {others}.";
+            }
+
+            string[] both = [.. nights.Where(n => IsOf(n, reference) && n.Cells.Any(c => c.Board == board && c.Firmware == newest.Firmware)).Select(n => n.Name)];
+            if (both.Length > 0)
+            {
+                yield return $"{board}, {newest.Firmware}: {string.Join(", ", both)} is the reference and is left out of the newest build's side{(own.Cells.Count == 0 ? ", where nothing is left to hold against it" : "")}.";
+            }
         }
 
         foreach (NightSummary night in nights.Where(n => n.At is null))

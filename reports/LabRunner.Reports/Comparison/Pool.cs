@@ -28,6 +28,20 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Figures =>
         Cells.SelectMany(c => c.Figures).GroupBy(f => f.Key).ToDictionary(g => g.Key, g => (IReadOnlyList<double>)[.. g.SelectMany(f => f.Value)]);
 
+    /// <summary>A sentence that names the plugs that ran on one side only, without final full stop; null where the same ran on both, or a side has no hours.</summary>
+    /// <param name="newer">The newer side; this is the older.</param>
+    public string? OtherPlugs(Pool newer)
+    {
+        NightCell[] before = [.. Cells.Where(c => c.Total.Hours > 0)];
+        NightCell[] after = [.. newer.Cells.Where(c => c.Total.Hours > 0)];
+        bool benches = before.Concat(after).Select(c => c.Bench).Distinct().Count() > 1;
+        (string left, string came) = (Names(before.Where(b => !after.Any(b.IsPlugOf))), Names(after.Where(a => !before.Any(a.IsPlugOf))));
+        return before.Length == 0 || after.Length == 0 || left.Length + came.Length == 0 ? null
+            : $"{(left.Length > 0 ? $"{left} ran before only" : "")}{(left.Length > 0 && came.Length > 0 ? ", " : "")}{(came.Length > 0 ? $"{came} ran after only" : "")}, so that a difference may be the plug's";
+
+        string Names(IEnumerable<NightCell> cells) => string.Join(", ", cells.Select(c => benches ? $"{c.Bench} {c.Slot}" : c.Slot).Distinct().Order(StringComparer.Ordinal));
+    }
+
     /// <summary>A sentence when the slots fail so unevenly that one rate for all of them hides the bad one; otherwise null.</summary>
     public string? Uneven()
     {

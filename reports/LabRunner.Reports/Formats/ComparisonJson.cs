@@ -36,6 +36,7 @@ public static class ComparisonJson
             trend.Rules,
             Nights = trend.Nights.Select(Night),
             Reference = trend.Reference.Select(Night),
+            trend.Unread,
             Versions = trend.Versions.Select(v => new
             {
                 v.Board,

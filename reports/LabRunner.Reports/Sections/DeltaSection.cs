@@ -92,7 +92,7 @@ public sealed class DeltaSection : IReportSection
         (string Text, string Modes)[] lines =
         [
             ("New", List(ModeState.New)), ("Seen again", List(ModeState.Seen)), ("Gone: the rate is now below a third of what it was, at 90 %", List(ModeState.Gone)),
-            ("Not seen again, in too few hours to call it gone", List(ModeState.NotSeen)),
+            ("Not seen again, in too few hours to call it gone", List(ModeState.NotSeen)), ("Nothing is known of it, for the plug that had it did not run", List(ModeState.Away)),
         ];
         foreach ((string text, string modes) in lines.Where(l => l.Modes.Length > 0))
         {

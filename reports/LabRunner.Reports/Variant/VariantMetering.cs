@@ -21,7 +21,7 @@ internal static partial class VariantMetering
         {
             foreach (TestRecord test in tests)
             {
-                html.Row(Spaced(test.Name), test.Verdict, test.Verdict == Verdict.Pass ? "" : test.Message ?? "");
+                html.Row(Spaced(test.Name), test.Verdict, test.Verdict == Verdict.Pass ? "" : VariantVerdict.FirstLine(test.Message));
             }
         });
         if (points.Count > 0)

@@ -24,30 +24,35 @@ public static class VariantReport
     /// <summary>Draws it into the first run's folder.</summary>
     /// <param name="folders">Run folders: the probe's, and nights that asked the board.</param>
     /// <param name="slot">Slot; null where there is one only, or one was probed.</param>
-    /// <returns>Path of the HTML file: report/variant.html.</returns>
+    /// <returns>Path of the HTML file, report/variant.html, and the judgement in it.</returns>
     /// <exception cref="BenchFaultException">See <see cref="VariantRecord.Read"/>; kind Storage also: it cannot be written.</exception>
-    public static string Render(IReadOnlyList<string> folders, string? slot)
+    public static (string Html, VariantVerdict Verdict) Render(IReadOnlyList<string> folders, string? slot)
     {
         VariantRecord variant = VariantRecord.Read(folders, slot);
+        VariantVerdict verdict = VariantVerdict.Of(variant);
         string path = Path.Combine(variant.Runs[0].Folder, "report", "variant.html");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            ReportRenderer.WriteWhole(path, Write(variant));
+            ReportRenderer.WriteWhole(path, Write(variant, verdict));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BenchFaultException(FaultKind.Storage, path, $"the report cannot be written ({e.Message})", "Free space or give write access to the run folder, then draw it again", e);
         }
 
-        return path;
+        return (path, verdict);
     }
 
     /// <summary>The document.</summary>
     public static string Write(VariantRecord variant)
     {
         ArgumentNullException.ThrowIfNull(variant);
-        VariantVerdict verdict = VariantVerdict.Of(variant);
+        return Write(variant, VariantVerdict.Of(variant));
+    }
+
+    private static string Write(VariantRecord variant, VariantVerdict verdict)
+    {
         HtmlWriter html = new();
         using (html.In("html", ("lang", "en")))
         {
@@ -100,10 +105,8 @@ public static class VariantReport
                 html.Element("p", verdict.Sentence);
             }
 
-            if (verdict.Failed.Count > 0)
-            {
-                List(html, verdict.Failed);
-            }
+            List(html, verdict.Discounted);
+            List(html, verdict.Failed);
         }
 
         using (html.In("section"))
