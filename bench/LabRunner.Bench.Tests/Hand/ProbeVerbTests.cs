@@ -41,7 +41,8 @@ public sealed class ProbeVerbTests
         }
 
         (code, output, errors) = await _place.RunAsync(token, "report", run, "--variant", "--json");
-        Assert.That(code, Is.Zero, output + errors);
+        Assert.That(code, Is.EqualTo(2), output + errors);
+        Assert.That(JsonDocument.Parse(output).RootElement.GetProperty("verdict").GetString(), Is.EqualTo("INCONCLUSIVE"), "the metering was not asked");
         byte[] pdf = await File.ReadAllBytesAsync(JsonDocument.Parse(output).RootElement.GetProperty("pdf").GetString()!, token);
         string text = Encoding.Latin1.GetString(pdf);
         using (Assert.EnterMultipleScope())

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Bench.Plans;
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
@@ -192,10 +193,10 @@ internal static class VerdictRules
         double needed = DemonstrationHours.Needed(facts.Goals.MtbfGoodHours, failures, c);
         Verdict verdict = lower >= facts.Goals.MtbfGoodHours ? Verdict.Pass : Verdict.Inconclusive;
         string text = verdict == Verdict.Pass
-            ? string.Create(CultureInfo.InvariantCulture, $"MTBF at least {lower:0} h at {c:P0} confidence")
+            ? string.Create(CultureInfo.InvariantCulture, $"MTBF at least {Words.Hours(lower)} at {c:P0} confidence")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{hours:0.00} h with {failures} incident(s) show an MTBF of at least {lower:0.0} h at {c:P0} confidence; to show {facts.Goals.MtbfGoodHours:0} h takes {Math.Max(0, needed - hours):0} h more without a further one");
+                $"{Words.Hours(hours)} with {Words.Count(failures, "incident")} show an MTBF of at least {Words.Hours(lower)} at {c:P0} confidence; to show {Words.Hours(facts.Goals.MtbfGoodHours)} takes {Words.Hours(Math.Max(0, needed - hours))} more without a further one");
         return Row($"slot:{slot.Name}", "mtbf-lower", lower, "h", facts.Goals.MtbfGoodHours, verdict, text) with { Lower = lower, Confidence = c };
     }
 

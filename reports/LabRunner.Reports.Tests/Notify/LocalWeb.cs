@@ -12,7 +12,7 @@ internal sealed record WebRequest(string Method, string Path, IReadOnlyDictionar
 /// <summary>A web server of this process on a free port of the loopback; answers with what it is told.</summary>
 internal sealed class LocalWeb : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly Task _loop;
     private readonly Func<int, WebRequest, (int Status, string Body)> _answer;
     private readonly string? _redirect;
@@ -23,9 +23,10 @@ internal sealed class LocalWeb : IAsyncDisposable
         _answer = answer;
         for (int port = 20_000 + (Environment.ProcessId % 20_000); ; port++)
         {
+            // One that could not start is of no more use.
+            _listener = new HttpListener();
             try
             {
-                _listener.Prefixes.Clear();
                 _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
                 _listener.Start();
                 Address = $"http://127.0.0.1:{port}";

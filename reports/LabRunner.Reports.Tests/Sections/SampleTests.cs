@@ -55,7 +55,7 @@ public sealed class SampleTests
     private static IEnumerable<object[]> Cases() =>
     [
         .. ReportSections.All.Select(s => new object[] { "1-freezes", s.Id }),
-        .. new[] { "verdict", "delta", "resources", "relay", "suites" }.Select(id => new object[] { "2-leak-and-button", id }),
+        .. new[] { "verdict", "delta", "heap", "resources", "relay", "suites" }.Select(id => new object[] { "2-leak-and-button", id }),
         .. new[] { "verdict", "scorecard", "not-covered" }.Select(id => new object[] { "3-runner-killed", id }),
     ];
 

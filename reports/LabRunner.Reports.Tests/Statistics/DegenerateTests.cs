@@ -20,6 +20,24 @@ public sealed class DegenerateTests
     }
 
     [Test]
+    public void Percentile_OfNothing_IsNone()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Percentile.Of([], 0.5), Is.NaN);
+            Assert.That(Percentile.OfSorted([], 1), Is.NaN);
+        }
+    }
+
+    /// <summary>ln 0.05 / ln (1 - 1e-12) = 2.9957e12 trials: more than an int holds.</summary>
+    [Test]
+    public void SuccessRun_NearlyCertain_CountsOn() => Assert.That(SuccessRun.Trials(1 - 1e-12, 0.95), Is.EqualTo(2.9957e12).Within(0.001e12));
+
+    /// <summary>At the end of the searched range there is no maximum, only the end.</summary>
+    [Test]
+    public void Weibull_TimesAllButEqual_HaveNoFit() => Assert.That(WeibullFit.Of([new(1, true), new(1 + 1e-9, true), new(1 + 2e-9, true)]), Is.Null);
+
+    [Test]
     public void Trend_TooFewOrEqualValues_IsNone()
     {
         using (Assert.EnterMultipleScope())
@@ -93,7 +111,8 @@ public sealed class DegenerateTests
             Assert.That(() => new SprtExponential(56, 168, 0.1, 0.1), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => new SprtExponential(168, 56, 0.6, 0.1), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => TheilSen.Fit([1, 2], [1]), Throws.ArgumentException);
-            Assert.That(() => Percentile.Of([], 0.5), Throws.ArgumentException);
+            Assert.That(() => RateComparison.Of(int.MaxValue - 1, 1, 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(() => FisherExact.TwoSided(1_500_000_000, 0, 1_500_000_000, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => Percentile.Of([1], 1.5), Throws.TypeOf<ArgumentOutOfRangeException>());
         }
     }

@@ -36,7 +36,7 @@ public static class MeteringCurve
 
     /// <summary>What the marks mean, one sentence.</summary>
     public const string Legend =
-        "Error in percent of the reference that the bench applied. Dashed lines are the limits of each point, the solid line that of the accuracy class, the band is one pulse in a window of a second; a point marked ✕ is outside of its limits.";
+        "Error in percent of the reference that the bench applied. Dashed lines are the limits of each point, the band is one pulse in a window of a second, and a solid grey line is the limit of the accuracy class, where it sets one; a point marked ✕ is outside of its limits.";
 
     /// <summary>Draws one quantity.</summary>
     /// <param name="html">Where to.</param>

@@ -118,7 +118,7 @@ public static class TrendPage
     {
         Plot plot = new(1, series.Points.Count, series.Points.Min(p => p.Value), series.Points.Max(p => p.Value), PlotHeight);
         plot.Draw(
-            html, $"{series.Board}: {series.Figure}, night by night", "", n => Words.Number(n), Plot.Round(1, series.Points.Count, 10).Where(double.IsInteger), () =>
+            html, $"{series.Board}: {series.Figure}, night by night", "", n => Label(series.Points[(int)n - 1].Night), Plot.Round(1, series.Points.Count, 10).Where(double.IsInteger), () =>
             {
                 html.Empty("path", ("class", "curve"), ("d", plot.Path(series.Points.Select((p, i) => (i + 1.0, p.Value)))));
                 foreach (SeriesChange change in series.Changes)
@@ -136,6 +136,8 @@ public static class TrendPage
                 }
             });
     }
+
+    private static string Label(NightSummary night) => night.At?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? SafeText.OneLine(night.Name, 12);
 
     private static void Modes(HtmlWriter html, NightTrend trend)
     {

@@ -6,10 +6,10 @@ public static class MtbfRule
     // What a suite or the analysis found of the product: one is a failure, however many hours were good.
     private static readonly HashSet<string> Findings = new(StringComparer.Ordinal) { "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "RELAY_ON" };
 
-    // Failures of another kind than "it stopped serving", judged by their own rules, and those of the hardware, which say nothing of a firmware.
-    private static readonly HashSet<string> OtherKinds = new(Findings, StringComparer.Ordinal)
+    // Not of the firmware, or no loss of service.
+    private static readonly Dictionary<string, string> OtherKinds = new(StringComparer.Ordinal)
     {
-        "INFRA", "ICMP_ONLY_DEAD", "HW_FAULT", "POWER_LOSS",
+        ["INFRA"] = "the bench's network failed", ["ICMP_ONLY_DEAD"] = "it went on serving", ["HW_FAULT"] = "the hardware failed", ["POWER_LOSS"] = "its supply failed",
     };
 
     /// <summary>True for an incident that fails the product by its kind and not by its rate: a leak, a dead button and the like.</summary>
@@ -22,7 +22,14 @@ public static class MtbfRule
     /// <param name="incident">Incident.</param>
     /// <param name="exposure">Exposure of the run; intervals of other slots are ignored.</param>
     /// <param name="end">End of intervals that are still open, seconds of run time.</param>
-    public static bool Counts(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
-        !incident.Expected && !OtherKinds.Contains(incident.Class)
-        && exposure.Any(e => e.Slot == incident.Slot && e.Started <= incident.FirstSymptom && incident.FirstSymptom < (e.Ended ?? end));
+    public static bool Counts(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) => WhyNot(incident, exposure, end) is null;
+
+    /// <summary>Why an incident does not count, in a few words; null where it does.</summary>
+    /// <inheritdoc cref="Counts"/>
+    public static string? WhyNot(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
+        incident.Expected ? "the bench provoked it"
+        : Findings.Contains(incident.Class) ? "it fails the slot by its kind, however rare"
+        : OtherKinds.TryGetValue(incident.Class, out string? why) ? why
+        : exposure.Any(e => e.Slot == incident.Slot && e.Started <= incident.FirstSymptom && incident.FirstSymptom < (e.Ended ?? end)) ? null
+        : "no suite had the plug";
 }

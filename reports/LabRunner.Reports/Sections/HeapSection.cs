@@ -10,6 +10,7 @@ namespace LabRunner.Reports.Sections;
 /// </summary>
 public sealed class HeapSection : IReportSection
 {
+    private const string Leak = "LEAK";
     private const double FillSeconds = 60;
     private const int Columns = 300;
     private const int Blocks = 24;
@@ -27,23 +28,37 @@ public sealed class HeapSection : IReportSection
     /// <inheritdoc/>
     public void Write(HtmlWriter html, RunRecord run)
     {
-        bool any = false;
-        foreach (SlotRecord slot in run.Slots)
-        {
-            (double At, double Free)[] samples = Samples(run, slot.Name);
-            if (samples.Length < 2)
-            {
-                continue;
-            }
-
-            any = true;
-            Draw(html, run, slot.Name, samples);
-        }
-
-        if (!any)
+        List<(string Slot, (double At, double Free)[] Samples)> told = [.. run.Slots.Select(s => (s.Name, Samples(run, s.Name))).Where(s => s.Item2.Length > 1)];
+        if (told.Count == 0)
         {
             html.Element("p", "No slot reported its free heap.");
+            return;
         }
+
+        Sentences(html, run);
+        foreach ((string slot, (double At, double Free)[] samples) in told)
+        {
+            Draw(html, run, slot, samples);
+        }
+    }
+
+    private static void Sentences(HtmlWriter html, RunRecord run)
+    {
+        IncidentRecord[] leaks = [.. run.Incidents.Where(i => i is { Class: Leak, Expected: false })];
+        foreach (IncidentRecord leak in leaks)
+        {
+            html.Element("p", $"{leak.Slot} leaks. {leak.Title.TrimEnd('.')} (incident {leak.Id}).");
+        }
+
+        if (leaks.Length == 0)
+        {
+            html.Element("p", run.Killed ? "The runner died before the heap was judged." : "No plug was found to leak.");
+        }
+
+        html.Element(
+            "p",
+            "The band reaches from the least to the most free heap at each moment, and the line follows the least. A dashed line is the trend between two boots; \"none\" is said where it may as well be level.",
+            ("class", "soft"));
     }
 
     /// <summary>What the slot told of its free heap: run time in seconds, bytes.</summary>

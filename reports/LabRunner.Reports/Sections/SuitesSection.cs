@@ -111,11 +111,19 @@ public sealed class SuitesSection : IReportSection
     private static Figure Time(List<double> sorted, double share) =>
         new(sorted.Count == 0 ? "–" : Words.Duration(Percentile.OfSorted(sorted, share)));
 
+    // Of suite S12: time to failure over the interval that was set.
+    private const string FreezeSlope = "freeze-slope";
+
     private static void Measurements(HtmlWriter html, List<MeasurementRecord> figures)
     {
         if (figures.Count == 0)
         {
             return;
+        }
+
+        foreach (MeasurementRecord slope in figures.Where(m => m is { Name: FreezeSlope, Verdict: Verdict.Fail } && double.IsFinite(m.Value)))
+        {
+            html.Element("p", $"{slope.Slot} freezes when the timer fires: each second more of its interval is {Words.Number(Math.Round(slope.Value, 2))} s more until the freeze. A random failure would not follow it.");
         }
 
         // Bad figures first in the cut, then put back in order, so that a limit on rows never hides a failure.

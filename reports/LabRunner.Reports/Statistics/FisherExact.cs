@@ -14,17 +14,18 @@ public static class FisherExact
     /// <param name="good2">Successes of the second, 0 or more.</param>
     /// <param name="bad2">Failures of the second, 0 or more.</param>
     /// <returns>0 to 1.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A count below 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count below 0, or counts that add up to 2^31 - 1 or more.</exception>
     public static double TwoSided(int good1, int bad1, int good2, int bad2)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(good1);
         ArgumentOutOfRangeException.ThrowIfNegative(bad1);
         ArgumentOutOfRangeException.ThrowIfNegative(good2);
         ArgumentOutOfRangeException.ThrowIfNegative(bad2);
+        int total = Check.Sum(good1, bad1, good2, bad2);
         int first = good1 + bad1;
         int second = good2 + bad2;
         int good = good1 + good2;
-        double all = SpecialFunctions.BinomialLn(first + second, good);
+        double all = SpecialFunctions.BinomialLn(total, good);
         double Probability(int x) => Math.Exp(SpecialFunctions.BinomialLn(first, x) + SpecialFunctions.BinomialLn(second, good - x) - all);
 
         // R's allowance: a table that is as likely but for its last bits counts as likely.

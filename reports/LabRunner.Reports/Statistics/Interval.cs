@@ -29,6 +29,18 @@ internal static class Check
         }
     }
 
+    /// <summary>Counts together, which stay below the largest int: a test adds one to them.</summary>
+    internal static int Sum(params ReadOnlySpan<int> counts)
+    {
+        long sum = 0;
+        foreach (int count in counts)
+        {
+            sum += count;
+        }
+
+        return sum < int.MaxValue ? (int)sum : throw new ArgumentOutOfRangeException(nameof(counts), sum, "The counts add up to 2^31 - 1 or more.");
+    }
+
     /// <summary>The values without those that are not finite: nothing was measured there.</summary>
     internal static IReadOnlyList<double> Finite(IReadOnlyList<double> values) => values.All(double.IsFinite) ? values : [.. values.Where(double.IsFinite)];
 

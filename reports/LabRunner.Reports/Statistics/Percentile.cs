@@ -3,8 +3,7 @@ namespace LabRunner.Reports.Statistics;
 /// <summary>Percentiles with linear interpolation between order statistics (R's type 7). NaN sorts first: leave out what was not measured.</summary>
 public static class Percentile
 {
-    /// <summary>The <paramref name="share"/> quantile (0.5 is the median) of values in any order.</summary>
-    /// <exception cref="ArgumentException">No values.</exception>
+    /// <summary>The <paramref name="share"/> quantile (0.5 is the median) of values in any order; NaN of none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A share outside [0, 1].</exception>
     public static double Of(IEnumerable<double> values, double share)
     {
@@ -14,7 +13,6 @@ public static class Percentile
     }
 
     /// <summary>As <see cref="Of"/>, for values that are sorted already.</summary>
-    /// <exception cref="ArgumentException">No values.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A share outside [0, 1].</exception>
     public static double OfSorted(IReadOnlyList<double> sorted, double share)
     {
@@ -25,7 +23,7 @@ public static class Percentile
 
         if (sorted.Count == 0)
         {
-            throw new ArgumentException("There is no percentile of nothing.", nameof(sorted));
+            return double.NaN;
         }
 
         double position = share * (sorted.Count - 1);

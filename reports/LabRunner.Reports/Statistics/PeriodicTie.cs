@@ -15,6 +15,7 @@ public readonly record struct PeriodicPoint(double Interval, double Earliest, do
 /// <summary>
 /// Does a failure hang on a timer? Times to failure against the interval that was set: the interval was an intervention, so a slope of 1
 /// is the proof (a random failure has slope 0). The slope is Theil-Sen's, which one late reading does not bend.
+/// Sources: Theil 1950 and Sen 1968 for the slope; that a tie needs brackets which meet is this bench's own rule.
 /// </summary>
 /// <param name="Slope">Median of the pairwise slopes of time over interval, s/s.</param>
 /// <param name="OffsetSeconds">Time minus interval, seconds: with slope 1 every failure has the same, so it lies where all brackets meet.</param>

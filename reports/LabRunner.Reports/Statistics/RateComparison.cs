@@ -20,7 +20,7 @@ public readonly record struct RateComparison(double? Ratio, Interval RatioBounds
     /// <param name="count2">Events of the second, 0 or more.</param>
     /// <param name="exposure2">Hours of the second, 0 or more.</param>
     /// <param name="confidence">Two-sided confidence of the bounds, in (0, 1).</param>
-    /// <exception cref="ArgumentOutOfRangeException">A count or exposure below 0, a confidence outside (0, 1).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count or exposure below 0, counts that add up to 2^31 - 1 or more, a confidence outside (0, 1).</exception>
     public static RateComparison Of(int count1, double exposure1, int count2, double exposure2, double confidence = 0.95)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count1);
@@ -28,7 +28,7 @@ public readonly record struct RateComparison(double? Ratio, Interval RatioBounds
         Check.Exposure(exposure1);
         Check.Exposure(exposure2);
         Check.Confidence(confidence);
-        int n = count1 + count2;
+        int n = Check.Sum(count1, count2);
         if (n == 0 || exposure1 == 0 || exposure2 == 0)
         {
             return new RateComparison(null, new Interval(0, double.PositiveInfinity, confidence), 1, 1, 1);

@@ -1,13 +1,16 @@
 namespace LabRunner.Reports.Statistics;
 
-/// <summary>What a row of successes without a failure proves (success-run theorem).</summary>
+/// <summary>
+/// What a row of successes without a failure proves (success-run theorem): the bound of Clopper and Pearson for n of n. Source: Clopper and
+/// Pearson 1934. Stateless, thread safe.
+/// </summary>
 public static class SuccessRun
 {
     /// <summary>Trials without a failure that show <paramref name="reliability"/>: n = ln(1-c)/ln(R), rounded up.</summary>
     /// <param name="reliability">Share of good trials to show, in (0, 1).</param>
     /// <param name="confidence">One-sided confidence in (0, 1).</param>
     /// <exception cref="ArgumentOutOfRangeException">A figure outside (0, 1).</exception>
-    public static int Trials(double reliability, double confidence)
+    public static long Trials(double reliability, double confidence)
     {
         Check.Confidence(confidence);
         if (!(reliability > 0 && reliability < 1))
@@ -16,7 +19,7 @@ public static class SuccessRun
         }
 
         // The small step back keeps an exact quotient (0.9 at 0.9 is one trial) from being rounded up by its last bit.
-        return Math.Max(1, (int)Math.Ceiling((Math.Log(1 - confidence) / Math.Log(reliability)) - 1e-9));
+        return Math.Max(1, (long)Math.Ceiling((Math.Log(1 - confidence) / Math.Log(reliability)) - 1e-9));
     }
 
     /// <summary>Lower bound of the reliability after <paramref name="trials"/> successes and no failure: (1-c)^(1/n); 0 for no trials.</summary>

@@ -15,7 +15,8 @@ public readonly record struct WeibullFit(double Shape, double Scale, double LogL
     /// <summary>
     /// Solves sum t^β ln t / sum t^β - 1/β = mean ln t(failed) for β (the left side rises with β, so bisection finds the one root), then
     /// η = (sum t^β / r)^(1/β). Null when the likelihood has no maximum: fewer than two different times in all, no failure, every failure
-    /// at the longest time, or a failure at time 0.
+    /// at the longest time, or a failure at time 0. Null also where β would lie outside of 1e-4 to 1e6: times so alike, or so far apart, are no
+    /// Weibull sample.
     /// </summary>
     /// <param name="spells">In any order.</param>
     /// <exception cref="ArgumentException">A duration is negative.</exception>
@@ -34,6 +35,11 @@ public readonly record struct WeibullFit(double Shape, double Scale, double LogL
         double wanted = failed.Average(t => Math.Log(t / longest));
         double low = Math.Log(LeastShape);
         double high = Math.Log(MostShape);
+        if (!(Excess(shares, LeastShape, wanted) < 0 && Excess(shares, MostShape, wanted) > 0))
+        {
+            return null;
+        }
+
         for (int i = 0; i < 200; i++)
         {
             double middle = (low + high) / 2;

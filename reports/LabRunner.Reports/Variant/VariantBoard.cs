@@ -34,7 +34,8 @@ internal static class VariantBoard
             return;
         }
 
-        html.Element("p", variant.Comparisons[0].Differences.Length == 0 ? $"The pins are those of {variant.Comparisons[0].Board}." : $"No known board has these pins; {variant.Comparisons[0].Board} is the nearest.");
+        VariantComparison nearest = variant.Comparisons[0];
+        html.Element("p", nearest.Differences.Length == 0 ? $"The pins are those of {nearest.Board}." : nearest.Same == 0 ? "No known board has these pins, and none is near: not one function is on the same pin." : $"No known board has these pins; {nearest.Board} is the nearest.");
         html.Table("Known boards with the same chip, the most alike first", ["Board", "Title", "#Same", "Differences"], () =>
         {
             foreach (VariantComparison c in variant.Comparisons)
