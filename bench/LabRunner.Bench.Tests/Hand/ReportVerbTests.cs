@@ -60,12 +60,12 @@ public sealed class ReportVerbTests
     [Test]
     public async Task Allure_GeneratorThatIsNotThere_LeavesTheVerdictsCode(CancellationToken token)
     {
-        using System.Diagnostics.Process process = _place.Start(CommandBench.Program, ["report", Freezes, "--allure"], ("LABRUNNER_ALLURE", "/nope"));
-        Task<string> errors = process.StandardError.ReadToEndAsync(token);
-        await process.StandardOutput.ReadToEndAsync(token);
-        await process.WaitForExitAsync(token);
-        Assert.That(process.ExitCode, Is.EqualTo(1));
-        Assert.That(await errors, Does.Contain("/nope").And.Contain("LABRUNNER_ALLURE"));
+        (int code, _, string errors) = await CommandBench.EndAsync(_place.Start(CommandBench.Program, ["report", Freezes, "--allure"], ("LABRUNNER_ALLURE", "/nope")), token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(code, Is.EqualTo(1), errors);
+            Assert.That(errors, Does.Contain("/nope").And.Contain("LABRUNNER_ALLURE"));
+        }
     }
 
     [TestCase("--good-hours", "1e308")]

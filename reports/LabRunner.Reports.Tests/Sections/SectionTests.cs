@@ -87,8 +87,8 @@ public sealed class SectionTests
         run.Slot("p1");
         run.Exposure("p1", "S01", 100, 200);
         run.Incident("p1", "NET_FREEZE", "F01", "counts", 150, 155, 160, "self", "", []);
-        run.Incident("p1", "CRASH", "F04", "between suites", 50, 55, 60, "self", "", []);
-        run.Incident("p1", "LEAK", "F17", "finding", 150, 155, null, "none", "", []);
+        run.Incident("p1", "CRASH", "F04", "after the last suite", 250, 255, 260, "self", "", []);
+        run.Incident("p1", "LEAK", "F17", "finding", 160, 165, null, "none", "", []);
         HtmlWriter html = new();
 
         new IncidentsSection().Write(html, RunReader.Read(run.Folder));
@@ -97,8 +97,8 @@ public sealed class SectionTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(cards[0], Does.Contain("counts").And.Not.Contain("does not count"));
-            Assert.That(cards[1], Does.Contain("does not count, no suite had the plug"));
-            Assert.That(cards[2], Does.Contain("does not count, it fails the slot by its kind"));
+            Assert.That(cards[1], Does.Contain("does not count, it fails the slot by its kind"));
+            Assert.That(cards[2], Does.Contain("does not count, no suite had the plug"));
         }
     }
 
