@@ -155,7 +155,7 @@ public sealed class ExportTests
             Environment.SetEnvironmentVariable(AllureGenerator.Variable, Path.Combine(empty, "no-such-program"));
             Assert.That(
                 async () => await AllureGenerator.GenerateAsync(empty, CancellationToken.None),
-                Throws.TypeOf<BenchFaultException>().With.Message.Contains("npm install --global allure"));
+                Throws.TypeOf<BenchFaultException>().With.Message.Contains("npm install --global allure").And.Message.Contains($"{AllureGenerator.Variable} names it"));
         }
         finally
         {

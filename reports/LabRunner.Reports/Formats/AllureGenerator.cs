@@ -29,7 +29,7 @@ public static partial class AllureGenerator
         string results = Path.Combine(folder, "allure-results");
         string output = Path.Combine(folder, "allure-report");
         string program = Find() ?? throw (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
-            ? new BenchFaultException(FaultKind.Process, named, $"there is no such program, and {Variable} names it as the Allure generator", $"Name the generator, or unset {Variable} where it is in PATH; the results are ready in {results}")
+            ? new BenchFaultException(FaultKind.Process, named, $"there is no such program, and {Variable} names it as the Allure generator", $"Name the generator (npm install --global allure installs it), or unset {Variable} where it is in PATH; the results are ready in {results}")
             : new BenchFaultException(FaultKind.Process, "allure", "the Allure generator is not installed", $"Install it (npm install --global allure) or name it in {Variable}; the results are ready in {results}"));
         string parent = Path.GetDirectoryName(folder) ?? folder;
         string version = (await RunAsync(program, ["--version"], folder, cancellationToken).ConfigureAwait(false)).Trim();
