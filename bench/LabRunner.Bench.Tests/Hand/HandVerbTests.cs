@@ -242,7 +242,7 @@ public sealed class HandVerbTests
     [TestCase(3, "the slot has no console", "console", "s1", "--bench", "{bench}")]
     [TestCase(3, "the slot has no pulses", "inject", "s1", "--watts", "60", "--bench", "{bench}")]
     [TestCase(64, "there is nothing to reserve", "lease", "take", "p1", "--bench", "virtual")]
-    [TestCase(64, "say which bench", "lease", "take", "s1")]
+    [TestCase(64, "The bench 'virtual' has no slot s1; it has p1", "lease", "take", "s1")]
     [TestCase(64, "Nobody has 's1'", "lease", "break", "s1", "--bench", "{bench}")]
     [TestCase(64, "No such reservation is yours", "lease", "release")]
     public async Task WrongUse_IsASentenceAndACode(int expected, string sentence, params string[] arguments)
