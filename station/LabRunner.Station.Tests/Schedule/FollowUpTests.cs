@@ -53,7 +53,7 @@ public sealed class FollowUpTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(job.After, Does.Contain("none.yaml").And.Contain("cannot be read"));
+            Assert.That(job.After, Does.Contain("none.yaml").And.Contain("there is no such file"));
             Assert.That(job.State, Is.EqualTo(JobState.Done));
         }
     }
