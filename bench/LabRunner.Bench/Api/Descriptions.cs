@@ -188,6 +188,7 @@ public sealed record Finding(
     IReadOnlyList<string> Evidence, IReadOnlyList<long> Explains);
 
 /// <summary>What attempts of a test did before the runner died under them.</summary>
+/// <param name="Since">When the first of them began, run time.</param>
 /// <param name="Trials">Their trials, in order.</param>
 /// <param name="Measurements">Their figures, in order.</param>
 /// <param name="Exposed">Run time they had the DUT under test, each second once.</param>

@@ -108,9 +108,9 @@ public sealed partial record Quarantine(IReadOnlyList<QuarantineEntry> Entries)
             problems.Add(map.Place, "an entry names a 'slot' or a 'firmware'", "Excuse no more than what is known: write 'slot: p5' or 'firmware: \"1.18.158\"'");
         }
 
-        foreach (string key in (string[])["test", "mode", "slot", "firmware"])
+        foreach ((string key, string? text) in new[] { ("test", entry.Test), ("mode", entry.Mode), ("slot", entry.Slot), ("firmware", entry.Firmware) })
         {
-            if (map.Find(key) is not null && string.IsNullOrWhiteSpace(TextOf(entry, key)))
+            if (map.Find(key) is not null && string.IsNullOrWhiteSpace(text))
             {
                 problems.Add(map.PlaceOf(key), $"'{key}' is empty, and would excuse everything", $"Name one, or leave '{key}' out");
             }
@@ -139,8 +139,6 @@ public sealed partial record Quarantine(IReadOnlyList<QuarantineEntry> Entries)
 
         return new QuarantineEntry(entry.Test, entry.Mode, entry.Slot, entry.Firmware, until, entry.Reason ?? "");
     }
-
-    private static string? TextOf(EntryText entry, string key) => key switch { "test" => entry.Test, "mode" => entry.Mode, "slot" => entry.Slot, _ => entry.Firmware };
 
     [GeneratedRegex("^F(0[1-9]|[1-5][0-9]|6[0-4])$")]
     private static partial Regex Mode();
