@@ -110,10 +110,7 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
     {
         FirmwarePair pair = FirmwarePair.Of(Lab);
         List<OtaAbuseCase> cases = [.. Enumerable.Repeat(OtaAbuse.Cases(Parameters.Rates, Parameters.Aborts).Where(c => c.Mode == mode && IsAsked(c)), repeats).SelectMany(c => c)];
-        if (cases.Count == 0)
-        {
-            Assert.Ignore($"the plan asks no attempt of {mode}");
-        }
+        SuiteContext.Ask(cases.Count, $"attempt of {mode}");
 
         await Lab.KeepFirmwareAsync(pair);
 

@@ -59,10 +59,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
     {
         FirmwarePair pair = FirmwarePair.Of(Lab);
         (int cuts, int most) = (Asked.Values.Sum(), (int)Math.Ceiling(Asked.Values.Sum() * Parameters.Patience));
-        if (cuts == 0)
-        {
-            Assert.Ignore("the plan asks no cut");
-        }
+        SuiteContext.Ask(cuts, "cut");
 
         _landed.Clear();
         _failures.Clear();

@@ -241,10 +241,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
 
     private async Task JudgeAsync(string step, List<double?> times, TimeSpan limit, List<string> failures)
     {
-        if (times.Count == 0)
-        {
-            Assert.Ignore($"the plan asks no {step}");
-        }
+        SuiteContext.Ask(times.Count, step);
 
         await Lab.RecordAsync(step, times, limit);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));

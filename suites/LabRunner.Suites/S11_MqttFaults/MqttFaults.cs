@@ -126,10 +126,7 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
 
     private static void AskNumber(int number, string what)
     {
-        if (number == 0)
-        {
-            Assert.Ignore($"the plan asks no {what}");
-        }
+        SuiteContext.Ask(number, what);
     }
 
     private async Task OnceAsync(string step, string what, NetworkEffect effect)
@@ -209,10 +206,7 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
 
     private async Task JudgeAsync(string step, List<double?> times, List<string> failures, double? heap)
     {
-        if (times.Count == 0)
-        {
-            Assert.Ignore($"the plan asks no {step}");
-        }
+        SuiteContext.Ask(times.Count, step);
 
         await Lab.RecordAsync(step, times, Parameters.BackLimit);
         if (heap is { } first)

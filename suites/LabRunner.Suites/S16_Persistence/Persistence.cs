@@ -63,10 +63,7 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
     [Test]
     public async Task Cut_AfterAWriteStorm_LeavesEverySettingWhole()
     {
-        if (Parameters.Storm == 0)
-        {
-            Assert.Ignore("the plan asks for no write storm");
-        }
+        SuiteContext.Ask(Parameters.Storm, "write storm");
 
         await PrepareStateAsync();
         await Lab.WaitUntilBootIsCompleteAsync();
@@ -78,10 +75,7 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
     [Needs("pulses")]
     public async Task Cut_UnderLoad_CostsAtMostTheThresholdOfEnergy()
     {
-        if (Parameters.EnergyCuts == 0)
-        {
-            Assert.Ignore("the plan asks for no cut under load");
-        }
+        SuiteContext.Ask(Parameters.EnergyCuts, "cut under load");
 
         Lab.LeavePowered();
         Lab.AtEnd(async token => await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(0, 0, 1), token));
