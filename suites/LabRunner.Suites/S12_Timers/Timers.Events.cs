@@ -20,7 +20,7 @@ public sealed partial class Timers
     [Needs("relaySense")]
     public async Task RepeatingEvents_RunAsOftenAsTold()
     {
-        SuiteContext.Ask(Parameters.EventTimes, "repeating events");
+        SuiteContext.Ask(Math.Min(Parameters.EventTimes, Parameters.Events.Count), "repeating events");
 
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("clearRepeatingEvents", token));
         List<string> problems = Lab.Problems;

@@ -17,6 +17,7 @@ public sealed partial class BrownOut
     [Test]
     public async Task Flicker_OfUpToSoManyCuts_ReturnsToService()
     {
+        SuiteContext.Ask(Parameters.Flickers, "flicker");
         Lab.LeavePowered();
         int tolerated = Math.Min(Parameters.Flickers, Parameters.SafeModeAt - 1);
         for (int cuts = 1; cuts <= Parameters.Flickers; cuts++)
