@@ -67,6 +67,13 @@ public sealed class SessionResumeTests
             long again = await second.BeginTestAsync("p1", "S02", "cycles", "S02.cycles", token);
             earlier = await second.GetEarlierAttemptAsync("p1", token);
             await second.EndTestAsync(again, Verdict.Pass, null, null, token);
+
+            // Who is in the slot is asked beside the tests as soon as it serves.
+            while (RunReader.Read(left).Identities.All(i => i.Phase != "resumed-1"))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, token);
+            }
+
             await second.FinishAsync("completed", token);
         }
 

@@ -65,8 +65,14 @@ public sealed partial class BenchSessionTests
         Assert.That((await _bench.WaitReadyAsync("p1", TimeSpan.FromSeconds(60), token)).Ready, Is.True, "boots");
 
         await _bench.SwitchPowerAsync("p1", true, token);
+        await _bench.FinishAsync("completed", token);
 
-        Assert.That((await _bench.GetStatusAsync("p1", token)).Ready, Is.True);
+        RunRecord run = RunReader.Read(_folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.Events.Where(e => e.Kind == "power").Select(e => e.Text), Is.EqualTo(new[] { "on" }));
+            Assert.That(run.Boots, Has.Count.EqualTo(1));
+        }
     }
 
     [Test]

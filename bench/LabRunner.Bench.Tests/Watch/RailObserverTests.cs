@@ -11,8 +11,10 @@ namespace LabRunner.Bench.Tests.Watch;
 public sealed class RailObserverTests
 {
     private readonly ScriptedSlot _slot = new() { Clock = LabClock.Start(100) };
-    private readonly Rail _rail = new();
+    private readonly Rail _rail;
     private readonly List<string> _trips = [];
+
+    public RailObserverTests() => _rail = new Rail(_slot.Clock);
 
     [Test]
     public async Task InsideItsBand_IsAlive(CancellationToken token) =>
@@ -22,6 +24,13 @@ public sealed class RailObserverTests
     [TestCase(4.1)]
     public async Task TwoReadingsOutOfItsBand_AreDeadAndTellWhen(double volts, CancellationToken token) =>
         Assert.That(await UntilAsync([3.3, volts, volts], token), Is.EqualTo((ObserverState.Dead, true)));
+
+    [Test]
+    public async Task ReadingsThatTheBenchTookLate_CountAllTheSame(CancellationToken token)
+    {
+        _rail.Takes = TimeSpan.FromSeconds(20);
+        Assert.That(await UntilAsync([3.3, 2.0, 2.0], token), Is.EqualTo((ObserverState.Dead, true)));
+    }
 
     [TestCase("3.3 2.0 2.0", 1)]
     [TestCase("3.3 4.1 2.0 2.0 2.0", 1)]
@@ -57,11 +66,14 @@ public sealed class RailObserverTests
         return (observer.State, observer.OutAt is not null);
     }
 
-    private sealed class Rail : IRailMonitor
+    private sealed class Rail(TimeProvider clock) : IRailMonitor
     {
         private int _next;
 
         public double[] Volts { get; set; } = [];
+
+        /// <summary>How long a reading takes, run time.</summary>
+        public TimeSpan Takes { get; set; }
 
         /// <summary>All of them were asked for and judged: the one after the last is being asked for.</summary>
         public TaskCompletionSource AllRead { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,6 +86,7 @@ public sealed class RailObserverTests
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
             }
 
+            await Task.Delay(Takes, clock, cancellationToken);
             return new RailReading(new Volts(Volts[_next++]), new Amperes(0.05));
         }
 

@@ -7,11 +7,15 @@ namespace LabRunner.Bench.Watch;
 /// <summary>What one probe saw.</summary>
 /// <param name="Alive">The DUT answered as it should.</param>
 /// <param name="Detail">What came, or why it failed.</param>
-internal readonly record struct ProbeResult(bool Alive, string? Detail);
+internal readonly record struct ProbeResult(bool Alive, string? Detail)
+{
+    /// <summary>Something was read and is wrong in itself, however late it came; false where a failure is that nothing came in time.</summary>
+    public bool IsRead { get; init; }
+}
 
 /// <summary>
 /// Base of the observers that ask: probes at a cadence and counts failures by "<paramref name="bad"/> of the last
-/// <paramref name="window"/>". A failed probe that the bench itself held up is thrown away.
+/// <paramref name="window"/>". A failed probe that the bench itself held up is thrown away, unless it read something that is wrong in itself.
 /// </summary>
 /// <param name="key">Observer key.</param>
 /// <param name="slot">Its slot.</param>
@@ -86,10 +90,11 @@ internal abstract class ProbeObserver(string key, IWatchedSlot slot, TimeSpan ev
     internal void Take(TimeSpan started, TimeSpan ended, bool late, ProbeResult result)
     {
         // A failure that the bench's own delay may have caused says nothing about the DUT.
-        bool counts = result.Alive || (!late && !Slot.IsSuspended);
+        bool excused = late && !result.IsRead;
+        bool counts = result.Alive || (!excused && !Slot.IsSuspended);
         Slot.Save(new ObservationRecord(
             started.TotalSeconds, Slot.Name, Key, result.Alive, (ended - started).TotalMilliseconds,
-            counts ? result.Detail : $"not counted: {(late ? "the bench was late" : "expected to be away")}; {result.Detail}"));
+            counts ? result.Detail : $"not counted: {(excused ? "the bench was late" : "expected to be away")}; {result.Detail}"));
         if (!counts)
         {
             return;

@@ -34,7 +34,7 @@ internal sealed class RailObserver(IWatchedSlot slot, IRailMonitor rail, TimeSpa
         }
 
         Judge(inside, volts);
-        return new ProbeResult(inside, string.Create(CultureInfo.InvariantCulture, $"{volts:0.000} V"));
+        return new ProbeResult(inside, string.Create(CultureInfo.InvariantCulture, $"{volts:0.000} V")) { IsRead = true };
     }
 
     // What the bench does to the rail itself, in a cut or a dip, is no fault.
