@@ -36,7 +36,7 @@ public sealed record BenchFiles
     public long Night { get; private init; }
 
     /// <summary>Failures that are known and excused for a time.</summary>
-    public Quarantine Quarantine { get; private init; } = Quarantine.None;
+    public Quarantine Quarantine { get; init; } = Quarantine.None;
 
     /// <summary>Run seconds per machine second.</summary>
     public double TimeScale { get; }

@@ -15,58 +15,53 @@ internal static class SuiteCatalogue
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Checks a plan's suites, parameter names and values.</summary>
+    /// <returns>Names of each suite's tests.</returns>
     /// <exception cref="FileProblemsException">The plan names what no suite knows, or a value that its suite would not take.</exception>
     /// <exception cref="BenchFaultException">The suites' program did not answer.</exception>
-    public static async Task CheckAsync(Plan plan, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> CheckAsync(Plan plan, CancellationToken cancellationToken)
     {
         using JsonDocument told = await AskAsync(plan, cancellationToken).ConfigureAwait(false);
-        (Dictionary<string, HashSet<string>> known, List<(string Suite, string Key, string Text)> wrong) = Understand(told);
+        (Dictionary<string, KnownSuite> known, List<WrongValue> wrong) = Understand(told, plan);
         List<FileProblem> problems = [];
         foreach (PlannedSuite suite in plan.Suites)
         {
-            if (!known.TryGetValue(suite.Suite, out HashSet<string>? parameters))
+            if (!known.TryGetValue(suite.Suite, out KnownSuite? knows))
             {
                 problems.Add(new FileProblem(
-                    Find(plan, suite.Suite), $"no suite is called '{suite.Suite}'", $"The suites are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}"));
+                    PlaceOf(plan, suite), $"no suite is called '{suite.Suite}'", $"The suites are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}"));
                 continue;
             }
 
-            problems.AddRange(suite.Parameters.Keys.Where(p => !parameters.Contains(p)).Select(p => new FileProblem(
-                Find(plan, p), $"{suite.Suite} has no parameter '{p}'", NearestWord.Remedy(p, parameters))));
+            problems.AddRange(suite.Parameters.Keys.Where(p => !knows.Parameters.Contains(p)).Select(p => new FileProblem(
+                PlaceOf(plan, suite, p), $"{suite.Suite} has no parameter '{p}'", NearestWord.Remedy(p, knows.Parameters))));
         }
 
-        problems.AddRange(wrong.Where(w => known[w.Suite].Contains(w.Key)).Distinct().Select(w => new FileProblem(Find(plan, w.Key), $"{w.Suite}: {w.Text}", "Correct the value")));
-
-        if (problems.Count > 0)
-        {
-            throw new FileProblemsException(problems);
-        }
+        problems.AddRange(wrong.Where(w => known[w.Of.Suite].Parameters.Contains(w.Key)).Select(w => new FileProblem(PlaceOf(plan, w.Of, w.Key), $"{w.Of.Suite}: {w.Text}", "Correct the value")));
+        return problems.Count == 0 ? known.ToDictionary(k => k.Key, k => k.Value.Tests) : throw new FileProblemsException(problems);
     }
 
-    private static SourcePlace Find(Plan plan, string word)
-    {
-        string[] lines = plan.Text.Split('\n');
-        int line = Array.FindIndex(lines, l => l.Contains(word + ":", StringComparison.Ordinal));
-        return line < 0
-            ? new SourcePlace(plan.File, 1, 1)
-            : new SourcePlace(plan.File, line + 1, lines[line].IndexOf(word + ":", StringComparison.Ordinal) + 1);
-    }
+    private static SourcePlace PlaceOf(Plan plan, PlannedSuite suite, string? parameter = null) =>
+        (parameter is null ? null : suite.ParameterPlaces.GetValueOrDefault(parameter)) ?? suite.Place ?? new SourcePlace(plan.File, 1, 1);
 
-    private static (Dictionary<string, HashSet<string>> Known, List<(string Suite, string Key, string Text)> Wrong) Understand(JsonDocument told)
+    private static (Dictionary<string, KnownSuite> Known, List<WrongValue> Wrong) Understand(JsonDocument told, Plan plan)
     {
         try
         {
             return (
                 told.RootElement.GetProperty("suites").EnumerateArray().ToDictionary(
-                    s => s.GetProperty("suite").GetString()!,
-                    s => s.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()!).ToHashSet()),
-                [.. told.RootElement.GetProperty("problems").EnumerateArray().Select(p => (p.GetProperty("suite").GetString()!, p.GetProperty("key").GetString()!, p.GetProperty("text").GetString()!))]);
+                    s => s.GetProperty("suite").GetString()!, s => new KnownSuite([.. Names(s, "parameters")], [.. Names(s, "tests")])),
+                [
+                    .. told.RootElement.GetProperty("problems").EnumerateArray().Select(p => new WrongValue(
+                        plan.Suites[p.GetProperty("entry").GetInt32()], p.GetProperty("key").GetString()!, p.GetProperty("text").GetString()!)),
+                ]);
         }
-        catch (Exception garbage) when (garbage is KeyNotFoundException or InvalidOperationException)
+        catch (Exception garbage) when (garbage is KeyNotFoundException or InvalidOperationException or ArgumentOutOfRangeException)
         {
             throw Garbage("it is of another version", garbage);
         }
     }
+
+    private static IEnumerable<string> Names(JsonElement suite, string of) => suite.GetProperty(of).EnumerateArray().Select(p => p.GetProperty("name").GetString()!);
 
     private static BenchFaultException Garbage(string why, Exception cause) => new(
         FaultKind.Process, "LabRunner.Suites", $"its list of suites cannot be read ({why})", "Build everything again: dotnet build LabRunner.sln", cause);
@@ -105,4 +100,8 @@ internal static class SuiteCatalogue
             }
         }
     }
+
+    private sealed record KnownSuite(IReadOnlyList<string> Parameters, IReadOnlyList<string> Tests);
+
+    private sealed record WrongValue(PlannedSuite Of, string Key, string Text);
 }

@@ -105,7 +105,7 @@ public sealed class ConsoleTests : IConsoleListener
         using (Assert.EnterMultipleScope())
         {
             Assert.That((after?.Number, string.Join('|', _gaps)), Is.EqualTo(((long?)3, "unplugged")));
-            Assert.That(_capture.Ring.Read(2, 1)[0].Text, Does.Match(@"^--- gap over: the console was not seen for \d+\.\d{3} s$"));
+            Assert.That(_capture.Ring.Read(2, 1)[0].Text, Does.Match(@"^--- gap over: the console was not seen from \+\d+\.\d{3} to \+\d+\.\d{3}, \d+\.\d{3} s of run time$"));
         }
     }
 

@@ -1,6 +1,7 @@
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Nights;
 using LabRunner.Bench.Inventory;
+using LabRunner.Bench.Plans;
 
 namespace LabRunner.Bench.Tests.Plans;
 
@@ -54,6 +55,38 @@ public sealed class PlanCheckTests
         await File.WriteAllTextAsync(path, $"plan: wrong\nsuites:\n  - S17: {{ }}\n  - {suite}\n");
 
         await Assert.ThatAsync(() => SuiteCatalogue.CheckAsync(Files(path).Plan, default), Throws.TypeOf<FileProblemsException>().With.Message.Contains(said));
+    }
+
+    [Test]
+    public async Task Check_TheSameParameterOfTwoSuites_NamesTheOneThatIsWrong()
+    {
+        string path = Path.Combine(_folder, "twice.yaml");
+        await File.WriteAllTextAsync(path, "plan: twice\nsuites:\n  - S17: { }\n  - S02: { cycles: 6 }\n  - S04:\n      cycles: many\n      nosuch: 1\n");
+
+        FileProblemsException wrong = Assert.ThrowsAsync<FileProblemsException>(() => SuiteCatalogue.CheckAsync(Files(path).Plan, default));
+        Assert.That(wrong.Problems.Select(p => (p.Place.Line, p.Place.Column)), Is.EquivalentTo(new[] { (6, 7), (7, 7) }));
+    }
+
+    [Test]
+    public async Task Idle_EntriesThatExcuseNothing_AreNamedWithTheRemedy()
+    {
+        BenchFiles files = Files("smoke");
+        IReadOnlyDictionary<string, IReadOnlyList<string>> tests = await PlanCheck.RunAsync(files.Plan, default);
+        string test = tests["S13"][0];
+        DateOnly day = new(2030, 6, 15);
+        QuarantineEntry good = new("S13." + test, null, "p1", null, day, "known");
+        BenchFiles with = files with { Quarantine = new Quarantine(
+        [
+            good, good with { Test = "S13" }, new(null, "F17", "p1", null, day, "known"),
+            good with { Test = $"S13.{test}x" }, good with { Slot = "p99" }, good with { Until = day.AddDays(-1) },
+        ]) };
+
+        Assert.That(PlanCheck.Idle(with, tests, day), Is.EqualTo(new[]
+        {
+            $"the quarantine of S13.{test}x on p1 excuses nothing: S13 has no test '{test}x'. Write '{test}'.",
+            $"the quarantine of S13.{test} on p99 excuses nothing on this bench, which has no slot 'p99'. Write 'p1', if it is not for another bench.",
+            $"the quarantine of S13.{test} on p1 ended on 2030-06-14 and excuses nothing any more. Mend what it excused, renew it or take it out.",
+        }));
     }
 
     private static BenchFiles Files(string plan) => BenchFiles.Load(new BenchOwnerOptions { Bench = "virtual", Plan = plan, TimeScale = 1 });

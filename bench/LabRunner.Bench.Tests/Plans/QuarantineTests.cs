@@ -52,6 +52,16 @@ public sealed class QuarantineTests
     }
 
     [Test]
+    public void Judge_QuarantinedIncident_IsToldAsSuchAndNotAsNone()
+    {
+        IncidentRecord leak = new(7, "p1", "LEAK", "F17", "Leaks", 10, 10, null, null, null, null, false, "analysis", null, null, "", []);
+
+        Assert.That(
+            Of(Judge(LastDay, [Test("Other", Verdict.Pass)], [leak], "1.18.158"), "slot:p1", "stability").Text,
+            Is.EqualTo("No incident counts against it (Leaks (LEAK F17), in quarantine) and no failed test."));
+    }
+
+    [Test]
     public void Judge_AnotherTestOrSlot_IsNotExcused()
     {
         using (Assert.EnterMultipleScope())

@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Text.Json.Serialization;
+using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Network;
 using LabRunner.Reports.Records;
 
@@ -58,6 +61,14 @@ public sealed record BoardDescription(
 public sealed record PlannedSuite(
     string Suite, IReadOnlyList<string> Slots, IReadOnlyDictionary<string, string> Parameters, string? Role = null, bool Together = false)
 {
+    /// <summary>Where the plan's file names it; null where it came over the wire.</summary>
+    [JsonIgnore]
+    public SourcePlace? Place { get; init; }
+
+    /// <summary>Where the plan's file names each of <see cref="Parameters"/>; empty where it came over the wire.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, SourcePlace> ParameterPlaces { get; init; } = ReadOnlyDictionary<string, SourcePlace>.Empty;
+
     /// <summary>It runs on this slot.</summary>
     public bool IsFor(string slot) => Slots.Count == 0 || Slots.Contains(slot);
 }

@@ -234,7 +234,7 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
         if (_gapAt is { } since)
         {
             _gapAt = null;
-            _keep.Say(now, string.Create(CultureInfo.InvariantCulture, $"--- gap over: the console was not seen for {(now - since).TotalSeconds:0.000} s"));
+            _keep.Say(now, string.Create(CultureInfo.InvariantCulture, $"--- gap over: the console was not seen from +{since.TotalSeconds:0.000} to +{now.TotalSeconds:0.000}, {(now - since).TotalSeconds:0.000} s of run time"));
         }
 
         _listener.OnOpened(now);

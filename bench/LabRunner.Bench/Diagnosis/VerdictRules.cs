@@ -160,8 +160,17 @@ internal static class VerdictRules
             : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."
             : found.Count > 0 ? string.Join("; ", found.Select(c => $"{c.Rule}: {c.Text}")) + "."
             : verdict == Verdict.Invalid && spoiledTest is not null ? $"No incident, but {spoiledTest.Suite} has no result: {WhyOf(spoiledTest)}."
-            : verdict == Verdict.Pass ? "No incident and no failed test." : failedSuites.Count == 0 ? "No incident, but not every test passed: see the suites." : $"No incident, but tests failed in {string.Join(", ", failedSuites)}.";
+            : Quiet(unexpected, excuses, asked.TrueForAll(s => s == Verdict.Pass), failedSuites);
         return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
+    }
+
+    // What does not count against it, a warning or what is in quarantine, is told all the same.
+    private static string Quiet(List<IncidentRecord> seen, QuarantineRules excuses, bool allPassed, List<string> failedSuites)
+    {
+        string incidents = seen.Count == 0 ? "No incident" : "No incident counts against it ("
+            + string.Join("; ", seen.GroupBy(i => (i.Class, i.Mode, Excused: excuses.Excuses(i))).Select(g => Sentence([.. g]) + (g.Key.Excused ? ", in quarantine" : ", a warning"))) + ")";
+        return failedSuites.Count > 0 ? $"{incidents}, but tests failed in {string.Join(", ", failedSuites)}."
+            : allPassed ? $"{incidents} and no failed test." : $"{incidents}, but not every test passed: see the suites.";
     }
 
     // The name of the test stands beside it.

@@ -150,10 +150,12 @@ public static class PlanLoader
 
         List<string> onSlots = [];
         Dictionary<string, string> parameters = [];
+        Dictionary<string, SourcePlace> places = [];
         string? role = null;
         bool together = false;
         foreach (MapEntry parameter in map.Entries)
         {
+            places[parameter.Key.Text] = parameter.Key.Place;
             if (parameter.Key.Text == SlotsKey)
             {
                 onSlots = Slots(name, parameter.Value, slots, problems);
@@ -186,7 +188,7 @@ public static class PlanLoader
             problems.Add(map.Place, $"{name} is done together, but not by all slots", "Leave 'slots' and 'role' out: nobody else may be under test meanwhile");
         }
 
-        return new(name, onSlots, parameters, role, together);
+        return new(name, onSlots, parameters, role, together) { Place = entry.Key.Place, ParameterPlaces = places };
     }
 
     private static bool Together(string suite, Node node, ProblemList problems)

@@ -37,15 +37,19 @@ internal sealed class PlanVerb : IVerb
         try
         {
             BenchFiles files = Load(parsed, null);
-            await PlanCheck.RunAsync(files.Plan, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<string> warnings = PlanCheck.Unproved(files);
-            foreach (string warning in json ? [] : warnings)
+            var tests = await PlanCheck.RunAsync(files.Plan, cancellationToken).ConfigureAwait(false);
+            (string File, string Text)[] warnings =
+            [
+                .. PlanCheck.Unproved(files).Select(text => (files.Plan.File, text)),
+                .. PlanCheck.Idle(files, tests, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime)).Select(text => (files.Folders.QuarantineFile, text)),
+            ];
+            foreach ((string file, string text) in json ? [] : warnings)
             {
-                Console.WriteLine($"{files.Plan.File}: warning: {warning}");
+                Console.WriteLine($"{file}: warning: {text}");
             }
 
             Console.WriteLine(json
-                ? JsonSerializer.Serialize(new { Problems = Array.Empty<string>(), Warnings = warnings }, JsonSerializerOptions.Web)
+                ? JsonSerializer.Serialize(new { Problems = Array.Empty<string>(), Warnings = warnings.Select(w => w.Text) }, JsonSerializerOptions.Web)
                 : $"{files.Plan.File}: fine. Plan '{files.Plan.Name}', {Words.Count(files.Plan.Suites.Count, "suite")}{(files.Rotation is { } rotation ? $", {rotation}" : "")}; {Words.Count(files.Quarantine.Entries.Count, "failure")} in quarantine.");
             return (int)ExitCode.Pass;
         }

@@ -101,6 +101,9 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
             [
                 ("resetsOn", $"{on}"), ("resetsOff", $"{off}"), ("hoursEach", hours.ToString("0.00", CultureInfo.InvariantCulture)),
                 ("hoursStillNeeded", more?.ToString("0.00", CultureInfo.InvariantCulture) ?? "never"),
+
+                // One-sided at Confidence: what a short phase without a reset shows, and what it does not.
+                ("resetsOnPerHourAtMost", Poisson.Garwood(on, hours, 1 - (2 * (1 - Confidence))).Upper.ToString("0.00", CultureInfo.InvariantCulture)),
                 ("ratioFrom", rates.RatioBounds.Lower.ToString("0.00", CultureInfo.InvariantCulture)), ("ratioTo", rates.RatioBounds.Upper.ToString("0.00", CultureInfo.InvariantCulture)),
             ],
         });
