@@ -63,8 +63,8 @@ public sealed class PlanCheckTests
         string path = Path.Combine(_folder, "twice.yaml");
         await File.WriteAllTextAsync(path, "plan: twice\nsuites:\n  - S17: { }\n  - S02: { cycles: 6 }\n  - S04:\n      cycles: many\n      nosuch: 1\n");
 
-        FileProblemsException wrong = Assert.ThrowsAsync<FileProblemsException>(() => SuiteCatalogue.CheckAsync(Files(path).Plan, default));
-        Assert.That(wrong.Problems.Select(p => (p.Place.Line, p.Place.Column)), Is.EquivalentTo(new[] { (6, 7), (7, 7) }));
+        FileProblemsException? wrong = await Assert.ThrowsAsync<FileProblemsException>(() => SuiteCatalogue.CheckAsync(Files(path).Plan, default));
+        Assert.That(wrong?.Problems.Select(p => (p.Place.Line, p.Place.Column)), Is.EquivalentTo(new[] { (6, 7), (7, 7) }));
     }
 
     [Test]
