@@ -82,27 +82,31 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
     public async Task RetainedFlood_DoesNoHarm()
     {
         Lab.Require(NetworkEffect.BrokerRefuses);
-        AskNumber(Parameters.Retained, "retained messages");
+        SuiteContext.Ask(Parameters.Retained, "retained messages");
         await WaitUntilConnectedAsync();
         double heap = await HeapAfterConnectAsync();
         string client = Lab.SlotFacts.MqttClient!;
         Lab.AtEnd(token => ForgetAsync(client, token));
-        for (int i = 0; i < Parameters.Retained; i++)
-        {
-            // Topics that the plug subscribes (client/+/get) and that ask it nothing, since they are not empty.
-            await Lab.Bench.PublishAsync(Lab.Slot, $"{client}/labrunner{i}/get", "x", 1, true, Lab.Token);
-        }
-
         List<string> failures = Lab.Problems;
-        await OutageAsync("retained-flood", $"{Parameters.Retained} retained messages at its connect", NetworkEffect.BrokerRefuses, Parameters.Down, failures);
+        await OutageAsync("retained-flood", $"{Parameters.Retained} retained messages at its connect", NetworkEffect.BrokerRefuses, Parameters.Down, failures, RetainAsync);
         await CheckHeapAsync("retained-flood", heap, failures);
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
+
+        // While it is away: one that is connected would get them now, as a burst.
+        async Task RetainAsync()
+        {
+            for (int i = 0; i < Parameters.Retained; i++)
+            {
+                // Topics that the plug subscribes (client/+/get) and that ask it nothing, since they are not empty.
+                await Lab.Bench.PublishAsync(Lab.Slot, $"{client}/labrunner{i}/get", "x", 1, true, Lab.Token);
+            }
+        }
     }
 
     [Test]
     public async Task Burst_DoesNoHarm()
     {
-        AskNumber(Parameters.Burst, "messages in a burst");
+        SuiteContext.Ask(Parameters.Burst, "messages in a burst");
         await WaitUntilConnectedAsync();
         double heap = await HeapAfterConnectAsync();
         string client = Lab.SlotFacts.MqttClient!;
@@ -124,11 +128,6 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }
 
-    private static void AskNumber(int number, string what)
-    {
-        SuiteContext.Ask(number, what);
-    }
-
     private async Task OnceAsync(string step, string what, NetworkEffect effect)
     {
         Lab.Require(effect);
@@ -138,14 +137,20 @@ public sealed class MqttFaults(string slot) : SuiteFixture<MqttFaultsParameters>
         await JudgeAsync(step, [took], failures, null);
     }
 
-    private async Task<double?> OutageAsync(string step, string what, NetworkEffect effect, TimeSpan length, List<string> failures)
+    private async Task<double?> OutageAsync(string step, string what, NetworkEffect effect, TimeSpan length, List<string> failures, Func<Task>? meanwhile = null)
     {
         double? took = await Lab.AttemptAsync(
             new DisturbanceName(step, what, "MQTT_DEAD", "F26"),
             async () =>
             {
                 await Lab.Bench.DisturbAsync(Lab.Slot, effect, 0, Lab.Token);
-                await Lab.DelayAsync(length);
+                TimeSpan began = Lab.Now;
+                if (meanwhile is not null)
+                {
+                    await meanwhile();
+                }
+
+                await Lab.DelayUntilAsync(began + length);
                 await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
             },
             IsConnectedAsync, Parameters.BackLimit, failures);
