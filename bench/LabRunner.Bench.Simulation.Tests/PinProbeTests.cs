@@ -68,6 +68,21 @@ public sealed class PinProbeTests
     }
 
     [Test]
+    public async Task LedOnTheRelaysDriver_IsToldToFollowIt_AndThePinKeepsItsOneRole()
+    {
+        Dictionary<int, string> wiring = new() { [5] = "Rel;1", [0] = "BL0937CF1;0", [11] = "BL0937CF;0", [22] = "Btn;1", [4] = "BL0937SEL;0" };
+        ProbeResult? result = null;
+        await RunAsync(wiring, [], SlotSupply.Isolated3V3, async (probe, _) => result = await probe.RunAsync(CancellationToken.None), slot => slot with { Led = slot.RelaySense });
+        using (Assert.EnterMultipleScope())
+        {
+            ProbeFinding led = result!.Findings.Single(f => f.Function == "led");
+            Assert.That((led.Verdict, led.Gpio, led.Role), Is.EqualTo((Verdict.Pass, (int?)5, (string?)null)));
+            Assert.That(led.Said, Does.Contain("follows the relay's pin"));
+            Assert.That(result.Pins.OrderBy(p => p.Key).Select(p => $"{p.Key} {p.Value}"), Is.EqualTo(wiring.OrderBy(w => w.Key).Select(w => $"{w.Key} {w.Value.Split(';')[0]}")));
+        }
+    }
+
+    [Test]
     public async Task SlotOnMains_NoPinIsDriven_TheRestIsDone()
     {
         Dictionary<int, string> wiring = new() { [5] = "Rel;1", [0] = "BL0937CF1;0", [11] = "BL0937CF;0", [22] = "Btn;1", [1] = "LED_n;1", [4] = "BL0937SEL;0" };
@@ -163,10 +178,11 @@ public sealed class PinProbeTests
         return result!;
     }
 
-    private static async Task RunAsync(Dictionary<int, string> wiring, Dictionary<int, string> template, SlotSupply supply, Func<PinProbe, SlotHardware, Task> work)
+    private static async Task RunAsync(Dictionary<int, string> wiring, Dictionary<int, string> template, SlotSupply supply, Func<PinProbe, SlotHardware, Task> work, Func<SlotHardware, SlotHardware>? wired = null)
     {
         VirtualPlugConfig config = new() { Name = "p1", Chip = "BL602", Wiring = wiring, Template = template, Version = "1.18.158" };
         (SimulatedTime time, LabClock clock, SlotHardware slot) = SimulatedBench.Bare(config, supply);
+        slot = wired?.Invoke(slot) ?? slot;
         PinProbe probe = new(slot, new Interlocks(), clock, new Quiet(), new ProbeOptions { Boots = 1, Toggles = 5, Presses = 4 });
         Task? running = null;
         time.Schedule(time.Now, () => running = GoAsync());

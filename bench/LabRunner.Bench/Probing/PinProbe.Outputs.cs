@@ -65,8 +65,15 @@ public sealed partial class PinProbe
             return;
         }
 
-        (int Pin, DriveSeen Seen)[] leds = [.. driven.Where(d => d.Seen.Light.Follows is not null)];
-        if (leds.Length == 0)
+        // An LED that hangs on the relay's driver has no pin of its own, and a pin has one role.
+        int? relay = Found("relay");
+        (int Pin, DriveSeen Seen)[] leds = [.. driven.Where(d => d.Seen.Light.Follows is not null && d.Pin != relay)];
+        bool shared = driven.Exists(d => d.Seen.Light.Follows is not null && d.Pin == relay);
+        if (leds.Length == 0 && shared)
+        {
+            Conclude(new ProbeFinding("led", Verdict.Pass, relay, null, ledMethod, $"The LED follows the relay's pin, GPIO {relay}, and has none of its own.", 1, 1, ledEvidence));
+        }
+        else if (leds.Length == 0)
         {
             Conclude(new ProbeFinding("led", Verdict.Fail, null, null, ledMethod, "No pin lights an LED that the photodiode sees.", 0, LedBlinks, ledEvidence));
         }
