@@ -12,6 +12,9 @@ namespace LabRunner.Suites.S13_ButtonAndRelay;
 /// <param name="Changes">Changes of the relay that it caused.</param>
 internal sealed record PressResult(int LengthMs, PressOutcome Press, int Changes)
 {
+    /// <summary>The contact, or without sense the page's state, just before; null: neither tells.</summary>
+    public bool? Before { get; init; }
+
     /// <summary>How long the bench really pressed, as far as it can tell: at most this.</summary>
     public double ReallyMs => Press.Longest.TotalMilliseconds;
 }
@@ -81,7 +84,7 @@ internal sealed class PressCounter(SuiteContext lab)
         IReadOnlyList<RelayEdge> edges = lab.Has("relaySense") ? await lab.Bench.GetRelayEdgesAsync(lab.Slot, started, lab.Token) : [];
         int changes = lab.Has("relaySense") ? edges.Count : await lab.ReadRelayAsync() == before ? 0 : 1;
         TimeSpan answered = edges.Count > 0 ? edges[0].At - press.ReleasedAt : Answer;
-        PressResult result = new(lengthMs, press, changes);
+        PressResult result = new(lengthMs, press, changes) { Before = before };
         if (kind.Is(press))
         {
             await lab.TrialAsync(
