@@ -165,9 +165,15 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
         }
 
         await Lab.GatherAsync(new Gathering(Lab.Entry, step + ", over") { Effect = load.Effect, Lifts = true });
-        await Lab.TrialAsync($"{load.Step}-{(driver ? "on" : "off")}", started, resets == 0, Lab.Now - started, ("rate", $"{rate}"), ("resets", $"{resets}"));
+        TimeSpan over = Lab.Now;
         await Lab.SettleAsync();
-        return resets;
+
+        // A freeze is ended by the bench, a reset at the very end is seen by the watch alone; each reset of the loop is an incident, too.
+        IReadOnlyList<IncidentRecord> incidents = await Lab.Bench.GetIncidentsAsync(Lab.Slot, started, Lab.Token);
+        int seen = incidents.Count(i => i is { Source: "watch", Expected: false } && i.FirstSymptom <= over.TotalSeconds);
+        int failures = Math.Max(resets, seen);
+        await Lab.TrialAsync($"{load.Step}-{(driver ? "on" : "off")}", started, failures == 0, over - started, ("rate", $"{rate}"), ("resets", $"{resets}"), ("incidents", $"{seen}"));
+        return failures;
     }
 
     private async Task DriverAsync(Load load, bool on) =>
