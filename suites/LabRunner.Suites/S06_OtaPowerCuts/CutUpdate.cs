@@ -21,6 +21,9 @@ internal sealed record CutOutcome(TimeSpan Cut, CutStratum Landed, TimeSpan Into
 
     public List<string> Evidence { get; } = [];
 
+    /// <summary>Power cycles until it served, from 1; null: it took more than that.</summary>
+    public int? Cycles { get; set; }
+
     /// <summary>Version that serves afterwards; null: none.</summary>
     public string? Runs { get; set; }
 
@@ -217,6 +220,7 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         for (int cycle = 1; cycle <= PowerCycles && info is null; cycle++)
         {
             info = await CycleAsync(cycle == 1);
+            outcome.Cycles = info is null ? null : cycle;
             outcome.Evidence.Add(info is null ? $"power cycle {cycle}: no answer within {DurationText.Format(parameters.RecoverLimit)}" : $"power cycle {cycle}: up {info.UptimeSeconds} s, {info.Build}");
         }
 
@@ -230,6 +234,11 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
                 ? "it boots but serves nothing after three power cycles and five short boots"
                 : "a brick: no banner after three power cycles and five short boots; it must be flashed over its UART");
             return;
+        }
+
+        if (outcome.Cycles is null)
+        {
+            outcome.Problems.Add("it came back only by five short boots into safe mode, which nobody does to a plug in a wall");
         }
 
         await JudgeAsync(outcome, info);

@@ -48,7 +48,10 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
     private const double Confidence = 0.95;
 
     private readonly Dictionary<CutStratum, int> _landed = [];
+    private const string PowerCyclesDetail = "powerCycles";
+
     private readonly List<string> _failures = [];
+    private readonly List<string> _laborious = [];
     private int _bricks;
 
     // A brick is what is looked for: the test judges it, and its finding explains the incident.
@@ -63,6 +66,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
 
         _landed.Clear();
         _failures.Clear();
+        _laborious.Clear();
         _bricks = 0;
         await Lab.KeepFirmwareAsync(pair);
         Lab.LeavePowered();
@@ -90,11 +94,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
             }
         }
 
-        await JudgeAsync();
-        if (stopped is not null)
-        {
-            Assert.Inconclusive(stopped);
-        }
+        await JudgeAsync(stopped);
     }
 
     private Dictionary<CutStratum, int> Asked => new()
@@ -120,6 +120,11 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
             CutStratum stratum = Enum.Parse<CutStratum>(cut.Detail[OtaCutTrial.Stratum], ignoreCase: true);
             _landed[stratum] = _landed.GetValueOrDefault(stratum) + 1;
             _bricks += cut.Ok ? 0 : 1;
+            if (int.TryParse(cut.Detail.GetValueOrDefault(PowerCyclesDetail), CultureInfo.InvariantCulture, out int cycles) && cycles > 1)
+            {
+                _laborious.Add($"{Camel(stratum)}: {cycles} power cycles");
+            }
+
             if (cut.Detail.GetValueOrDefault("problems") is { Length: > 0 } problems)
             {
                 _failures.Add($"{Camel(stratum)}: {problems}");
@@ -137,9 +142,14 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         await Lab.TrialAsync(
             OtaCutTrial.Step, outcome.Cut, !outcome.Brick, outcome.Recovered - outcome.Cut, (OtaCutTrial.Stratum, Camel(outcome.Landed)), ("aimed", Camel(stratum)),
             ("share", share.ToString("0.000", CultureInfo.InvariantCulture)), (OtaCutTrial.AfterSeconds, outcome.Into.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)),
-            (OtaCutTrial.Runs, outcome.Runs ?? "nothing"), ("problems", string.Join("; ", outcome.Problems)));
+            (OtaCutTrial.Runs, outcome.Runs ?? "nothing"), (PowerCyclesDetail, outcome.Cycles is { } cycles ? $"{cycles}" : "no number of them"), ("problems", string.Join("; ", outcome.Problems)));
         if (outcome.Problems.Count == 0)
         {
+            if (outcome.Cycles > 1)
+            {
+                _laborious.Add($"{Camel(outcome.Landed)} at {share:P0}: {outcome.Cycles} power cycles");
+            }
+
             return true;
         }
 
@@ -154,7 +164,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         return !outcome.Brick;
     }
 
-    private async Task JudgeAsync()
+    private async Task JudgeAsync(string? stopped)
     {
         foreach ((CutStratum stratum, int asked) in Asked.Where(a => a.Value > 0))
         {
@@ -179,6 +189,21 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
             ],
         });
         Assert.That(_failures, Is.Empty, string.Join(" | ", _failures));
+        if (stopped is not null)
+        {
+            Assert.Inconclusive(stopped);
+        }
+
+        string[] missed = [.. Asked.Where(a => a.Value > 0 && _landed.GetValueOrDefault(a.Key) == 0).Select(a => Camel(a.Key))];
+        if (missed.Length > 0)
+        {
+            Assert.Inconclusive($"No cut landed in {string.Join(", ", missed)}: nothing is known of it.");
+        }
+
+        if (_laborious.Count > 0)
+        {
+            Assert.Warn($"It served only after more than one power cycle: {string.Join("; ", _laborious)}");
+        }
     }
 
     // One-sided Clopper-Pearson; without a brick it is 1-(1-c)^(1/n), about 3/n.
