@@ -24,6 +24,11 @@ internal sealed class ScriptedSink : IIncidentSink
 
     public void Save(DowntimeRecord downtime) => Downtime[downtime.Id] = downtime;
 
+    public void MarkNetworkAway(long downtime)
+    {
+        // Who asks for it is the session.
+    }
+
     public void Note(TimeSpan at, string kind, string text)
     {
     }

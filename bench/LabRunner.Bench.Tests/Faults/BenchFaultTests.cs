@@ -84,9 +84,17 @@ public sealed class BenchFaultTests
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, token);
             }
 
+            Assert.That(
+                (await bench.GetNetworkAbsencesAsync("p2", TimeSpan.Zero, token)).Select(a => (a.Ended, a.Told)), Is.EqualTo(new[] { ((double?)null, false) }), "a suite that fails now is told so");
             _plug.ThawNetwork();
             _other.ThawNetwork();
             await Task.WhenAll(bench.WaitReadyAsync("p1", TimeSpan.FromMinutes(3), token), bench.WaitReadyAsync("p2", TimeSpan.FromMinutes(3), token));
+            while ((await bench.GetNetworkAbsencesAsync("p2", _clock.Elapsed, token)).Count > 0)
+            {
+                // Over at the tracker's next look.
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, token);
+            }
+
             await bench.FinishAsync("completed", token);
         }
 

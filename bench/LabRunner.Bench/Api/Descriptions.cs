@@ -99,9 +99,21 @@ public sealed record SlotStatus(
     /// <summary>Operations of the relay so far (closings of the contact); null without sense.</summary>
     public int? RelayOperations { get; init; }
 
+    /// <summary>
+    /// When the console told <see cref="SlotStatus.HeapBytes"/> and <see cref="SocketsUsed"/>, run time; null where it did not: what MQTT told may be as old as its connect.
+    /// </summary>
+    public TimeSpan? HeapAt { get; init; }
+
     /// <summary>Sockets in use by the newest heartbeat; null before the first, and where a build does not tell.</summary>
     public int? SocketsUsed { get; init; }
 }
+
+/// <summary>The bench's network was away from a slot.</summary>
+/// <param name="Started">Run time, s.</param>
+/// <param name="Ended">Run time, s; null: it is away.</param>
+/// <param name="Reason">One clause, without the full stop.</param>
+/// <param name="Told">True: the part itself told it (the broker's connection, hostapd's log); false: inferred, since all slots or the sentinel fell silent together.</param>
+public sealed record NetworkAbsence(double Started, double? Ended, string Reason, bool Told);
 
 /// <summary>A press as it happened.</summary>
 /// <param name="PressedAt">Run time, the middle of the time in which it can have happened.</param>

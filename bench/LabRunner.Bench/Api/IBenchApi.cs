@@ -131,6 +131,9 @@ public interface IBenchApi
     /// <summary>Resets of a slot not before <paramref name="since"/>, as the ledger explains them.</summary>
     Task<IReadOnlyList<BootRecord>> GetBootsAsync(string slot, TimeSpan since, CancellationToken cancellationToken);
 
+    /// <summary>Times in which the bench's own network was away from a slot and that had not ended at <paramref name="since"/>: what failed in one of them says nothing of the DUT.</summary>
+    Task<IReadOnlyList<NetworkAbsence>> GetNetworkAbsencesAsync(string slot, TimeSpan since, CancellationToken cancellationToken);
+
     /// <summary>Where the sequential test between the plan's two MTBFs stands, over all slots of this run with the slot's board and firmware.</summary>
     Task<SequentialStanding> GetSequentialAsync(string slot, CancellationToken cancellationToken);
 

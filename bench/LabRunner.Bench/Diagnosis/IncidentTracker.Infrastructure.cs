@@ -22,6 +22,7 @@ internal sealed partial class IncidentTracker
             string text = $"{cause} ({string.Join(' ', dead.Select(o => o.Key))}): the bench, not this DUT";
             _infra = new DowntimeRecord(sink.NextDowntimeId(), slot, since.TotalSeconds, null, Invalid: true, text);
             sink.Save(_infra);
+            sink.MarkNetworkAway(_infra.Id);
             sink.Note(since, "infra", text);
         }
     }

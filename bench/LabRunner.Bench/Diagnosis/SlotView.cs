@@ -73,6 +73,9 @@ internal interface IIncidentSink
     /// <summary>Stores or replaces a downtime interval.</summary>
     void Save(DowntimeRecord downtime);
 
+    /// <summary>A downtime was the network's and not the DUT's.</summary>
+    void MarkNetworkAway(long downtime);
+
     /// <summary>Notes a point event.</summary>
     void Note(TimeSpan at, string kind, string text);
 

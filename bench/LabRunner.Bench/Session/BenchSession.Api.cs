@@ -111,6 +111,10 @@ public sealed partial class BenchSession
         Task.FromResult<IReadOnlyList<BootRecord>>([.. Slot(slot).Boots.Where(b => b.At >= since.TotalSeconds)]);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<NetworkAbsence>> GetNetworkAbsencesAsync(string slot, TimeSpan since, CancellationToken cancellationToken) =>
+        Task.FromResult(Slot(slot).AbsencesSince(since));
+
+    /// <inheritdoc/>
     public Task<SequentialStanding> GetSequentialAsync(string slot, CancellationToken cancellationToken)
     {
         string product = ProductOf(Slot(slot));

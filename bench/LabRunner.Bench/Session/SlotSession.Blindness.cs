@@ -1,3 +1,4 @@
+using LabRunner.Bench.Api;
 using LabRunner.Bench.Journal;
 using LabRunner.Bench.Watch;
 using LabRunner.Reports.Records;
@@ -12,6 +13,9 @@ internal sealed partial class SlotSession
     private DowntimeRecord? _noAccessPoint;
 
     private const int MostUnclaimed = 256;
+
+    // Downtime in which the bench's network was away, not the DUT: told by the part itself, or inferred by the tracker.
+    private readonly Dictionary<long, bool> _networkAway = [];
 
     private readonly List<(TimeSpan At, AccessEvent Told)> _unclaimed = [];
 
@@ -93,6 +97,7 @@ internal sealed partial class SlotSession
         else if (!up && !OpenIntents().Any(i => i.Suite is not null))
         {
             _noAccessPoint ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The access point is down");
+            _networkAway[_noAccessPoint.Id] = true;
             Save(_noAccessPoint);
         }
     }
@@ -105,6 +110,7 @@ internal sealed partial class SlotSession
             if (!up)
             {
                 _noBroker ??= new DowntimeRecord(_journal.NextId("downtime"), Name, at.TotalSeconds, null, Invalid: true, "The MQTT broker is away");
+                _networkAway[_noBroker.Id] = true;
                 Save(_noBroker);
             }
             else if (_noBroker is { } gap)
@@ -114,6 +120,23 @@ internal sealed partial class SlotSession
             }
         }
     }
+
+    /// <inheritdoc/>
+    public void MarkNetworkAway(long downtime)
+    {
+        lock (_gate)
+        {
+            _networkAway[downtime] = false;
+        }
+    }
+
+    /// <summary>Times in which the bench's network was away, that had not ended at <paramref name="since"/>.</summary>
+    public IReadOnlyList<NetworkAbsence> AbsencesSince(TimeSpan since) =>
+    [
+        .. Downtime.Where(d => !(d.Ended < since.TotalSeconds))
+            .Select(d => (Away: d, Told: Locked(() => _networkAway.TryGetValue(d.Id, out bool told) ? told : (bool?)null)))
+            .Where(d => d.Told is not null).Select(d => new NetworkAbsence(d.Away.Started, d.Away.Ended, d.Away.Reason, d.Told == true)),
+    ];
 
     /// <summary>The bench itself stood still: what happened to the DUT meanwhile is not known.</summary>
     public void OnBlinded(TimeSpan from, TimeSpan until)

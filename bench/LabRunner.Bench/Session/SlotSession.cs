@@ -176,7 +176,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
             double? uptime = _off ? null : _ledger.UptimeAt(now);
             return new SlotStatus(
                 Name, now, IsReady(now), uptime is { } u ? (long)u : null, _heartbeat?.HeapBytes ?? _mqtt?.Figures.HeapBytes, _relay.Closed,
-                _tracker.Open?.Id, _lost is not null, _lost, [.. Views().Select(v => new ObserverStatus(v.Key, v.State.ToText(), v.Detail))]) { RelayOperations = RelayOperations, SocketsUsed = _heartbeat?.SocketsUsed };
+                _tracker.Open?.Id, _lost is not null, _lost, [.. Views().Select(v => new ObserverStatus(v.Key, v.State.ToText(), v.Detail))]) { RelayOperations = RelayOperations, SocketsUsed = _heartbeat?.SocketsUsed, HeapAt = _heartbeat is null ? null : _heartbeatAt };
         }
     }
 

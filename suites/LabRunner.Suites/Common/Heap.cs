@@ -8,6 +8,9 @@ internal static class Heap
 {
     private const int Looks = 5;
 
+    // The console tells it each second. What is older says nothing of now: a slot without a console, or one whose console is gone.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// Free heap at rest, bytes. Each open request costs the plug 11.8 kB for a moment, the watch's own among them: the most of five looks, a
     /// second apart, is the heap at rest.
@@ -22,8 +25,9 @@ internal static class Heap
         for (int look = 0; look < Looks; look++)
         {
             SlotStatus status = await lab.Bench.GetStatusAsync(lab.Slot, lab.Token);
-            fewest = status.SocketsUsed is { } used && !(used >= fewest) ? used : fewest;
-            most = Math.Max(most, status.HeapBytes ?? (await lab.Plug.GetStatusAsync(lab.Token)).HeapKibibytes * 1024.0);
+            bool fresh = status.HeapAt >= status.At - Fresh;
+            fewest = fresh && status.SocketsUsed is { } used && !(used >= fewest) ? used : fewest;
+            most = Math.Max(most, fresh && status.HeapBytes is { } told ? told : (await lab.Plug.GetStatusAsync(lab.Token)).HeapKibibytes * 1024.0);
             await lab.DelayAsync(TimeSpan.FromSeconds(1));
         }
 

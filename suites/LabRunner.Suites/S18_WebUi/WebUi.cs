@@ -1,5 +1,6 @@
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Outcomes;
 using LabRunner.Fixtures.Pages;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Records;
@@ -100,6 +101,12 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
 
     protected override async Task PrepareAsync()
     {
+        if (_browser is { Browser.IsConnected: false } dead)
+        {
+            _browser = null;
+            await dead.DisposeAsync();
+        }
+
         if (_browser is null && BrowserLease.MissingReason is null)
         {
             await Lab.SayAsync("waiting for the browser");
@@ -135,7 +142,7 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
                 }
             }
         }
-        catch (PlaywrightException failure)
+        catch (Exception failure) when (failure is PlaywrightException or TimeoutException or IOException)
         {
             // A browser that died has nothing to show; the test's own verdict tells why.
             await TestContext.Progress.WriteLineAsync($"{Lab.Slot} {Lab.Suite}: no picture kept: {failure.Message.Split('\n')[0]}");
@@ -183,6 +190,8 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
 
         // Pages that save ask first.
         _page.Dialog += async (_, dialog) => await dialog.AcceptAsync();
+        bool crashed = false;
+        _page.Crash += (_, _) => crashed = true;
         _monitor = new PageMonitor(_page);
         try
         {
@@ -191,6 +200,11 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
         }
         catch (Exception failure) when (failure is PlaywrightException or TimeoutException)
         {
+            if (crashed || !_browser.Browser.IsConnected)
+            {
+                throw new InvalidException($"The browser ended in the middle of page {name}: {failure.Message.Split('\n')[0]}. Look at the bench's memory.");
+            }
+
             // The browser runs; what it waits for is the device's page.
             Assert.Fail($"Page {name}: {failure.Message}");
         }
