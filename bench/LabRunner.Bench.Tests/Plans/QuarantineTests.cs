@@ -62,6 +62,33 @@ public sealed class QuarantineTests
     }
 
     [Test]
+    public void Judge_FigureAndFindingOfAQuarantinedTest_AreExcusedWithIt()
+    {
+        TestRecord excused = Test("Hold_ChangesNothing", Verdict.Fail);
+        TestRecord next = Test("Other", Verdict.Pass) with { Id = 2, Started = 2, Ended = 3 };
+        MeasurementRecord figure = new(1, "p1", "S13", "changes", 0.5, 2, "", null, 0, null, Verdict.Fail, new Dictionary<string, string>());
+        IncidentRecord found = new(7, "p1", "BUTTON_DEAD", "F43", "Holds toggle", 0.5, 0.6, null, null, null, null, false, "suite", null, null, "", []);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Of(Judge(LastDay, [excused, next], [found], figures: [figure]), "night", "overall").Verdict, Is.EqualTo(Verdict.Warn));
+            Assert.That(Of(Judge(LastDay, [excused, next], [], figures: [figure with { At = 2.5 }]), "suite:S13:p1", "tests").Verdict, Is.EqualTo(Verdict.Fail), "of another test");
+            Assert.That(Of(Judge(LastDay, [excused, next], [found with { FirstSymptom = 2.5 }]), "night", "overall").Verdict, Is.EqualTo(Verdict.Fail), "of another test");
+            Assert.That(Of(Judge(LastDay, [excused, next], [found with { Source = "watch" }]), "night", "overall").Verdict, Is.EqualTo(Verdict.Fail), "what the watch saw");
+        }
+    }
+
+    [Test]
+    public void Judge_FigureOfAnInvalidTest_CountsForNothing()
+    {
+        TestRecord invalid = Test("Other", Verdict.Invalid);
+        MeasurementRecord figure = new(1, "p1", "S13", "changes", 0.5, 2, "", null, 0, null, Verdict.Fail, new Dictionary<string, string>());
+
+        Assert.That(Of(Judge(LastDay, [invalid], [], figures: [figure]), "suite:S13:p1", "tests").Verdict, Is.EqualTo(Verdict.Invalid));
+        Assert.That(Of(Judge(LastDay, [invalid with { Verdict = Verdict.Pass }], [], figures: [figure]), "suite:S13:p1", "tests").Verdict, Is.EqualTo(Verdict.Fail));
+    }
+
+    [Test]
     public void Judge_AnotherTestOrSlot_IsNotExcused()
     {
         using (Assert.EnterMultipleScope())
@@ -115,11 +142,12 @@ public sealed class QuarantineTests
 
     private static TestRecord Test(string name, Verdict verdict, string slot = "p1") => new(1, slot, "S13", name, "x." + name, 0, 1, verdict, null, null);
 
-    private static IReadOnlyList<VerdictRecord> Judge(DateOnly day, TestRecord[] tests, IncidentRecord[] incidents, string firmware = "1.18.158") => VerdictRules.Judge(new NightFacts
+    private static IReadOnlyList<VerdictRecord> Judge(DateOnly day, TestRecord[] tests, IncidentRecord[] incidents, string firmware = "1.18.158", MeasurementRecord[]? figures = null) => VerdictRules.Judge(new NightFacts
     {
         Goals = new GoalPlan(),
         Slots = [.. tests.Select(t => t.Slot).Distinct().Select(s => new SlotFacts(s, incidents, [], null))],
         Tests = tests,
+        Measurements = figures ?? [],
         Quarantine = Quarantine.LoadText("q.yaml", File),
         Day = day,
         Firmware = new Dictionary<string, string> { ["p1"] = firmware, ["p2"] = firmware },

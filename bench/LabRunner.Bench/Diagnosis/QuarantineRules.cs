@@ -13,6 +13,9 @@ internal sealed class QuarantineRules(NightFacts facts, SlotFacts slot)
     /// <summary>Verdict of a test, excused where it is quarantined.</summary>
     public Verdict Judge(TestRecord test) => test.Verdict == Verdict.Fail && Entry(test) is not null ? Verdict.Warn : test.Verdict;
 
+    /// <summary>True: the test is quarantined.</summary>
+    public bool Excuses(TestRecord test) => Entry(test) is not null;
+
     /// <summary>True: the incident is quarantined.</summary>
     public bool Excuses(IncidentRecord incident) => Entry(incident) is not null;
 
@@ -50,5 +53,7 @@ internal sealed class QuarantineRules(NightFacts facts, SlotFacts slot)
 
     private QuarantineEntry? Entry(TestRecord test) => _entries.FirstOrDefault(e => e.Covers(test, _firmware));
 
-    private QuarantineEntry? Entry(IncidentRecord incident) => _entries.FirstOrDefault(e => e.Covers(incident, _firmware));
+    // What a test found stands or falls with the test; what the watch saw does not.
+    private QuarantineEntry? Entry(IncidentRecord incident) => _entries.FirstOrDefault(e => e.Covers(incident, _firmware))
+        ?? (incident.Source == "suite" && facts.TestAt(slot.Name, null, incident.FirstSymptom) is { } finder ? Entry(finder) : null);
 }

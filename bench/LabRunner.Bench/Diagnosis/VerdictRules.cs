@@ -50,6 +50,13 @@ internal sealed record NightFacts
 
     /// <summary>End of the night, seconds of run time.</summary>
     public double Now { get; init; }
+
+    /// <summary>The test that a slot was at, null between tests.</summary>
+    /// <param name="slot">Slot.</param>
+    /// <param name="suite">Its suite; null: any.</param>
+    /// <param name="at">Run time, s.</param>
+    public TestRecord? TestAt(string slot, string? suite, double at) =>
+        Tests.LastOrDefault(t => t.Slot == slot && (suite is null || t.Suite == suite) && t.Started <= at && at <= (t.Ended ?? Now));
 }
 
 /// <summary>
@@ -113,7 +120,10 @@ internal static class VerdictRules
     private static VerdictRecord Suite(string slot, string suite, IEnumerable<TestRecord> tests, NightFacts facts, QuarantineRules excuses)
     {
         List<TestRecord> all = [.. tests];
-        List<MeasurementRecord> bad = [.. facts.Measurements.Where(m => m.Slot == slot && m.Suite == suite && m.Verdict == Verdict.Fail && !excuses.Excuses(suite))];
+        List<MeasurementRecord> bad = [.. facts.Measurements.Where(m => m.Slot == slot && m.Suite == suite && m.Verdict == Verdict.Fail && !excuses.Excuses(suite) && Counts(m))];
+
+        // A figure stands or falls with the test that measured it.
+        bool Counts(MeasurementRecord figure) => facts.TestAt(slot, suite, figure.At) is not { } test || (test.Verdict != Verdict.Invalid && !excuses.Excuses(test));
         Verdict verdict = Worst([.. all.Select(excuses.Judge), .. bad.Select(m => m.Verdict)]);
         List<TestRecord> failed = [.. all.Where(t => excuses.Judge(t) == Verdict.Fail)];
         string text = failed.Count == 0 && bad.Count == 0
