@@ -57,10 +57,25 @@ internal static class DipMatrix
 
                 for (int column = 0; column < lengths.Count; column++)
                 {
-                    html.Element("text", lengths[column], ("x", Left + ((column + 0.5) * cell)), ("y", Top + (RowHeight * depths.Count) + 16), ("text-anchor", "middle"));
+                    html.Element("text", Label(lengths[column], [.. dips.Where(d => d.Length == lengths[column])]), ("x", Left + ((column + 0.5) * cell)), ("y", Top + (RowHeight * depths.Count) + 16), ("text-anchor", "middle"));
                 }
             }
         }
+    }
+
+    // A switch may take longer than the dip that it was to make.
+    private static string Label(string length, IReadOnlyList<Dip> dips)
+    {
+        double mean = dips.Average(d => d.ReallyMs);
+        return Milliseconds(length) is { } asked && Math.Abs(mean - asked) > Math.Max(10, asked / 2)
+            ? string.Create(CultureInfo.InvariantCulture, $"{length}, really {mean:0} ms")
+            : length;
+    }
+
+    private static double? Milliseconds(string length)
+    {
+        bool thousandths = length.EndsWith("ms", StringComparison.Ordinal);
+        return double.TryParse(length.TrimEnd('m', 's'), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && length.EndsWith('s') ? number * (thousandths ? 1 : 1000) : null;
     }
 
     /// <summary>Told in words as well as in colour; a depth that was not played with a length stays empty.</summary>

@@ -55,6 +55,7 @@ public sealed record BrownOutParameters : RecoveryParameters
 public sealed partial class BrownOut(string slot) : SuiteFixture<BrownOutParameters>(slot)
 {
     private static readonly TimeSpan MeterSettles = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan LengthTolerance = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MeterTaken = TimeSpan.FromSeconds(4);
 
     // Less is a reading that two quanta could make.
@@ -73,19 +74,27 @@ public sealed partial class BrownOut(string slot) : SuiteFixture<BrownOutParamet
         foreach (TimeSpan dip in Parameters.Dips)
         {
             int rebooted = 0;
+            List<TimeSpan> really = [];
             for (int i = 1; i <= Parameters.Repeats; i++)
             {
                 await Lab.DemandRelayBudgetAsync(i - 1, Parameters.Repeats);
                 DipOutcome outcome = await DipAsync(dip, i, load);
                 rebooted += outcome.Rebooted ? 1 : 0;
+                really.Add(outcome.Really);
                 problems.AddRange(outcome.Problems.Select(problem => $"{DurationText.Format(dip)}, dip {i}: {problem}"));
             }
 
-            await Lab.MeasureAsync(new Figure($"dip-reboots@{dip.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}ms", (double)rebooted / Parameters.Repeats, "share", Verdict.Pass) { Detail = [("n", $"{Parameters.Repeats}")] });
+            await Lab.MeasureAsync(new Figure($"dip-reboots@{dip.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}ms", (double)rebooted / Parameters.Repeats, "share", really.TrueForAll(r => IsOf(r, dip)) ? Verdict.Pass : Verdict.Inconclusive)
+            {
+                Detail = [("n", $"{Parameters.Repeats}"), ("reallyMsFrom", $"{really.Min().TotalMilliseconds:0}"), ("reallyMsTo", $"{really.Max().TotalMilliseconds:0}")],
+            });
         }
 
         Assert.That(problems, Is.Empty, string.Join("; ", problems));
     }
+
+    // A switch that takes longer than the dip plays another one: the plug is judged by what it met, the length is not.
+    private static bool IsOf(TimeSpan really, TimeSpan asked) => (really - asked).Duration() <= (asked / 2 > LengthTolerance ? asked / 2 : LengthTolerance);
 
     /// <summary>The load that the meter must read again after a dip, W; null: there is none.</summary>
     private async Task<double?> StartLoadAsync()
@@ -136,6 +145,7 @@ public sealed partial class BrownOut(string slot) : SuiteFixture<BrownOutParamet
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
         TimeSpan began = Lab.Now;
         TimeSpan really = await act();
+        outcome.Really = really;
         TimeSpan over = Lab.Now;
         PlugInfo? info = await Lab.AnswersWithinAsync(Parameters.RecoverLimit);
         TimeSpan took = Lab.Now - over;
@@ -178,6 +188,8 @@ public sealed partial class BrownOut(string slot) : SuiteFixture<BrownOutParamet
     private sealed class DipOutcome
     {
         public bool Rebooted { get; set; }
+
+        public TimeSpan Really { get; set; }
 
         public List<string> Problems { get; } = [];
     }
