@@ -67,10 +67,17 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         await Lab.MeasureAsync(new Figure("ota-heap-floor", _heap.Min(), "B", Verdict.Pass) { Detail = [("updates", $"{done}")] });
     }
 
-    // Updates that came to their end before the runner died are not done again; one that failed ended its test.
+    // Updates that came to their end before the runner died are not done again; one that failed ended its test, and does so now.
     private async Task<int> EarlierUpdatesAsync()
     {
-        List<TrialRecord> earlier = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t is { Step: "update", Ok: true }) ?? []];
+        List<TrialRecord> all = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Step == "update") ?? []];
+        if (all.Find(t => !t.Ok) is { } failed)
+        {
+            await Lab.ProportionAsync("ota-success-lower-bound", all.Count(t => t.Ok), all.Count, Parameters.SuccessGoal);
+            Assert.Fail($"Update to {failed.Detail.GetValueOrDefault("version")}, before the run was interrupted: {failed.Detail.GetValueOrDefault("problems") ?? failed.Detail.GetValueOrDefault("outcome")}");
+        }
+
+        List<TrialRecord> earlier = all;
         _durations.AddRange(earlier.Select(t => t.DurationMs / 1000));
         _heap.AddRange(earlier.Select(t => double.Parse(t.Detail["heapBytes"], CultureInfo.InvariantCulture)));
         return earlier.Count;

@@ -1,6 +1,7 @@
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
+using LabRunner.Fixtures.Outcomes;
 using LabRunner.Reports.Records;
 using LabRunner.Suites.Common;
 using NUnit.Framework;
@@ -42,7 +43,17 @@ public sealed partial class Metering
         bool good = Math.Abs(told.WattsError) <= limit + told.ReferenceError;
         await SplitAsync("error", told.WattsError, limit + told.ReferenceError, sure ? Judge(good) : Verdict.Inconclusive, told);
         string owner = "";
-        if (told.PulseWatts is { } pulses)
+        if (told.PulseWatts is <= 0)
+        {
+            // Nothing to divide by. Who is silent is told by the plug: it counts the same line.
+            if (told.WattsError > -0.5)
+            {
+                throw new InvalidException(FormattableString.Invariant($"The bench counted no pulse on CF while the plug reads {told.Watts * (1 + told.WattsError):0.#} W: its counter hears nothing. Look at its wire."));
+            }
+
+            owner = " No pulse came from the meter chip: look at its supply and its wires, not at the firmware.";
+        }
+        else if (told.PulseWatts is { } pulses)
         {
             double analog = (pulses - told.Watts) / told.Watts;
             double firmware = (told.Watts * (1 + told.WattsError) / pulses) - 1;

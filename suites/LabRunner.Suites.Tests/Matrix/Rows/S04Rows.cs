@@ -10,6 +10,11 @@ internal sealed class S04Rows : ISuiteRows
     [
         new(SuiteRow.Healthy),
         new("f38-settings-lost") { Faults = "{ id: F38 }", Expected = [Outcome.Fails("EveryUpdate_ChangesTheVersionAndNothingElse", "no meter")] },
+        new("f39-taken-and-not-run")
+        {
+            Faults = "{ id: F39, uploads: 1, then: drop }",
+            Expected = [Outcome.Fails("EveryUpdate_ChangesTheVersionAndNothingElse", "it runs '")],
+        },
         new("f30-stalls")
         {
             Faults = "{ id: F30 }",

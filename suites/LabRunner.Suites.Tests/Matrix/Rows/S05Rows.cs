@@ -25,6 +25,22 @@ internal sealed class S05Rows : ISuiteRows
             Faults = "{ id: F33 }", Parameters = "cases: foreign-esp8266",
             Expected = [Outcome.Fails("F33_ForeignFile_IsRefused", "accepted and must not be"), Outcome.Incident("OTA_FOREIGN", "F33")],
         },
+        new("f34-too-large-taken")
+        {
+            // A brick stops the suite for its board variant.
+            Faults = "{ id: F34 }", Parameters = "cases: body-557056", Board = "rmc021",
+            Expected = [Outcome.Fails("F34_FileTooLarge_IsRefusedAndTheLargestTaken", "accepted and must not be"), Outcome.Incident("OTA_SIZE", "F34")],
+        },
+        new("f35-corrupt-taken")
+        {
+            Faults = "{ id: F35 }", Parameters = "cases: flip-body",
+            Expected = [Outcome.Fails("F35_CorruptFile_IsRefused", "accepted and must not be"), Outcome.Incident("OTA_CORRUPT", "F35")],
+        },
+        new("f36-lying-length-crashes")
+        {
+            Faults = "{ id: F36 }", Parameters = "cases: length-too-short",
+            Expected = [Outcome.Fails("F36_LyingLength_DoesNoHarm", "it reset by itself"), Outcome.Incident("OTA_LENGTH", "F36")],
+        },
         new("f30-stalls")
         {
             Faults = "{ id: F30 }", Parameters = "cases: rate-max",
