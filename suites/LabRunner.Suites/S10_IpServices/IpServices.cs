@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
 using LabRunner.Bench.Inventory;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
@@ -70,11 +72,31 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
     {
         Lab.Require(effect);
         await Lab.SayAsync(what);
+        await RecordBrokerAsync();
         await WatchAsync(
             new DisturbanceName("names", what, "HANG_RECOVERED", "F25"), () => Lab.Bench.DisturbAsync(Lab.Slot, effect, value, Lab.Token), Parameters.NamesFor, Lab.Problems);
         await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
         Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
     }
+
+    // A plug whose broker is an address asks no name for it, so that half of what can go wrong (F25) is not asked: on record, and no secret.
+    private async Task RecordBrokerAsync()
+    {
+        if (await SuiteContext.TryAsync<string>(async () => (await Lab.Plug.GetAsync("/cfg_mqtt", Lab.Token)).Body) is not { } page || BrokerField().Match(page) is not { Success: true } field)
+        {
+            return;
+        }
+
+        string host = field.Groups[1].Value;
+        bool named = host.Length > 0 && !IPAddress.TryParse(host, out _);
+        await Lab.MeasureAsync(new Figure("broker-by-name", named ? 1 : 0, "", named ? Verdict.Pass : Verdict.NotRun)
+        {
+            Detail = [("meaning", named ? "its broker is a name, which it asks for" : host.Length == 0 ? "it has no broker, and asks no name for one" : "its broker is an address, and it asks no name for it")],
+        });
+    }
+
+    [GeneratedRegex("name=\"host\" value=\"([^\"]*)\"")]
+    private static partial Regex BrokerField();
 
     [Test]
     public async Task ShortLease_ResetsNothing()
