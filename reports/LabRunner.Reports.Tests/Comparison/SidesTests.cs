@@ -69,4 +69,38 @@ public sealed class SidesTests
             Assert.That(NightTrend.Of(bad, Rules, null, unread).Gate, Is.EqualTo(Change.Worse), "what the others show is not excused");
         }
     }
+
+    /// <summary>The candidate is judged also where the accepted release ran beside it and comes first or last, or a plug told nothing.</summary>
+    [TestCase("1.0", "1.1", Change.Worse)]
+    [TestCase("1.1", "1.0", Change.Worse)]
+    [TestCase("1.1", NightCell.UnknownBuild, Change.Worse)]
+    [TestCase("1.0", NightCell.UnknownBuild, Change.Better)]
+    [TestCase("1.0", "1.2", Change.CannotTell)]
+    public void Gate_BuildsOfOneNight_AreAllJudged(string first, string second, Change gate)
+    {
+        static NightCell Of(string slot, string build) =>
+            ComparisonTests.Cell(slot, build, build is NightCell.UnknownBuild or "1.2" ? 0 : 96, build == "1.1" ? 12 : 0);
+        NightSummary old = ComparisonTests.Night("a", "1.0", 1000, 1, day: 0);
+        NightTrend trend = NightTrend.Of([old, ComparisonTests.Night("b", first, 0, 0, day: 1) with { Cells = [Of("p1", first), Of("p8", second)] }], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(trend.Gate, Is.EqualTo(gate));
+            Assert.That(trend.Newest.Select(v => v.Firmware), Is.EquivalentTo(new[] { first, second }.Where(b => b != NightCell.UnknownBuild)));
+            Assert.That(trend.Versions.Where(v => !v.Known).Select(v => v.Change), Is.All.Null);
+            Assert.That(trend.Versions.Single(v => v.Firmware == "1.0").Change, Is.Null, "there is none before it");
+            Assert.That(trend.Warnings.Any(w => w.Contains("p8 never told a build", StringComparison.Ordinal)), Is.EqualTo(second == NightCell.UnknownBuild));
+        }
+    }
+
+    [Test]
+    public void Gate_BoardThatToldNoBuild_DoesNotPass()
+    {
+        NightSummary night = ComparisonTests.Night("a", "1.0", 0, 0) with { Cells = [ComparisonTests.Cell("p1", "1.0", 1000, 1), ComparisonTests.Cell("p8", NightCell.UnknownBuild, 0, 0, board: "other")] };
+        NightTrend trend = NightTrend.Of([night], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(trend.Gate, Is.EqualTo(Change.CannotTell));
+            Assert.That(trend.Warnings, Has.Some.StartsWith("other told no build in any night"));
+        }
+    }
 }

@@ -36,6 +36,12 @@ public sealed record NightCell(
     string Slot, string Board, string Firmware, Exposed Total, IReadOnlyDictionary<string, Exposed> Suites, IReadOnlyDictionary<string, int> Modes,
     IReadOnlyDictionary<string, Attempts> Trials, IReadOnlyDictionary<string, IReadOnlyList<double>> Figures)
 {
+    /// <summary>What stands in place of a build that was never read.</summary>
+    public const string UnknownBuild = "unknown build";
+
+    /// <summary>True where a build was read.</summary>
+    public bool Known => Firmware != UnknownBuild;
+
     /// <summary>Bench that the slot belongs to: slots of two benches are other plugs, whatever their names.</summary>
     public string Bench { get; init; } = "";
 
@@ -119,7 +125,7 @@ public sealed record NightSummary(
     private static string Firmware(RunRecord run, string slot)
     {
         string? before = Build("before"), after = Build("after");
-        return before is not null && after is not null && before != after ? $"{before} → {after}" : before ?? after ?? "unknown build";
+        return before is not null && after is not null && before != after ? $"{before} → {after}" : before ?? after ?? NightCell.UnknownBuild;
 
         string? Build(string phase) => run.Identities.FirstOrDefault(i => i.Slot == slot && i.Phase == phase && i.Facts.ContainsKey("build"))?.Facts["build"];
     }

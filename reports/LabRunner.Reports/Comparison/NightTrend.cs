@@ -1,3 +1,4 @@
+using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Comparison;
@@ -12,6 +13,12 @@ namespace LabRunner.Reports.Comparison;
 /// <param name="Change">Against the build before it on this board, or against the reference where one is named; null where there is none.</param>
 public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
 {
+    /// <summary>True where it ran in the board's newest night, so that the gate judges it.</summary>
+    public bool Newest { get; init; }
+
+    /// <summary>False for what was never read of a plug: no build at all, which is shown and not judged.</summary>
+    public bool Known => Firmware != NightCell.UnknownBuild;
+
     /// <summary>Failure modes of it that no rate excuses.</summary>
     public IEnumerable<string> Gravest => Pool.Modes.Keys.Where(Severity.IsGravest).Order(StringComparer.Ordinal);
 
@@ -81,17 +88,17 @@ public sealed record NightTrend
     /// <summary>What a reader must know before believing the rows, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>The newest build of each board.</summary>
-    public IEnumerable<VersionRow> Newest => Versions.GroupBy(v => v.Board).Select(g => g.Last());
+    /// <summary>The builds of each board's newest night: several where its plugs bore different ones.</summary>
+    public IEnumerable<VersionRow> Newest => Versions.Where(v => v.Newest);
 
     /// <summary>
-    /// The gate of a release: worse, where a newest build is worse than the one before (or the reference) by a ratio that matters
+    /// The gate of a release, the worst of <see cref="Newest"/>: worse, where a newest build is worse than the one before (or the reference) by a ratio that matters
     /// (<see cref="ComparisonRules.StopRatio"/>), the sequential test rejects it, a suite or check of it failed, or it bricked or endangered a
-    /// DUT even once (<see cref="Severity"/>); better, where every night could be read and all are accepted and were held against the reference that is named; otherwise it
-    /// cannot be told.
+    /// DUT even once (<see cref="Severity"/>); better, where every night could be read, each board has a build, and all are accepted and were held
+    /// against the reference that is named; otherwise it cannot be told.
     /// </summary>
     public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Stops(Rules) == true || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
-        : Unread.Count == 0 && Newest.Any() && Newest.All(v => v.State == SprtState.Accept && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
+        : Unread.Count == 0 && Versions.GroupBy(v => v.Board).All(b => b.Any(v => v.Newest)) && Newest.All(v => v.State == SprtState.Accept && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
         : Change.CannotTell;
 
     /// <summary>Sums up nights.</summary>
@@ -127,13 +134,18 @@ public sealed record NightTrend
         List<VersionRow> rows = [];
         foreach (string board in boards)
         {
+            // A build without hours counts too: it is not accepted, and an older one must not pass in its place.
+            NightSummary? newest = nights.LastOrDefault(n => n.Cells.Any(c => c.Board == board && c.Known));
             foreach (string firmware in nights.SelectMany(n => n.Cells).Where(c => c.Board == board).Select(c => c.Firmware).Distinct())
             {
                 Pool pool = new([.. nights.SelectMany(n => n.Cells).Where(c => c.Board == board && c.Firmware == firmware)]);
                 int count = nights.Count(n => n.Cells.Any(c => c.Board == board && c.Firmware == firmware));
                 Exposed total = pool.Total;
                 rows.Add(new VersionRow(
-                    board, firmware, count, pool, test.Decide(total.Hours, total.Failures), test.HoursToAccept(total.Hours, total.Failures), null));
+                    board, firmware, count, pool, test.Decide(total.Hours, total.Failures), test.HoursToAccept(total.Hours, total.Failures), null)
+                {
+                    Newest = newest?.Cells.Any(c => c.Board == board && c.Firmware == firmware && c.Known) == true,
+                });
             }
         }
 
@@ -143,16 +155,14 @@ public sealed record NightTrend
             List<NightCell> known = [.. reference.SelectMany(n => n.Cells)];
             Compare(
                 [
-                    .. Enumerable.Range(0, rows.Count).Where(i =>
-                        (i + 1 == rows.Count || rows[i + 1].Board != rows[i].Board) && known.Exists(c => c.Board == rows[i].Board) && Apart(nights, rows[i], reference).Cells.Count > 0),
+                    .. Enumerable.Range(0, rows.Count).Where(i => rows[i].Newest && known.Exists(c => c.Board == rows[i].Board) && Apart(nights, rows[i], reference).Cells.Count > 0),
                 ],
                 i => ("the reference", new Pool([.. known.Where(c => c.Board == rows[i].Board)]).Total), i => Apart(nights, rows[i], reference).Total);
         }
         else
         {
-            Compare(
-                [.. Enumerable.Range(1, Math.Max(0, rows.Count - 1)).Where(i => rows[i].Board == rows[i - 1].Board)],
-                i => (rows[i - 1].Firmware, rows[i - 1].Pool.Total), i => rows[i].Pool.Total);
+            Dictionary<int, VersionRow> earlier = Enumerable.Range(0, rows.Count).Select(i => (At: i, Before: Before(nights, rows, rows[i]))).Where(r => r.Before is not null).ToDictionary(r => r.At, r => r.Before!);
+            Compare([.. earlier.Keys.Order()], i => (earlier[i].Firmware, earlier[i].Pool.Total), i => rows[i].Pool.Total);
         }
 
         return rows;
@@ -167,6 +177,13 @@ public sealed record NightTrend
             }
         }
     }
+
+    // The last build that ran in a night before this one first did: of two that came in one night neither is the older. A row that tells no build or no hours stands for nothing.
+    private static VersionRow? Before(IReadOnlyList<NightSummary> nights, IReadOnlyList<VersionRow> rows, VersionRow row) => !row.Known ? null
+        : rows.LastOrDefault(r => r.Board == row.Board && r.Known && r.Pool.Total.Hours > 0 && FirstNight(nights, r) < FirstNight(nights, row));
+
+    private static int FirstNight(IReadOnlyList<NightSummary> nights, VersionRow row) =>
+        nights.Index().First(n => n.Item.Cells.Any(c => c.Board == row.Board && c.Firmware == row.Firmware)).Index;
 
     // A night does not stand against itself.
     private static Pool Apart(IReadOnlyList<NightSummary> nights, VersionRow row, IReadOnlyList<NightSummary> reference) =>
@@ -201,12 +218,13 @@ public sealed record NightTrend
 
     private static IEnumerable<ModeRow> ModeRows(IReadOnlyList<VersionRow> versions)
     {
-        List<(string Firmware, IReadOnlyList<NightCell> Cells, IReadOnlyDictionary<string, int> Modes)> builds = [.. versions.Select(v => (v.Firmware, v.Pool.Cells, v.Pool.Modes))];
-        foreach (string mode in builds.SelectMany(b => b.Modes.Keys).Distinct())
+        Dictionary<VersionRow, IReadOnlyDictionary<string, int>> modes = versions.ToDictionary(v => v, v => v.Pool.Modes);
+        VersionRow newest = versions.LastOrDefault(v => v.Newest) ?? versions[^1];
+        foreach (string mode in modes.Values.SelectMany(m => m.Keys).Distinct())
         {
             yield return new ModeRow(
-                versions[0].Board, mode, [.. builds.Select(b => (b.Firmware, b.Modes.GetValueOrDefault(mode)))],
-                ModeState.Of(mode, builds.SkipLast(1).LastOrDefault(b => b.Modes.ContainsKey(mode)).Cells ?? [], builds[^1].Cells));
+                versions[0].Board, mode, [.. versions.Select(v => (v.Firmware, modes[v].GetValueOrDefault(mode)))],
+                ModeState.Of(mode, versions.LastOrDefault(v => v != newest && modes[v].ContainsKey(mode))?.Pool.Cells ?? [], newest.Pool.Cells));
         }
     }
 
@@ -222,20 +240,29 @@ public sealed record NightTrend
             yield return $"{board} did not run in the reference: nothing can be said against it.";
         }
 
-        foreach ((string board, VersionRow[] rows) in versions.GroupBy(v => v.Board).Select(g => (g.Key, g.ToArray())))
+        foreach (VersionRow row in versions.Where(v => !v.Known))
         {
-            VersionRow newest = rows[^1];
+            yield return $"{row.Board}: {string.Join(", ", row.Pool.Cells.Select(c => c.Slot).Distinct().Order(StringComparer.Ordinal))} never told a build in {Words.Count(row.Nights, "night")}, {Words.Hours(row.Pool.Total.Hours)} of which nothing is judged.";
+        }
+
+        foreach (string board in versions.Select(v => v.Board).Distinct().Where(b => !versions.Any(v => v.Board == b && v.Newest)))
+        {
+            yield return $"{board} told no build in any night, so that the gate cannot pass.";
+        }
+
+        foreach (VersionRow newest in versions.Where(v => v.Newest))
+        {
             Pool own = Apart(nights, newest, reference);
-            Pool? other = reference.Count > 0 ? new([.. reference.SelectMany(n => n.Cells).Where(c => c.Board == board)]) : rows.Length > 1 ? rows[^2].Pool : null;
+            Pool? other = reference.Count > 0 ? new([.. reference.SelectMany(n => n.Cells).Where(c => c.Board == newest.Board)]) : Before(nights, versions, newest)?.Pool;
             if (other?.OtherPlugs(own) is { } others)
             {
-                yield return $"{board}, {newest.Firmware}: {others}.";
+                yield return $"{newest.Board}, {newest.Firmware}: {others}.";
             }
 
-            string[] both = [.. nights.Where(n => IsOf(n, reference) && n.Cells.Any(c => c.Board == board && c.Firmware == newest.Firmware)).Select(n => n.Name)];
+            string[] both = [.. nights.Where(n => IsOf(n, reference) && n.Cells.Any(c => c.Board == newest.Board && c.Firmware == newest.Firmware)).Select(n => n.Name)];
             if (both.Length > 0)
             {
-                yield return $"{board}, {newest.Firmware}: {string.Join(", ", both)} is the reference and is left out of the newest build's side{(own.Cells.Count == 0 ? ", where nothing is left to hold against it" : "")}.";
+                yield return $"{newest.Board}, {newest.Firmware}: {string.Join(", ", both)} is the reference and is left out of the newest build's side{(own.Cells.Count == 0 ? ", where nothing is left to hold against it" : "")}.";
             }
         }
 
