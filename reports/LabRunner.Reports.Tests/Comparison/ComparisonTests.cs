@@ -151,6 +151,40 @@ public sealed class ComparisonTests
         }
     }
 
+    [Test]
+    public void Read_SlotThatTheNightCallsInvalid_HasNoHoursAndIsTold()
+    {
+        using TestRun run = new();
+        run.Begin();
+        foreach (string slot in (string[])["p1", "p2"])
+        {
+            run.Slot(slot, "plug");
+            run.Identity(slot, "before", 1, new { build = "1.1" });
+            run.Exposure(slot, "S01", 0, 36_000);
+            run.Incident(slot, "LEAK", "F17", "leak", 5, 6, 7, "none", "", []);
+            run.Incident(slot, "NET_FREEZE", "F01", "freeze", 50, 60, 70, "power-cycle", "", []);
+            run.Trial(slot, "S02", "HTTP", 5, true, 10);
+            run.Telemetry(10, slot, 10, 90_000);
+        }
+
+        run.Verdict("slot:p2", "stability", Verdict.Invalid, "S17 planted a freeze on p2 and the bench did not see it.");
+        run.Commit();
+        NightSummary night = NightSummary.Read(run.Folder);
+        NightCell p2 = night.Cells.Single(c => c.Slot == "p2");
+        NightComparison compared = NightComparison.Of([night], [night with { Folder = "/runs/other" }], Rules);
+        NightTrend trend = NightTrend.Of([night], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(night.Cells.Single(c => c.Slot == "p1").Total, Is.EqualTo(new Exposed(10, 1)));
+            Assert.That(p2.Total, Is.EqualTo(new Exposed(0, 0)));
+            Assert.That(p2.Suites.Count + p2.Modes.Count + p2.Trials.Count + p2.Figures.Count + p2.Failed.Count, Is.Zero);
+            Assert.That(p2.Firmware, Is.EqualTo("1.1"), "that it ran is known");
+            Assert.That(compared.Boards.Single().Before, Is.EqualTo(new Exposed(10, 1)));
+            Assert.That(compared.Warnings.Count(w => w.StartsWith("p2 of ", StringComparison.Ordinal) && w.EndsWith("does not count: S17 planted a freeze on p2 and the bench did not see it.", StringComparison.Ordinal)), Is.EqualTo(2));
+            Assert.That(trend.Warnings, Has.Some.Contains("does not count: S17 planted"));
+        }
+    }
+
     // 90 % bound of no event in T hours: 2.3026 / T. A third of 2 per 384 h is 1 per 576 h: T must pass 2.3026 * 576 = 1326.3 h.
     [TestCase(2, 384, 0, 1326, ModeState.NotSeen)]
     [TestCase(2, 384, 0, 1327, ModeState.Gone)]
@@ -280,7 +314,7 @@ public sealed class ComparisonTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(file, Does.Contain("\"Version\":3"));
+            Assert.That(file, Does.Contain("\"Version\":4"));
             Assert.That(drawn, Is.EqualTo(journal));
             Assert.That(newer.Cells[0].Modes["CRASH F04"], Is.EqualTo(1), "the journal has grown: the file is left aside");
             Assert.That(broken.Cells, Has.Count.EqualTo(5));

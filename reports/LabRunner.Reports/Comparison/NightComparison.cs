@@ -161,6 +161,11 @@ public sealed record NightComparison
             yield return $"The runner of {night.Name} died; its hours count until the last thing that was recorded.";
         }
 
+        foreach (string discounted in before.Concat(after).SelectMany(n => n.Discounted))
+        {
+            yield return discounted;
+        }
+
         foreach (NightSummary night in before.Where(b => after.Any(a => a.Folder == b.Folder)))
         {
             yield return $"{night.Name} stands on both sides.";

@@ -45,6 +45,9 @@ public sealed record NightCell(
     /// <summary>Bench that the slot belongs to: slots of two benches are other plugs, whatever their names.</summary>
     public string Bench { get; init; } = "";
 
+    /// <summary>Why nothing of it counts: the night's own verdict of the slot is INVALID, and that is its sentence. Null where it counts; else it has no hours, failures, modes, attempts or figures.</summary>
+    public string? Invalid { get; init; }
+
     // Its question is whether there was an incident; how many are too many is the rate's to say.
     private const string IdleSoak = "S01";
 
@@ -80,6 +83,9 @@ public sealed record NightSummary(
     /// <summary>Name of the run folder.</summary>
     public string Name => Path.GetFileName(Folder.TrimEnd('/'));
 
+    /// <summary>A sentence for each slot of it that does not count, with the reason the night gave itself.</summary>
+    public IEnumerable<string> Discounted => Cells.Where(c => c.Invalid is not null).Select(c => $"{c.Slot} of {Name} does not count: {c.Invalid!.TrimEnd('.')}.");
+
     /// <summary>Reads a run folder: the summary that was drawn with its report where it fits the journal, else the journal's outline.</summary>
     /// <exception cref="Hardware.Faults.BenchFaultException">As <see cref="RunReader.Read"/>.</exception>
     public static NightSummary Read(string folder) => SummaryFile.Read(Path.GetFullPath(folder).TrimEnd('/')) ?? From(RunReader.ReadOutline(folder));
@@ -96,6 +102,17 @@ public sealed record NightSummary(
     private static NightCell Cell(RunRecord run, SlotRecord slot, IReadOnlyList<IncidentRecord> failures)
     {
         string name = slot.Name;
+        if (run.WhyNotCounted(name) is { } why)
+        {
+            return new NightCell(
+                name, slot.Board, Firmware(run, name), default, new Dictionary<string, Exposed>(), new Dictionary<string, int>(), new Dictionary<string, Attempts>(),
+                new Dictionary<string, IReadOnlyList<double>>())
+            {
+                Bench = run.Bench,
+                Invalid = why,
+            };
+        }
+
         Dictionary<string, Exposed> suites = run.Exposure.Where(e => e.Slot == name).GroupBy(e => e.Suite).ToDictionary(
             g => g.Key,
             g => new Exposed(

@@ -271,6 +271,11 @@ public sealed record NightTrend
             yield return $"{night.Name} states no start; it is put last.";
         }
 
+        foreach (string discounted in nights.Concat(reference).DistinctBy(n => n.Folder).SelectMany(n => n.Discounted))
+        {
+            yield return discounted;
+        }
+
         foreach (NightSummary night in nights.Where(n => n.Killed))
         {
             yield return $"The runner of {night.Name} died; its hours count until the last thing that was recorded.";

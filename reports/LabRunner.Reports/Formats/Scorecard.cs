@@ -37,7 +37,7 @@ public sealed record Scorecard(string Bench, string Plan, Verdict Verdict, strin
 
     private static SlotScore Score(RunRecord run, SlotRecord slot)
     {
-        VerdictRecord? row = run.Verdicts.LastOrDefault(v => v.Scope == "slot:" + slot.Name && v.Rule == "stability");
+        VerdictRecord? row = run.Own(slot.Name);
         List<IncidentScore> incidents =
         [
             .. run.Incidents.Where(i => i.Slot == slot.Name)

@@ -153,6 +153,15 @@ public sealed record RunRecord
         return (Spans.Seconds(under) - Spans.Seconds(Spans.Intersect(under, Out(slot)))) / 3600;
     }
 
+    /// <summary>The night's own judgement of the slot; null where none was written.</summary>
+    public VerdictRecord? Own(string slot) => Verdicts.LastOrDefault(v => v.Scope == "slot:" + slot && v.Rule == "stability");
+
+    /// <summary>
+    /// Why nothing that was seen of the slot counts when runs are put together: its own judgement is INVALID, so that the bench was proved blind
+    /// or broken for it. Null where it counts.
+    /// </summary>
+    public string? WhyNotCounted(string slot) => Own(slot) is { Verdict: Verdict.Invalid } own ? own.Text : null;
+
     /// <summary>Incidents that count against the MTBF (<see cref="MtbfRule"/>).</summary>
     public IEnumerable<IncidentRecord> MtbfFailures => Incidents.Where(i => MtbfRule.Counts(i, Exposure, End));
 

@@ -21,9 +21,9 @@ public sealed record VariantVerdict(Verdict Verdict, string Sentence, IReadOnlyL
     public static VariantVerdict Of(VariantRecord variant)
     {
         ArgumentNullException.ThrowIfNull(variant);
-        RunRecord[] invalid = [.. variant.Runs.Where(r => Own(r, variant.Slot) is { Verdict: Verdict.Invalid })];
+        RunRecord[] invalid = [.. variant.Runs.Where(r => r.WhyNotCounted(variant.Slot) is not null)];
         VariantRecord counted = new([.. variant.Runs.Except(invalid)], variant.Slot, variant.Facts);
-        List<string> discounted = [.. invalid.Select(r => $"{Name(r)} does not count. {Own(r, variant.Slot)!.Text}")];
+        List<string> discounted = [.. invalid.Select(r => $"{Name(r)} does not count. {r.WhyNotCounted(variant.Slot)}")];
         List<string> failed = [.. counted.Functions.Where(f => f.Verdict == Verdict.Fail).Select(f => $"{f.Name}: {f.Said}"), .. counted.Runs.SelectMany(r => Failures(r, variant.Slot))];
         List<string> missing = [.. Needed.Where(n => counted.Functions.All(f => f.Name != n)).Select(n => $"{n}: the board was not probed for it")];
         missing.AddRange(counted.Functions.Where(f => f.Verdict is Verdict.NotRun or Verdict.Inconclusive or Verdict.Invalid).Select(f => $"{f.Name}: {f.Said}"));
@@ -63,10 +63,8 @@ public sealed record VariantVerdict(Verdict Verdict, string Sentence, IReadOnlyL
     {
         string[] tests = [.. run.Tests.Where(t => t.Slot == slot && t.Verdict == Verdict.Fail).Select(t => $"{t.Suite} {t.Name}: {FirstLine(t.Message)}")];
         bool probe = run.Measurements.Any(m => m.Slot == slot && m.Suite == VariantRecord.ProbeSuite);
-        return tests.Length > 0 || probe || Own(run, slot) is not { Verdict: Verdict.Fail } own ? tests : [$"{Name(run)}: {own.Text}"];
+        return tests.Length > 0 || probe || run.Own(slot) is not { Verdict: Verdict.Fail } own ? tests : [$"{Name(run)}: {own.Text}"];
     }
-
-    private static VerdictRecord? Own(RunRecord run, string slot) => run.Verdicts.LastOrDefault(v => v.Scope == "slot:" + slot && v.Rule == "stability");
 
     private static string Name(RunRecord run) => $"Run {Path.GetFileName(run.Folder.TrimEnd('/'))}";
 
