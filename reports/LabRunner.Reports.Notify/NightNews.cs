@@ -17,8 +17,7 @@ public sealed record NightNews(Scorecard Card, string Run, string Text, byte[] P
     /// <exception cref="Hardware.Faults.BenchFaultException">As <see cref="RunReader.Read"/>.</exception>
     public static NightNews Of(string runFolder, string? reportUrl)
     {
-        RunRecord run = RunReader.Read(runFolder);
-        run = run with { Earlier = EarlierNights.Of(run, 1) };
+        RunRecord run = EarlierNights.AddTo(RunReader.Read(runFolder), 1);
         string name = Path.GetFileName(run.Folder.TrimEnd('/'));
         return new NightNews(Scorecard.From(run), name, Paragraph.Of(run), ScorecardPicture.Draw(run), reportUrl?.Replace("{run}", Uri.EscapeDataString(name), StringComparison.Ordinal));
     }

@@ -39,7 +39,16 @@ internal sealed class ComparisonOptions
             return [folder];
         }
 
-        string[] runs = [.. Directory.EnumerateDirectories(folder).Where(IsRun).Order(StringComparer.Ordinal)];
+        string[] runs;
+        try
+        {
+            runs = [.. Directory.EnumerateDirectories(folder).Where(IsRun).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{folder} cannot be looked into ({e.Message.TrimEnd('.')}). Name run folders that you may read.");
+        }
+
         return runs.Length > 0 ? runs : throw new UsageException($"{folder} is no run folder and holds none: there is no journal.db in it or below it. Name folders below runs/.");
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Xml.Linq;
 using LabRunner.Reports.Formats;
@@ -144,6 +145,24 @@ public sealed class EscapingTests
             Assert.That(texts, Has.Some.Contains("boot\u2400red"));
             Assert.That(texts.SelectMany(t => t).Where(c => char.IsControl(c) && c is not '\n' and not '\t'), Is.Empty);
             Assert.That(File.ReadAllBytes(Path.Combine(run.Folder, "artifacts", "dump.txt")), Is.EqualTo(raw));
+        }
+    }
+
+    [Test]
+    public void Render_FileThatCannotBeRead_IsSaidAndCostsNoReport()
+    {
+        using TestRun run = Hostile.Run("plain");
+        Directory.CreateDirectory(Path.Combine(run.Folder, "artifacts"));
+        using Socket locked = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        locked.Bind(new UnixDomainSocketEndPoint(Path.Combine(run.Folder, "artifacts", "locked.png")));
+        run.Artefact("p1", "plain", "plain", 2, "locked", "image/png", "artifacts/locked.png");
+
+        ReportPaths paths = ReportRenderer.Render(run.Folder).Paths!;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(File.ReadAllText(paths.Html), Does.Contain("locked"));
+            Assert.That(Directory.EnumerateFiles(paths.AllureResults, "*.txt").Select(File.ReadAllText), Has.Some.StartsWith("artifacts/locked.png cannot be read: "));
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
@@ -138,9 +140,23 @@ public sealed class NightSectionTests
             Directory.CreateDirectory(Path.Combine(runs, "5-broken"));
             File.WriteAllText(Path.Combine(runs, "5-broken", "journal.db"), "no journal");
 
-            IReadOnlyList<RunRecord> earlier = EarlierNights.Of(RunReader.Read(Path.Combine(runs, "3-now")));
+            // A journal that nobody can open, as another user's is for all but root.
+            Directory.CreateDirectory(Path.Combine(runs, "6-locked"));
+            using Socket locked = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            locked.Bind(new UnixDomainSocketEndPoint(Path.Combine(runs, "6-locked", "journal.db")));
 
-            Assert.That(earlier.Select(n => Path.GetFileName(n.Folder)), Is.EqualTo(new[] { "2-before" }));
+            RunRecord now = EarlierNights.AddTo(RunReader.Read(Path.Combine(runs, "3-now")));
+            BenchFaultException fault = Assert.Throws<BenchFaultException>(() => RunReader.Read(Path.Combine(runs, "6-locked")))!;
+
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(now.Earlier.Select(n => Path.GetFileName(n.Folder)), Is.EqualTo(new[] { "2-before" }));
+                Assert.That(now.Unread.Select(u => u.Split(':')[0]), Is.EqualTo(new[] { "6-locked", "5-broken" }));
+                Assert.That((fault.Kind, fault.Place), Is.EqualTo((FaultKind.Storage, Path.Combine(runs, "6-locked", "journal.db"))));
+                Assert.That(Write(new DeltaSection(), now), Does.Contain("A run beside it cannot be read and is left out. 6-locked: the journal cannot be read"));
+                Assert.That(Paragraph.Of(now), Does.Contain("Of the runs beside it 2 cannot be read."));
+                Assert.DoesNotThrow(() => ReportRenderer.Render(Path.Combine(runs, "3-now")));
+            }
         }
         finally
         {

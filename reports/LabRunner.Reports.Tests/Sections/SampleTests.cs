@@ -22,7 +22,7 @@ public sealed class SampleTests
     public void Section_OfASample_ReadsAsExpected(string night, string section)
     {
         RunRecord run = RunReader.Read(_samples.Of(night));
-        run = run with { Earlier = EarlierNights.Of(run) };
+        run = EarlierNights.AddTo(run);
         HtmlWriter html = new();
         ReportSections.All.Single(s => s.Id == section).Write(html, run);
 

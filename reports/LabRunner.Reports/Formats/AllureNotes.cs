@@ -28,14 +28,12 @@ public sealed record AllureNotes(AllureToldItem? Test, IReadOnlyList<AllureToldI
     {
         foreach (ArtefactRecord artefact in artefacts.Where(a => a.Mime == MediaType))
         {
-            if (RunFiles.Find(run.Folder, artefact.Path) is not { } path || new FileInfo(path).Length > MaxBytes)
-            {
-                continue;
-            }
-
             try
             {
-                return JsonSerializer.Deserialize<AllureNotes>(File.ReadAllBytes(path), AllureJson.Options) ?? None;
+                if (RunFiles.Find(run.Folder, artefact.Path) is { } path && new FileInfo(path).Length <= MaxBytes)
+                {
+                    return JsonSerializer.Deserialize<AllureNotes>(File.ReadAllBytes(path), AllureJson.Options) ?? None;
+                }
             }
             catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
             {

@@ -190,26 +190,37 @@ public static class AllureWriter
 
         private AllureAttachment? Artefact(ArtefactRecord artefact, string owner)
         {
-            if (RunFiles.Find(run.Folder, artefact.Path) is not { } path || new FileInfo(path).Length > MaxAttachmentBytes)
+            string key = $"{owner}-artefact-{artefact.Id}";
+            byte[] bytes;
+            string extension;
+            try
             {
-                return null;
+                if (RunFiles.Find(run.Folder, artefact.Path) is not { } path || new FileInfo(path).Length > MaxAttachmentBytes)
+                {
+                    return null;
+                }
+
+                extension = Path.GetExtension(path).TrimStart('.').ToLowerInvariant();
+                bytes = File.ReadAllBytes(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return TextFile(Clean(artefact.Name)!, key, $"{artefact.Path} cannot be read: {e.Message}");
             }
 
-            string extension = Path.GetExtension(path).TrimStart('.').ToLowerInvariant();
             extension = extension.Length is > 0 and <= 8 && extension.All(char.IsAsciiLetterOrDigit) ? extension : "bin";
-            string source = $"{Uuid($"attachment-{owner}-artefact-{artefact.Id}")}-attachment.{extension}";
-            string target = Path.Combine(folder, source);
-            if (extension is "txt" or "log" || artefact.Mime.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase))
-            {
-                // What a DUT said is shown in a browser here; the bytes as they came stay in the run folder.
-                ReportRenderer.WriteWhole(target, SafeText.Clean(File.ReadAllText(path), (int)MaxAttachmentBytes));
-            }
-            else
-            {
-                ReportRenderer.WriteWhole(target, File.ReadAllBytes(path));
-            }
+            string source = $"{Uuid("attachment-" + key)}-attachment.{extension}";
 
+            // What a DUT said is shown in a browser here; the bytes as they came stay in the run folder.
+            bool text = extension is "txt" or "log" || artefact.Mime.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase);
+            ReportRenderer.WriteWhole(Path.Combine(folder, source), text ? Encoding.UTF8.GetBytes(SafeText.Clean(Decoded(bytes), (int)MaxAttachmentBytes)) : bytes);
             return new AllureAttachment(Clean(artefact.Name)!, source, Clean(artefact.Mime)!);
+        }
+
+        private static string Decoded(byte[] bytes)
+        {
+            using StreamReader reader = new(new MemoryStream(bytes));
+            return reader.ReadToEnd();
         }
 
         private string Environment(Scorecard card)

@@ -32,6 +32,11 @@ public static class Paragraph
             sentences.Add($"Against the night before: {Say(since.Overall)}{(news.Length == 0 ? "" : ", new " + news)}.");
         }
 
+        if (run.Unread.Count > 0)
+        {
+            sentences.Add($"Of the runs beside it {run.Unread.Count} cannot be read.");
+        }
+
         return SafeText.OneLine(string.Join(' ', sentences.Where(s => s.Length > 0)), 2000);
     }
 

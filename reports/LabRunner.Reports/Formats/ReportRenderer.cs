@@ -20,8 +20,7 @@ public static class ReportRenderer
     public static Scorecard Render(string runFolder, string? reference = null)
     {
         string stamp = SummaryFile.Stamp(Path.GetFullPath(runFolder));
-        RunRecord run = RunReader.Read(runFolder);
-        run = run with { Earlier = EarlierNights.Of(run), Reference = reference is null ? null : RunReader.ReadOutline(reference) };
+        RunRecord run = EarlierNights.AddTo(RunReader.Read(runFolder)) with { Reference = reference is null ? null : RunReader.ReadOutline(reference) };
         ReportPaths paths = ReportPaths.Of(run.Folder);
         try
         {

@@ -11,34 +11,44 @@ public static class EarlierNights
     /// <summary>Most nights that are read.</summary>
     public const int Most = 10;
 
-    /// <summary>The newest nights that began before this one, the newest first; outlines (<see cref="RunReader.ReadOutline"/>).</summary>
+    /// <summary>The run with its <see cref="RunRecord.Earlier"/> nights and those beside it that cannot be read (<see cref="RunRecord.Unread"/>).</summary>
     /// <param name="run">The night.</param>
     /// <param name="most">Most of them, 0 or more.</param>
-    public static IReadOnlyList<RunRecord> Of(RunRecord run, int most = Most)
+    public static RunRecord AddTo(RunRecord run, int most = Most)
     {
         if (run.WallAt(run.Started) is not { } began || Path.GetDirectoryName(run.Folder.TrimEnd('/')) is not { } parent)
         {
-            return [];
+            return run;
         }
 
         List<RunRecord> nights = [];
+        List<string> unread = [];
 
         // Run folders are named by the time of their start, so that the newest names come first; the journal decides.
         IEnumerable<string> folders = Folders(parent).Where(f => f != run.Folder.TrimEnd('/')).OrderByDescending(Path.GetFileName, StringComparer.Ordinal).Take(10 * Most);
         foreach (string folder in folders)
         {
-            if (nights.Count == most)
+            if (nights.Count >= most)
             {
                 break;
             }
 
-            if (Outline(folder) is { } other && other.Bench == run.Bench && other.WallAt(other.Started) < began)
+            try
             {
-                nights.Add(other);
+                RunRecord other = RunReader.ReadOutline(folder);
+                if (other.Bench == run.Bench && other.WallAt(other.Started) < began)
+                {
+                    nights.Add(other);
+                }
+            }
+            catch (BenchFaultException e)
+            {
+                // A neighbour that cannot be read costs what it would tell, not this night's report.
+                unread.Add($"{Path.GetFileName(folder)}: {e.Problem}");
             }
         }
 
-        return [.. nights.OrderByDescending(n => n.WallAt(n.Started))];
+        return run with { Earlier = [.. nights.OrderByDescending(n => n.WallAt(n.Started))], Unread = unread };
     }
 
     private static IEnumerable<string> Folders(string parent)
@@ -50,19 +60,6 @@ public static class EarlierNights
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
-        }
-    }
-
-    private static RunRecord? Outline(string folder)
-    {
-        try
-        {
-            return RunReader.ReadOutline(folder);
-        }
-        catch (BenchFaultException)
-        {
-            // A neighbour that cannot be read says nothing of this night.
-            return null;
         }
     }
 }

@@ -17,7 +17,7 @@ public static class RunReader
 
     /// <summary>Reads all tables of <paramref name="runFolder"/>/journal.db.</summary>
     /// <exception cref="BenchFaultException">
-    /// Kind Storage: the folder or the journal is missing, is no SQLite file, has another schema version, or holds a row that cannot be read.
+    /// Kind Storage: the folder or the journal is missing, may not be read, is no SQLite file, has another schema version, or holds a row that cannot be read.
     /// </exception>
     public static RunRecord Read(string runFolder) => Open(runFolder, outline: false);
 
@@ -49,6 +49,12 @@ public static class RunReader
         catch (SqliteException e)
         {
             throw new BenchFaultException(FaultKind.Storage, journal, $"the journal cannot be read ({e.Message})", "Check that the file is whole, with its -wal file beside it", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchFaultException(
+                FaultKind.Storage, journal, $"the journal cannot be read ({e.Message.TrimEnd('.')})",
+                "Check that you may read the file, that its folder is still there, and that the folder for temporary files has space for a copy", e);
         }
     }
 

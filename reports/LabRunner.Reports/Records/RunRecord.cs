@@ -76,6 +76,9 @@ public sealed record RunRecord
     /// <summary>Nights of this bench before it, the newest first, as outlines; set by who draws the report (<see cref="EarlierNights"/>).</summary>
     public IReadOnlyList<RunRecord> Earlier { get; init; } = [];
 
+    /// <summary>Run folders beside it that cannot be read, each with the reason: what they hold of earlier nights is not known.</summary>
+    public IReadOnlyList<string> Unread { get; init; } = [];
+
     /// <summary>A night of the version that this one is held against, as an outline; null without one.</summary>
     public RunRecord? Reference { get; init; }
 

@@ -21,6 +21,11 @@ public sealed class DeltaSection : IReportSection
     /// <inheritdoc/>
     public void Write(HtmlWriter html, RunRecord run)
     {
+        foreach (string unread in run.Unread)
+        {
+            html.Element("p", $"A run beside it cannot be read and is left out. {unread}.", ("class", "notice"));
+        }
+
         if (run.Earlier.Count == 0 && run.Reference is null)
         {
             html.Element("p", "No earlier night of this bench stands beside this run, so that nothing can be said about a change.");

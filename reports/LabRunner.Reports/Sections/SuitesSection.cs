@@ -223,13 +223,18 @@ public sealed class SuitesSection : IReportSection
 
     private static string? Picture(RunRecord run, ArtefactRecord artefact)
     {
-        if (artefact.Mime is not ("image/png" or "image/jpeg" or "image/webp")
-            || RunFiles.Find(run.Folder, artefact.Path) is not { } path
-            || new FileInfo(path).Length is 0 or > MaxPictureBytes)
+        try
         {
+            return artefact.Mime is "image/png" or "image/jpeg" or "image/webp"
+                && RunFiles.Find(run.Folder, artefact.Path) is { } path
+                && new FileInfo(path).Length is > 0 and <= MaxPictureBytes
+                ? $"data:{artefact.Mime};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}"
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Named among the files then; one that cannot be read does not cost the report.
             return null;
         }
-
-        return $"data:{artefact.Mime};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}";
     }
 }
