@@ -164,6 +164,63 @@ public sealed class NightSectionTests
         }
     }
 
+    /// <summary>A probe, single tests and a night without hours lie between the nights of a plan, and a hundred later ones beside them.</summary>
+    [TestCase(EarlierNights.Most)]
+    [TestCase(1)]
+    public void Before_AmongOtherRuns_IsTheNewestNightOfThePlanWithHours(int most)
+    {
+        string runs = Directory.CreateTempSubdirectory("labrunner-runs-").FullName;
+        try
+        {
+            string now = Night(runs, 20, "nightly", 1000);
+            Night(runs, 14, "nightly", 1000);
+            Night(runs, 15, "nightly", 1000);
+            Night(runs, 16, "nightly", 0);
+            Night(runs, 17, "probe", 0);
+            Night(runs, 18, "check", 1000);
+            for (int i = 0; i < 10 * EarlierNights.Most; i++)
+            {
+                string later = Path.Combine(runs, FormattableString.Invariant($"202612{1 + (i % 28):00}T{i / 28:00}0000Z-virtual"));
+                Directory.CreateDirectory(later);
+                File.WriteAllText(Path.Combine(later, RunReader.JournalName), "not opened");
+            }
+
+            RunRecord run = EarlierNights.AddTo(RunReader.Read(now), most);
+
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(Path.GetFileName(run.Before?.Folder), Is.EqualTo("20261115T220000Z-virtual"));
+                Assert.That(run.Unread, Is.Empty, "none of the later runs was opened");
+                Assert.That(Write(new DeltaSection(), run), Does.Contain("The night before: 20261115T220000Z-virtual"));
+                Assert.That(Paragraph.Of(run), Does.Contain("Against the night before: "));
+                Assert.That(Write(new DeltaSection(), run with { Earlier = [.. run.Earlier.Where(e => e.Plan != "nightly")] }), Does.Contain("No earlier night of this bench with the plan nightly and device-hours"));
+            }
+        }
+        finally
+        {
+            Directory.Delete(runs, recursive: true);
+        }
+    }
+
+    private static string Night(string runs, int day, string plan, double seconds)
+    {
+        using TestRun run = new();
+        run.Meta(MetaKeys.Bench, "virtual");
+        run.Meta(MetaKeys.Plan, plan);
+        run.Meta(MetaKeys.OriginUtc, FormattableString.Invariant($"2026-11-{day:00}T22:00:01Z"));
+        run.Slot("p1");
+        if (seconds > 0)
+        {
+            run.Exposure("p1", "S01", 0, seconds);
+        }
+
+        run.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        string folder = Path.Combine(runs, FormattableString.Invariant($"202611{day:00}T220000Z-virtual"));
+        Directory.CreateDirectory(folder);
+        File.Copy(Path.Combine(run.Folder, RunReader.JournalName), Path.Combine(folder, RunReader.JournalName));
+        return folder;
+    }
+
     [Test]
     public void Survival_FreezesTiedToAnInterval_AreCalledPeriodic()
     {

@@ -25,9 +25,9 @@ public static class Paragraph
             sentences.Add($"{bad.Count - MostSlots} more slots did not pass.");
         }
 
-        if (run.Earlier.Count > 0)
+        if (run.Before is { } before)
         {
-            NightComparison since = NightComparison.Of([NightSummary.From(run.Earlier[0])], [NightSummary.From(run)], new ComparisonRules());
+            NightComparison since = NightComparison.Of([NightSummary.From(before)], [NightSummary.From(run)], new ComparisonRules());
             string news = string.Join(", ", since.Modes.Where(m => m.State == ModeState.New).Select(m => m.Mode));
             sentences.Add($"Against the night before: {Say(since.Overall)}{(news.Length == 0 ? "" : ", new " + news)}.");
         }

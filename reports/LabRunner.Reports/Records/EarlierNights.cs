@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Reports.Records;
@@ -11,9 +12,12 @@ public static class EarlierNights
     /// <summary>Most nights that are read.</summary>
     public const int Most = 10;
 
-    /// <summary>The run with its <see cref="RunRecord.Earlier"/> nights and those beside it that cannot be read (<see cref="RunRecord.Unread"/>).</summary>
+    /// <summary>
+    /// The run with its <see cref="RunRecord.Earlier"/> nights and those beside it that cannot be read (<see cref="RunRecord.Unread"/>). Where none
+    /// of the newest is one that it can be compared with (<see cref="RunRecord.Before"/>), the newest that is comes with them.
+    /// </summary>
     /// <param name="run">The night.</param>
-    /// <param name="most">Most of them, 0 or more.</param>
+    /// <param name="most">Most of them, 0 or more, without the one to compare with.</param>
     public static RunRecord AddTo(RunRecord run, int most = Most)
     {
         if (run.WallAt(run.Started) is not { } began || Path.GetDirectoryName(run.Folder.TrimEnd('/')) is not { } parent)
@@ -24,11 +28,12 @@ public static class EarlierNights
         List<RunRecord> nights = [];
         List<string> unread = [];
 
-        // Run folders are named by the time of their start, so that the newest names come first; the journal decides.
-        IEnumerable<string> folders = Folders(parent).Where(f => f != run.Folder.TrimEnd('/')).OrderByDescending(Path.GetFileName, StringComparer.Ordinal).Take(10 * Most);
+        // Run folders are named by the time of their start, so that the newest names come first and later ones need not be opened; the journal decides.
+        IEnumerable<string> folders = Folders(parent).Where(f => f != run.Folder.TrimEnd('/') && !IsLater(f, began)).OrderByDescending(Path.GetFileName, StringComparer.Ordinal).Take(10 * Most);
+        bool comparable = false;
         foreach (string folder in folders)
         {
-            if (nights.Count >= most)
+            if (nights.Count >= most && comparable)
             {
                 break;
             }
@@ -36,9 +41,11 @@ public static class EarlierNights
             try
             {
                 RunRecord other = RunReader.ReadOutline(folder);
-                if (other.Bench == run.Bench && other.WallAt(other.Started) < began)
+                bool fits = run.IsComparable(other);
+                if (other.Bench == run.Bench && other.WallAt(other.Started) < began && (nights.Count < most || fits))
                 {
                     nights.Add(other);
+                    comparable |= fits;
                 }
             }
             catch (BenchFaultException e)
@@ -50,6 +57,11 @@ public static class EarlierNights
 
         return run with { Earlier = [.. nights.OrderByDescending(n => n.WallAt(n.Started))], Unread = unread };
     }
+
+    // The stamp is taken a moment before the run's clock starts, and a folder made by hand bears none.
+    private static bool IsLater(string folder, DateTimeOffset began) =>
+        DateTimeOffset.TryParseExact(
+            Path.GetFileName(folder).Split('-')[0], "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset stamp) && stamp > began;
 
     private static IEnumerable<string> Folders(string parent)
     {

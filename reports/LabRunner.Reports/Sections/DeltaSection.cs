@@ -26,16 +26,19 @@ public sealed class DeltaSection : IReportSection
             html.Element("p", $"A run beside it cannot be read and is left out. {unread}.", ("class", "notice"));
         }
 
-        if (run.Earlier.Count == 0 && run.Reference is null)
+        if (run.Before is null)
         {
-            html.Element("p", "No earlier night of this bench stands beside this run, so that nothing can be said about a change.");
-            return;
+            html.Element("p", $"No earlier night of this bench {(run.Earlier.Count == 0 ? "" : $"with the plan {run.Plan} and device-hours ")}stands beside this run, so that nothing can be said about a change.");
+            if (run.Reference is null)
+            {
+                return;
+            }
         }
 
         NightSummary now = NightSummary.From(run);
-        if (run.Earlier.Count > 0)
+        if (run.Before is { } before)
         {
-            Against(html, "The night before", NightSummary.From(run.Earlier[0]), now);
+            Against(html, "The night before", NightSummary.From(before), now);
         }
 
         if (run.Reference is { } reference)
