@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Xml.Linq;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Formats;
@@ -33,6 +34,65 @@ public sealed class ExportTests
             Assert.That(results.Attributes("testId").Select(a => a.Value), Is.EquivalentTo(root.Descendants(Trx + "UnitTest").Attributes("id").Select(a => a.Value)));
             Assert.That(results.Attributes("executionId").Select(a => a.Value), Is.EquivalentTo(root.Descendants(Trx + "TestEntry").Attributes("executionId").Select(a => a.Value)));
             Assert.That((string?)root.Descendants(Trx + "ResultSummary").Single().Attribute("outcome"), Is.EqualTo("Failed"));
+        }
+    }
+
+    private static TestRun Quarantined()
+    {
+        TestRun run = new();
+        run.Begin();
+        run.Slot("p1");
+        run.Test("p1", "S14", "Power_IsWithinLimits", 1, 2, Verdict.Fail, "9 % high");
+        run.Test("p1", "S14", "Power_IsWithinLimits", 3, 4, Verdict.Pass);
+        run.Test("p1", "S14", "Voltage_IsWithinLimits", 5, 6, Verdict.Fail, "3 % low");
+        run.Verdict("test:S14.Power_IsWithinLimits:p1", VerdictRecord.QuarantineRule, Verdict.Warn, "S14 failed: quarantined until 2026-12-31: the load is away");
+        run.Commit();
+        return run;
+    }
+
+    private const string Excused = "NOT RUN: S14 failed: quarantined until 2026-12-31: the load is away. 9 % high";
+
+    [Test]
+    public void Trx_QuarantinedFailure_IsNotExecutedWithBothReasons()
+    {
+        using TestRun run = Quarantined();
+        XElement root = XDocument.Parse(TrxReport.Write(RunReader.Read(run.Folder))).Root!;
+        XElement[] results = [.. root.Descendants(Trx + "UnitTestResult").Where(r => ((string?)r.Attribute("testName"))!.StartsWith("p1.S14", StringComparison.Ordinal))];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(results.Select(r => (string?)r.Attribute("outcome")), Is.EqualTo(new[] { "NotExecuted", "Passed", "Failed" }));
+            Assert.That(results[0].Descendants(Trx + "Message").Single().Value, Is.EqualTo(Excused));
+            Assert.That((int)root.Descendants(Trx + "Counters").Single().Attribute("failed")!, Is.EqualTo(1));
+        }
+    }
+
+    [Test]
+    public void JUnit_QuarantinedFailure_IsSkippedWithBothReasons()
+    {
+        using TestRun run = Quarantined();
+        XElement[] cases = [.. XDocument.Parse(JUnitReport.Write(RunReader.Read(run.Folder))).Descendants("testcase").Where(c => (string?)c.Attribute("classname") == "p1.S14")];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(cases.Select(c => c.Elements().SingleOrDefault()?.Name.LocalName), Is.EqualTo(new[] { "skipped", null, "failure" }));
+            Assert.That((string?)cases[0].Element("skipped")!.Attribute("message"), Is.EqualTo(Excused));
+        }
+    }
+
+    [Test]
+    public void Allure_QuarantinedFailure_IsSkippedWithBothReasons()
+    {
+        using TestRun run = Quarantined();
+        string folder = Path.Combine(run.Folder, "allure-results");
+        AllureWriter.Write(RunReader.Read(run.Folder), folder);
+        JsonElement[] results =
+        [
+            .. Directory.EnumerateFiles(folder, "*-result.json").Select(f => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(f)))
+                .Where(r => r.GetProperty("fullName").GetString()!.Contains(".S14.", StringComparison.Ordinal)).OrderBy(r => r.GetProperty("start").GetInt64()),
+        ];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(results.Select(r => r.GetProperty("status").GetString()), Is.EqualTo(new[] { "skipped", "passed", "failed" }));
+            Assert.That(results[0].GetProperty("statusDetails").GetProperty("message").GetString(), Is.EqualTo(Excused));
         }
     }
 

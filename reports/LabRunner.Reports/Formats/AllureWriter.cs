@@ -10,7 +10,7 @@ namespace LabRunner.Reports.Formats;
 
 /// <summary>
 /// Writes allure-results/ in the official format from the run record: a result per test and one "stability" result per slot, containers with
-/// the identities before and after, bench faults as run-wide errors. Names come from the rows alone, so drawing again overwrites the same
+/// the identities before and after, bench faults as run-wide errors. A failure that is quarantined is skipped with its reason. Names come from the rows alone, so drawing again overwrites the same
 /// files. The DUT is a parameter that is not excluded: readers tell two DUTs apart by it, else eight DUTs look like eight retries of one test.
 /// </summary>
 public static class AllureWriter
@@ -54,7 +54,8 @@ public static class AllureWriter
                 .. run.Incidents.Where(i => i.Slot == test.Slot && Within(i.FirstSymptom)).Select(i => IncidentStep(i, "test-" + Id(test.Id))),
             ];
             string owner = "test-" + Id(test.Id);
-            string message = test.Verdict.ToText() + (test.Message is { Length: > 0 } text ? ": " + text : "");
+            (Verdict verdict, string? said) = run.AfterQuarantine(test);
+            string message = verdict.ToText() + (said is { Length: > 0 } text ? ": " + text : "");
             ArtefactRecord[] files = [.. run.Artefacts.Where(a => a.Slot == test.Slot && a.Suite == test.Suite && (a.Test == test.Name || a.Test == test.FullName))];
             ArtefactRecord[] own = [.. files.Where(a => Within(a.At))];
             AllureTold told = new(
@@ -62,8 +63,8 @@ public static class AllureWriter
                 source => own.LastOrDefault(a => a.Name == source) is { } file ? Artefact(file, owner) : null);
             steps.AddRange(told.Steps);
             string uuid = Result(
-                slot, owner, test.FullName, told.Name ?? test.Name, test.Suite, test.Verdict,
-                test.Verdict == Verdict.Pass && test.Message is null ? null : new AllureDetails(Clean(message), Clean(test.Trace)),
+                slot, owner, test.FullName, told.Name ?? test.Name, test.Suite, verdict,
+                verdict == Verdict.Pass && test.Message is null ? null : new AllureDetails(Clean(message), Clean(test.Trace)),
                 test.Ended is null ? "interrupted" : "finished", null, steps,
                 [.. told.Attachments, .. files.Where(a => a.Mime != AllureNotes.MediaType && !(own.Contains(a) && told.Has(a.Name))).Select(a => Artefact(a, owner)).OfType<AllureAttachment>()],
                 test.Started, end, told);

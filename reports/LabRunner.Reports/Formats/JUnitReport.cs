@@ -43,13 +43,10 @@ public static class JUnitReport
         return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + text + "\n";
     }
 
-    // What is quarantined is skipped, with both reasons: it turns no build red and is no success.
     private static Case CaseOf(RunRecord run, TestRecord test)
     {
-        VerdictRecord? excuse = run.Verdicts.FirstOrDefault(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == VerdictRecord.QuarantinedTest(test));
-        return new Case(
-            $"{test.Slot}.{test.Suite}", test.Name, ((test.Ended ?? run.End) - test.Started) / run.TimeScale, excuse is null ? test.Verdict : Verdict.NotRun,
-            excuse is null ? test.Message : $"{excuse.Text}. {test.Message}", test.Trace);
+        (Verdict verdict, string? message) = run.AfterQuarantine(test);
+        return new Case($"{test.Slot}.{test.Suite}", test.Name, ((test.Ended ?? run.End) - test.Started) / run.TimeScale, verdict, message, test.Trace);
     }
 
     private static Suite Stability(RunRecord run)

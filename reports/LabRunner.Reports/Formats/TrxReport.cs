@@ -9,8 +9,8 @@ namespace LabRunner.Reports.Formats;
 
 /// <summary>
 /// report/results.trx in the format of Visual Studio and Azure Pipelines: a result per test and slot, and one "stability" result per slot and for
-/// the night. FAIL is Failed, INVALID is Error (the bench), INCONCLUSIVE is Inconclusive, NOT RUN is NotExecuted, WARN is Warning. Ids are made
-/// of the run's own rows: drawing again gives the same file. Times are of the wall clock.
+/// the night. FAIL is Failed, INVALID is Error (the bench), INCONCLUSIVE is Inconclusive, NOT RUN and what is
+/// quarantined is NotExecuted, WARN is Warning. Ids are made of the run's own rows: drawing again gives the same file. Times are of the wall clock.
 /// </summary>
 public static class TrxReport
 {
@@ -65,8 +65,8 @@ public static class TrxReport
         return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + text + "\n";
     }
 
-    private static IEnumerable<Result> Tests(RunRecord run) => run.Tests.Select(t => new Result(
-        $"test-{t.Id}", $"{t.Slot}.{t.Suite}", t.Name, t.Started, t.Ended ?? run.End, t.Verdict, t.Message, t.Trace));
+    private static IEnumerable<Result> Tests(RunRecord run) => run.Tests.Select(t => (Test: t, After: run.AfterQuarantine(t))).Select(t => new Result(
+        $"test-{t.Test.Id}", $"{t.Test.Slot}.{t.Test.Suite}", t.Test.Name, t.Test.Started, t.Test.Ended ?? run.End, t.After.Verdict, t.After.Message, t.Test.Trace));
 
     private static IEnumerable<Result> Stability(RunRecord run)
     {

@@ -171,6 +171,15 @@ public sealed record RunRecord
     /// </summary>
     public string? WhyNotCounted(string slot) => Own(slot) is { Verdict: Verdict.Invalid } own ? own.Text : null;
 
+    /// <summary>
+    /// Verdict and message of a test for those who count failures (build servers, Allure): a failure that is quarantined is NOT RUN, with both
+    /// reasons, so that it turns no build red and is no success. Any other is as it was.
+    /// </summary>
+    public (Verdict Verdict, string? Message) AfterQuarantine(TestRecord test) =>
+        test.Verdict == Verdict.Fail && Verdicts.FirstOrDefault(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == VerdictRecord.QuarantinedTest(test)) is { } excuse
+            ? (Verdict.NotRun, $"{excuse.Text}. {test.Message}")
+            : (test.Verdict, test.Message);
+
     /// <summary>Incidents that count against the MTBF (<see cref="MtbfRule"/>).</summary>
     public IEnumerable<IncidentRecord> MtbfFailures => Incidents.Where(i => MtbfRule.Counts(i, Exposure, End));
 
