@@ -36,7 +36,7 @@ internal sealed class CompareVerb : IVerb
     private static IEnumerable<string> Lines(NightComparison comparison)
     {
         yield return $"Before: {string.Join(", ", NightComparison.Builds(comparison.Before))}. After: {string.Join(", ", NightComparison.Builds(comparison.After))}.";
-        foreach (RateChange row in comparison.Boards.Count > 0 ? comparison.Boards : comparison.Suites)
+        foreach (RateChange row in comparison.Told)
         {
             yield return FormattableString.Invariant($"{row.Scope}: {Words.Count(row.Before.Failures, "failure")} in {row.Before.Hours:0.##} h before, {row.After.Failures} in {row.After.Hours:0.##} h after; {row.Sentence}.");
         }

@@ -71,6 +71,26 @@ public sealed class ComparisonTests
         }
     }
 
+    /// <summary>A total of many idle hours is the same; the updates of a few hours are not.</summary>
+    [Test]
+    public void Compare_SuiteThatIsWorse_IsToldAndOutweighsTheTotal()
+    {
+        NightSummary Of(string name, string build, int updates)
+        {
+            NightSummary night = Night(name, build, 2000, 40 + updates);
+            return night with { Cells = [night.Cells[0] with { Suites = new Dictionary<string, Exposed> { ["S01"] = new(1960, 40), ["S04"] = new(40, updates) } }] };
+        }
+
+        NightComparison c = NightComparison.Of([Of("a", "1.0", 0)], [Of("b", "1.1", 8)], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(c.Boards.Single().Change, Is.EqualTo(Change.Same));
+            Assert.That(c.Told.Select(r => r.Scope), Is.EqualTo(new[] { "b17", "b17 S04" }));
+            Assert.That(c.Overall, Is.EqualTo(Change.Worse));
+            Assert.That(ComparisonPage.Write(c), Does.Contain("<p>b17 S04: worse: "));
+        }
+    }
+
     [Test]
     public void Compare_UpdatesThatFail_AreWorseThoughNothingFroze()
     {

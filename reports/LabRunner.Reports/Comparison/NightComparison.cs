@@ -65,12 +65,15 @@ public sealed record NightComparison
     /// <summary>What a reader must know before believing the rows, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
+    /// <summary>The rows that are told first: by board, by suite where the plans differ, and each suite that is worse, which a total may hide.</summary>
+    public IReadOnlyList<RateChange> Told => Boards.Count > 0 ? [.. Boards, .. Suites.Where(s => s.Change == Change.Worse)] : Suites;
+
     /// <summary>The worst that is told of rates and steps; what cannot be told outweighs what is the same.</summary>
     public Change Overall
     {
         get
         {
-            IReadOnlyList<Change> rates = [.. (Boards.Count > 0 ? Boards : Suites).Select(b => b.Change)];
+            IReadOnlyList<Change> rates = [.. Told.Select(b => b.Change)];
             return rates.Concat(Trials.Select(t => t.Change)).Contains(Change.Worse) ? Change.Worse
                 : rates.Count == 0 || rates.Contains(Change.CannotTell) ? Change.CannotTell
                 : rates.Contains(Change.Better) ? Change.Better

@@ -62,7 +62,7 @@ public static class ComparisonPage
             html.Element("p", $"{Word(comparison.Overall)}. Before: {Side(comparison.Before)} ({Words.Count(comparison.Before.Count, "night")}). After: {Side(comparison.After)} ({Words.Count(comparison.After.Count, "night")}).");
         }
 
-        foreach (RateChange row in comparison.Boards)
+        foreach (RateChange row in comparison.Told)
         {
             html.Element("p", $"{row.Scope}: {row.Sentence}.");
         }

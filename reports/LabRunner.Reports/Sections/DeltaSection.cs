@@ -56,11 +56,11 @@ public sealed class DeltaSection : IReportSection
             html.Element("p", warning, ("class", "soft"));
         }
 
-        IReadOnlyList<RateChange> rows = comparison.Boards.Count > 0 ? comparison.Boards : comparison.Suites;
+        IReadOnlyList<RateChange> rows = comparison.Told;
         if (rows.Count > 0)
         {
             html.Table(
-                "Failures that took the plug out of service, by board; the ratio of the rates with its exact 90 % interval. \"Cannot tell\" names the device-hours that both sides together still need to find a factor of 3",
+                "Failures that took the plug out of service, by board, and each suite that is worse; the ratio of the rates with its exact 90 % interval. \"Cannot tell\" names the device-hours that both sides together still need to find a factor of 3",
                 ["Scope", "Change", "#Before", "#Now", "#Hours before", "#Hours now"],
                 () =>
                 {
