@@ -10,6 +10,7 @@ using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Hosting;
 
@@ -54,7 +55,7 @@ public static class BenchConnection
             return new Link(client.Api, LabClock.FromEnvironment(), bench, client, null);
         }
 
-        string plan = parameters.GetValueOrDefault("plan", "check");
+        string plan = parameters.GetValueOrDefault("plan", HandPlans.Check);
         long seed = long.Parse(parameters.GetValueOrDefault("seed", "1"), CultureInfo.InvariantCulture);
         if (await StationLoan.BorrowAsync(parameters.GetValueOrDefault("bench", "virtual"), plan, SplitSlots(parameters), seed, cancellationToken).ConfigureAwait(false) is { } loan)
         {

@@ -44,7 +44,7 @@ public sealed class ProbeJournal : IProbeLog, IAsyncDisposable
         JournalWriter journal = JournalWriter.Open(Path.Combine(folder, "journal.db"), redactor.RedactKnown);
         foreach ((string key, string value) in new[]
         {
-            (MetaKeys.SchemaVersion, "1"), (MetaKeys.Bench, inventory.Name), (MetaKeys.Plan, "probe"), (MetaKeys.Seed, "0"),
+            (MetaKeys.SchemaVersion, "1"), (MetaKeys.Bench, inventory.Name), (MetaKeys.Plan, HandPlans.Probe), (MetaKeys.Seed, "0"),
             (MetaKeys.TimeScale, FormattableString.Invariant($"{clock.Scale}")), (MetaKeys.OriginUtc, clock.UtcAt(TimeSpan.Zero).ToString("o", System.Globalization.CultureInfo.InvariantCulture)),
             (MetaKeys.Started, FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:0.###}")), (MetaKeys.Runner, runner), (MetaKeys.InventoryText, inventory.Text),
         })

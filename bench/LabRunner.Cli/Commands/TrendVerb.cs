@@ -53,6 +53,10 @@ internal sealed class TrendVerb : IVerb
         foreach (VersionRow row in trend.Versions)
         {
             yield return $"{TrendPage.Sentence(row, trend)}.";
+            if (row.Newest && row.Suites.Skip(1).Any())
+            {
+                yield return $"  By suite: {TrendPage.SuiteRates(row)}.";
+            }
         }
 
         foreach (Series series in trend.Series)

@@ -1,5 +1,7 @@
 using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Tests.Comparison;
 
@@ -101,6 +103,38 @@ public sealed class SidesTests
         {
             Assert.That(trend.Gate, Is.EqualTo(Change.CannotTell));
             Assert.That(trend.Warnings, Has.Some.StartsWith("other told no build in any night"));
+        }
+    }
+
+    /// <summary>A stress plan's hours make no rate with the nightly's, on neither side; a run by hand decides nothing.</summary>
+    [Test]
+    public void Trend_SeveralPlans_RatesAreOfTheNewestOnes()
+    {
+        NightSummary Stress(string name, string build, int day)
+        {
+            NightSummary night = ComparisonTests.Night(name, build, 100, 20, day);
+            return night with { Plan = "stress", Cells = [night.Cells[0] with { Suites = new Dictionary<string, Exposed> { ["S08"] = new(100, 20) } }] };
+        }
+
+        NightTrend trend = NightTrend.Of(
+            [
+                ComparisonTests.Night("a", "1.0", 1000, 2, day: 0), Stress("b", "1.0", 1), Stress("c", "1.1", 2), ComparisonTests.Night("d", "1.1", 1000, 1, day: 3),
+                ComparisonTests.Night("e", "1.2", 10, 9, day: 4) with { Plan = HandPlans.Check },
+                ComparisonTests.Night("f", NightCell.UnknownBuild, 0, 0, day: 5, board: "new") with { Plan = HandPlans.Probe },
+            ],
+            Rules);
+        VersionRow newest = trend.Newest.Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((newest.Firmware, newest.State, newest.Rated.Total), Is.EqualTo(("1.1", SprtState.Accept, new Exposed(1000, 1))));
+            Assert.That((newest.Change!.Before, newest.Change.After), Is.EqualTo((new Exposed(1000, 2), new Exposed(1000, 1))));
+            Assert.That(trend.Gate, Is.EqualTo(Change.Better));
+            Assert.That(trend.Series.Single(s => s.Figure == NightTrend.FailureRate).Points.Select(p => p.Night.Name), Is.EqualTo(new[] { "a", "d" }));
+            Assert.That(newest.Suites, Is.EqualTo(new[] { ("S01", new Exposed(1000, 1)), ("S08", new Exposed(100, 20)) }));
+            Assert.That(trend.Warnings, Has.Some.EqualTo("b17: its rates are of the nights of plan nightly; left out of them for another plan: b (stress), c (stress), e (check).").And.Some.EqualTo("new was in runs by hand only and is left out."));
+            Assert.That(TrendPage.Write(trend), Does.Contain("By suite, over all nights"));
+            Assert.That(ComparisonJson.Write(trend), Does.Contain("S08"));
+            Assert.That(NightTrend.Of([Stress("c", "1.1", 2)], Rules, [ComparisonTests.Night("a", "1.0", 1000, 1)]).Warnings, Has.Some.EqualTo("b17 did not run in the reference with plan stress: nothing can be said against it."));
         }
     }
 }

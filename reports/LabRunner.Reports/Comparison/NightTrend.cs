@@ -1,4 +1,5 @@
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Comparison;
@@ -7,14 +8,18 @@ namespace LabRunner.Reports.Comparison;
 /// <param name="Board">Board.</param>
 /// <param name="Firmware">Build.</param>
 /// <param name="Nights">Nights it ran in.</param>
+/// <param name="Rated">Those of its cells that its rate is of: of the nights of one plan, for the shares of idling and stress differ from plan to plan.</param>
 /// <param name="Pool">Its cells.</param>
-/// <param name="State">Where the sequential test stands over all these nights.</param>
+/// <param name="State">Where the sequential test stands over <paramref name="Rated"/>.</param>
 /// <param name="HoursToAccept">Device-hours that would accept if nothing more failed; 0 once accepted.</param>
 /// <param name="Change">Against the build before it on this board, or against the reference where one is named; null where there is none.</param>
-public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
+public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Rated, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
 {
     /// <summary>True where it ran in the board's newest night, so that the gate judges it.</summary>
     public bool Newest { get; init; }
+
+    /// <summary>Hours and failures by suite over all nights: a suite asks the same whatever the plan.</summary>
+    public IEnumerable<(string Suite, Exposed Part)> Suites => Pool.Suites.Select(s => (s, Pool.Suite(s))).Where(s => s.Item2.Hours > 0);
 
     /// <summary>False for what was never read of a plug: no build at all, which is shown and not judged.</summary>
     public bool Known => Firmware != NightCell.UnknownBuild;
@@ -60,6 +65,8 @@ public sealed record NightTrend
 {
     /// <summary>Name of the series of failures.</summary>
     public const string FailureRate = "failures per 100 device-hours";
+
+    private const int MostNames = 10;
 
     private NightTrend(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary> reference, IReadOnlyList<UnreadNight> unread) =>
         (Nights, Rules, Reference, Unread) = (nights, rules, reference, unread);
@@ -117,88 +124,80 @@ public sealed record NightTrend
         reference ??= [];
         unread ??= [];
         List<NightSummary> ordered = [.. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal)];
-        List<string> boards = [.. ordered.SelectMany(n => n.Cells).Select(c => c.Board).Distinct().Order(StringComparer.Ordinal)];
-        List<VersionRow> versions = VersionRows(ordered, boards, rules, reference);
+        List<NightSummary> played = [.. ordered.Where(n => !HandPlans.Has(n.Plan))];
+        string[] all = BoardsOf(ordered), judged = played.Count > 0 ? BoardsOf(played) : all;
+        List<BoardNights> boards = [.. judged.Select(b => new BoardNights(b, ordered, reference))];
+        List<VersionRow> versions = VersionRows(boards, rules, reference);
         return new NightTrend(ordered, rules, reference, unread)
         {
             Versions = versions,
-            Series = [.. boards.SelectMany(b => SeriesOf(ordered, b))],
-            Modes = [.. boards.SelectMany(b => ModeRows([.. versions.Where(v => v.Board == b)])).OrderByDescending(m => m.Counts.Sum(c => c.Count)).ThenBy(m => m.Mode, StringComparer.Ordinal)],
-            Warnings = [.. unread.Select(u => $"{Path.GetFileName(u.Folder)} cannot be read and is left out, so that the gate cannot pass: {u.Why}."), .. Warn(ordered, versions, reference)],
+            Series = [.. boards.SelectMany(SeriesOf)],
+            Modes = [.. boards.SelectMany(b => ModeRows([.. versions.Where(v => v.Board == b.Board)])).OrderByDescending(m => m.Counts.Sum(c => c.Count)).ThenBy(m => m.Mode, StringComparer.Ordinal)],
+            Warnings =
+            [
+                .. unread.Select(u => $"{Path.GetFileName(u.Folder)} cannot be read and is left out, so that the gate cannot pass: {u.Why}."),
+                .. all.Except(judged).Select(b => $"{b} was in runs by hand only and is left out."),
+                .. boards.SelectMany(b => Warn(b, [.. versions.Where(v => v.Board == b.Board)], reference.Count > 0)), .. Warn(ordered, reference),
+            ],
         };
     }
 
-    private static List<VersionRow> VersionRows(IReadOnlyList<NightSummary> nights, IReadOnlyList<string> boards, ComparisonRules rules, IReadOnlyList<NightSummary> reference)
+    private static string[] BoardsOf(IEnumerable<NightSummary> nights) => [.. nights.SelectMany(n => n.Cells).Select(c => c.Board).Distinct().Order(StringComparer.Ordinal)];
+
+    private static List<VersionRow> VersionRows(IReadOnlyList<BoardNights> boards, ComparisonRules rules, IReadOnlyList<NightSummary> reference)
     {
         SprtExponential test = new(rules.GoodHours, rules.BadHours, 0.1, 0.1);
         List<VersionRow> rows = [];
-        foreach (string board in boards)
+        List<(int Row, string Name, Exposed With, Exposed Own)> pairs = [];
+        foreach (BoardNights board in boards)
         {
-            // A build without hours counts too: it is not accepted, and an older one must not pass in its place.
-            NightSummary? newest = nights.LastOrDefault(n => n.Cells.Any(c => c.Board == board && c.Known));
-            foreach (string firmware in nights.SelectMany(n => n.Cells).Where(c => c.Board == board).Select(c => c.Firmware).Distinct())
+            int first = rows.Count;
+            foreach (string firmware in board.Builds)
             {
-                Pool pool = new([.. nights.SelectMany(n => n.Cells).Where(c => c.Board == board && c.Firmware == firmware)]);
-                int count = nights.Count(n => n.Cells.Any(c => c.Board == board && c.Firmware == firmware));
-                Exposed total = pool.Total;
+                Pool rated = board.Of(firmware, board.Rated);
+                Exposed total = rated.Total;
                 rows.Add(new VersionRow(
-                    board, firmware, count, pool, test.Decide(total.Hours, total.Failures), test.HoursToAccept(total.Hours, total.Failures), null)
+                    board.Board, firmware, board.All.Count(n => board.CellsOf(n).Any(c => c.Firmware == firmware)), rated, board.Of(firmware, board.All),
+                    test.Decide(total.Hours, total.Failures), test.HoursToAccept(total.Hours, total.Failures), null)
                 {
-                    Newest = newest?.Cells.Any(c => c.Board == board && c.Firmware == firmware && c.Known) == true,
+                    Newest = board.Newest is { } newest && board.CellsOf(newest).Any(c => c.Known && c.Firmware == firmware),
                 });
+            }
+
+            for (int i = first; i < rows.Count; i++)
+            {
+                // With a reference the newest ones only: judged together with all that ever ran, a bad one would be the harder to see the longer the history.
+                if (reference.Count == 0 && Before(board, rows[first..], rows[i]) is { } before)
+                {
+                    pairs.Add((i, before.Firmware, before.Rated.Total, rows[i].Rated.Total));
+                }
+                else if (reference.Count > 0 && rows[i].Newest && board.Reference is { Cells.Count: > 0 } known && board.Apart(rows[i].Firmware) is { Cells.Count: > 0 } own)
+                {
+                    pairs.Add((i, "the reference", known.Total, own.Total));
+                }
             }
         }
 
-        if (reference.Count > 0)
+        IReadOnlyList<RateChange> changes = RateChange.Judge([.. pairs.Select(p => ($"{rows[p.Row].Board}: {rows[p.Row].Firmware} after {p.Name}", p.With, p.Own))], rules);
+        foreach (((int row, _, _, _), RateChange change) in pairs.Zip(changes))
         {
-            // The newest ones only: judged together with all that ever ran, a bad one would be the harder to see the longer the history.
-            List<NightCell> known = [.. reference.SelectMany(n => n.Cells)];
-            Compare(
-                [
-                    .. Enumerable.Range(0, rows.Count).Where(i => rows[i].Newest && known.Exists(c => c.Board == rows[i].Board) && Apart(nights, rows[i], reference).Cells.Count > 0),
-                ],
-                i => ("the reference", new Pool([.. known.Where(c => c.Board == rows[i].Board)]).Total), i => Apart(nights, rows[i], reference).Total);
-        }
-        else
-        {
-            Dictionary<int, VersionRow> earlier = Enumerable.Range(0, rows.Count).Select(i => (At: i, Before: Before(nights, rows, rows[i]))).Where(r => r.Before is not null).ToDictionary(r => r.At, r => r.Before!);
-            Compare([.. earlier.Keys.Order()], i => (earlier[i].Firmware, earlier[i].Pool.Total), i => rows[i].Pool.Total);
+            rows[row] = rows[row] with { Change = change };
         }
 
         return rows;
-
-        void Compare(IReadOnlyList<int> which, Func<int, (string Name, Exposed Total)> with, Func<int, Exposed> own)
-        {
-            IReadOnlyList<RateChange> changes = RateChange.Judge(
-                [.. which.Select(i => (With: with(i), Row: rows[i], Own: own(i))).Select(p => ($"{p.Row.Board}: {p.Row.Firmware} after {p.With.Name}", p.With.Total, p.Own))], rules);
-            foreach ((int i, RateChange change) in which.Zip(changes))
-            {
-                rows[i] = rows[i] with { Change = change };
-            }
-        }
     }
 
     // The last build that ran in a night before this one first did: of two that came in one night neither is the older. A row that tells no build or no hours stands for nothing.
-    private static VersionRow? Before(IReadOnlyList<NightSummary> nights, IReadOnlyList<VersionRow> rows, VersionRow row) => !row.Known ? null
-        : rows.LastOrDefault(r => r.Board == row.Board && r.Known && r.Pool.Total.Hours > 0 && FirstNight(nights, r) < FirstNight(nights, row));
+    private static VersionRow? Before(BoardNights board, IReadOnlyList<VersionRow> rows, VersionRow row) => !row.Known || row.Rated.Total.Hours <= 0 ? null
+        : rows.LastOrDefault(r => r.Known && r.Rated.Total.Hours > 0 && board.FirstNight(r.Firmware) < board.FirstNight(row.Firmware));
 
-    private static int FirstNight(IReadOnlyList<NightSummary> nights, VersionRow row) =>
-        nights.Index().First(n => n.Item.Cells.Any(c => c.Board == row.Board && c.Firmware == row.Firmware)).Index;
-
-    // A night does not stand against itself.
-    private static Pool Apart(IReadOnlyList<NightSummary> nights, VersionRow row, IReadOnlyList<NightSummary> reference) =>
-        new([.. nights.Where(n => !IsOf(n, reference)).SelectMany(n => n.Cells).Where(c => c.Board == row.Board && c.Firmware == row.Firmware)]);
-
-    private static bool IsOf(NightSummary night, IReadOnlyList<NightSummary> reference) => reference.Any(r => r.Folder == night.Folder);
-
-    private static IEnumerable<Series> SeriesOf(IReadOnlyList<NightSummary> nights, string board)
+    private static IEnumerable<Series> SeriesOf(BoardNights board)
     {
         List<(NightSummary Night, Pool Pool, string Firmware)> mine =
         [
-            .. nights.Select(n => (n, new Pool([.. n.Cells.Where(c => c.Board == board)]))).Where(n => n.Item2.Cells.Count > 0)
-                .Select(n => (n.n, n.Item2, string.Join(", ", n.Item2.Cells.Select(c => c.Firmware).Distinct()))),
+            .. board.All.Select(n => (n, new Pool([.. board.CellsOf(n)]))).Select(n => (n.n, n.Item2, string.Join(", ", n.Item2.Cells.Select(c => c.Firmware).Distinct()))),
         ];
-        yield return Make(FailureRate, mine.Where(n => n.Pool.Total.Hours > 0).Select(n => new SeriesPoint(n.Night, n.Firmware, n.Pool.Total.Per100Hours!.Value)));
+        yield return Make(FailureRate, mine.Where(n => n.Night.Plan == board.Plan && n.Pool.Total.Hours > 0).Select(n => new SeriesPoint(n.Night, n.Firmware, n.Pool.Total.Per100Hours!.Value)));
         foreach (string figure in mine.SelectMany(n => n.Pool.Figures.Keys).Distinct().Order(StringComparer.Ordinal))
         {
             yield return Make(figure, mine.Where(n => n.Pool.Figures.ContainsKey(figure)).Select(n => new SeriesPoint(
@@ -208,7 +207,7 @@ public sealed record NightTrend
         Series Make(string figure, IEnumerable<SeriesPoint> values)
         {
             List<SeriesPoint> points = [.. values];
-            return new Series(board, figure, points,
+            return new Series(board.Board, figure, points,
             [
                 .. EDivisive.Find([.. points.Select(p => p.Value)]).Select(c => new SeriesChange(
                     c, points[c.Index].Night, points[c.Index].Firmware, points.FindIndex(p => p.Firmware == points[c.Index].Firmware) == c.Index)),
@@ -228,44 +227,60 @@ public sealed record NightTrend
         }
     }
 
-    private static IEnumerable<string> Warn(IReadOnlyList<NightSummary> nights, IReadOnlyList<VersionRow> versions, IReadOnlyList<NightSummary> reference)
+    private static IEnumerable<string> Warn(BoardNights board, IReadOnlyList<VersionRow> versions, bool held)
     {
-        if (nights.Concat(reference).Select(n => n.PlanText).Distinct().Count() > 1)
+        if (board.LeftOut is { Count: > 0 } others)
         {
-            yield return $"The nights played different plans ({string.Join(", ", nights.Concat(reference).Select(n => n.Plan).Distinct())}): a rate may differ because more was asked.";
+            yield return $"{board.Board}: its rates are of the nights of plan {board.Plan}; left out of them for another plan: {string.Join(", ", others.Take(MostNames).Select(n => $"{n.Name} ({n.Plan})"))}{(others.Count > MostNames ? $" and {others.Count - MostNames} more" : "")}.";
         }
 
-        foreach (string board in reference.Count == 0 ? [] : versions.Select(v => v.Board).Distinct().Where(b => !reference.Any(n => n.Cells.Any(c => c.Board == b))))
+        if (board.Rated.Select(n => n.PlanText).Distinct().Count() > 1)
         {
-            yield return $"{board} did not run in the reference: nothing can be said against it.";
+            yield return $"{board.Board}: plan {board.Plan} was not the same in all nights: a rate may differ because more was asked.";
+        }
+
+        if (held && board.Reference.Cells.Count == 0)
+        {
+            yield return $"{board.Board} did not run in the reference{(board.LeftOut.Any(board.IsOfReference) ? $" with plan {board.Plan}" : "")}: nothing can be said against it.";
+        }
+
+        if (board.Newest is null)
+        {
+            yield return $"{board.Board} told no build in any night, so that the gate cannot pass.";
         }
 
         foreach (VersionRow row in versions.Where(v => !v.Known))
         {
-            yield return $"{row.Board}: {string.Join(", ", row.Pool.Cells.Select(c => c.Slot).Distinct().Order(StringComparer.Ordinal))} never told a build in {Words.Count(row.Nights, "night")}, {Words.Hours(row.Pool.Total.Hours)} of which nothing is judged.";
-        }
-
-        foreach (string board in versions.Select(v => v.Board).Distinct().Where(b => !versions.Any(v => v.Board == b && v.Newest)))
-        {
-            yield return $"{board} told no build in any night, so that the gate cannot pass.";
+            yield return $"{board.Board}: {string.Join(", ", row.Pool.Cells.Select(c => c.Slot).Distinct().Order(StringComparer.Ordinal))} never told a build in {Words.Count(row.Nights, "night")}, {Words.Hours(row.Pool.Total.Hours)} of which nothing is judged.";
         }
 
         foreach (VersionRow newest in versions.Where(v => v.Newest))
         {
-            Pool own = Apart(nights, newest, reference);
-            Pool? other = reference.Count > 0 ? new([.. reference.SelectMany(n => n.Cells).Where(c => c.Board == newest.Board)]) : Before(nights, versions, newest)?.Pool;
-            if (other?.OtherPlugs(own) is { } others)
+            Pool own = board.Apart(newest.Firmware);
+            Pool? other = held ? board.Reference : Before(board, versions, newest)?.Rated;
+            if (other?.OtherPlugs(own) is { } plugs)
             {
-                yield return $"{newest.Board}, {newest.Firmware}: {others}.";
+                yield return $"{board.Board}, {newest.Firmware}: {plugs}.";
             }
 
-            string[] both = [.. nights.Where(n => IsOf(n, reference) && n.Cells.Any(c => c.Board == newest.Board && c.Firmware == newest.Firmware)).Select(n => n.Name)];
+            string[] both = [.. board.Rated.Where(n => board.IsOfReference(n) && board.CellsOf(n).Any(c => c.Firmware == newest.Firmware)).Select(n => n.Name)];
             if (both.Length > 0)
             {
-                yield return $"{newest.Board}, {newest.Firmware}: {string.Join(", ", both)} is the reference and is left out of the newest build's side{(own.Cells.Count == 0 ? ", where nothing is left to hold against it" : "")}.";
+                yield return $"{board.Board}, {newest.Firmware}: {string.Join(", ", both)} is the reference and is left out of the newest build's side{(own.Cells.Count == 0 ? ", where nothing is left to hold against it" : "")}.";
             }
         }
 
+        foreach (VersionRow row in versions)
+        {
+            if (row.Rated.Uneven() is { } uneven)
+            {
+                yield return $"{board.Board}, {row.Firmware}: {uneven}.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Warn(IReadOnlyList<NightSummary> nights, IReadOnlyList<NightSummary> reference)
+    {
         foreach (NightSummary night in nights.Where(n => n.At is null))
         {
             yield return $"{night.Name} states no start; it is put last.";
@@ -279,14 +294,6 @@ public sealed record NightTrend
         foreach (NightSummary night in nights.Where(n => n.Killed))
         {
             yield return $"The runner of {night.Name} died; its hours count until the last thing that was recorded.";
-        }
-
-        foreach (VersionRow row in versions)
-        {
-            if (row.Pool.Uneven() is { } uneven)
-            {
-                yield return $"{row.Board}, {row.Firmware}: {uneven}.";
-            }
         }
     }
 }

@@ -36,7 +36,7 @@ public static class TrendPage
     {
         ComparisonRules rules = trend.Rules;
         bool named = trend.Reference.Count > 0;
-        Exposed total = row.Pool.Total;
+        Exposed total = row.Rated.Total;
         string state = row.State switch
         {
             SprtState.Accept => $"the sequential test accepts {Words.Hours(rules.GoodHours)}",
@@ -73,21 +73,41 @@ public static class TrendPage
         }
     }
 
-    private static void Versions(HtmlWriter html, NightTrend trend) => html.Table(
-        $"In the order in which the builds first ran; bounds at {Confidence:P0}; sequential test good {Words.Hours(trend.Rules.GoodHours)}, bad {Words.Hours(trend.Rules.BadHours)}, both risks 10 %",
-        ["Board", "Firmware", "#Nights", "#Device-hours", "#Failures", "#Per 100 h (bounds)", "#MTBF at least", "Sequential test", trend.Reference.Count > 0 ? "Against the reference" : "Against the build before it"],
-        () =>
-        {
-            foreach (VersionRow row in trend.Versions)
+    /// <summary>A build's rate in each suite, on one line without final full stop; empty where no suite had hours.</summary>
+    public static string SuiteRates(VersionRow row) =>
+        string.Join("; ", row.Suites.Select(s => $"{s.Suite}: {Words.Count(s.Part.Failures, "failure")} in {Words.Hours(s.Part.Hours)}"));
+
+    private static void Versions(HtmlWriter html, NightTrend trend)
+    {
+        html.Table(
+            $"In the order in which the builds first ran, over the nights of one plan; bounds at {Confidence:P0}; sequential test good {Words.Hours(trend.Rules.GoodHours)}, bad {Words.Hours(trend.Rules.BadHours)}, both risks 10 %",
+            ["Board", "Firmware", "#Nights", "#Device-hours", "#Failures", "#Per 100 h (bounds)", "#MTBF at least", "Sequential test", trend.Reference.Count > 0 ? "Against the reference" : "Against the build before it"],
+            () =>
             {
-                Exposed total = row.Pool.Total;
-                html.Row(
-                    row.Board, row.Firmware, row.Nights, new Figure(Words.Hours(total.Hours)), total.Failures, new Figure(ComparisonPage.Rate(total)),
-                    new Figure(Words.Hours(MtbfBounds.Lower(total.Hours, total.Failures, Confidence))),
-                    row.State switch { SprtState.Accept => "accepts", SprtState.Reject => "rejects", _ => $"{Words.Hours(row.HoursToAccept)} more" },
-                    row.Change?.Sentence ?? "–");
-            }
-        });
+                foreach (VersionRow row in trend.Versions)
+                {
+                    Exposed total = row.Rated.Total;
+                    html.Row(
+                        row.Board, row.Firmware, row.Nights, new Figure(Words.Hours(total.Hours)), total.Failures, new Figure(ComparisonPage.Rate(total)),
+                        new Figure(Words.Hours(MtbfBounds.Lower(total.Hours, total.Failures, Confidence))),
+                        row.State switch { SprtState.Accept => "accepts", SprtState.Reject => "rejects", _ => $"{Words.Hours(row.HoursToAccept)} more" },
+                        row.Change?.Sentence ?? "–");
+                }
+            });
+        if (trend.Versions.Any(v => v.Suites.Any()))
+        {
+            html.Table("By suite, over all nights: idle and stress hours are never pooled", ["Board", "Firmware", "Suite", "#Device-hours", "#Failures", "#Per 100 h (bounds)"], () =>
+            {
+                foreach (VersionRow row in trend.Versions)
+                {
+                    foreach ((string suite, Exposed part) in row.Suites)
+                    {
+                        html.Row(row.Board, row.Firmware, suite, new Figure(Words.Hours(part.Hours)), part.Failures, new Figure(ComparisonPage.Rate(part)));
+                    }
+                }
+            });
+        }
+    }
 
     private static void Changes(HtmlWriter html, NightTrend trend)
     {

@@ -1,0 +1,68 @@
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Comparison;
+
+/// <summary>
+/// The nights of a trend as one board sees them. Its rates are of the nights of one plan: hours of idling and of stress are never pooled, and
+/// another plan has another share of each.
+/// </summary>
+internal sealed record BoardNights
+{
+    private readonly IReadOnlyList<NightSummary> _reference;
+
+    /// <summary>Sorts out a board's nights.</summary>
+    /// <param name="board">Board name.</param>
+    /// <param name="nights">All nights, in order of their start.</param>
+    /// <param name="reference">All nights of the reference; none where there is no reference.</param>
+    internal BoardNights(string board, IReadOnlyList<NightSummary> nights, IReadOnlyList<NightSummary> reference)
+    {
+        (Board, All, _reference) = (board, [.. nights.Where(n => n.Cells.Any(c => c.Board == board))], reference);
+        NightSummary[] known = [.. All.Where(n => CellsOf(n).Any(c => c.Known))];
+        NightSummary[] played = [.. known.Where(n => !HandPlans.Has(n.Plan))];
+        NightSummary[] judged = played.Length > 0 ? played : known;
+        Newest = judged.LastOrDefault();
+        Plan = (judged.LastOrDefault(n => CellsOf(n).Any(c => c.Known && c.Total.Hours > 0)) ?? Newest ?? All[^1]).Plan;
+    }
+
+    /// <summary>Board name.</summary>
+    internal string Board { get; }
+
+    /// <summary>Nights that the board ran in, in order.</summary>
+    internal IReadOnlyList<NightSummary> All { get; }
+
+    /// <summary>
+    /// The newest night in which it told a build, runs by hand aside; null where it never did. A build without hours counts too: it is not accepted,
+    /// and an older one must not pass in its place.
+    /// </summary>
+    internal NightSummary? Newest { get; }
+
+    /// <summary>Plan of the nights that its rates are of: the newest one's that had hours.</summary>
+    internal string Plan { get; }
+
+    /// <summary>Nights, of the reference too, that had hours and are left out of the rates for their plan.</summary>
+    internal IReadOnlyList<NightSummary> LeftOut => [.. All.Concat(_reference).DistinctBy(n => n.Folder).Where(n => n.Plan != Plan && CellsOf(n).Any(c => c.Total.Hours > 0))];
+
+    /// <summary>Nights that its rates are of.</summary>
+    internal IEnumerable<NightSummary> Rated => All.Where(n => n.Plan == Plan);
+
+    /// <summary>The reference's part of them.</summary>
+    internal Pool Reference => new([.. _reference.Where(n => n.Plan == Plan).SelectMany(CellsOf)]);
+
+    /// <summary>Builds, in the order in which they first ran.</summary>
+    internal IEnumerable<string> Builds => All.SelectMany(CellsOf).Select(c => c.Firmware).Distinct();
+
+    /// <summary>The board's cells of a night.</summary>
+    internal IEnumerable<NightCell> CellsOf(NightSummary night) => night.Cells.Where(c => c.Board == Board);
+
+    /// <summary>A build's cells of some nights.</summary>
+    internal Pool Of(string firmware, IEnumerable<NightSummary> nights) => new([.. nights.SelectMany(CellsOf).Where(c => c.Firmware == firmware)]);
+
+    /// <summary>A build's rated cells without nights of the reference: a night does not stand against itself.</summary>
+    internal Pool Apart(string firmware) => Of(firmware, Rated.Where(n => !IsOfReference(n)));
+
+    /// <summary>True for a night of the reference.</summary>
+    internal bool IsOfReference(NightSummary night) => _reference.Any(r => r.Folder == night.Folder);
+
+    /// <summary>Place of the night that a build first ran in.</summary>
+    internal int FirstNight(string firmware) => All.Index().First(n => CellsOf(n.Item).Any(c => c.Firmware == firmware)).Index;
+}
