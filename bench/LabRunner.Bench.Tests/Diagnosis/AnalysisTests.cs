@@ -71,6 +71,40 @@ public sealed class AnalysisTests
         }
     }
 
+    /// <summary>One spell below a day may be half a daily wave: no finding, and a WARN that says so.</summary>
+    [Test]
+    public void Leak_SteadyFallInOneSpell_IsAWarningThatSaysWhatItCannotRuleOut()
+    {
+        HeapLeak leak = LeakAnalysis.Judge(Heap(1200, bytesPerSecond: 6, bootEvery: 1200), [], [], Leak, 0.9);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(LeakAnalysis.Find("p4", leak, 0.9), Is.Null);
+            Assert.That(LeakAnalysis.Row("p4", leak, Leak, 0.9)!.Verdict, Is.EqualTo(Verdict.Warn));
+            Assert.That(LeakAnalysis.Row("p4", leak, Leak, 0.9)!.Text, Does.Contain("cannot rule out half a daily wave"));
+        }
+    }
+
+    /// <summary>The planted leak of the sample night falls after each of many boots.</summary>
+    [Test]
+    public void Leak_OfTheSampleNight_IsFound()
+    {
+        string home = AppContext.BaseDirectory;
+        while (!Directory.Exists(Path.Combine(home, "samples", "2-leak-and-button")))
+        {
+            home = Path.GetDirectoryName(home)!;
+        }
+
+        RunRecord run = RunReader.Read(Path.Combine(home, "samples", "2-leak-and-button"));
+        HeapLeak Of(string slot) => LeakAnalysis.Judge(
+            run.TelemetryOf(slot), [.. run.Boots.Where(b => b.Slot == slot)], [.. run.Downtime.Where(d => d.Slot == slot)],
+            new LeakPlan { Skip = TimeSpan.FromSeconds(60), Block = TimeSpan.FromSeconds(30) }, 0.9);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(LeakAnalysis.Find("p4", Of("p4"), 0.9), Is.Not.Null, Of("p4").Why);
+            Assert.That(LeakAnalysis.Find("p1", Of("p1"), 0.9), Is.Null);
+        }
+    }
+
     [Test]
     public void Leak_HeapOnlyFallsAtReboots_IsNone() =>
         Assert.That(

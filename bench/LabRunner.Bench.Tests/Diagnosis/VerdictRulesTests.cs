@@ -79,6 +79,14 @@ public sealed class VerdictRulesTests
     }
 
     [Test]
+    public void Judge_HeapThatMayLeak_IsAWarningThatIsTold()
+    {
+        VerdictRecord heap = new(0, "slot:p1", VerdictRecord.HeapRule, -200, "B/h", -32, -210, -190, 0.9, Verdict.Warn, "it may leak");
+        VerdictRecord stability = Of(VerdictRules.Judge(Facts([], Verdict.Pass) with { Checks = [heap] }), "slot:p1", "stability");
+        Assert.That((stability.Verdict, stability.Text), Is.EqualTo((Verdict.Warn, "No incident and no failed test; heap-leak: it may leak.")));
+    }
+
+    [Test]
     public void Judge_SlotThatNothingWasAskedOf_IsInconclusive() =>
         Assert.That(Of(Judge([], Verdict.NotRun), "slot:p1", "stability").Verdict, Is.EqualTo(Verdict.Inconclusive));
 

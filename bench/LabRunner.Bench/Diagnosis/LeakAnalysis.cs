@@ -22,12 +22,12 @@ internal static class LeakAnalysis
 
     /// <summary>
     /// The row that later nights compare their slope with: a version whose slope is known to be good is what tells a leak from half a daily wave.
-    /// Null where there were too few blocks for a slope.
+    /// Null where there were too few blocks for a slope. WARN where it may be a leak and nothing of this night rules out the wave.
     /// </summary>
     public static VerdictRecord? Row(string slot, HeapLeak leak, LeakPlan plan, double confidence) =>
         leak.Blocks < plan.MinBlocks || leak is not { BytesPerHour: { } slope, Slope: { } bounds } ? null : new VerdictRecord(
             0, $"slot:{slot}", VerdictRecord.HeapRule, slope, "B/h", -plan.MinBytesPerHour, bounds.Lower, bounds.Upper, confidence,
-            leak.Leaks ? Verdict.Fail : Verdict.Pass, string.Create(CultureInfo.InvariantCulture, $"free heap changes by {slope:0} B/h over {leak.Blocks} blocks: {leak.Why}"));
+            leak.Leaks ? Verdict.Fail : leak.MayLeak ? Verdict.Warn : Verdict.Pass, string.Create(CultureInfo.InvariantCulture, $"free heap changes by {slope:0} B/h over {leak.Blocks} blocks: {leak.Why}"));
 
     /// <summary>The finding of a leak; null when the rule is not met.</summary>
     public static Finding? Find(string slot, HeapLeak leak, double confidence)

@@ -170,17 +170,19 @@ internal static class VerdictRules
             : asked.Count == 0 ? "Nothing was asked of it: no suite of the plan ran here."
             : found.Count > 0 ? string.Join("; ", found.Select(c => $"{c.Rule}: {c.Text}")) + "."
             : verdict == Verdict.Invalid && spoiledTest is not null ? $"No incident, but {spoiledTest.Suite} has no result: {WhyOf(spoiledTest)}."
-            : Quiet(unexpected, excuses, asked.TrueForAll(s => s == Verdict.Pass), failedSuites);
+            : Quiet(unexpected, excuses, asked.Count(s => s != Verdict.Pass), [.. checks.Where(c => c.Verdict == Verdict.Warn)], failedSuites);
         return Row($"slot:{slot.Name}", "stability", failures.Count, "incidents", 0, verdict, text);
     }
 
     // What does not count against it, a warning or what is in quarantine, is told all the same.
-    private static string Quiet(List<IncidentRecord> seen, QuarantineRules excuses, bool allPassed, List<string> failedSuites)
+    private static string Quiet(List<IncidentRecord> seen, QuarantineRules excuses, int notPassed, List<VerdictRecord> warned, List<string> failedSuites)
     {
         string incidents = seen.Count == 0 ? "No incident" : "No incident counts against it ("
             + string.Join("; ", seen.GroupBy(i => (i.Class, i.Mode, Excused: excuses.Excuses(i))).Select(g => Sentence([.. g]) + (g.Key.Excused ? ", in quarantine" : ", a warning"))) + ")";
         return failedSuites.Count > 0 ? $"{incidents}, but tests failed in {string.Join(", ", failedSuites)}."
-            : allPassed ? $"{incidents} and no failed test." : $"{incidents}, but not every test passed: see the suites.";
+            : notPassed == 0 ? $"{incidents} and no failed test."
+            : notPassed == warned.Count ? $"{incidents} and no failed test; {string.Join("; ", warned.Select(c => $"{c.Rule}: {c.Text}"))}."
+            : $"{incidents}, but not every test passed: see the suites.";
     }
 
     // The name of the test stands beside it.

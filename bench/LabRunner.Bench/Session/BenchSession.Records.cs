@@ -249,7 +249,13 @@ public sealed partial class BenchSession
                 slot.Report(leak, "analysis");
             }
 
-            if (LeakAnalysis.Row(slot.Name, heap, _options.Plan.Leak, confidence) is { } row)
+            VerdictRecord? row = LeakAnalysis.Row(slot.Name, heap, _options.Plan.Leak, confidence);
+            if (row?.Verdict == Verdict.Warn)
+            {
+                // A leak is an incident, which may be quarantined; what may be one is judged as a check.
+                KeepCheck(row, note: false);
+            }
+            else if (row is not null)
             {
                 _journal.Put(JournalRow.Of(row with { Id = _journal.NextId("verdicts") }));
             }

@@ -31,7 +31,8 @@ public sealed class ResourcesSection : IReportSection
 
     private static void Heap(HtmlWriter html, RunRecord run)
     {
-        List<(string Slot, HeapLeak Leak)> slots = [.. run.Slots.Select(s => (s.Name, Leak: LeakOf(run, s.Name))).Where(s => s.Leak.Blocks > 0)];
+        List<(string Slot, HeapLeak Leak, VerdictRecord? Judged)> slots =
+            [.. run.Slots.Select(s => (s.Name, Leak: LeakOf(run, s.Name), Judged: Judged(run, s.Name))).Where(s => s.Leak.Blocks > 0 || s.Judged is not null)];
         if (slots.Count == 0)
         {
             html.Element("p", "No spell between two boots was long enough for a block of heap samples: nothing is said of a leak.");
@@ -39,22 +40,35 @@ public sealed class ResourcesSection : IReportSection
         }
 
         html.Table(
-            "Free heap by the leak rule: medians of blocks for the slope (Theil-Sen, 95 % bounds), the least of the newest spell for the floor; times are until 12 kB are left"
-            + (run.Reference is null ? "" : "; a slope counts where it is steeper than that of the same slot in the reference night"),
-            ["Slot", "#Floor", "#Slope", "#95 % bounds", "#Blocks", "#12 kB left after", "By the rule"],
+            "Free heap by the leak rule: medians of blocks for the slope (Theil-Sen with its bounds), the least of the newest spell for the floor; times are until 12 kB are left. The verdict is the night's own, by the limits of its plan"
+            + (run.Reference is null ? "" : "; beside it, whether the slope is steeper than that of the same slot in the reference night"),
+            ["Slot", "#Floor", "#Slope", "#Bounds", "#12 kB left after", "By the rule"],
             () =>
             {
-                foreach ((string slot, HeapLeak leak) in slots)
+                foreach ((string slot, HeapLeak leak, VerdictRecord? judged) in slots)
                 {
+                    (double? slope, double? lower, double? upper) = judged is null ? (leak.BytesPerHour, leak.Slope?.Lower, leak.Slope?.Upper) : (judged.Value, judged.Lower, judged.Upper);
+                    bool falls = judged is null ? leak.Leaks || leak.MayLeak : judged.Verdict is Verdict.Fail or Verdict.Warn;
                     html.Row(
-                        slot, new Figure(leak.FloorBytes is { } floor ? Words.Number(floor) + " B" : "–"), new Figure(leak.BytesPerHour is { } slope ? Words.Number(slope) + " B/h" : "–"),
-                        new Figure(leak.Slope is { } bounds ? $"{Words.Number(bounds.Lower)} … {Words.Number(bounds.Upper)}" : "–"), leak.Blocks,
-                        new Figure(leak.Leaks && leak.HoursLeft is { } left ? Words.Hours(left) : "–"), (leak.Leaks ? "leak: " : "no leak: ") + leak.Why);
+                        slot, new Figure(leak.FloorBytes is { } floor ? Words.Number(floor) + " B" : "–"), new Figure(slope is { } value ? Words.Number(value) + " B/h" : "–"),
+                        new Figure(lower is { } low && upper is { } high ? $"{Words.Number(low)} … {Words.Number(high)}" : "–"),
+                        new Figure(falls && slope < 0 && leak.FloorBytes is { } left ? Words.Hours(Math.Max(0, left - leak.ReserveBytes) / -slope.Value) : "–"),
+                        judged is null ? $"not judged in the night; by the usual limits {(leak.Leaks ? "a leak" : leak.MayLeak ? "it may leak" : "no leak")}: {leak.Why}"
+                            : $"{judged.Verdict.ToText()}: {judged.Text}{Beside(judged, KnownGood(run, slot))}");
                 }
             });
     }
 
-    /// <summary>The rule with blocks that fit the night: ten minutes, or a twenty-fourth of a night that is shorter than four hours.</summary>
+    private static VerdictRecord? Judged(RunRecord run, string slot) => run.Verdicts.LastOrDefault(v => v.Rule == VerdictRecord.HeapRule && v.Scope == "slot:" + slot);
+
+    private static string Beside(VerdictRecord judged, Interval? knownGood) => (judged.Upper, knownGood) switch
+    {
+        ({ } upper, { } good) when upper < good.Lower => "; it falls by more than the known good version",
+        ( < 0, { }) => "; the known good version falls as steeply",
+        _ => "",
+    };
+
+    /// <summary>For what the night did not judge: the rule with blocks that fit the night, ten minutes, or a twenty-fourth of a night that is shorter than four hours.</summary>
     private static HeapLeak LeakOf(RunRecord run, string slot)
     {
         TimeSpan block = TimeSpan.FromSeconds(Math.Clamp((run.End - run.Started) / 24, 30, 600));
@@ -102,7 +116,7 @@ public sealed class ResourcesSection : IReportSection
     private static Interval? KnownGood(RunRecord run, string slot)
     {
         bool sameBoard = run.Reference is { } night && night.Slots.Any(s => s.Name == slot && s.Board == run.Slots.First(own => own.Name == slot).Board);
-        VerdictRecord? known = sameBoard ? run.Reference!.Verdicts.LastOrDefault(v => v.Rule == VerdictRecord.HeapRule && v.Scope == "slot:" + slot) : null;
+        VerdictRecord? known = sameBoard ? Judged(run.Reference!, slot) : null;
         return known is { Lower: { } lower, Upper: { } upper } && lower <= upper ? new Interval(lower, upper, known.Confidence ?? 0.95) : null;
     }
 
