@@ -78,6 +78,20 @@ public sealed class VerdictRulesTests
         }
     }
 
+    [TestCase(50, 0, 0.9418449209)]
+    [TestCase(50, 1, 0.9086018693)]
+    [TestCase(3, 3, 0.0)]
+    public void Judge_Attempts_ShowTheOneSidedBoundWithAndWithoutFailures(int tried, int failed, double shown)
+    {
+        TrialRecord[] trials = [.. Enumerable.Range(0, tried).Select(i => new TrialRecord(i, "p1", "S02", "cycle", i, i >= failed, 1, new Dictionary<string, string>()))];
+        VerdictRecord row = Of(VerdictRules.Judge(Facts([], Verdict.Pass) with { Trials = trials }), "suite:S02:p1", "trials-bound");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(row.Value, Is.EqualTo(shown).Within(1e-7));
+            Assert.That(row.Confidence, Is.EqualTo(0.95));
+        }
+    }
+
     [Test]
     public void Judge_HeapThatMayLeak_IsAWarningThatIsTold()
     {

@@ -138,13 +138,13 @@ internal static class VerdictRules
         List<TrialRecord> trials = [.. step];
         int failed = trials.Count(t => !t.Ok);
 
-        // Success run: n trials without a failure show reliability (1-c)^(1/n) at confidence c.
+        // Clopper-Pearson, one-sided; without a failure it is the success run's (1-c)^(1/n).
         const double c = 0.95;
-        double shown = failed == 0 ? Math.Pow(1 - c, 1.0 / trials.Count) : 1 - ((double)failed / trials.Count);
+        double shown = Proportion.LowerOneSided(trials.Count - failed, trials.Count, c);
         int needed = (int)Math.Ceiling(Math.Log(1 - c) / Math.Log(0.95));
         Verdict verdict = failed > 0 ? Verdict.Fail : trials.Count >= needed ? Verdict.Pass : Verdict.Inconclusive;
         string text = failed > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{trials[0].Step}: {failed} of {trials.Count} attempts failed")
+            ? string.Create(CultureInfo.InvariantCulture, $"{trials[0].Step}: {failed} of {trials.Count} attempts failed, so that at least {shown:P1} succeed at {c:P0} confidence")
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{trials[0].Step}: {trials.Count} of {trials.Count} attempts succeeded: at least {shown:P1} at {c:P0} confidence{(trials.Count >= needed ? "" : $"; 95 % needs {needed - trials.Count} more without a failure")}");

@@ -63,6 +63,12 @@ public sealed class DrawingTests
     [TestCase(12.43, "12.4 s")]
     [TestCase(250, "4 min 10 s")]
     [TestCase(27_900, "7 h 45 min")]
+    [TestCase(0.9996, "1 s")]
+    [TestCase(59.96, "1 min 0 s")]
+    [TestCase(119.6, "2 min 0 s")]
+    [TestCase(3599.7, "1 h 0 min")]
+    [TestCase(7199.6, "2 h 0 min")]
+    [TestCase(-119.6, "-2 min 0 s")]
     public void Duration_AnyLength_IsSaidAsPeopleDo(double seconds, string expected) => Assert.That(Words.Duration(seconds), Is.EqualTo(expected));
 
     [Test]

@@ -40,13 +40,19 @@ public static class Words
     }
 
     /// <summary>A duration as people say it: 350 ms, 12.4 s, 4 min 10 s, 7 h 45 min.</summary>
-    public static string Duration(double seconds) => Math.Abs(seconds) switch
+    public static string Duration(double seconds)
     {
-        < 1 => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms"),
-        < 60 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.#} s"),
-        < 3600 => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(seconds / 60):0} min {seconds % 60:0} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(seconds / 3600):0} h {Math.Floor(seconds / 60 % 60):0} min"),
-    };
+        // Rounded before it is split, or 119.6 s would be 1 min 60 s.
+        string sign = seconds < 0 ? "-" : "";
+        double size = Math.Abs(seconds), whole = Math.Round(size, MidpointRounding.AwayFromZero);
+        return (Math.Round(size * 1000, MidpointRounding.AwayFromZero), Math.Round(size, 1, MidpointRounding.AwayFromZero), whole) switch
+        {
+            ( < 1000, _, _) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms"),
+            (_, < 60, _) => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.#} s"),
+            (_, _, < 3600) => string.Create(CultureInfo.InvariantCulture, $"{sign}{Math.Floor(whole / 60):0} min {whole % 60:0} s"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{sign}{Math.Floor(whole / 3600):0} h {Math.Floor(whole / 60 % 60):0} min"),
+        };
+    }
 
     /// <summary>Hours as 7.75 h.</summary>
     public static string Hours(double hours) => hours is >= 0.1 and < 100 ? hours.ToString("0.##", CultureInfo.InvariantCulture) + " h" : Number(hours) + " h";

@@ -39,7 +39,7 @@ public sealed class AppendixSection : IReportSection
         [
             ("MTBF bounds", "time-terminated chi-square, 2T/chi2(c; 2r+2) (NIST/SEMATECH e-Handbook 8.4.5.1); assumes a constant rate"),
             ("Rates", "Garwood's exact Poisson interval; two rates by the conditional binomial test"),
-            ("Shares", "Clopper-Pearson, one-sided for verdicts; Wilson in plots"),
+            ("Shares", "Clopper-Pearson, one-sided for verdicts"),
             ("Sequential test", "Wald, exponential times (basis of MIL-HDBK-781A)"),
             ("Survival", "Kaplan-Meier, Greenwood, log-log bounds; Weibull by maximum likelihood with censoring"),
             ("Timers", "coefficient of variation below 0.1 in three failures or more; time against the interval that was set with slope 1 ± 0.05"),
