@@ -192,6 +192,7 @@ public sealed class BenchOwner : IAsyncDisposable
                     Network = composer.ComposeNetwork(),
                     Clock = clock,
                     Seed = options.Seed,
+                    Night = files.Rotation?.Night,
                     RunFolder = folder.Path,
                     RunnerVersion = RunnerVersion.Text,
                     OwnerFacts = RunOrigin.Of(files, options.Slots, clock, virtualBench?.Directory).ToJson(),

@@ -44,6 +44,7 @@ public sealed partial class BenchSessionTests
                 Slots = [new SlotHardware { Entry = entry, Power = _plug, Console = _plug.Console, Ping = _plug, Button = _plug, RelaySense = _plug, Plug = _plug }],
                 Clock = _clock,
                 Seed = 1,
+                Night = 9827,
                 RunFolder = _folder,
                 Stalls = _stalls = new StallMeter(),
                 RunnerVersion = "test",
@@ -116,7 +117,7 @@ public sealed partial class BenchSessionTests
             Assert.That(_plug.State, Is.EqualTo(PowerState.Off));
             Assert.That(run.Boots.Select(b => (b.Reason, b.Expected)), Is.EqualTo(new[] { ("power-cut", true), ("watchdog", false), ("recovery", true) }));
             Assert.That(run.Incidents, Has.Count.EqualTo(2));
-            Assert.That(run.Meta[MetaKeys.Outcome], Is.EqualTo("completed"));
+            Assert.That((run.Meta[MetaKeys.Outcome], run.Meta[MetaKeys.Night]), Is.EqualTo(("completed", "9827")));
             Assert.That(run.Verdicts.Single(v => v.Scope == "night").Verdict, Is.EqualTo(Verdict.Fail));
             Assert.That(run.Telemetry, Is.Not.Empty);
             Assert.That(run.Downtime.Count(d => !d.Invalid && d.Ended is not null), Is.EqualTo(2));

@@ -195,6 +195,11 @@ public sealed partial class BenchSession
         Meta(MetaKeys.Bench, _options.Inventory.Name);
         Meta(MetaKeys.Plan, _options.Plan.Name);
         Meta(MetaKeys.Seed, _options.Seed.ToString(CultureInfo.InvariantCulture));
+        if (_options.Night is { } night)
+        {
+            Meta(MetaKeys.Night, night.ToString(CultureInfo.InvariantCulture));
+        }
+
         Meta(MetaKeys.TimeScale, clock.Scale.ToString("R", CultureInfo.InvariantCulture));
         Meta(MetaKeys.OriginUtc, clock.UtcAt(TimeSpan.Zero).ToString("O", CultureInfo.InvariantCulture));
         Meta(MetaKeys.Started, clock.Elapsed.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));

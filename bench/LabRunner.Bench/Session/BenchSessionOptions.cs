@@ -38,6 +38,9 @@ public sealed record BenchSessionOptions
     /// <summary>Seed of all randomness.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>Number of the night, 0 or more, where the plan rotates; null where it does not. Only told, so that the night can be played again.</summary>
+    public long? Night { get; init; }
+
     /// <summary>Run folder; created.</summary>
     public required string RunFolder { get; init; }
 

@@ -97,6 +97,20 @@ public sealed class NightSectionTests
         return folder;
     }
 
+    /// <summary>Of a plan that rotates the seed alone gives each slot another role.</summary>
+    [Test]
+    public void Repeat_PlanThatRotates_NamesTheNight()
+    {
+        using TestRun night = Nights.Smoke();
+        night.Meta(MetaKeys.Night, "9827");
+        RunRecord run = RunReader.Read(night.Folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Write(new IncidentsSection(), run), Does.Contain("./lab night --bench virtual --plan smoke --night 9827 --seed 20261123 --slots p2 --time-scale 20   #"));
+            Assert.That(Write(new AppendixSection(), run), Does.Contain("./lab night --bench virtual --plan smoke --night 9827 --seed 20261123 --time-scale 20"));
+        }
+    }
+
     [Test]
     public void Incidents_NightsBefore_AreNamedWhereTheSameHappened()
     {

@@ -181,6 +181,9 @@ public static class MetaKeys
     /// <summary>Seed of all randomness.</summary>
     public const string Seed = "seed";
 
+    /// <summary>Number of the night where the plan rotates; absent where it does not.</summary>
+    public const string Night = "night";
+
     /// <summary>Run seconds per machine second.</summary>
     public const string TimeScale = "timeScale";
 

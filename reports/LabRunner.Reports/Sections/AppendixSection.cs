@@ -24,7 +24,7 @@ public sealed class AppendixSection : IReportSection
     public void Write(HtmlWriter html, RunRecord run)
     {
         html.Element("h3", "To repeat this night");
-        html.Element("pre", RepeatCommand(run), ("tabindex", "0"), ("aria-label", "Command to repeat"));
+        html.Element("pre", RepeatCommand.Of(run), ("tabindex", "0"), ("aria-label", "Command to repeat"));
         Identities(html, run);
         Verbatim(html, "Plan as used, secrets hidden", run.Meta.GetValueOrDefault(MetaKeys.PlanText));
         Verbatim(html, "Inventory as used, secrets hidden", run.Meta.GetValueOrDefault(MetaKeys.InventoryText));
@@ -85,12 +85,6 @@ public sealed class AppendixSection : IReportSection
         {
             return "cannot be read";
         }
-    }
-
-    private static string RepeatCommand(RunRecord run)
-    {
-        string seed = run.Meta.GetValueOrDefault(MetaKeys.Seed, "unknown");
-        return $"labrunner night --bench {run.Bench} --plan {run.Plan} --seed {seed}{(run.TimeScale == 1 ? "" : $" --time-scale {Words.Number(run.TimeScale)}")}";
     }
 
     private static void Identities(HtmlWriter html, RunRecord run)

@@ -70,10 +70,9 @@ internal sealed class IncidentContext
     /// <summary>The command that plays the slot's night again, and what to wait for.</summary>
     internal string Reproduce(IncidentRecord incident)
     {
-        string seed = _run.Meta.GetValueOrDefault(MetaKeys.Seed, "unknown");
         TestRecord? test = _run.Tests.LastOrDefault(t => t.Slot == incident.Slot && t.Started <= incident.FirstSymptom && incident.FirstSymptom <= (t.Ended ?? _run.End));
         string when = incident.BootAgeS is { } age ? $"{Words.Duration(age)} after a boot" : $"about {Words.At(incident.FirstSymptom)} into the night";
-        return $"./lab night --bench {_run.Bench} --plan {_run.Plan} --seed {seed} --slots {incident.Slot}{(_run.TimeScale == 1 ? "" : $" --time-scale {Words.Number(_run.TimeScale)}")}   # {(test is null ? "" : $"during {test.Suite} {test.Name}, ")}{when}";
+        return $"{RepeatCommand.Of(_run, incident.Slot)}   # {(test is null ? "" : $"during {test.Suite} {test.Name}, ")}{when}";
     }
 
     private static IReadOnlyDictionary<double, IReadOnlyList<ConsoleLine>> Consoles(RunRecord run, string slot)

@@ -1,0 +1,18 @@
+using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Sections;
+
+/// <summary>The command that plays a night again.</summary>
+internal static class RepeatCommand
+{
+    /// <summary>With the night's number where the plan rotates: it says which slot has which role.</summary>
+    /// <param name="run">The night.</param>
+    /// <param name="slot">The only slot to play; null for all.</param>
+    internal static string Of(RunRecord run, string? slot = null)
+    {
+        string night = run.Meta.TryGetValue(MetaKeys.Night, out string? number) ? $" --night {number}" : "";
+        string scale = run.TimeScale == 1 ? "" : $" --time-scale {Words.Number(run.TimeScale)}";
+        return $"./lab night --bench {run.Bench} --plan {run.Plan}{night} --seed {run.Meta.GetValueOrDefault(MetaKeys.Seed, "unknown")}{(slot is null ? "" : $" --slots {slot}")}{scale}";
+    }
+}
