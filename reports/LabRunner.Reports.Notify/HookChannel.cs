@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Reports.Notify;
@@ -43,22 +44,10 @@ internal sealed class HookChannel(HttpClient http, string kind, string url, stri
     internal static string SlackText(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 
-    /// <summary>Markdown's signs with a backslash before them.</summary>
-    internal static string DiscordText(string text)
-    {
-        StringBuilder escaped = new(text.Length);
-        foreach (char c in text)
-        {
-            escaped.Append(c is '\\' or '*' or '_' or '~' or '`' or '|' or '>' or '<' or '#' or '[' or ']' or '(' or ')' ? "\\" : "").Append(c);
-        }
-
-        return escaped.ToString();
-    }
-
     private static MultipartFormDataContent Discord(NightNews news)
     {
         // The address stays as it is, so that it can be followed.
-        string text = DiscordText(news.Text);
+        string text = SafeText.Markdown(news.Text);
         text = (text.Length > 1700 ? text[..1700] + "…" : text) + (news.Report is null ? "" : " " + news.Report);
         ByteArrayContent picture = new(news.Picture);
         picture.Headers.ContentType = new MediaTypeHeaderValue("image/png");

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Formats;
 using LabRunner.Reports.Notify;
 using LabRunner.Reports.Records;
 using MQTTnet;
@@ -72,6 +73,38 @@ public sealed class NotifyTests
             Assert.That(request.Headers["Content-Type"], Does.StartWith("multipart/form-data"));
             Assert.That(body, Does.Contain("\"allowed_mentions\":{\"parse\":[]}").And.Contain("scorecard.png").And.Contain(Encoding.Latin1.GetString(_news.Picture)));
             Assert.That(body, Does.Contain("https://lab.example/"));
+        }
+    }
+
+    /// <summary>What a device said is no link, picture or markup, neither in Discord nor in Allure's descriptions.</summary>
+    [Test]
+    public async Task Markdown_OfAHostileDevice_IsTextInDiscordAndInAllure()
+    {
+        const string Said = "**b** _i_ ~~s~~ `c` # h > q | [click](javascript:alert(1)) ![p](http://evil.example/p.png) <img src=x onerror=alert(1)> \\";
+        const string Shown = @"\*\*b\*\* \_i\_ \~\~s\~\~ \`c\` \# h \> q \| \[click\]\(javascript:alert\(1\)\) !\[p\]\(http://evil.example/p.png\) \<img src=x onerror=alert\(1\)\> \\";
+        await using LocalWeb web = new((_, _) => (204, ""));
+        using TestRun run = new();
+        run.Slot("p1");
+        run.Verdict("slot:p1", "stability", Verdict.Fail, Said);
+        run.Test("p1", "T10", "Tells", 1, 9, Verdict.Pass);
+        Directory.CreateDirectory(Path.Combine(run.Folder, "artifacts"));
+        await System.IO.File.WriteAllTextAsync(Path.Combine(run.Folder, "artifacts", "allure.json"), JsonSerializer.Serialize(new { test = new { description = Said } }));
+        run.Artefact("p1", "T10", "Tells", 5, AllureNotes.FileName, AllureNotes.MediaType, "artifacts/allure.json");
+
+        await TellAsync("{ kind: discord, url: \"${env:HOOK}\" }", _news with { Text = Said }, ("HOOK", web.Address + "/api/webhooks/1/x"));
+        string[] descriptions =
+        [
+            .. Directory.EnumerateFiles(ReportRenderer.Render(run.Folder).Paths!.AllureResults, "*-result.json")
+                .Select(f => JsonSerializer.Deserialize<JsonElement>(System.IO.File.ReadAllText(f)).GetProperty("description").GetString()!).Order(StringComparer.Ordinal),
+        ];
+
+        string body = Encoding.UTF8.GetString(web.Requests.Single().Body);
+        int from = body.IndexOf("{\"content\"", StringComparison.Ordinal);
+        string content = JsonSerializer.Deserialize<JsonElement>(body[from..(body.IndexOf('\r', from))]).GetProperty("content").GetString()!;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(content, Does.StartWith(Shown));
+            Assert.That(descriptions, Has.Length.EqualTo(2).And.All.StartsWith(Shown));
         }
     }
 

@@ -23,8 +23,8 @@ internal sealed class AllureTold
         (_start, _stop, _file, _sources) = (start, stop, file, [.. notes.Sources()]);
         AllureToldItem? test = notes.Test;
         Name = Clean(test?.Name);
-        Description = Clean(test?.Description);
-        // Readers show it as it is: a page's own markup would run there.
+        // Readers show both as they are: what a device said would be a link or a picture in the one, and markup in the other.
+        Description = test?.Description is { } description ? SafeText.Markdown(description) : null;
         DescriptionHtml = test?.DescriptionHtml is { } html ? System.Net.WebUtility.HtmlEncode(SafeText.Clean(html)) : null;
         Steps = [.. AllureNotes.Items(test?.Steps).Select(step => Convert(step, 0)).OfType<AllureStep>()];
         Attachments = Files(test?.Attachments);

@@ -83,7 +83,7 @@ public static class AllureWriter
             return Result(
                 slot, key, "LabRunner.Night.Stability", "Stability of " + slot.Name, "Stability", score.Verdict,
                 new AllureDetails(Clean($"{score.Verdict.ToText()}: {score.Sentence}"), null), run.Killed ? "interrupted" : "finished",
-                Clean($"{score.Sentence} Device-hours: {Words.Number(score.DeviceHours)}; unexpected resets: {score.UnexpectedReboots}."),
+                SafeText.Markdown($"{score.Sentence} Device-hours: {Words.Number(score.DeviceHours)}; unexpected resets: {score.UnexpectedReboots}."),
                 [.. run.Incidents.Where(i => i.Slot == slot.Name).Select(i => IncidentStep(i, key))], [], run.Started, run.End);
         }
 

@@ -51,6 +51,19 @@ public static class SafeText
     public static string OneLine(string? text, int limit = DefaultLimit) =>
         Clean(text, limit).Replace('\n', ' ').Replace('\t', ' ');
 
+    /// <summary>For readers of Markdown (Allure, Discord): cleaned, and each sign that Markdown would act on with a backslash before it, so that it stays a text.</summary>
+    public static string Markdown(string? text, int limit = DefaultLimit)
+    {
+        string clean = Clean(text, limit);
+        StringBuilder escaped = new(clean.Length);
+        foreach (char c in clean)
+        {
+            escaped.Append(c is '\\' or '*' or '_' or '~' or '`' or '|' or '>' or '<' or '#' or '[' or ']' or '(' or ')' ? "\\" : "").Append(c);
+        }
+
+        return escaped.ToString();
+    }
+
     private static int Append(StringBuilder clean, string text, int index)
     {
         char c = text[index];
