@@ -39,6 +39,14 @@ public sealed class SidesTests
         Assert.That(NightComparison.Of([Of("east", "1.0")], [Of("west", "1.1")], Rules).Warnings, Has.Some.Contains("east p1 ran before only, west p1 ran after only"));
     }
 
+    /// <summary>Slots of one name on two benches are two plugs: the bad one is not hidden by the good one.</summary>
+    [Test]
+    public void Uneven_SlotsOfOneNameOnTwoBenches_AreTwo()
+    {
+        static NightCell Of(string bench, int failures) => ComparisonTests.Cell("p1", "1.0", 96, failures) with { Bench = bench };
+        Assert.That(new Pool([Of("east", 0), Of("west", 12)]).Uneven(), Does.Contain("west p1 has 12 of 12 failures"));
+    }
+
     [Test]
     public void Trend_ReferenceAmongTheNights_StandsNotAgainstItself()
     {

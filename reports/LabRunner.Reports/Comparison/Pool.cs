@@ -45,8 +45,9 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
     /// <summary>A sentence when the slots fail so unevenly that one rate for all of them hides the bad one; otherwise null.</summary>
     public string? Uneven()
     {
+        bool benches = Cells.Select(c => c.Bench).Distinct().Count() > 1;
         List<(string Slot, Exposed Part)> slots =
-            [.. Cells.GroupBy(c => c.Slot).Select(g => (g.Key, g.Aggregate(default(Exposed), (sum, c) => sum + c.Total))).OrderBy(s => s.Key, StringComparer.Ordinal)];
+            [.. Cells.GroupBy(c => (c.Bench, c.Slot)).Select(g => (benches ? $"{g.Key.Bench} {g.Key.Slot}" : g.Key.Slot, g.Aggregate(default(Exposed), (sum, c) => sum + c.Total))).OrderBy(s => s.Item1, StringComparer.Ordinal)];
         RateHomogeneity test = RateHomogeneity.Test([.. slots.Select(s => s.Part.Failures)], [.. slots.Select(s => s.Part.Hours)]);
         if (test.P >= UnevenBelow)
         {
