@@ -41,6 +41,31 @@ public sealed class VariantReportTests
         Assert.That((verdict.Verdict, verdict.Sentence), Is.EqualTo((Verdict.Inconclusive, "Nothing that was asked failed, but this is missing: metering accuracy: suite S14 did not run. The board is not validated yet.")));
     }
 
+    /// <summary>Runs of two boards make no report of one; the same board may have moved to another bench.</summary>
+    [TestCase("lab", "18:B9:05:00:00:02", "The runs are of different boards: MAC 18:B9:05:00:00:01 in ")]
+    [TestCase("lab", "18:b9:05:00:00:01", null)]
+    [TestCase("other", "18:B9:05:00:00:01", null)]
+    [TestCase("other", null, "The runs are of different benches, and not each tells the board's MAC: lab in ")]
+    public void Verdict_RunsOfTwoBoards_DoNotPassAndItIsOnTop(string bench, string? mac, string? said)
+    {
+        using TestRun probe = Probed();
+        using TestRun night = Measured(bench);
+        if (mac is not null)
+        {
+            night.Identity("u1", "before", 20, new { mac });
+        }
+
+        VariantRecord variant = VariantRecord.Read([probe.Folder, night.Folder], null);
+        VariantVerdict verdict = VariantVerdict.Of(variant);
+        string html = VariantReport.Write(variant);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(verdict.Verdict, Is.EqualTo(said is null ? Verdict.Warn : Verdict.Inconclusive));
+            Assert.That(verdict.Sentence, said is null ? Does.StartWith("All that was asked") : Does.StartWith(said).And.EndWith("it is not the answer of one board. The board is not validated yet."));
+            Assert.That(html[..html.IndexOf("Identity", StringComparison.Ordinal)].Contains("The runs are of different", StringComparison.Ordinal), Is.EqualTo(said is not null), "on top");
+        }
+    }
+
     [Test]
     public void Verdict_OneFunctionOrOneTestFailed_IsFailAndNamesIt([Values("function", "test")] string what)
     {
@@ -250,9 +275,10 @@ public sealed class VariantReportTests
         run.Meta(MetaKeys.Outcome, "completed");
     }
 
-    private static TestRun Measured()
+    private static TestRun Measured(string bench = "lab")
     {
         TestRun run = new();
+        run.Meta(MetaKeys.Bench, bench);
         run.Meta(MetaKeys.Plan, "new-pcb");
         Complete(run);
         run.Slot("u1", "A new plug", board: "new-board");

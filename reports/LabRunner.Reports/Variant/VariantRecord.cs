@@ -66,6 +66,28 @@ public sealed record VariantRecord(IReadOnlyList<RunRecord> Runs, string Slot, S
     /// <summary>What the DUT said of itself, the newest run last.</summary>
     public IEnumerable<IdentityRecord> Identities => Runs.SelectMany(r => r.Identities).Where(i => i.Slot == Slot);
 
+    /// <summary>
+    /// Why the runs may not be of one board, a sentence; null where nothing speaks against it. The MAC is the board's own; where a run does not
+    /// tell it, another bench is another board.
+    /// </summary>
+    public string? Mixed
+    {
+        get
+        {
+            (string Run, string Bench, string[] Macs)[] told =
+            [
+                .. Runs.Select(r => (
+                    Path.GetFileName(r.Folder.TrimEnd('/')), r.Bench,
+                    (string[])[.. r.Identities.Where(i => i.Slot == Slot).Select(i => i.Facts.GetValueOrDefault("mac")).OfType<string>().Where(m => m.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)])),
+            ];
+            return told.SelectMany(t => t.Macs).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1
+                ? $"The runs are of different boards: {string.Join(", ", told.SelectMany(t => t.Macs.Select(m => $"MAC {m} in {t.Run}")))}."
+                : told.Select(t => t.Bench).Distinct().Count() > 1 && told.Any(t => t.Macs.Length == 0)
+                    ? $"The runs are of different benches, and not each tells the board's MAC: {string.Join(", ", told.Select(t => $"{t.Bench} in {t.Run}"))}."
+                    : null;
+        }
+    }
+
     /// <summary>Reads runs.</summary>
     /// <param name="folders">Run folders, at least one.</param>
     /// <param name="slot">Slot; null: the only one, or the one that was probed.</param>

@@ -5,7 +5,7 @@ namespace LabRunner.Reports.Variant;
 /// <summary>The judgement of a board, and what was not asked of it.</summary>
 /// <param name="Verdict">
 /// FAIL: something that was asked failed. INVALID: nothing did, but something needed is missing and a run does not count. INCONCLUSIVE: as
-/// before, with every run counting. WARN: held with remarks, or with something that was not asked. PASS: all was asked, and all held.
+/// before, with every run counting, or the runs may not be of one board. WARN: held with remarks, or with something that was not asked. PASS: all was asked, and all held.
 /// </param>
 /// <param name="Sentence">Why, in one sentence.</param>
 /// <param name="Discounted">Runs that do not count, with the reason each gave itself, a line each.</param>
@@ -43,6 +43,7 @@ public sealed record VariantVerdict(Verdict Verdict, string Sentence, IReadOnlyL
 
         bool warned = counted.Functions.Any(f => f.Verdict == Verdict.Warn) || counted.Tests.Any(t => t.Verdict == Verdict.Warn);
         Verdict verdict = failed.Count > 0 ? Verdict.Fail
+            : variant.Mixed is not null ? Verdict.Inconclusive
             : missing.Count > 0 ? invalid.Length > 0 ? Verdict.Invalid : Verdict.Inconclusive
             : warned || invalid.Length > 0 || notAsked.Count > 0 ? Verdict.Warn : Verdict.Pass;
         string open = missing.Count switch { 0 => "", 1 => $"this is missing: {missing[0].TrimEnd('.')}", _ => $"{missing.Count} results are missing, the first: {missing[0].TrimEnd('.')}" };
@@ -50,12 +51,13 @@ public sealed record VariantVerdict(Verdict Verdict, string Sentence, IReadOnlyL
         {
             Verdict.Fail => $"{failed.Count} of what was asked of the board failed.",
             Verdict.Invalid => $"The bench, not the board, failed, and {open}. The board is not validated yet.",
+            Verdict.Inconclusive when open.Length == 0 => "Nothing that was asked failed, but it is not the answer of one board. The board is not validated yet.",
             Verdict.Inconclusive => $"Nothing that was asked failed, but {open}. The board is not validated yet.",
             Verdict.Warn when notAsked.Count > 0 => "All that was asked of the board held, with remarks; what was not asked is listed below.",
             Verdict.Warn => "All that was asked of the board held, with remarks.",
             _ => "All that was asked of the board held.",
         };
-        return new VariantVerdict(verdict, sentence, discounted, failed, [.. missing, .. notAsked]);
+        return new VariantVerdict(verdict, variant.Mixed is { } mixed ? $"{mixed} {sentence}" : sentence, discounted, failed, [.. missing, .. notAsked]);
     }
 
     // An incident that fails the slot in a night need not fail a test of it.
