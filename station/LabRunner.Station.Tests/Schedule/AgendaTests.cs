@@ -199,7 +199,7 @@ public sealed class AgendaTests
         AuditLog audit = new(Directory.CreateDirectory(Path.Combine(_folder, $"audit{_open.Count}")).FullName, _ => { });
         _open.Add(audit);
         return new Desk(
-            jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time, "fake"), new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, HealthRule.Usual, audit, time), schedule, time));
+            jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time, "fake"), new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, ScheduleFiles.Inventory, schedule, audit, time), schedule, time));
     }
 
     private sealed record Desk(JobBook Jobs, AuditLog Audit, Agenda Agenda, Turn Turn)

@@ -113,6 +113,21 @@ public sealed class HealthTests
         Assert.That(slot.GetProperty("outOfPool").GetString(), Does.Contain("the outlet does not answer"));
     }
 
+    [Test]
+    public async Task Slot_ThatTheInventoryHasNoMore_HoldsNoRunUp()
+    {
+        const string Bad = """{ "state": "Bad", "text": "it does not serve", "since": "2026-05-01T00:00Z", "looked": "2026-06-01T10:29Z" }""";
+        await File.WriteAllTextAsync(Path.Combine(_station.Options.StateFolder, "pool.json"), $$"""{ "p9": {{Bad.Replace("10:29", "09:29", StringComparison.Ordinal)}}, "p2": {{Bad}}, "p1": null }""");
+        _station = await _station.AgainAsync();
+        using HttpClient later = _station.Client(owner: "Anna");
+        string? known = (await later.GetFromJsonAsync<JsonElement>("slots/p2")).GetProperty("outOfPool").GetString();
+        await later.PostAsJsonAsync("jobs", new { plan = "check" });
+        await TestStation.UntilAsync(() => _station.Opener.Begun.Count == 1);
+        _station.Opener.RunMayEnd.SetResult();
+
+        Assert.That(known, Is.EqualTo("it does not serve"), "what the bench still has is remembered");
+    }
+
     /// <summary>As time goes on.</summary>
     private Task UntilAsync(Func<bool> isSo) => TestStation.UntilAsync(() =>
     {

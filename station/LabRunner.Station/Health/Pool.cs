@@ -1,5 +1,7 @@
 using System.Text.Json;
+using LabRunner.Bench.Inventory;
 using LabRunner.Station.Access;
+using LabRunner.Station.Schedule;
 
 namespace LabRunner.Station.Health;
 
@@ -20,11 +22,18 @@ internal sealed class Pool
     private DateTimeOffset? _checked;
     private bool _wanted;
 
-    public Pool(string stateFolder, HealthRule rule, AuditLog audit, TimeProvider clock)
+    /// <param name="stateFolder">State folder of the station.</param>
+    /// <param name="inventory">The bench: of a slot that it has no more nobody can find that it is well again.</param>
+    /// <param name="schedule">Says when slots are looked at.</param>
+    /// <param name="audit">Told what leaves and what comes back.</param>
+    /// <param name="clock">Wall clock of the machine.</param>
+    public Pool(string stateFolder, BenchInventory inventory, StationSchedule schedule, AuditLog audit, TimeProvider clock)
     {
-        (_file, Rule, _audit, _clock) = (Path.Combine(stateFolder, "pool.json"), rule, audit, clock);
-        // Without one, nobody has looked yet.
-        _known = StateFile.Read<Dictionary<string, HealthSight>>(_file) ?? [];
+        (_file, Rule, _audit, _clock) = (Path.Combine(stateFolder, "pool.json"), schedule.Health ?? HealthRule.Usual, audit, clock);
+        HashSet<string> names = [Machine, .. inventory.Slots.Select(s => s.Name)];
+
+        // Without a file, nobody has looked yet.
+        _known = (StateFile.Read<Dictionary<string, HealthSight?>>(_file) ?? []).Where(h => h.Value is not null && names.Contains(h.Key)).ToDictionary(h => h.Key, h => h.Value!);
     }
 
     /// <summary>Told after every change.</summary>

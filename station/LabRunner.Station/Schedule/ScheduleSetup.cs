@@ -1,3 +1,4 @@
+using LabRunner.Bench.Inventory;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Builds;
@@ -16,7 +17,7 @@ internal static class ScheduleSetup
     public static void AddSchedule(this IServiceCollection services, StationOptions options, StationSchedule schedule)
     {
         services.AddSingleton(schedule);
-        services.AddSingleton(s => new Pool(options.StateFolder, schedule.Health ?? HealthRule.Usual, s.GetRequiredService<AuditLog>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Pool(options.StateFolder, s.GetRequiredService<BenchInventory>(), schedule, s.GetRequiredService<AuditLog>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<Turn>();
         services.AddSingleton(_ => new DueBook(options.StateFolder));
