@@ -128,6 +128,31 @@ public sealed class HealthTests
         Assert.That(known, Is.EqualTo("it does not serve"), "what the bench still has is remembered");
     }
 
+    [Test]
+    public async Task WhatIsBad_IsLookedAtAgainAlone()
+    {
+        _station.Opener.Plugs["p2"].Bricked = true;
+        _station.Opener.MachineProblem = "Space: 12 MB are free";
+        await _client.PostAsJsonAsync("pool/check", new { });
+        await UntilAsync(() => Looked(1) is not null);
+        string[] first = [.. _station.Opener.Plugs["p1"].Log];
+        _station.Opener.Plugs["p2"].Bricked = false;
+        DateTimeOffset? before = Looked(1);
+        _clock.Advance(TimeSpan.FromMinutes(10));
+        await UntilAsync(() => Looked(1) != before && LookedAtMachine() > before);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first, Has.Some.EqualTo("on"), "the check that somebody asks for looks at all");
+            Assert.That(_station.Opener.Plugs["p1"].Log.Count(l => l == "on"), Is.EqualTo(first.Count(l => l == "on")), "what is good keeps quiet");
+        }
+    }
+
+    /// <summary>When a slot was looked at last.</summary>
+    private DateTimeOffset? Looked(int slot) => _client.GetFromJsonAsync<JsonElement>("pool").Result.GetProperty("slots")[slot].GetProperty("health").GetProperty("looked") is { ValueKind: JsonValueKind.String } at ? at.GetDateTimeOffset() : null;
+
+    private DateTimeOffset LookedAtMachine() => _client.GetFromJsonAsync<JsonElement>("pool").Result.GetProperty("machine").GetProperty("looked").GetDateTimeOffset();
+
     /// <summary>As time goes on.</summary>
     private Task UntilAsync(Func<bool> isSo) => TestStation.UntilAsync(() =>
     {

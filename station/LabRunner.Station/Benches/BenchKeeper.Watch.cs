@@ -42,10 +42,10 @@ internal sealed partial class BenchKeeper
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
                 bool runWaits = _turn.Next() is not null;
-                if (_holds.Sentence is null && _pool.IsDue(runWaits))
+                if (_holds.Sentence is null && _pool.Due(runWaits) is { } look)
                 {
                     _pulse.Begin("checking the slots", OpenLimit);
-                    await _health.RunAsync(this, bench, stoppingToken).ConfigureAwait(false);
+                    await _health.RunAsync(look, this, bench, stoppingToken).ConfigureAwait(false);
                     continue;
                 }
 

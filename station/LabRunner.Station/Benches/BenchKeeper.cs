@@ -141,7 +141,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
                 {
                     await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
                 }
-                else if (_turn.Next() is { } job && !_pool.IsDue(forARun: true))
+                else if (_turn.Next() is { } job && _pool.Due(forARun: true) is null)
                 {
                     await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
                 }

@@ -9,8 +9,8 @@ using LabRunner.Station.Benches;
 namespace LabRunner.Station.Health;
 
 /// <summary>
-/// Looks at the machine as <c>./lab doctor</c> does, and at every slot by the rules of a night's checkup: it gets its power, must serve, and loses
-/// its power again. A slot that somebody has is left alone.
+/// Looks at the machine as <c>./lab doctor</c> does, and at slots by the rules of a night's checkup: each gets its power, must serve, and loses
+/// it again. A slot that somebody has is left alone.
 /// </summary>
 /// <param name="pool">What was found goes there.</param>
 /// <param name="opener">Looks at the machine.</param>
@@ -18,17 +18,43 @@ internal sealed class HealthCheck(Pool pool, IBenchOpener opener)
 {
     private const string Who = "the health check";
 
-    /// <summary>Looks at all of the open bench.</summary>
+    /// <summary>Looks at the open bench.</summary>
+    /// <param name="look">What at. Slots are judged beside the sentinel, so that it is looked at with them.</param>
     /// <param name="keeper">Has the bench.</param>
     /// <param name="bench">The bench, open and watched.</param>
     /// <param name="cancellationToken">Ends it; then nothing is known.</param>
-    public async Task RunAsync(BenchKeeper keeper, OpenBench bench, CancellationToken cancellationToken)
+    public async Task RunAsync(HealthLook look, BenchKeeper keeper, OpenBench bench, CancellationToken cancellationToken)
     {
-        keeper.Say("Health check: every slot gets its power and must serve.");
+        SlotEntry[] slots = [.. bench.Slots.Select(s => s.Entry).Where(s => look.Has(s.Name))];
         ConcurrentDictionary<string, (HealthState? State, string Text)> found = [];
-        string? machine = await opener.VisitAsync(cancellationToken).ConfigureAwait(false);
-        found[Pool.Machine] = machine is null ? (HealthState.Good, "nothing that is needed is wrong") : (HealthState.Bad, machine);
+        if (look.Has(Pool.Machine))
+        {
+            string? machine = await opener.VisitAsync(cancellationToken).ConfigureAwait(false);
+            found[Pool.Machine] = machine is null ? (HealthState.Good, "nothing that is needed is wrong") : (HealthState.Bad, machine);
+        }
 
+        if (slots.Length > 0)
+        {
+            keeper.Say($"Health check: {(look.All ? "every slot" : string.Join(", ", slots.Select(s => s.Name)))} gets power and must serve.");
+            await LookAsync(slots, found, keeper, bench, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (string left in look.Names?.Except(found.Keys) ?? [])
+        {
+            // Else it would be due again at once.
+            found[left] = (null, "it is not open");
+        }
+
+        IReadOnlyList<string> said = pool.Put(look, found);
+        foreach (string sentence in said.DefaultIfEmpty($"Health check: {found.Values.Count(f => f.State == HealthState.Good)} of {found.Count} good, as before."))
+        {
+            keeper.Say(sentence);
+        }
+    }
+
+    private async Task LookAsync(
+        SlotEntry[] slots, ConcurrentDictionary<string, (HealthState? State, string Text)> found, BenchKeeper keeper, OpenBench bench, CancellationToken cancellationToken)
+    {
         // The others are judged beside the sentinel, so it serves before they are asked and until all of them were.
         SlotEntry? sentinel = keeper.Inventory.Slots.FirstOrDefault(s => s.Sentinel);
         TaskCompletionSource up = new(TaskCreationOptions.RunContinuationsAsynchronously), over = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,15 +64,17 @@ internal sealed class HealthCheck(Pool pool, IBenchOpener opener)
             up.SetResult();
         }
 
-        await Task.WhenAll(bench.Slots.Select(s => s.Entry).Where(s => s.Name != sentinel?.Name).Select(s => LookAsync(s, false))).ConfigureAwait(false);
-        over.SetResult();
+        try
+        {
+            await Task.WhenAll(slots.Where(s => s.Name != sentinel?.Name).Select(s => LookAsync(s, false))).ConfigureAwait(false);
+        }
+        finally
+        {
+            over.SetResult();
+        }
+
         await first.ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        IReadOnlyList<string> said = pool.Put(found);
-        foreach (string sentence in said.DefaultIfEmpty($"Health check: {found.Values.Count(f => f.State == HealthState.Good)} of {found.Count} good, as before."))
-        {
-            keeper.Say(sentence);
-        }
 
         async Task LookAsync(SlotEntry slot, bool isSentinel)
         {

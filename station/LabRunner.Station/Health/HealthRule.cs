@@ -13,6 +13,20 @@ public sealed record HealthRule(bool BeforeRuns, TimeSpan Fresh, TimeSpan Again,
     public static HealthRule Usual { get; } = new(false, TimeSpan.FromHours(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
 }
 
+/// <summary>What a check looks at. Immutable.</summary>
+/// <param name="Names">Slots, and <see cref="Pool.Machine"/> for the machine; null: everything.</param>
+internal sealed record HealthLook(IReadOnlyCollection<string>? Names)
+{
+    /// <summary>The machine and every slot.</summary>
+    public static HealthLook Everything { get; } = new((IReadOnlyCollection<string>?)null);
+
+    /// <summary>It looks at everything.</summary>
+    public bool All => Names is null;
+
+    /// <summary>It looks at this.</summary>
+    public bool Has(string name) => Names?.Contains(name) ?? true;
+}
+
 /// <summary>What is known of a slot's health.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<HealthState>))]
 public enum HealthState

@@ -15,6 +15,7 @@ internal sealed class Pool
 
     private readonly Lock _gate = new();
     private readonly string _file;
+    private readonly StationSchedule _schedule;
     private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, HealthSight> _known;
@@ -24,12 +25,12 @@ internal sealed class Pool
 
     /// <param name="stateFolder">State folder of the station.</param>
     /// <param name="inventory">The bench: of a slot that it has no more nobody can find that it is well again.</param>
-    /// <param name="schedule">Says when slots are looked at.</param>
+    /// <param name="schedule">Says when slots are looked at, and when not.</param>
     /// <param name="audit">Told what leaves and what comes back.</param>
     /// <param name="clock">Wall clock of the machine.</param>
     public Pool(string stateFolder, BenchInventory inventory, StationSchedule schedule, AuditLog audit, TimeProvider clock)
     {
-        (_file, Rule, _audit, _clock) = (Path.Combine(stateFolder, "pool.json"), schedule.Health ?? HealthRule.Usual, audit, clock);
+        (_file, _schedule, Rule, _audit, _clock) = (Path.Combine(stateFolder, "pool.json"), schedule, schedule.Health ?? HealthRule.Usual, audit, clock);
         HashSet<string> names = [Machine, .. inventory.Slots.Select(s => s.Name)];
 
         // Without a file, nobody has looked yet.
@@ -77,23 +78,35 @@ internal sealed class Pool
         Changed?.Invoke();
     }
 
-    /// <summary>Whether a check is due.</summary>
+    /// <summary>What is due to be looked at.</summary>
     /// <param name="forARun">A run waits for it.</param>
-    public bool IsDue(bool forARun)
+    /// <returns>Null: nothing.</returns>
+    public HealthLook? Due(bool forARun)
     {
         lock (_gate)
         {
             DateTimeOffset now = _clock.GetUtcNow();
-            return _wanted
-                || (forARun && Rule.BeforeRuns && (_checked is null || now - _checked >= Rule.Fresh))
-                || _known.Any(h => h.Value.State == HealthState.Bad && now - (_tried.TryGetValue(h.Key, out DateTimeOffset tried) ? tried : h.Value.Looked) >= Rule.Again);
+            if (_wanted || (forARun && Rule.BeforeRuns && (_checked is null || now - _checked >= Rule.Fresh)))
+            {
+                return HealthLook.Everything;
+            }
+
+            // Nobody asked for it, so slots keep quiet in quiet hours; a look at the machine switches nothing.
+            bool quiet = !forARun && _schedule.QuietUntil(now) is not null;
+            string[] bad =
+            [
+                .. _known.Where(h => h.Value.State == HealthState.Bad && now - (_tried.TryGetValue(h.Key, out DateTimeOffset tried) ? tried : h.Value.Looked) >= Rule.Again)
+                    .Select(h => h.Key).Where(name => name == Machine || !quiet),
+            ];
+            return bad.Length == 0 ? null : new HealthLook(bad);
         }
     }
 
     /// <summary>Keeps what a check found. What leaves the pool and what comes back is in the audit log.</summary>
+    /// <param name="look">What was to be looked at.</param>
     /// <param name="found">By slot: in a word and a sentence; a null word: it could not be looked at.</param>
     /// <returns>A sentence for each that leaves or comes back.</returns>
-    public IReadOnlyList<string> Put(IReadOnlyDictionary<string, (HealthState? State, string Text)> found)
+    public IReadOnlyList<string> Put(HealthLook look, IReadOnlyDictionary<string, (HealthState? State, string Text)> found)
     {
         List<string> said = [];
         DateTimeOffset now = _clock.GetUtcNow();
@@ -121,7 +134,11 @@ internal sealed class Pool
                 }
             }
 
-            (_checked, _wanted) = (now, false);
+            if (look.All)
+            {
+                (_checked, _wanted) = (now, false);
+            }
+
             StateFile.Write(_file, JsonSerializer.Serialize(_known, JsonSerializerOptions.Web));
         }
 
