@@ -129,6 +129,19 @@ public sealed class HealthTests
     }
 
     [Test]
+    public async Task CheckThatIsFreshForNoTime_LetsTheRunItWasMadeForBegin()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_station.Folder, "schedule.yaml"), "schedule: fake\nhealth: { fresh: 0s, limit: 20s }\n");
+        _station = await _station.AgainAsync();
+        using HttpClient later = _station.Client(owner: "Anna");
+        await later.PostAsJsonAsync("jobs", new { plan = "check" });
+        await UntilAsync(() => _station.Opener.Begun.Count == 1);
+        _station.Opener.RunMayEnd.SetResult();
+
+        Assert.That(_station.Log.Lines.Count(l => l.Text.StartsWith("Health check: every slot", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task WhatIsBad_IsLookedAtAgainAlone()
     {
         _station.Opener.Plugs["p2"].Bricked = true;

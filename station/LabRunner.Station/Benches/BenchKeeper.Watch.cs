@@ -9,7 +9,10 @@ internal sealed partial class BenchKeeper
     private const int KeptWatches = 5;
 
     /// <summary>Watches the bench until a job is due, the bench breaks, or the station ends.</summary>
-    private async Task WatchAsync(CancellationToken stoppingToken)
+    /// <returns>
+    /// A job may begin: its check was made, and is not asked for anew once the bench is closed, which may take longer than a check is fresh.
+    /// </returns>
+    private async Task<bool> WatchAsync(CancellationToken stoppingToken)
     {
         IWatchedBench watched;
         _pulse.Begin("opening the bench", OpenLimit);
@@ -19,21 +22,23 @@ internal sealed partial class BenchKeeper
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            return;
+            return false;
         }
         catch (Exception failure)
         {
             Enter(null, null, failure.Message.TrimEnd('.'));
             Say($"The bench cannot be opened: {failure.Message}");
             await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
-            return;
+            return false;
         }
 
         OpenBench bench = watched.Bench;
+        bool mayBegin = false;
         try
         {
             _consoles.Follow(bench, "the station watches");
             Enter(bench, null, "");
+            bool looked = false;
             Say($"The bench '{_inventory.Name}' is open: {Words.Count(bench.Slots.Count, "slot")} {(bench.Slots.Count == 1 ? "is" : "are")} watched.");
             while (!stoppingToken.IsCancellationRequested && !bench.Broken.IsCompleted)
             {
@@ -42,15 +47,18 @@ internal sealed partial class BenchKeeper
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
                 bool runWaits = _turn.Next() is not null;
-                if (_holds.Sentence is null && _pool.Due(runWaits) is { } look)
+                looked &= runWaits;
+                if (_holds.Sentence is null && !looked && _pool.Due(runWaits) is { } look)
                 {
                     _pulse.Begin("checking the slots", OpenLimit);
                     await _health.RunAsync(look, this, bench, stoppingToken).ConfigureAwait(false);
+                    looked = runWaits;
                     continue;
                 }
 
                 if (runWaits)
                 {
+                    mayBegin = true;
                     break;
                 }
 
@@ -83,6 +91,8 @@ internal sealed partial class BenchKeeper
         {
             await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
         }
+
+        return mayBegin;
     }
 
     /// <summary>Folder of a new watch; the oldest ones go.</summary>

@@ -132,6 +132,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
 
         // Beside the opening of the bench, which waits for nobody's memory.
         Task remembering = Task.Run(Past.Load, CancellationToken.None);
+        bool mayBegin = false;
         Queue<Job> unfinished = new(_jobs.All().Where(j => j.State == JobState.Running));
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -141,18 +142,20 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
                 {
                     await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
                 }
-                else if (_turn.Next() is { } job && _pool.Due(forARun: true) is null)
+                else if (_turn.Next() is { } job && (mayBegin || _pool.Due(forARun: true) is null))
                 {
+                    mayBegin = false;
                     await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
                 }
                 else
                 {
-                    await WatchAsync(stoppingToken).ConfigureAwait(false);
+                    mayBegin = await WatchAsync(stoppingToken).ConfigureAwait(false);
                 }
             }
             catch (Exception failure) when (failure is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 // A full disk, say, ends no station: the guard has made safe what could not be, and the bench is opened anew.
+                mayBegin = false;
                 Enter(null, null, failure.Message.TrimEnd('.'));
                 Say($"The bench could not be kept: {failure.Message}");
                 await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
