@@ -36,7 +36,7 @@ internal static class SlotEndpoints
                 ? Results.Ok(SlotSight.Samples(keeper, slot, TimeSpan.FromSeconds(EndpointFacts.Within(seconds ?? 600, 1, Day, "seconds")))) : NoSlot(slot, keeper))
             .Is("ListSlotSamples", "Heap, signal, voltage and power of a slot over the last seconds of run time (default 600), at most 2000 points.", Role.Look).Produces<IReadOnlyList<SampleView>>();
         api.MapPost("/slots/{slot}/power", PowerAsync).Produces<PowerSight>()
-            .Is("SwitchPower", "Switch a slot's supply, confirmed by the device.", Role.Switch, new PowerRequest("cycle", OffSeconds: 3, ForSeconds: 60, Why: "does it boot?"));
+            .Is("SwitchPower", "Switch a slot's supply, confirmed by the device. Off cancels what is under way at the slot, but a long act: that is ended with DELETE /operations/ID.", Role.Switch, new PowerRequest("cycle", OffSeconds: 3, ForSeconds: 60, Why: "does it boot?"));
         api.MapGet("/slots/{slot}/power", async (string slot, BenchKeeper keeper, CancellationToken token) => Known(slot, keeper)
                 ? Results.Ok(await LookAsync(slot, keeper, token).ConfigureAwait(false)) : NoSlot(slot, keeper))
             .Is("ReadPower", "What the device, the sense line and the rail say of a supply; switches nothing.", Role.Look).Produces<PowerSight>();
@@ -72,15 +72,16 @@ internal static class SlotEndpoints
         TimeSpan off = TimeSpan.FromSeconds(EndpointFacts.Within(request.OffSeconds ?? 3, 0.1, 3600, "offSeconds"));
         TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
         ActionLog.Tell(context, $"power {request.State} of {slot}", request.Why);
+        string owner = Caller.Of(context).Owner;
+        if (request.State == "off")
+        {
+            return Results.Ok(await keeper.OffAsync(slot, owner, (hand, ending) => PowerHand.SwitchAsync(hand, PowerState.Off, ending), token).ConfigureAwait(false));
+        }
+
         bool keeps = keeper.Inventory.Slots.First(s => s.Name == slot).KeepPower;
         return Results.Ok(await keeper.UseForAsync(
-            slot, Caller.Of(context).Owner, "power", keeps ? null : stays,
-            (hand, ending) => request.State switch
-            {
-                "cycle" => PowerHand.CycleAsync(hand, off, ending),
-                "on" => PowerHand.SwitchAsync(hand, PowerState.On, ending),
-                _ => PowerHand.SwitchAsync(hand, PowerState.Off, ending),
-            },
+            slot, owner, BenchKeeper.PowerEnd, keeps ? null : stays,
+            (hand, ending) => request.State == "cycle" ? PowerHand.CycleAsync(hand, off, ending) : PowerHand.SwitchAsync(hand, PowerState.On, ending),
             (hand, ending) => hand.SwitchAsync(false, ending),
             token).ConfigureAwait(false));
     }

@@ -7,14 +7,26 @@ namespace LabRunner.Station.Benches;
 /// <content>What people and scripts do to slots while the bench is watched: at once, for long, and later.</content>
 internal sealed partial class BenchKeeper
 {
-    /// <summary>Does something with a slot by hand: alone on it, and ended before the bench is closed.</summary>
+    /// <summary>What the end of power is about.</summary>
+    public const string PowerEnd = "power";
+
+    /// <summary>Does something with a slot by hand: alone on it, after what is under way there, and ended before the bench is closed.</summary>
     /// <param name="slot">A slot of the inventory.</param>
     /// <param name="owner">Who: must not meet another's lease.</param>
     /// <param name="act">What.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="BenchFaultException">Kind Lease: somebody else or a run has the slot; any other: as <paramref name="act"/> fails, or the bench is not open.</exception>
     public Task<T> UseAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
-        UseAsync(slot, owner, null, (_, hand, ending) => act(hand, ending), cancellationToken);
+        UseAsync(slot, owner, null, Busy.Wait, (_, hand, ending) => act(hand, ending), cancellationToken);
+
+    /// <summary>As above, and refused where anything is under way at the slot.</summary>
+    /// <param name="slot">A slot of the inventory.</param>
+    /// <param name="owner">Who.</param>
+    /// <param name="act">What.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="BenchFaultException">As above; kind Lease too where somebody is at it.</exception>
+    public Task<T> UseFreeAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
+        UseAsync(slot, owner, null, Busy.Refuse, (_, hand, ending) => act(hand, ending), cancellationToken);
 
     /// <inheritdoc cref="UseAsync{T}(string, string, Func{SessionSlot, CancellationToken, Task{T}}, CancellationToken)"/>
     public Task UseAsync(string slot, string owner, Func<SessionSlot, CancellationToken, Task> act, CancellationToken cancellationToken) => UseAsync(
@@ -34,27 +46,31 @@ internal sealed partial class BenchKeeper
     /// <param name="act">Begins it.</param>
     /// <param name="end">Ends it.</param>
     /// <param name="cancellationToken">Ends the beginning.</param>
-    public async Task<T> UseForAsync<T>(
-        string slot, string owner, string what, TimeSpan? stays, Func<SessionSlot, CancellationToken, Task<T>> act, Func<SessionSlot, CancellationToken, Task> end, CancellationToken cancellationToken)
+    public Task<T> UseForAsync<T>(
+        string slot, string owner, string what, TimeSpan? stays, Func<SessionSlot, CancellationToken, Task<T>> act, Func<SessionSlot, CancellationToken, Task> end, CancellationToken cancellationToken) =>
+        UseAsync(slot, owner, null, Busy.Wait, (_, hand, ending) => StayAsync(hand, owner, what, stays, act, end, ending), cancellationToken);
+
+    /// <summary>Switches a slot off, before all else: what is under way there is cancelled, whoever does it and however long it would take.</summary>
+    /// <param name="slot">A slot of the inventory.</param>
+    /// <param name="owner">Who.</param>
+    /// <param name="act">Switches off.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BenchFaultException">As for <see cref="UseAsync{T}(string, string, Func{SessionSlot, CancellationToken, Task{T}}, CancellationToken)"/>.</exception>
+    public Task<T> OffAsync<T>(string slot, string owner, Func<SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) => UseAsync(
+        slot, owner, null, Busy.Interrupt, (_, hand, ending) => StayAsync(hand, owner, PowerEnd, null, act, (_, _) => Task.CompletedTask, ending), cancellationToken);
+
+    /// <summary>What was to be done later is forgotten while it is done anew; both while the slot is ours, so that nobody's act comes between.</summary>
+    private async Task<T> StayAsync<T>(
+        SessionSlot hand, string owner, string what, TimeSpan? stays, Func<SessionSlot, CancellationToken, Task<T>> act, Func<SessionSlot, CancellationToken, Task> end, CancellationToken ending)
     {
-        bool begun = false;
+        Later(hand.Slot.Entry.Name, what, null, owner, end);
         try
         {
-            return await UseAsync(
-                slot, owner,
-                (hand, ending) =>
-                {
-                    begun = true;
-                    return act(hand, ending);
-                },
-                cancellationToken).ConfigureAwait(false);
+            return await act(hand, ending).ConfigureAwait(false);
         }
         finally
         {
-            if (begun)
-            {
-                Later(slot, what, stays, owner, end);
-            }
+            Later(hand.Slot.Entry.Name, what, stays, owner, end);
         }
     }
 
@@ -65,17 +81,18 @@ internal sealed partial class BenchKeeper
     /// <param name="act">What.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public Task<T> HoldAsync<T>(string slot, string owner, string what, Func<OpenBench, SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
-        UseAsync(slot, owner, what, act, cancellationToken);
+        UseAsync(slot, owner, what, Busy.Wait, act, cancellationToken);
 
-    private async Task<T> UseAsync<T>(string slot, string owner, string? holds, Func<OpenBench, SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+    private async Task<T> UseAsync<T>(string slot, string owner, string? holds, Busy busy, Func<OpenBench, SessionSlot, CancellationToken, Task<T>> act, CancellationToken cancellationToken)
     {
         _leases.Demand(slot, owner);
-        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         OpenBench bench;
         SessionSlot hand;
-        CancellationTokenSource ending;
+        HandAct mine;
         lock (_gate)
         {
+            // Who has gone, and a timer that was forgotten, interrupts nobody.
+            cancellationToken.ThrowIfCancellationRequested();
             _holds.Demand(slot);
             if (_job is { } job)
             {
@@ -86,20 +103,25 @@ internal sealed partial class BenchKeeper
             hand = _bench?.Hand(slot, owner)
                 ?? throw new BenchFaultException(FaultKind.Machine, $"bench '{_inventory.Name}'", $"it is not open: {_problem}", "Look at the station's log; it tries again by itself");
             bench = _bench;
-            ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-            _acting.Add(done.Task);
+            foreach (HandAct other in _acting.Where(a => a.Slot == slot))
+            {
+                other.Meet(busy, owner);
+            }
+
+            mine = new HandAct(slot, owner, CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token));
+            _acting.Add(mine);
             if (holds is not null)
             {
-                _holds.Take(slot, holds, done.Task);
+                _holds.Take(slot, holds, mine.Done);
             }
         }
 
         try
         {
-            await _slots[slot].WaitAsync(ending.Token).ConfigureAwait(false);
+            await _slots[slot].WaitAsync(mine.Ending).ConfigureAwait(false);
             try
             {
-                return await act(bench, hand, ending.Token).ConfigureAwait(false);
+                return await act(bench, hand, mine.Ending).ConfigureAwait(false);
             }
             finally
             {
@@ -108,21 +130,22 @@ internal sealed partial class BenchKeeper
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw WhyLeft(slot, bench);
+            throw mine.InterruptedBy is { } who
+                ? new BenchFaultException(FaultKind.Lease, $"slot {slot}", $"{who} had it switched off while this was done", $"Ask {who}, and do it again")
+                : WhyLeft(slot, bench);
         }
         finally
         {
             lock (_gate)
             {
-                _acting.Remove(done.Task);
+                _acting.Remove(mine);
                 if (holds is not null)
                 {
                     _holds.Release(slot);
                 }
             }
 
-            done.SetResult();
-            ending.Dispose();
+            mine.End();
             if (holds is not null)
             {
                 Wake();
@@ -138,7 +161,7 @@ internal sealed partial class BenchKeeper
 
     /// <summary>Does something later, unless the same is asked for again before.</summary>
     /// <param name="slot">Slot.</param>
-    /// <param name="what">What it is about: "power" or "pulses".</param>
+    /// <param name="what">What it is about: "power", which is before all else, or "pulses".</param>
     /// <param name="after">How long; null: only forget what was to be done.</param>
     /// <param name="owner">For whom.</param>
     /// <param name="act">What.</param>
@@ -167,7 +190,7 @@ internal sealed partial class BenchKeeper
     /// <summary>What was to be done later to a slot with power is not done any more: it is off when what begins now ends.</summary>
     public void Forget(string slot)
     {
-        foreach (string what in (string[])["power", "pulses"])
+        foreach (string what in (string[])[PowerEnd, "pulses"])
         {
             Later(slot, what, null, "", (_, _) => Task.CompletedTask);
         }
@@ -183,7 +206,14 @@ internal sealed partial class BenchKeeper
                 await over.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            await UseAsync(slot, _leases.Of(slot)?.Owner ?? owner, act, cancellationToken).ConfigureAwait(false);
+            await UseAsync(
+                slot, _leases.Of(slot)?.Owner ?? owner, null, what == PowerEnd ? Busy.Interrupt : Busy.Wait,
+                async (_, hand, ending) =>
+                {
+                    await act(hand, ending).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -50,7 +50,8 @@ internal sealed partial class BenchKeeper
                 looked &= runWaits;
                 if (_holds.Sentence is null && !looked && _pool.Due(runWaits) is { } look)
                 {
-                    _pulse.Begin("checking the slots", OpenLimit);
+                    // The sentinel first, then the others together.
+                    _pulse.Begin("checking the slots", OpenLimit + (2 * _pool.Rule.Limit));
                     await _health.RunAsync(look, this, bench, stoppingToken).ConfigureAwait(false);
                     looked = runWaits;
                     continue;

@@ -41,7 +41,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     private readonly Queue<string> _said = [];
     private readonly Dictionary<string, SemaphoreSlim> _slots;
     private readonly Dictionary<string, CancellationTokenSource> _timers = [];
-    private readonly HashSet<Task> _acting = [];
+    private readonly HashSet<HandAct> _acting = [];
     private readonly SlotHolds _holds;
     private readonly Lending _lending;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -195,7 +195,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
 
             _timers.Clear();
             _closing.Cancel();
-            acting = [.. _acting];
+            acting = [.. _acting.Select(a => a.Done)];
         }
 
         await Task.WhenAll(acting).ConfigureAwait(false);

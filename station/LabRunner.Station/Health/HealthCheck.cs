@@ -10,7 +10,7 @@ namespace LabRunner.Station.Health;
 
 /// <summary>
 /// Looks at the machine as <c>./lab doctor</c> does, and at slots by the rules of a night's checkup: each gets its power, must serve, and loses
-/// it again. A slot that somebody has is left alone.
+/// it again. A slot that somebody has, or is at, is left alone.
 /// </summary>
 /// <param name="pool">What was found goes there.</param>
 /// <param name="opener">Looks at the machine.</param>
@@ -80,7 +80,7 @@ internal sealed class HealthCheck(Pool pool, IBenchOpener opener)
         {
             try
             {
-                VerdictRecord row = await keeper.UseAsync(slot.Name, Who, (hand, token) => PoweredAsync(hand, Ask, token), cancellationToken).ConfigureAwait(false);
+                VerdictRecord row = await keeper.UseFreeAsync(slot.Name, Who, (hand, token) => PoweredAsync(hand, Ask, token), cancellationToken).ConfigureAwait(false);
                 found[slot.Name] = (row.Verdict is Verdict.Inconclusive or Verdict.Invalid or Verdict.Fail ? HealthState.Bad : HealthState.Good, row.Text);
             }
             catch (BenchFaultException fault) when (fault.Kind == FaultKind.Lease)
