@@ -186,7 +186,9 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(s => new AuditLog(options.StateFolder, text => s.GetRequiredService<ILogger<AuditLog>>().LogWarning("{Sentence}", text)));
         services.AddSingleton<Gate>();
         services.AddSingleton(s => new KeyBook(options.StateFolder, text => s.GetRequiredService<ILogger<KeyBook>>().LogWarning("{Sentence}", text)));
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<ActionLog>();
+        services.AddSingleton<StreamSeats>();
         services.AddSingleton(_ => new JobBook(options.StateFolder));
         services.AddSingleton<JobFeed>();
         services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>(), StationDoor.Stem(options.Bench)));
@@ -218,7 +220,7 @@ public sealed class StationHost : IAsyncDisposable
         app.UseRouting();
         Gate gate = app.Services.GetRequiredService<Gate>();
         ActionLog actions = app.Services.GetRequiredService<ActionLog>();
-        app.Use(next => context => gate.PassAsync(context, known => actions.PassAsync(known, allowed => Gate.CheckAsync(allowed, next))));
+        app.Use(next => context => gate.PassAsync(context, known => actions.PassAsync(known, allowed => Gate.ServeAsync(allowed, next))));
         RouteGroup(app);
         return app;
     }

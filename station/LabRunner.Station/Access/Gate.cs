@@ -100,28 +100,35 @@ internal sealed class Gate : IDisposable
         return needed is not null ? needed.Role : acts ? Role.Look : null;
     }
 
-    /// <summary>Lets a known caller through to an endpoint that is his, or answers him.</summary>
-    public static async Task CheckAsync(HttpContext context, RequestDelegate next)
+    /// <summary>The endpoint is the known caller's; else he is answered.</summary>
+    public static async Task<bool> AllowsAsync(HttpContext context)
     {
-        Caller caller = Caller.Of(context);
-        if (context.GetEndpoint() is RouteEndpoint endpoint)
+        // What is nobody's endpoint, routing itself answers.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint)
         {
-            NeededRole? needed = endpoint.Metadata.GetMetadata<NeededRole>();
-            if (needed is null)
-            {
-                // Whoever forgets to say whom an endpoint is for has made it for nobody.
-                await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "role", "Nobody may do this", "The endpoint names no role.").ConfigureAwait(false);
-                return;
-            }
-
-            if (!caller.May(needed.Role))
-            {
-                await RefuseAsync(context, caller, needed.Role!.Value).ConfigureAwait(false);
-                return;
-            }
+            return true;
         }
 
-        // What is nobody's endpoint, routing itself answers: no such path, method or type of content.
+        Caller caller = Caller.Of(context);
+        if (endpoint.Metadata.GetMetadata<NeededRole>() is not { } needed)
+        {
+            // Whoever forgets to say whom an endpoint is for has made it for nobody.
+            await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "role", "Nobody may do this", "The endpoint names no role.").ConfigureAwait(false);
+            return false;
+        }
+
+        if (!caller.May(needed.Role))
+        {
+            await RefuseAsync(context, caller, needed.Role!.Value).ConfigureAwait(false);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Serves a request that is allowed. What is nobody's endpoint is put into words: no such path, method or type of content.</summary>
+    public static async Task ServeAsync(HttpContext context, RequestDelegate next)
+    {
         await next(context).ConfigureAwait(false);
         await Problems.PutIntoWordsAsync(context).ConfigureAwait(false);
     }

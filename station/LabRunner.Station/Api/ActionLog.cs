@@ -18,6 +18,7 @@ internal sealed class ActionLog
     private const string KeyHeader = "Idempotency-Key";
     private const string WhatKey = "labrunner.what";
     private const int MostKept = 2000;
+    private const int MostOfOne = 500;
     private const int LongestWhy = 500;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
 
@@ -26,6 +27,7 @@ internal sealed class ActionLog
         StatusCodes.Status503ServiceUnavailable, "The first request was cut off", $"The request that came first under this {KeyHeader} ended before it had an answer. Send it again.");
 
     private readonly AuditLog _audit;
+    private readonly RefusalLog _refusals;
     private readonly KeyBook _book;
     private readonly TimeProvider _clock;
     private readonly ILogger<ActionLog> _log;
@@ -33,12 +35,13 @@ internal sealed class ActionLog
     private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
 
     /// <param name="audit">Log.</param>
+    /// <param name="refusals">Log of what is refused.</param>
     /// <param name="book">Keys of this station and those before.</param>
     /// <param name="clock">Stamps.</param>
     /// <param name="log">Told too, with the slot.</param>
-    public ActionLog(AuditLog audit, KeyBook book, TimeProvider clock, ILogger<ActionLog> log)
+    public ActionLog(AuditLog audit, RefusalLog refusals, KeyBook book, TimeProvider clock, ILogger<ActionLog> log)
     {
-        (_audit, _book, _clock, _log) = (audit, book, clock, log);
+        (_audit, _refusals, _book, _clock, _log) = (audit, refusals, book, clock, log);
         foreach (KeptRequest request in book.Read())
         {
             Kept kept = _kept[request.Key] = new Kept(request);
@@ -60,10 +63,21 @@ internal sealed class ActionLog
         return why.Length > 0 ? why[..Math.Min(why.Length, LongestWhy)] : null;
     }
 
-    /// <summary>Does it, or answers as before.</summary>
+    /// <summary>Does it, or answers as before. What the caller may not do is refused before its body is read, and takes no key.</summary>
     public async Task PassAsync(HttpContext context, RequestDelegate next)
     {
-        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        bool acts = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
+        if (!await Gate.AllowsAsync(context).ConfigureAwait(false))
+        {
+            if (acts)
+            {
+                Write(context, context.Response.StatusCode);
+            }
+
+            return;
+        }
+
+        if (!acts)
         {
             await next(context).ConfigureAwait(false);
             return;
@@ -101,7 +115,14 @@ internal sealed class ActionLog
         Caller caller = Caller.Of(context);
         string name = $"{caller.Name}\n{caller.Owner}\n{key}";
         Kept mine = new(new KeptRequest(name, print, _clock.GetUtcNow()));
-        Kept kept = Enter(mine);
+        if (Enter(mine, $"{caller.Name}\n") is not { } kept)
+        {
+            context.Response.Headers.RetryAfter = "10";
+            await Problems.WriteAsync(
+                context, StatusCodes.Status429TooManyRequests, "rate", "Too many at once", $"{caller.Name} has {MostOfOne} requests with a {KeyHeader} under way. Ask again in 10 s.").ConfigureAwait(false);
+            return;
+        }
+
         if (kept.Request.Print != print)
         {
             await Problems.WriteAsync(
@@ -171,25 +192,47 @@ internal sealed class ActionLog
         }
         finally
         {
-            Caller caller = Caller.Of(context);
-            (string? what, string? why) = context.Items[WhatKey] is ValueTuple<string, string?> told ? told : (null, null);
-            why = Why(context, why);
-            string action = $"{context.Request.Method} {context.Request.Path}";
-            int status = cut ?? context.Response.StatusCode;
-            _audit.Add(new AuditEntry(_clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, action, status, what, why));
-            using IDisposable? scope = _log.BeginScope(Concerned(context.Request.RouteValues));
-            _log.LogInformation("{Owner}: {What}, answered {Status}.", caller.Owner, what ?? action, status);
+            Write(context, cut ?? context.Response.StatusCode);
         }
     }
 
+    private void Write(HttpContext context, int status)
+    {
+        Caller caller = Caller.Of(context);
+        (string? what, string? why) = context.Items[WhatKey] is ValueTuple<string, string?> told ? told : (null, null);
+        string action = $"{context.Request.Method} {context.Request.Path}";
+        why = Why(context, why);
+
+        // Where it was refused for its role, nobody has looked at its words.
+        AuditEntry entry = new(_clock.GetUtcNow(), caller.Name, caller.Owner, caller.Via, action, status, what, EndpointFacts.IsPlain(why) ? why : null);
+
+        // What was cut off may have been done.
+        if (status is >= StatusCodes.Status400BadRequest and < StatusCodes.Status499ClientClosedRequest)
+        {
+            if (!_refusals.Add(entry))
+            {
+                return;
+            }
+        }
+        else
+        {
+            _audit.Add(entry);
+        }
+
+        using IDisposable? scope = _log.BeginScope(Concerned(context.Request.RouteValues));
+        _log.LogInformation("{Owner}: {What}, answered {Status}.", caller.Owner, what ?? action, status);
+    }
+
     /// <summary>Remembers a request, on disk before it does anything.</summary>
-    /// <returns>The one that came first under this key.</returns>
-    private Kept Enter(Kept mine)
+    /// <param name="mine">It.</param>
+    /// <param name="caller">What the keys of its caller begin with.</param>
+    /// <returns>The one that came first under this key; null: the caller has too many under way.</returns>
+    private Kept? Enter(Kept mine, string caller)
     {
         lock (_gate)
         {
             DateTimeOffset old = _clock.GetUtcNow() - KeptFor;
-            foreach (string key in _kept.Where(k => k.Value.Request.At < old).Select(k => k.Key).ToList())
+            foreach (string key in _kept.Where(k => k.Value.Request.At < old && k.Value.Answer.Task.IsCompleted).Select(k => k.Key).ToList())
             {
                 _kept.Remove(key);
             }
@@ -199,18 +242,33 @@ internal sealed class ActionLog
                 return first;
             }
 
+            if (_kept.Keys.Count(k => k.StartsWith(caller, StringComparison.Ordinal)) >= MostOfOne && !DropOldest(caller))
+            {
+                return null;
+            }
+
             if (_kept.Count >= MostKept)
             {
-                foreach (string key in _kept.OrderBy(k => k.Value.Request.At).Take(MostKept / 2).Select(k => k.Key).ToList())
-                {
-                    _kept.Remove(key);
-                }
+                // Of who has the most.
+                DropOldest(_kept.Keys.GroupBy(k => k[..(k.IndexOf('\n', StringComparison.Ordinal) + 1)]).MaxBy(g => g.Count())!.Key);
             }
 
             _kept[mine.Request.Key] = mine;
             _book.Put(mine.Request, All);
             return mine;
         }
+    }
+
+    /// <summary>Drops the oldest keys of a caller, none of them under way.</summary>
+    /// <returns>False: all are.</returns>
+    private bool DropOldest(string caller)
+    {
+        List<string> over =
+        [
+            .. _kept.Where(k => k.Key.StartsWith(caller, StringComparison.Ordinal) && k.Value.Answer.Task.IsCompleted).OrderBy(k => k.Value.Request.At).Take(MostOfOne / 2).Select(k => k.Key),
+        ];
+        over.ForEach(key => _kept.Remove(key));
+        return over.Count > 0;
     }
 
     /// <summary>Keeps the answer; null: forgets the request.</summary>

@@ -17,10 +17,7 @@ namespace LabRunner.Station.Api;
 internal static class ConsoleEndpoints
 {
     private const int MostLines = 5000;
-    private const int MostStreams = 64;
     private static readonly TimeSpan Batch = TimeSpan.FromMilliseconds(50);
-
-    private static int _streams;
 
     public static void Map(IEndpointRouteBuilder api)
     {
@@ -46,50 +43,39 @@ internal static class ConsoleEndpoints
         return Results.Ok(new ConsoleView(store.First, store.Next, lines));
     }
 
-    private static IResult Stream(string slot, long? from, HttpContext context, BenchKeeper keeper, ConsoleKeeper consoles, IHostApplicationLifetime lifetime, CancellationToken token)
+    private static IResult Stream(string slot, long? from, HttpContext context, BenchKeeper keeper, ConsoleKeeper consoles, StreamSeats seats, IHostApplicationLifetime lifetime, CancellationToken token)
     {
         if (consoles.Of(slot) is not { } store)
         {
             return NoConsole(slot, keeper);
         }
 
-        if (Volatile.Read(ref _streams) >= MostStreams)
-        {
-            return Problems.Refuse(StatusCodes.Status503ServiceUnavailable, "streams", "Too many watch", $"{MostStreams} consoles are being watched. Close one and try again.");
-        }
-
-        return TypedResults.ServerSentEvents(LinesAsync(store, EndpointFacts.StreamStart(context, from, store.Next, store.First, store.Next), lifetime.ApplicationStopping, token));
+        long start = EndpointFacts.StreamStart(context, from, store.Next, store.First, store.Next);
+        return seats.Take(context) ?? TypedResults.ServerSentEvents(LinesAsync(store, start, lifetime.ApplicationStopping, token));
     }
 
     private static async IAsyncEnumerable<SseItem<IReadOnlyList<StoredLine>>> LinesAsync(ConsoleStore store, long next, CancellationToken stopping, [EnumeratorCancellation] CancellationToken token)
     {
         // A station that ends does not wait for those who look: they come back to the next one.
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(token, stopping);
-        Interlocked.Increment(ref _streams);
-        try
+
+        // At once, so that a viewer of a silent console knows that it is connected, and from where it would go on.
+        yield return new SseItem<IReadOnlyList<StoredLine>>([], "lines") { EventId = next > 0 ? (next - 1).ToString(CultureInfo.InvariantCulture) : null };
+        while (true)
         {
-            // At once, so that a viewer of a silent console knows that it is connected, and from where it would go on.
-            yield return new SseItem<IReadOnlyList<StoredLine>>([], "lines") { EventId = next > 0 ? (next - 1).ToString(CultureInfo.InvariantCulture) : null };
-            while (true)
+            Task waiting = store.WaitAsync(next, either.Token);
+            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (waiting.IsCanceled)
             {
-                Task waiting = store.WaitAsync(next, either.Token);
-                await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (waiting.IsCanceled)
-                {
-                    yield break;
-                }
-
-                IReadOnlyList<StoredLine> lines = store.Read(next, MostLines / 10);
-                next = lines[^1].Number + 1;
-                yield return new SseItem<IReadOnlyList<StoredLine>>(lines, "lines") { EventId = lines[^1].Number.ToString(CultureInfo.InvariantCulture) };
-
-                // Lines come one by one; many together cost a viewer and the station much less.
-                await Task.Delay(Batch, TimeProvider.System, token).ConfigureAwait(false);
+                yield break;
             }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _streams);
+
+            IReadOnlyList<StoredLine> lines = store.Read(next, MostLines / 10);
+            next = lines[^1].Number + 1;
+            yield return new SseItem<IReadOnlyList<StoredLine>>(lines, "lines") { EventId = lines[^1].Number.ToString(CultureInfo.InvariantCulture) };
+
+            // Lines come one by one; many together cost a viewer and the station much less.
+            await Task.Delay(Batch, TimeProvider.System, token).ConfigureAwait(false);
         }
     }
 
