@@ -39,6 +39,12 @@ public sealed class ProbeTests
         HttpResponseMessage answer = await _anna.PostAsJsonAsync("slots/u1/probe", new { name = "new-one", toggles = 3, presses = 2, boots = 1, why = "new PCB" }, cancellationToken);
         string id = (await TestStation.JsonAsync(answer)).GetProperty("id").GetString()!;
         HttpResponseMessage meanwhile = await _anna.PostAsJsonAsync("slots/u1/press", new { }, cancellationToken);
+        bool held = false;
+        await TestStation.UntilAsync(() =>
+        {
+            held = _station.Services.GetRequiredService<RunSweeper>().Plan().Rows.Any(r => r.Run.StartsWith(id, StringComparison.Ordinal) && r.Why == "a process holds it");
+            return held || _station.Services.GetRequiredService<Operations.OperationDesk>().Find(id)!.View.Ended is not null;
+        });
         OperationView ended = (await VirtualStation.FollowAsync(_anna, id, cancellationToken))[^1].Ended!;
         Assert.That(ended.State, Is.EqualTo(OperationState.Done), ended.Problem?.Detail);
         ProbeSight sight = ended.Outcome!.Value.Deserialize<ProbeSight>(JsonSerializerOptions.Web)!;
@@ -58,6 +64,7 @@ public sealed class ProbeTests
             Assert.That(meanwhile.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
             Assert.That(await TestStation.DetailAsync(meanwhile), Does.Contain("Anna is probing it since"));
             Assert.That(incidents.Where(i => !i.Expected).Select(i => i.Title), Is.Empty, "the watch takes nothing of it for a failure");
+            Assert.That(held, Is.True, "retention leaves it alone while it goes on");
             Assert.That((run.Plan, run.Outcome, run.HasReport), Is.EqualTo(("probe", "completed", true)));
             Assert.That(run.Started, Is.EqualTo(ended.Created).Within(TimeSpan.FromSeconds(2)), "not when the watch began");
             Assert.That(console.Lines, Is.Not.Empty);

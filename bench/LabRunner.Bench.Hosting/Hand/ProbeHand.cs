@@ -74,6 +74,8 @@ public static class ProbeHand
         using RunFolder run = RunFolder.Create(folder, inventory.Name, folder);
         try
         {
+            // Retention takes no run that is held.
+            run.Hold();
             ProbeSight sight = await slot.BorrowAsync("the probe", "probe", (lent, token) => RunAsync(lent, inventory, run.Path, options, name, title, say, token), cancellationToken).ConfigureAwait(false);
             ReportRenderer.Render(run.Path);
             return sight;

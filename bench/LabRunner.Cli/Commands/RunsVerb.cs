@@ -35,16 +35,15 @@ internal sealed class RunsVerb : IVerb
 
     private int Pin(ParseResult parsed)
     {
-        string folder = Folder(parsed);
-        string who = Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable) is { Length: > 0 } told ? told : Environment.UserName;
-        new RunPin(who, TimeProvider.System.GetUtcNow(), parsed.GetValue(_why)).Put(folder);
+        string folder = Mine(parsed);
+        new RunPin(Who, TimeProvider.System.GetUtcNow(), parsed.GetValue(_why)).Put(folder);
         Console.WriteLine($"{folder} stays whatever its age. ./lab runs unpin lets it go again.");
         return (int)ExitCode.Pass;
     }
 
     private int Unpin(ParseResult parsed)
     {
-        string folder = Folder(parsed);
+        string folder = Mine(parsed);
         bool pinned = RunPin.Of(folder) is not null;
         RunPin.Remove(folder);
         Console.WriteLine(pinned ? $"{folder} goes by its age again." : $"{folder} was not pinned.");
@@ -75,6 +74,17 @@ internal sealed class RunsVerb : IVerb
         AnsiConsole.Write(table);
         Console.WriteLine(FormattableString.Invariant($"{view.Bytes / 1e9:0.##} GB, {view.BytesAfter / 1e9:0.##} GB after. {view.Problem ?? (view.KeepNewest is null ? "The schedule has no 'retention': nothing goes." : "")}"));
         return (int)ExitCode.Pass;
+    }
+
+    private static string Who => Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable) is { Length: > 0 } told ? told : Environment.UserName;
+
+    /// <summary>A run folder that nobody else has pinned.</summary>
+    private string Mine(ParseResult parsed)
+    {
+        string folder = Folder(parsed);
+        return RunPin.Of(folder) is { Who: { } who } && who != Who
+            ? throw new UsageException($"runs: {who} pinned {folder}, and you are {Who}. Ask {who}, or an administrator of its station; where {who} is gone, remove the file {Path.Combine(folder, RunPin.FileName)}.")
+            : folder;
     }
 
     private string Folder(ParseResult parsed)

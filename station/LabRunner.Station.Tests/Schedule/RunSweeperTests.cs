@@ -101,6 +101,28 @@ public sealed class RunSweeperTests
     }
 
     [Test]
+    public void Run_ThatIsPinnedWhileOthersGo_Stays()
+    {
+        Run("a", days: 50);
+        Run("b", days: 40);
+        string a = Path.Combine(_folder, "runs", "a"), b = Path.Combine(_folder, "runs", "b");
+        AskedClock clock = new(Now, () =>
+        {
+            if (!Directory.Exists(a) && RunPin.Of(b) is null)
+            {
+                new RunPin("Anna", Now, null).Put(b);
+            }
+        });
+        SweepPlan done = new RunSweeper(new RunShelf(Path.Combine(_folder, "runs")), _jobs, new RetentionRule(TimeSpan.FromDays(30), null, 0, TimeSpan.FromHours(1)), _audit, clock).Sweep();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Left(), Is.EqualTo("b"));
+            Assert.That(done.Rows.Select(r => $"{r.Run} {r.Goes} {r.Why}"), Is.EqualTo(new[] { "a True older than 30d", "b False pinned by Anna" }));
+        }
+    }
+
+    [Test]
     public void NoRule_RemovesNothing()
     {
         Run("a", days: 4000);
@@ -121,5 +143,15 @@ public sealed class RunSweeperTests
         string folder = Directory.CreateDirectory(Path.Combine(_folder, "runs", name)).FullName;
         File.WriteAllBytes(Path.Combine(folder, "journal.db"), new byte[bytes]);
         Directory.SetLastWriteTimeUtc(folder, Now.UtcDateTime.AddDays(-days));
+    }
+
+    /// <summary>A clock that stands still and does something each time it is asked.</summary>
+    private sealed class AskedClock(DateTimeOffset now, Action asked) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow()
+        {
+            asked();
+            return now;
+        }
     }
 }

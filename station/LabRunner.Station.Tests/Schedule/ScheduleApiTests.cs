@@ -65,6 +65,7 @@ public sealed class ScheduleApiTests
 
         HttpResponseMessage pinned = await anna.PostAsJsonAsync("runs/reference/pin", new { why = "1.18.228" });
         Directory.SetLastWriteTimeUtc(Path.Combine(station.Options.RunsFolder, "reference"), _clock.GetUtcNow().UtcDateTime.AddDays(-31));
+        HttpResponseMessage taken = await bob.PostAsJsonAsync("runs/reference/pin", new { why = "mine" });
         HttpResponseMessage stolen = await bob.DeleteAsync(new Uri("runs/reference/pin", UriKind.Relative));
         JsonElement planned = await bob.GetFromJsonAsync<JsonElement>("retention");
         HttpResponseMessage refused = await bob.PostAsJsonAsync("retention", new { });
@@ -74,6 +75,7 @@ public sealed class ScheduleApiTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(pinned.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(await TestStation.DetailAsync(taken), Is.EqualTo("Anna pinned it. Ask Anna or an administrator."));
             Assert.That(await TestStation.DetailAsync(stolen), Is.EqualTo("Anna pinned it. Ask Anna or an administrator."));
             Assert.That(planned.GetProperty("runs").EnumerateArray().Select(r => $"{r.GetProperty("run")} {r.GetProperty("goes")} {r.GetProperty("why")}"), Is.EqualTo(new[] { "old True older than 30d", "reference False pinned by Anna: 1.18.228" }));
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));

@@ -12,7 +12,7 @@ internal static class RetentionEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapPost("/runs/{run}/pin", Pin).Produces<RunSummary>()
-            .Is("PinRun", "Keep a run whatever its age.", Role.Use, new PinRequest("reference for 1.18.228"));
+            .Is("PinRun", "Keep a run whatever its age. A pin of somebody else stays as it is, but for an administrator.", Role.Use, new PinRequest("reference for 1.18.228"));
         api.MapDelete("/runs/{run}/pin", Unpin).Produces<RunSummary>()
             .Is("UnpinRun", "Let a run go by its age again. Your own pin; an administrator's: any.", Role.Use);
         api.MapGet("/retention", (RunSweeper sweeper) => View(sweeper, sweeper.Plan(), done: false))
@@ -32,6 +32,11 @@ internal static class RetentionEndpoints
             return NoRun(run);
         }
 
+        if (Refusal(folder, Caller.Of(context)) is { } refusal)
+        {
+            return refusal;
+        }
+
         string? why = request.Why is { Length: > 200 } ? request.Why[..200] : request.Why;
         ActionLog.Tell(context, $"run {Path.GetFileName(folder)} pinned", why);
         new RunPin(Caller.Of(context).Owner, clock.GetUtcNow(), why).Put(folder);
@@ -45,16 +50,21 @@ internal static class RetentionEndpoints
             return NoRun(run);
         }
 
-        Caller caller = Caller.Of(context);
-        if (RunPin.Of(folder) is { Who: { } who } && who != caller.Owner && !caller.May(Role.Administer))
+        if (Refusal(folder, Caller.Of(context)) is { } refusal)
         {
-            return Problems.SomebodyElses($"{who} pinned it. Ask {who} or an administrator.");
+            return refusal;
         }
 
         ActionLog.Tell(context, $"run {Path.GetFileName(folder)} unpinned", null);
         RunPin.Remove(folder);
         return Results.Ok(runs.Find(run));
     }
+
+    /// <summary>Why a caller may not touch the pin of a run; null: it has none, or it is his.</summary>
+    private static IResult? Refusal(string folder, Caller caller) =>
+        RunPin.Of(folder) is not { } pin || pin.Who == caller.Owner || caller.May(Role.Administer) ? null
+        : pin.Who is { } who ? Problems.SomebodyElses($"{who} pinned it. Ask {who} or an administrator.")
+        : Problems.SomebodyElses("It was pinned by a file in its folder, which does not say by whom. Ask an administrator.");
 
     private static RetentionView View(RunSweeper sweeper, SweepPlan plan, bool done) => new(
         sweeper.Rule?.KeepFor?.TotalDays, sweeper.Rule?.KeepBytes, sweeper.Rule?.KeepNewest, done, plan.Bytes, plan.BytesAfter, plan.Problem, plan.Rows);

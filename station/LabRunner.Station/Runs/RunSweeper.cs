@@ -71,6 +71,12 @@ internal sealed class RunSweeper(RunShelf shelf, JobBook jobs, RetentionRule? ru
         string path = Path.Combine(shelf.Root.FullName, row.Run);
         try
         {
+            // Those before it may have taken minutes, and somebody may need it by now.
+            if (Stays(new DirectoryInfo(path), Needed()) is { } stays)
+            {
+                return row with { Goes = false, Why = stays };
+            }
+
             using FileStream? held = Hold(path);
             if (held is null && File.Exists(Path.Combine(path, OwnerFile)))
             {
