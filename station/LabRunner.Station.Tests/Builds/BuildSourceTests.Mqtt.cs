@@ -71,10 +71,40 @@ public sealed partial class BuildSourceTests
         string atFirst = await LookAsync(source);
         await TellAsync(broker, $"{web}/stable/a.ota");
         await TestStation.PollAsync(() => !source.HasSeenAll, TestContext.CurrentContext.CancellationToken);
-        source.Accept();
+        await source.AcceptAsync(default);
         string found = await LookAsync(source);
 
         Assert.That((atFirst, found), Is.EqualTo(("", "a.ota=/stable/a.ota")));
+    }
+
+    [Test]
+    public async Task Build_ThatAStationHeardOfAndDidNotAccept_IsToldToTheNextOne_AndOnlyUntilItIsAccepted()
+    {
+        await using WebApplication server = await LocalServer.StartAsync(context => context.Response.WriteAsync(context.Request.Path));
+        using LocalBroker broker = await LocalBroker.StartAsync();
+        BuildWatch watch = WatchTopic(broker.Port, server.Urls.Single());
+        using Download download = new();
+        await using (MqttSource source = new(watch, "virtual", download, _clock))
+        {
+            await LookAsync(source);
+            await TellAsync(broker, $"{server.Urls.Single()}/stable/a.ota");
+            while ((await source.LookAsync(TestContext.CurrentContext.CancellationToken)).Count == 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.CurrentContext.CancellationToken);
+            }
+        }
+
+        string again;
+        await using (MqttSource next = new(watch, "virtual", download, _clock))
+        {
+            again = await UntilAsync(next);
+        }
+
+        await using MqttSource last = new(watch, "virtual", download, _clock);
+        await LookAsync(last);
+        await TellAsync(broker, $"{server.Urls.Single()}/stable/b.ota");
+
+        Assert.That((again, await UntilAsync(last)), Is.EqualTo(("a.ota=/stable/a.ota", "b.ota=/stable/b.ota")));
     }
 
     // The first byte of a TLS handshake is 0x16 (RFC 8446, 5.1), that of an MQTT CONNECT 0x10 (MQTT 5.0, 3.1).

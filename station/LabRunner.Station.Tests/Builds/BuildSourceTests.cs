@@ -76,7 +76,7 @@ public sealed partial class BuildSourceTests
         await LookAsync(source);
         _clock.Advance(TimeSpan.FromSeconds(1));
         IReadOnlyList<FoundBuild> found = await source.LookAsync(default);
-        source.Accept();
+        await source.AcceptAsync(default);
 
         using (Assert.EnterMultipleScope())
         {
@@ -108,7 +108,7 @@ public sealed partial class BuildSourceTests
         await LookAsync(source);
         _clock.Advance(TimeSpan.FromSeconds(1));
         string taken = await LookAsync(source);
-        source.Accept();
+        await source.AcceptAsync(default);
         await source.LookAsync(default);
 
         using (Assert.EnterMultipleScope())
@@ -160,7 +160,7 @@ public sealed partial class BuildSourceTests
         for (int i = 0; i < 3; i++)
         {
             looks.Add(string.Join(' ', (await source.LookAsync(default)).Select(f => f.Name)));
-            source.Accept();
+            await source.AcceptAsync(default);
         }
 
         Assert.That(looks, Is.EqualTo(new[] { "4 3 2 1", "0", "" }));
@@ -258,7 +258,7 @@ public sealed partial class BuildSourceTests
     private static async Task<string> LookAsync(IBuildSource source)
     {
         IReadOnlyList<FoundBuild> found = await source.LookAsync(default);
-        source.Accept();
+        await source.AcceptAsync(default);
         return string.Join(' ', found.Select(f => $"{f.Name}={Encoding.UTF8.GetString(f.Content)}"));
     }
 

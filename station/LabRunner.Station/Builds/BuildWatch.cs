@@ -96,7 +96,7 @@ internal interface IBuildSource : IAsyncDisposable
     string? Refused => null;
 
     /// <summary>What the last look found is dealt with.</summary>
-    void Accept();
+    Task AcceptAsync(CancellationToken cancellationToken);
 
     /// <summary>All that may have been there before anybody looked was found.</summary>
     bool HasSeenAll { get; }

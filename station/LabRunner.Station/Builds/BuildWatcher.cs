@@ -58,7 +58,7 @@ internal sealed class BuildWatcher(StationSchedule schedule, BenchInventory inve
                 keeper.Say(sentence);
             }
 
-            source.Accept();
+            await source.AcceptAsync(stoppingToken).ConfigureAwait(false);
             problem = source.Refused;
             if (source.HasSeenAll && !book.Knows(watch))
             {

@@ -42,7 +42,7 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
     }
 
     /// <inheritdoc/>
-    public void Accept()
+    public Task AcceptAsync(CancellationToken cancellationToken)
     {
         foreach (string name in _offered)
         {
@@ -50,6 +50,7 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
         }
 
         _offered.Clear();
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace LabRunner.Station.Builds;
 
 /// <summary>
 /// A topic on which addresses of builds are told: the address alone, or {"url": …, "sha256": …}. The broker keeps what is told while the station is
-/// away (QoS 1, the session goes on). Only addresses below the watch's own are asked for. Not thread safe.
+/// away (QoS 1, the session goes on), and what was told and not accepted before it ended: a message is acknowledged when it is dealt with. Only addresses below the watch's own are asked for. Not thread safe.
 /// </summary>
 internal sealed class MqttSource : IBuildSource
 {
@@ -23,9 +23,10 @@ internal sealed class MqttSource : IBuildSource
     private readonly Download _download;
     private readonly TimeProvider _clock;
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
-    private readonly ConcurrentQueue<(string Text, bool Retained)> _told = new();
+    private readonly ConcurrentQueue<Told> _told = new();
 
     private int _looks;
+    private volatile int _connection;
 
     // What comes after a look has not been looked at, and is not dealt with by it.
     private bool _shown;
@@ -40,10 +41,13 @@ internal sealed class MqttSource : IBuildSource
         ClientId = $"labrunner-builds-{bench}-{watch.Name}";
         _client.ApplicationMessageReceivedAsync += message =>
         {
-            // A message that is no address is told as a problem when it is its turn.
+            message.AutoAcknowledge = false;
+
+            // A message that is no address is told as a problem when it is its turn. What is more than the broker may send comes with the next connection.
             if (_told.Count < MostWaiting)
             {
-                _told.Enqueue((message.ApplicationMessage.Payload.Length > LongestMessage ? "" : message.ApplicationMessage.ConvertPayloadToString() ?? "", message.ApplicationMessage.Retain));
+                string text = message.ApplicationMessage.Payload.Length > LongestMessage ? "" : message.ApplicationMessage.ConvertPayloadToString() ?? "";
+                _told.Enqueue(new Told(text, message.ApplicationMessage.Retain, _connection, message.AcknowledgeAsync));
             }
 
             return Task.CompletedTask;
@@ -64,7 +68,7 @@ internal sealed class MqttSource : IBuildSource
         // What the broker had kept comes a moment after the first look.
         _looks++;
         _shown = false;
-        if (!_told.TryPeek(out (string Text, bool Retained) message))
+        if (!_told.TryPeek(out Told? message))
         {
             return [];
         }
@@ -78,18 +82,18 @@ internal sealed class MqttSource : IBuildSource
         catch (BuildPlaceException)
         {
             // Told once; whoever mends it publishes again.
-            _told.TryDequeue(out _);
+            await DealtWithAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public void Accept()
+    public async Task AcceptAsync(CancellationToken cancellationToken)
     {
         if (_shown)
         {
             _shown = false;
-            _told.TryDequeue(out _);
+            await DealtWithAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -112,11 +116,30 @@ internal sealed class MqttSource : IBuildSource
         _client.Dispose();
     }
 
+    /// <summary>Takes the first message away, and tells the broker.</summary>
+    private async Task DealtWithAsync(CancellationToken cancellationToken)
+    {
+        // Of a connection before this one the broker has told it again, perhaps under the number of another message.
+        if (!_told.TryDequeue(out Told? message) || message.Connection != _connection || !_client.IsConnected)
+        {
+            return;
+        }
+
+        try
+        {
+            await message.AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // It is told again, and its content is known.
+        }
+    }
+
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
         // Persistent by a name of its own, so that what is told while the station is away is not lost.
         MqttClientOptionsBuilder options = new MqttClientOptionsBuilder().WithTcpServer(_topic.Host, _topic.Port).WithClientId(ClientId)
-            .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithCleanStart(false).WithSessionExpiryInterval(KeptSeconds).WithTimeout(ConnectLimit);
+            .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithCleanStart(false).WithSessionExpiryInterval(KeptSeconds).WithReceiveMaximum(MostWaiting).WithTimeout(ConnectLimit);
         if (_topic.Tls)
         {
             options = options.WithTlsOptions(tls => tls.UseTls().WithTargetHost(_topic.Host));
@@ -127,6 +150,7 @@ internal sealed class MqttSource : IBuildSource
             options = options.WithCredentials(user, _topic.Password is { } variable ? Environment.GetEnvironmentVariable(variable) ?? "" : "");
         }
 
+        _connection++;
         try
         {
             await _client.ConnectAsync(options.Build(), cancellationToken).ConfigureAwait(false);
@@ -176,4 +200,6 @@ internal sealed class MqttSource : IBuildSource
             return (null, null);
         }
     }
+
+    private sealed record Told(string Text, bool Retained, int Connection, Func<CancellationToken, Task> AcknowledgeAsync);
 }

@@ -26,12 +26,14 @@ internal sealed class UrlSource(BuildWatch watch, BuildBook book, Download downl
     }
 
     /// <inheritdoc/>
-    public void Accept()
+    public Task AcceptAsync(CancellationToken cancellationToken)
     {
         if (_offered is { } now)
         {
             book.Remember(watch, now);
         }
+
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
