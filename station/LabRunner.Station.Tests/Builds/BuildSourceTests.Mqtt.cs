@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using LabRunner.Station.Builds;
@@ -56,6 +57,45 @@ public sealed partial class BuildSourceTests
             Assert.That(problems[0], Does.Contain("is not below"));
             Assert.That(problems[1], Does.Contain("has another SHA-256"));
             Assert.That(problems[2], Does.Contain("is no address of a build"));
+        }
+    }
+
+    [Test]
+    public async Task Address_ThatSendsOn_IsFollowedBelowTheWatchsOwnAddressAlone()
+    {
+        ConcurrentBag<string> asked = [];
+        await using WebApplication server = await LocalServer.StartAsync(context =>
+        {
+            asked.Add(context.Request.Path);
+            string? to = context.Request.Path.Value switch { "/stable/latest.ota" => "/stable/b.ota", "/stable/out.ota" => "/secret", "/stable/round.ota" => "/stable/round.ota", _ => null };
+            if (to is null)
+            {
+                return context.Response.WriteAsync(context.Request.Path);
+            }
+
+            context.Response.Redirect(to);
+            return Task.CompletedTask;
+        });
+        using LocalBroker broker = await LocalBroker.StartAsync();
+        string web = server.Urls.Single();
+        using Download download = new();
+        await using MqttSource source = new(WatchTopic(broker.Port, web), "virtual", download, _clock);
+        await LookAsync(source);
+        await TellAsync(broker, $"{web}/stable/latest.ota");
+        string found = await UntilAsync(source);
+        List<string> problems = [];
+        foreach (string name in new[] { "out", "round" })
+        {
+            await TellAsync(broker, $"{web}/stable/{name}.ota");
+            problems.Add((await Assert.ThrowsAsync<BuildPlaceException>(() => UntilAsync(source)))!.Message);
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(found, Is.EqualTo("latest.ota=/stable/b.ota"));
+            Assert.That(problems[0], Does.Contain("/secret, where no build of this watch may come from"));
+            Assert.That(problems[1], Does.Contain("sends on more than 3 times"));
+            Assert.That(asked, Has.None.EqualTo("/secret"));
         }
     }
 

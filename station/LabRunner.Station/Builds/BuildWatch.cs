@@ -37,7 +37,11 @@ public sealed record BuildPlace(string? Folder, string Files, Uri? Url, BuildTop
 /// <param name="User">Login; null: none.</param>
 /// <param name="Password">Name of the environment variable with the password; null: none.</param>
 /// <param name="Tls">The broker is spoken to over TLS, its certificate checked against the machine's authorities.</param>
-public sealed record BuildTopic(string Host, int Port, string Topic, Uri From, string? User, string? Password, bool Tls = false);
+public sealed record BuildTopic(string Host, int Port, string Topic, Uri From, string? User, string? Password, bool Tls = false)
+{
+    /// <summary>A build may come from this address: it is below <see cref="From"/>.</summary>
+    public bool Allows(Uri url) => From.IsBaseOf(url) && !url.AbsolutePath.Contains("..", StringComparison.Ordinal);
+}
 
 /// <summary>A watch for new builds: each goes into the plugs, is played a plan, is compared with the run before, and told. Immutable.</summary>
 /// <param name="Name">Its name in the file.</param>

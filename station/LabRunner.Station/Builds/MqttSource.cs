@@ -170,12 +170,12 @@ internal sealed class MqttSource : IBuildSource
             throw new BuildPlaceException($"A message on {_topic.Topic} is no address of a build. Publish the address, or {{\"url\": …, \"sha256\": …}}.");
         }
 
-        if (!_topic.From.IsBaseOf(url) || url.AbsolutePath.Contains("..", StringComparison.Ordinal))
+        if (!_topic.Allows(url))
         {
             throw new BuildPlaceException($"{BuildPlace.Shown(url)} was told on {_topic.Topic} and is not below {BuildPlace.Shown(_topic.From)}. Publish builds there, or correct from.");
         }
 
-        FoundBuild build = (await _download.GetAsync(url, null, _watch.LargestBytes, _watch.Limit, _clock, cancellationToken).ConfigureAwait(false))!.Value.Build;
+        FoundBuild build = (await _download.GetAsync(url, _topic.Allows, null, _watch.LargestBytes, _watch.Limit, _clock, cancellationToken).ConfigureAwait(false))!.Value.Build;
         return sha256 is null || BuildDesk.Hash(build.Content).Equals(sha256, StringComparison.OrdinalIgnoreCase)
             ? build
             : throw new BuildPlaceException($"{BuildPlace.Shown(url)} has another SHA-256 than was told on {_topic.Topic}. Publish again when the upload is complete.");

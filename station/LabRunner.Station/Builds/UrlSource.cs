@@ -16,7 +16,7 @@ internal sealed class UrlSource(BuildWatch watch, BuildBook book, Download downl
     public async Task<IReadOnlyList<FoundBuild>> LookAsync(CancellationToken cancellationToken)
     {
         _offered = null;
-        if (await download.GetAsync(watch.Place.Url!, book.ValidatorsOf(watch), watch.LargestBytes, watch.Limit, clock, cancellationToken).ConfigureAwait(false) is not { } got)
+        if (await download.GetAsync(watch.Place.Url!, _ => true, book.ValidatorsOf(watch), watch.LargestBytes, watch.Limit, clock, cancellationToken).ConfigureAwait(false) is not { } got)
         {
             return [];
         }
