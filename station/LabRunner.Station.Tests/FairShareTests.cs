@@ -53,7 +53,8 @@ public sealed class FairShareTests
         using (RefusalLog refusals = new(audit, TimeProvider.System))
         using (KeyBook book = new(folder, _ => { }))
         {
-            ActionLog log = new(audit, refusals, book, TimeProvider.System, NullLogger<ActionLog>.Instance);
+            using UploadSeats uploads = new();
+            ActionLog log = new(audit, refusals, uploads, book, TimeProvider.System, NullLogger<ActionLog>.Instance);
             TaskCompletionSource slow = new();
             int done = 0;
             Task Count(HttpContext context)
@@ -120,6 +121,56 @@ public sealed class FairShareTests
         }
 
         Task<HttpResponseMessage> WatchAsync(HttpClient client) => client.GetAsync(new Uri("slots/p1/console/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    [Test]
+    public async Task Files_ThatAreSentAtATime_AreTwo_AndTheNextIsToldWhenToComeAgain(CancellationToken cancellationToken)
+    {
+        await using TestStation station = await TestStation.StartAsync();
+        using HttpClient client = station.Client(owner: "Anna");
+        TaskCompletionSource go = new();
+        Task<HttpResponseMessage>[] slow = [SendAsync(new SlowContent(go.Task)), SendAsync(new SlowContent(go.Task))];
+        HttpResponseMessage refused;
+        while ((refused = await SendAsync(new ByteArrayContent([1, 2, 3]))).StatusCode != HttpStatusCode.ServiceUnavailable)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+        }
+
+        string told = await TestStation.DetailAsync(refused);
+        go.SetResult();
+        HttpResponseMessage[] answers = await Task.WhenAll(slow);
+        HttpResponseMessage later = await SendAsync(new ByteArrayContent([1, 2, 3]));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(refused.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromSeconds(5)));
+            Assert.That(told, Is.EqualTo("2 files are being received. Send it again in 5 s."));
+            Assert.That(answers.Append(later).Select(a => (int)a.StatusCode), Is.All.EqualTo(201));
+        }
+
+        Task<HttpResponseMessage> SendAsync(HttpContent content)
+        {
+            content.Headers.ContentType = new("application/octet-stream");
+            return client.PostAsync(new Uri("images?name=x.bin&anyway=true", UriKind.Relative), content, cancellationToken);
+        }
+    }
+
+    /// <summary>A body whose end is a while in coming.</summary>
+    private sealed class SlowContent(Task go) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(new byte[] { 1 });
+            await stream.FlushAsync();
+            await go;
+            await stream.WriteAsync(new byte[] { 2 });
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 
     private static DefaultHttpContext Request(string owner, string key)

@@ -189,6 +189,7 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton<RefusalLog>();
         services.AddSingleton<ActionLog>();
         services.AddSingleton<StreamSeats>();
+        services.AddSingleton<UploadSeats>();
         services.AddSingleton(_ => new JobBook(options.StateFolder));
         services.AddSingleton<JobFeed>();
         services.AddSingleton(s => new LeaseDesk(options.StateFolder, s.GetRequiredService<TimeProvider>(), StationDoor.Stem(options.Bench)));

@@ -28,6 +28,7 @@ internal sealed class ActionLog
 
     private readonly AuditLog _audit;
     private readonly RefusalLog _refusals;
+    private readonly UploadSeats _uploads;
     private readonly KeyBook _book;
     private readonly TimeProvider _clock;
     private readonly ILogger<ActionLog> _log;
@@ -36,12 +37,13 @@ internal sealed class ActionLog
 
     /// <param name="audit">Log.</param>
     /// <param name="refusals">Log of what is refused.</param>
+    /// <param name="uploads">Files that are received.</param>
     /// <param name="book">Keys of this station and those before.</param>
     /// <param name="clock">Stamps.</param>
     /// <param name="log">Told too, with the slot.</param>
-    public ActionLog(AuditLog audit, RefusalLog refusals, KeyBook book, TimeProvider clock, ILogger<ActionLog> log)
+    public ActionLog(AuditLog audit, RefusalLog refusals, UploadSeats uploads, KeyBook book, TimeProvider clock, ILogger<ActionLog> log)
     {
-        (_audit, _refusals, _book, _clock, _log) = (audit, refusals, book, clock, log);
+        (_audit, _refusals, _uploads, _book, _clock, _log) = (audit, refusals, uploads, book, clock, log);
         foreach (KeptRequest request in book.Read())
         {
             Kept kept = _kept[request.Key] = new Kept(request);
@@ -80,6 +82,13 @@ internal sealed class ActionLog
         if (!acts)
         {
             await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        // Before its body is read for its key.
+        if (_uploads.Take(context) is { } crowded)
+        {
+            await crowded.ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 

@@ -28,7 +28,7 @@ internal static class FirmwareEndpoints
         api.MapGet("/images/{image}", (string image, ImageShelf images) => images.Find(image) is { } found ? Results.Ok(found) : NoImage(image))
             .Is("GetImage", "One firmware file, by its SHA-256.", Role.Look).Produces<ImageView>();
         api.MapPost("/images", UploadAsync).Accepts<Stream>("application/octet-stream").Produces<ImageView>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithMetadata(new LargestUpload())
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status503ServiceUnavailable).WithMetadata(new LargestUpload())
             .Is("SendImage", "Send a firmware file, at most 16 MiB. It is recognised, kept under its SHA-256, and refused where it is no firmware (anyway=true keeps it all the same).", Role.Use);
         api.MapPost("/slots/{slot}/flash", FlashAsync).Produces<OperationView>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
