@@ -121,6 +121,11 @@ internal static class JobEndpoints
         if (!keeper.StopJob(found.Id, caller.Owner))
         {
             found = jobs.Change(found.Id, j => j.State == JobState.Queued ? j with { State = JobState.Stopped, Ended = clock.GetUtcNow(), Text = $"{caller.Owner} took it out of the queue." } : j)!;
+            if (!found.IsOver)
+            {
+                // It began in between.
+                keeper.StopJob(found.Id, caller.Owner);
+            }
         }
 
         return Results.Ok(View(found, keeper));

@@ -64,7 +64,7 @@ internal sealed partial class BenchKeeper
     {
         if (job.Lent)
         {
-            _jobs.Put(job with { State = JobState.Failed, Text = "The station ended while the bench was lent; the program that had it asks again.", Ended = _clock.GetUtcNow() });
+            Keep(job with { State = JobState.Failed, Text = "The station ended while the bench was lent; the program that had it asks again.", Ended = _clock.GetUtcNow() });
             return Task.CompletedTask;
         }
 
@@ -76,7 +76,7 @@ internal sealed partial class BenchKeeper
             return RunAsync(job with { Resumed = job.Resumed + 1, Rested = job.Rested + (rested > TimeSpan.Zero ? rested : TimeSpan.Zero) }, stoppingToken);
         }
 
-        _jobs.Put(job with { State = JobState.Done, Verdict = card.Verdict.ToText(), Text = card.Text, Ended = _clock.GetUtcNow() });
+        Keep(job with { State = JobState.Done, Verdict = card.Verdict.ToText(), Text = card.Text, Ended = _clock.GetUtcNow() });
         return Task.CompletedTask;
     }
 
@@ -89,8 +89,17 @@ internal sealed partial class BenchKeeper
             (_job, _stopJob) = (job, stop);
         }
 
+        if (!Enters(job))
+        {
+            lock (_gate)
+            {
+                (_job, _stopJob) = (null, null);
+            }
+
+            return;
+        }
+
         _pulse.Begin("opening the bench for a run", OpenLimit);
-        _jobs.Put(job);
         _feed.Begin(job.Id, job.Resumed);
         Say(job.Resumed > 0 ? $"Going on with run {job.Id} (plan {job.Plan}) of {job.Owner}." : $"Run {job.Id} (plan {job.Plan}) of {job.Owner} begins.");
         Job ended;
@@ -144,8 +153,28 @@ internal sealed partial class BenchKeeper
             return;
         }
 
-        _jobs.Put(ended with { Ended = _clock.GetUtcNow() });
+        Keep(ended with { Ended = _clock.GetUtcNow() });
         Say($"Run {job.Id} ended: {ended.State}{(ended.Verdict is { } verdict ? ", " + verdict : "")}. {ended.Text}");
+    }
+
+    /// <summary>The job runs from now on. False: it was stopped before; whoever stops it from now on finds it running.</summary>
+    private bool Enters(Job job)
+    {
+        if (job.Resumed > 0)
+        {
+            Keep(job);
+            return true;
+        }
+
+        return ReferenceEquals(_jobs.Change(job.Id, now => now.State == JobState.Queued ? job : now), job);
+    }
+
+    private void Keep(Job job)
+    {
+        if (_jobs.PutFact(job) is { } problem)
+        {
+            Say($"What became of run {job.Id} is not on disk yet: {problem} It is tried again.");
+        }
     }
 
     /// <summary>The scorecard of a run that was completed just before its station died; null: it was not.</summary>

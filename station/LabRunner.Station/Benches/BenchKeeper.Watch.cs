@@ -44,6 +44,8 @@ internal sealed partial class BenchKeeper
             {
                 _pulse.Begin("watching", TryAgain * 3);
 
+                _jobs.WriteLeft();
+
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
                 bool runWaits = _turn.Next() is not null;

@@ -136,6 +136,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
         Queue<Job> unfinished = new(_jobs.All().Where(j => j.State == JobState.Running));
         while (!stoppingToken.IsCancellationRequested)
         {
+            _jobs.WriteLeft();
             try
             {
                 if (unfinished.TryDequeue(out Job? begun))

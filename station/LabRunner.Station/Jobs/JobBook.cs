@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Station.Jobs;
 
@@ -13,6 +14,7 @@ internal sealed class JobBook
     private readonly Lock _gate = new();
     private readonly string _folder;
     private readonly Dictionary<string, Job> _jobs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unwritten = new(StringComparer.Ordinal);
 
     public JobBook(string stateFolder)
     {
@@ -73,11 +75,12 @@ internal sealed class JobBook
     {
         lock (_gate)
         {
-            StateFile.Write(FileOf(job.Id), JsonSerializer.Serialize(job, Json));
+            Write(job);
             _jobs[job.Id] = job;
             foreach (Job old in _jobs.Values.Where(j => j.IsOver).OrderByDescending(j => j.Created).Skip(KeptOver).ToList())
             {
                 File.Delete(FileOf(old.Id));
+                _unwritten.Remove(old.Id);
                 _jobs.Remove(old.Id);
             }
         }
@@ -99,12 +102,61 @@ internal sealed class JobBook
             }
 
             job = changed;
-            StateFile.Write(FileOf(id), JsonSerializer.Serialize(job, Json));
+            Write(job);
             _jobs[id] = job;
         }
 
         Changed?.Invoke();
         return job;
+    }
+
+    /// <summary>Keeps what has become of a job, which is so whether or not the disk takes it: what it does not is written by <see cref="WriteLeft"/>.</summary>
+    /// <returns>Why it is not written, a sentence; null: it is.</returns>
+    public string? PutFact(Job job)
+    {
+        string? problem = null;
+        lock (_gate)
+        {
+            _jobs[job.Id] = job;
+            try
+            {
+                Write(job);
+            }
+            catch (BenchFaultException full)
+            {
+                _unwritten.Add(job.Id);
+                problem = full.Message;
+            }
+        }
+
+        Changed?.Invoke();
+        return problem;
+    }
+
+    /// <summary>Writes what the disk did not take before.</summary>
+    public void WriteLeft()
+    {
+        lock (_gate)
+        {
+            foreach (string id in _unwritten.ToList())
+            {
+                try
+                {
+                    Write(_jobs[id]);
+                }
+                catch (BenchFaultException)
+                {
+                    // It stays left.
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Write(Job job)
+    {
+        StateFile.Write(FileOf(job.Id), JsonSerializer.Serialize(job, Json));
+        _unwritten.Remove(job.Id);
     }
 
     // Ids are this class's own.
