@@ -97,6 +97,49 @@ public sealed class ListeningTests
     }
 
     [Test]
+    public async Task Certificate_ThatAnIntermediateSigned_IsShownWithIt(CancellationToken cancellationToken)
+    {
+        using ECDsa top = ECDsa.Create(ECCurve.NamedCurves.nistP256), middle = ECDsa.Create(ECCurve.NamedCurves.nistP256), mine = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        DateTimeOffset from = DateTimeOffset.UnixEpoch, to = from.AddYears(100);
+        using X509Certificate2 root = Request("CN=root", top, isAuthority: true).CreateSelfSigned(from, to);
+        using X509Certificate2 between = Request("CN=between", middle, isAuthority: true).Create(root, from, to, [1]);
+        using X509Certificate2 signer = between.CopyWithPrivateKey(middle);
+        using X509Certificate2 leaf = Request("CN=lab", mine, isAuthority: false).Create(signer, from, to, [2]);
+        (string certificate, string key) = (Path.Combine(_station.Folder, "chain-cert"), Path.Combine(_station.Folder, "chain-key"));
+        await File.WriteAllTextAsync(certificate, $"{leaf.ExportCertificatePem()}\n{between.ExportCertificatePem()}\n", cancellationToken);
+        await File.WriteAllTextAsync(key, mine.ExportPkcs8PrivateKeyPem(), cancellationToken);
+        await using StationHost host = await StationHost.StartAsync(
+            _station.Options with { StateFolder = Path.Combine(_station.Folder, "chain"), Listen = [new Uri("https://127.0.0.1:0")], Socket = null, CertificateFile = certificate, KeyFile = key }, _station.Opener, cancellationToken);
+        string[] told = [];
+        using HttpClientHandler rooted = new()
+        {
+            ServerCertificateCustomValidationCallback = (_, shown, chain, _) =>
+            {
+                told = [.. chain!.ChainPolicy.ExtraStore.Select(c => c.Subject)];
+                using X509Chain known = new() { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } };
+                known.ChainPolicy.CustomTrustStore.Add(root);
+                known.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+                return known.Build(shown!);
+            },
+        };
+        using HttpClient client = new(rooted);
+        HttpResponseMessage answer = await client.GetAsync(new Uri(new Uri(host.Addresses.Single()), "/api/v1/health/live"), cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(told, Has.Some.EqualTo("CN=between"));
+        }
+
+        static CertificateRequest Request(string name, ECDsa key, bool isAuthority)
+        {
+            CertificateRequest request = new(name, key, HashAlgorithmName.SHA256);
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
+            return request;
+        }
+    }
+
+    [Test]
     public async Task OneAddress_ThatHoldsOnToConnections_ShutsOutNobodyElse(CancellationToken cancellationToken)
     {
         List<Socket> held = [];

@@ -77,7 +77,7 @@ internal static class Listening
         kestrel.Limits.MaxRequestBodySize = LargestBody;
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.AllowSynchronousIO = false;
-        X509Certificate2? certificate = options.Listen.Any(l => l.Scheme == "https") ? Certificate(options.CertificateFile!, options.KeyFile!) : null;
+        (X509Certificate2 Own, X509Certificate2Collection Chain)? certificate = options.Listen.Any(l => l.Scheme == "https") ? Certificate(options.CertificateFile!, options.KeyFile!) : null;
         ConcurrentDictionary<IPAddress, int> open = [];
         foreach (Uri address in options.Listen)
         {
@@ -87,7 +87,7 @@ internal static class Listening
                 listen.Use(next => connection => ServeAsync(open, connection, next));
                 if (address.Scheme == "https")
                 {
-                    listen.UseHttps(certificate!);
+                    listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (certificate!.Value.Own, certificate.Value.Chain));
                 }
             }
 
@@ -131,11 +131,14 @@ internal static class Listening
         }
     }
 
-    private static X509Certificate2 Certificate(string file, string key)
+    /// <summary>The station's certificate, and all of its file: a client that knows the root only must be told what is between.</summary>
+    private static (X509Certificate2 Own, X509Certificate2Collection Chain) Certificate(string file, string key)
     {
         try
         {
-            return X509Certificate2.CreateFromPemFile(file, key);
+            X509Certificate2Collection chain = [];
+            chain.ImportFromPemFile(file);
+            return (X509Certificate2.CreateFromPemFile(file, key), chain);
         }
         catch (Exception failure) when (failure is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
