@@ -186,6 +186,22 @@ public sealed class AccessTests
         return status;
     }
 
+    [TestCase("/api/v1/slots", "cross-site", ExpectedResult = HttpStatusCode.Forbidden)]
+    [TestCase("/api/v1/slots/p1/console/stream", "cross-site", ExpectedResult = HttpStatusCode.Forbidden)]
+    [TestCase("/api/v1/openapi.json", "cross-site", ExpectedResult = HttpStatusCode.Forbidden)]
+    [TestCase("/metrics", "cross-site", ExpectedResult = HttpStatusCode.Forbidden)]
+    [TestCase("/api/v1/slots", "same-origin", ExpectedResult = HttpStatusCode.OK)]
+    [TestCase("/api/v1/slots", "none", ExpectedResult = HttpStatusCode.OK)]
+    [TestCase("/", "cross-site", ExpectedResult = HttpStatusCode.OK)]
+    public async Task<HttpStatusCode> Look_FromAPageOfSomebodyElse_IsRefused_ButAtThePageItself(string path, string site)
+    {
+        using HttpClient client = _station.Client(Role.Look, $"{path} {site}");
+        using HttpRequestMessage request = new(HttpMethod.Get, path);
+        request.Headers.Add("Sec-Fetch-Site", site);
+        using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return answer.StatusCode;
+    }
+
     [TestCase("runs/..%2f..%2fstate/report.html")]
     [TestCase("runs/%2e%2e/report.html")]
     [TestCase("runs/nothing/..%2fjournal.db")]

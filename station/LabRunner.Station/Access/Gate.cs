@@ -56,10 +56,10 @@ internal sealed class Gate : IDisposable
             return;
         }
 
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && FromElsewhere(context.Request) is { } origin)
+        if (FromElsewhere(context.Request) is { } origin)
         {
             await Problems.WriteAsync(
-                context, StatusCodes.Status403Forbidden, "origin", "A page of somebody else's asks", $"The request comes from {origin}, and only the station's own page may act.").ConfigureAwait(false);
+                context, StatusCodes.Status403Forbidden, "origin", "A page of somebody else's asks", $"The request comes from {origin}, and only the station's own page may ask.").ConfigureAwait(false);
             return;
         }
 
@@ -160,9 +160,15 @@ internal sealed class Gate : IDisposable
         : context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) ? "loopback"
         : "remote";
 
-    /// <summary>Where a request comes from that the station's own page did not send; null: from that page, or from no browser.</summary>
+    /// <summary>Where a request comes from that the station's own page did not send; null: from that page, or from no browser, or it only looks at what all may see.</summary>
     private static string? FromElsewhere(HttpRequest request)
     {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        {
+            // Who needs no token would let every page in his browser ask: it sees no answer, but costs the station one, and can measure it. The page itself may be linked to.
+            return request.Headers["Sec-Fetch-Site"] == "cross-site" && (request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/metrics")) ? "another site" : null;
+        }
+
         if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
         {
             return "another site";
