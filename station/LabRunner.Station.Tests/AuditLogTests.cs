@@ -39,5 +39,26 @@ public sealed class AuditLogTests
         }
     }
 
+    [Test]
+    public void Slip_OfAVerb_IsTakenIn_WhileTheStationRuns_AndByTheNextOne()
+    {
+        using (AuditLog log = new(_folder, _ => { }))
+        {
+            log.Add(Entry("one"));
+            AuditSlip.Leave(_folder, "token add", "a token with the role 'look' for Bob", null);
+            log.Add(Entry("two"));
+            AuditSlip.Leave(_folder, "pin run r1", "run r1 pinned", "reference");
+            Assert.That(log.Newest(9).Select(e => $"{e.Via} {e.What}"), Is.EqualTo(new[] { "verb run r1 pinned", "socket two", "verb a token with the role 'look' for Bob", "socket one" }));
+        }
+
+        AuditSlip.Leave(_folder, "token revoke", "the token of Bob, role 'look', revoked", null);
+        using AuditLog next = new(_folder, _ => { });
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(next.Newest(9).Select(e => e.Why ?? e.What), Is.EqualTo(new[] { "the token of Bob, role 'look', revoked", "reference", "two", "a token with the role 'look' for Bob", "one" }));
+            Assert.That(Directory.GetFiles(_folder, "*.json", SearchOption.AllDirectories), Is.Empty);
+        }
+    }
+
     private static AuditEntry Entry(string what) => new(DateTimeOffset.UnixEpoch, "Anna", "Anna", "socket", "POST /x", 200, what, null);
 }

@@ -100,5 +100,32 @@ public sealed class LeaseVerbTests
         }
     }
 
+    [Test]
+    public async Task FilesOfTheStation_ThatVerbsWrite_AreInItsAuditLog_AndAnothersPinStays(CancellationToken cancellationToken)
+    {
+        string state = Path.Combine(_program.Folder, "state"), run = Directory.GetDirectories(Path.Combine(state, "watch"))[0], name = Path.GetFileName(run);
+        await _program.RunAsync($"token add gone --role use --state {state}", cancellationToken);
+        await _program.RunAsync($"token revoke gone --state {state}", cancellationToken);
+        (int Code, string Output, string Errors) pinned = await _program.RunAsync($"runs pin {run} --why reference --state {state}", cancellationToken);
+        _program.Variables["LABRUNNER_OWNER"] = "Bob";
+        (int Code, string Output, string Errors) over = await _program.RunAsync($"runs pin {run} --state {state}", cancellationToken);
+        (int Code, string Output, string Errors) away = await _program.RunAsync($"runs unpin {run} --state {state}", cancellationToken);
+        _program.Variables.Remove("LABRUNNER_OWNER");
+        (int Code, string Output, string Errors) back = await _program.RunAsync($"runs unpin {run} --state {state}", cancellationToken);
+
+        // Taken in with the next entry.
+        await _bob.DeleteAsync(new Uri("leases/0123456789abcdef", UriKind.Relative), cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((pinned.Code, back.Code), Is.EqualTo((0, 0)), pinned.Errors + back.Errors);
+            Assert.That(new[] { over, away }.Select(v => (v.Code, v.Errors)), Is.All.EqualTo((64, $"runs: Anna pinned {run}, and you are Bob. Ask Anna, or an administrator of its station; where Anna is gone, remove the file {run}/pinned.\n")));
+            Assert.That(Audit().Where(e => e.Via == "verb" && (e.What!.Contains("gone", StringComparison.Ordinal) || e.What.Contains(name, StringComparison.Ordinal))).Select(e => $"{e.Owner} {e.What} {e.Why}".TrimEnd()), Is.EqualTo(new[]
+            {
+                "Anna a token with the role 'use' for gone", "Anna the token of gone, role 'use', revoked", $"Anna run {name} pinned reference", $"Anna run {name} unpinned",
+            }));
+        }
+    }
+
     private IEnumerable<AuditEntry> Audit() => File.ReadLines(Path.Combine(_program.Folder, "state", "audit.jsonl")).Select(l => JsonSerializer.Deserialize<AuditEntry>(l, JsonSerializerOptions.Web)!);
 }

@@ -3,7 +3,10 @@ using System.CommandLine.Help;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Leases;
+using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Formats;
+using LabRunner.Reports.Records;
+using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Client;
 using LabRunner.Station.Runs;
@@ -18,13 +21,14 @@ internal sealed class RunsVerb : IVerb
     private readonly Option<string?> _why = new("--why") { Description = "Why, for whoever wonders later." };
     private readonly Option<bool> _dry = new("--dry-run") { Description = "Only show what would go and what stays, with why." };
     private readonly Option<string> _bench = new("--bench") { Description = "Bench whose station is asked: a name of bench/inventory or a file.", DefaultValueFactory = _ => "virtual" };
+    private readonly Option<string?> _state = TokenVerb.StateOption();
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
 
     public Command Build()
     {
-        Command pin = new("pin", "Keep a run whatever its age. Example: ./lab runs pin runs/20260101T200000Z-my-lab --why \"reference for 1.18.228\"") { _run, _why };
+        Command pin = new("pin", "Keep a run whatever its age. Example: ./lab runs pin runs/20260101T200000Z-my-lab --why \"reference for 1.18.228\"") { _run, _why, _state };
         pin.SetAction(Pin);
-        Command unpin = new("unpin", "Let a run go by its age again. Example: ./lab runs unpin runs/20260101T200000Z-my-lab") { _run };
+        Command unpin = new("unpin", "Let a run go by its age again. Example: ./lab runs unpin runs/20260101T200000Z-my-lab") { _run, _state };
         unpin.SetAction(Unpin);
         Command sweep = new("sweep", "Have the station remove what its schedule's retention says, now. Example: ./lab runs sweep --dry-run --bench my-lab") { _dry, _why, _bench, _json };
         sweep.SetAction(SweepAsync);
@@ -37,6 +41,7 @@ internal sealed class RunsVerb : IVerb
     {
         string folder = Mine(parsed);
         new RunPin(Who, TimeProvider.System.GetUtcNow(), parsed.GetValue(_why)).Put(folder);
+        Tell(parsed, folder, "pin", parsed.GetValue(_why));
         Console.WriteLine($"{folder} stays whatever its age. ./lab runs unpin lets it go again.");
         return (int)ExitCode.Pass;
     }
@@ -46,6 +51,11 @@ internal sealed class RunsVerb : IVerb
         string folder = Mine(parsed);
         bool pinned = RunPin.Of(folder) is not null;
         RunPin.Remove(folder);
+        if (pinned)
+        {
+            Tell(parsed, folder, "unpin", null);
+        }
+
         Console.WriteLine(pinned ? $"{folder} goes by its age again." : $"{folder} was not pinned.");
         return (int)ExitCode.Pass;
     }
@@ -74,6 +84,20 @@ internal sealed class RunsVerb : IVerb
         AnsiConsole.Write(table);
         Console.WriteLine(FormattableString.Invariant($"{view.Bytes / 1e9:0.##} GB, {view.BytesAfter / 1e9:0.##} GB after. {view.Problem ?? (view.KeepNewest is null ? "The schedule has no 'retention': nothing goes." : "")}"));
         return (int)ExitCode.Pass;
+    }
+
+    /// <summary>Tells the audit log of the station of the run's bench, where there is one.</summary>
+    private void Tell(ParseResult parsed, string folder, string done, string? why)
+    {
+        try
+        {
+            string state = TokenVerb.StateFolder(parsed.GetValue(_state), Scorecard.From(RunReader.ReadOutline(folder)).Bench);
+            AuditSlip.Leave(state, $"{done} run {Path.GetFileName(folder)}", $"run {Path.GetFileName(folder)} {done}ned", why);
+        }
+        catch (BenchFaultException untold)
+        {
+            Console.Error.WriteLine($"The station's audit log does not have it: {untold.Message}");
+        }
     }
 
     private static string Who => Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable) is { Length: > 0 } told ? told : Environment.UserName;

@@ -83,6 +83,7 @@ internal sealed class TokenVerb : IVerb
     private async Task<int> AddAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         string token = Book(parsed).Add(parsed.GetValue(_name)!, Enum.Parse<Role>(parsed.GetValue(_role)!, ignoreCase: true));
+        Tell(parsed, "token add", $"a token with the role '{parsed.GetValue(_role)}' for {parsed.GetValue(_name)}");
 
         // Not beside the token, which scripts read.
         await Console.Error.WriteLineAsync(await PlaceAsync(parsed, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -103,9 +104,12 @@ internal sealed class TokenVerb : IVerb
     private int Revoke(ParseResult parsed)
     {
         TokenEntry gone = Book(parsed).Revoke(parsed.GetValue(_which)!) ?? throw new UsageException($"Nobody has a token '{parsed.GetValue(_which)}' in {StateFolder(parsed.GetValue(_state), parsed.GetValue(_bench)!)}. See ./lab token list.");
+        Tell(parsed, "token revoke", $"the token of {gone.Name}, role '{Word(gone.Role)}', revoked");
         Console.WriteLine(parsed.GetValue(_json) ? JsonSerializer.Serialize(new { revoked = gone.Id, gone.Name }, JsonSerializerOptions.Web) : $"The token of {gone.Name} is revoked.");
         return (int)ExitCode.Pass;
     }
+
+    private void Tell(ParseResult parsed, string action, string what) => AuditSlip.Leave(StateFolder(parsed.GetValue(_state), parsed.GetValue(_bench)!), action, what, null);
 
     private static string Word(Role role) => role.ToString().ToLowerInvariant();
 }
