@@ -46,6 +46,30 @@ public sealed class StreamTests
     }
 
     [Test]
+    public async Task Console_OfASlotThatKeepsItsPower_SaysFromWhenToWhenNobodyListened(CancellationToken cancellationToken)
+    {
+        await using TestStation station = await TestStation.StartAsync(keepsPower: true);
+        using HttpClient client = station.Client(owner: "Anna");
+        await client.PostAsJsonAsync("jobs", new { plan = "check" }, cancellationToken);
+        await TestStation.UntilAsync(() => station.Keeper.Now is { Bench: not null, Job: not null });
+        string[] off = await GapsAsync("p1"), on = await GapsAsync("p2");
+        station.Opener.RunMayEnd.SetResult();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(off, Is.Empty);
+            Assert.That(on, Has.Length.EqualTo(1));
+            Assert.That(on[0], Does.Match(@"^--- gap: not seen from \S+ \S+Z to \S+ \S+Z, while the bench changed hands$"));
+        }
+
+        async Task<string[]> GapsAsync(string slot)
+        {
+            ConsoleView all = (await client.GetFromJsonAsync<ConsoleView>($"slots/{slot}/console?from=0", Document.Json, cancellationToken))!;
+            return [.. all.Lines.Select(l => l.Text).Where(t => t.StartsWith("--- gap", StringComparison.Ordinal))];
+        }
+    }
+
+    [Test]
     public async Task Job_GoesOnBehindTheLastSentence_AlsoAtTheNextStation(CancellationToken cancellationToken)
     {
         using HttpClient client = _station.Client(owner: "Anna");

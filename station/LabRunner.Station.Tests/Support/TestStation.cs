@@ -38,11 +38,12 @@ internal sealed class TestStation : IAsyncDisposable
     /// <param name="clock">Its wall clock; null: the machine's.</param>
     /// <param name="change">Changes its options; null: nothing.</param>
     /// <param name="mains">Its slots are on mains, their lines isolated.</param>
-    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null, string? schedule = null, TimeProvider? clock = null, bool mains = false, Func<StationOptions, StationOptions>? change = null)
+    /// <param name="keepsPower">Its second slot keeps its power.</param>
+    public static async Task<TestStation> StartAsync(Role? loopback = Role.Switch, string? folder = null, string? schedule = null, TimeProvider? clock = null, bool mains = false, Func<StationOptions, StationOptions>? change = null, bool keepsPower = false)
     {
         TestStation station = new(folder ?? Directory.CreateTempSubdirectory("station-").FullName);
         string inventory = Path.Combine(station._folder, "fake.yaml");
-        await File.WriteAllTextAsync(inventory, string.Concat("bench: fake\nslots:\n", Slot("p1", mains), Slot("p2", mains)));
+        await File.WriteAllTextAsync(inventory, string.Concat("bench: fake\nslots:\n", Slot("p1", mains), Slot("p2", mains), keepsPower ? "    keepPower: true\n" : ""));
         station._clock = clock;
         if (schedule is not null)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using LabRunner.Bench.Api;
+using LabRunner.Bench.Slots;
 using LabRunner.Station.Consoles;
 
 namespace LabRunner.Station.Benches;
@@ -18,6 +19,7 @@ internal sealed class ConsoleKeeper : IDisposable
     private CancellationTokenSource _following = new();
     private List<Follower> _followers = [];
     private OpenBench? _bench;
+    private DateTimeOffset? _left;
 
     /// <param name="folder">State folder of the station.</param>
     /// <param name="slots">Slots that have a console.</param>
@@ -61,12 +63,20 @@ internal sealed class ConsoleKeeper : IDisposable
         _bench = bench;
         _following = new CancellationTokenSource();
         _followers = [];
-        foreach (string slot in bench.Slots.Where(s => s.Console is not null).Select(s => s.Entry.Name))
+        DateTimeOffset now = _clock.GetUtcNow();
+        foreach (SlotHardware hardware in bench.Slots.Where(s => s.Console is not null))
         {
+            string slot = hardware.Entry.Name;
             if (Of(slot) is { } store)
             {
                 Follower follower = new(slot);
-                Keep(store, [(_clock.GetUtcNow(), $"--- {what}")]);
+                if (_left is { } left && (hardware.Power is null || hardware.Entry.KeepPower))
+                {
+                    // The others were off meanwhile and had nothing to say.
+                    Keep(store, [(now, $"--- gap: not seen from {Leases.LeaseDesk.Time(left)} to {Leases.LeaseDesk.Time(now)}, while the bench changed hands")]);
+                }
+
+                Keep(store, [(now, $"--- {what}")]);
                 follower.Work = Task.Run(() => FollowAsync(bench, store, follower, _following.Token));
                 _followers.Add(follower);
             }
@@ -81,6 +91,7 @@ internal sealed class ConsoleKeeper : IDisposable
             return;
         }
 
+        _left = _clock.GetUtcNow();
         using CancellationTokenSource limit = new(DrainLimit, TimeProvider.System);
         try
         {
