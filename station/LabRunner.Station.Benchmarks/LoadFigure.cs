@@ -54,7 +54,7 @@ internal sealed class LoadFigure : IFigure
         return ((after - before) / TimeProvider.System.GetElapsedTime(began) * 100, bytes / 1e6);
     }
 
-    /// <summary>What the page does: bench and slots each second, and the console of a slot.</summary>
+    /// <summary>What the page of a slot does: bench and slots each second, its samples, events and operations each third, and its console.</summary>
     private static async Task ViewAsync(MeasuredStation station, int slot, CancellationToken cancellationToken)
     {
         using HttpClient client = station.Client();
@@ -65,10 +65,16 @@ internal sealed class LoadFigure : IFigure
                 await stream.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);
-        while (!cancellationToken.IsCancellationRequested)
+        string[] seldom = [$"slots/p{slot}/samples?seconds=600", $"slots/p{slot}/events", $"operations?slot=p{slot}"];
+        for (int beats = 0; !cancellationToken.IsCancellationRequested; beats++)
         {
             await client.GetByteArrayAsync(new Uri("bench", UriKind.Relative), cancellationToken).ConfigureAwait(false);
             await client.GetByteArrayAsync(new Uri("slots", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+            if (beats % 3 == 0)
+            {
+                await Task.WhenAll(seldom.Select(path => client.GetByteArrayAsync(new Uri(path, UriKind.Relative), cancellationToken))).ConfigureAwait(false);
+            }
+
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 

@@ -28,7 +28,7 @@ internal sealed class SwitchFigure : IFigure
             double alone = await MedianAsync(station, edge, ["power", "p1", "on", "--for", "10ms", "--bench", station.Inventory]).ConfigureAwait(false);
             await station.StartAsync().ConfigureAwait(false);
             double through = await MedianAsync(station, edge, ["power", "p1", "on", "--bench", station.Inventory]).ConfigureAwait(false);
-            Console.WriteLine($"{"from the command line to the edge, median of " + Rounds,-58}{"ms",10}{"ratio",12}");
+            Console.WriteLine($"{"from the start of labrunner to the edge, median of " + Rounds,-58}{"ms",10}{"ratio",12}");
             Console.WriteLine($"{"without a station: lease, guard, driver",-58}{alone,10:0}{1.0,11:0.00}x");
             Console.WriteLine($"{"through a station",-58}{through,10:0}{through / alone,11:0.00}x");
         }
