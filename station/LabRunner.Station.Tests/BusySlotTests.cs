@@ -33,7 +33,7 @@ public sealed class BusySlotTests
     {
         Task<HttpResponseMessage> cycle = await CycleAsync("p1");
         Task<HttpResponseMessage> waits = _anna.PostAsJsonAsync("slots/p1/power", new { state = "on", forSeconds = 3600 });
-        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        await TestStation.UntilAsync(() => _station.Keeper.HandsAt("p1") == 2);
         HttpResponseMessage off = await _bob.PostAsJsonAsync("slots/p1/power", new { state = "off" });
         string[] told = [await TestStation.DetailAsync(await cycle), await TestStation.DetailAsync(await waits)];
         string[] log = [.. _station.Opener.Plugs["p1"].Log];

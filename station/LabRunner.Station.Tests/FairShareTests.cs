@@ -130,19 +130,18 @@ public sealed class FairShareTests
         using HttpClient client = station.Client(owner: "Anna");
         TaskCompletionSource go = new();
         Task<HttpResponseMessage>[] slow = [SendAsync(new SlowContent(go.Task)), SendAsync(new SlowContent(go.Task))];
-        HttpResponseMessage refused;
-        while ((refused = await SendAsync(new ByteArrayContent([1, 2, 3]))).StatusCode != HttpStatusCode.ServiceUnavailable)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
-        }
-
+        UploadSeats seats = station.Services.GetRequiredService<UploadSeats>();
+        await TestStation.PollAsync(() => seats.Free == 0, cancellationToken);
+        HttpResponseMessage refused = await SendAsync(new ByteArrayContent([1, 2, 3]));
         string told = await TestStation.DetailAsync(refused);
         go.SetResult();
         HttpResponseMessage[] answers = await Task.WhenAll(slow);
+        await TestStation.PollAsync(() => seats.Free == UploadSeats.Most, cancellationToken);
         HttpResponseMessage later = await SendAsync(new ByteArrayContent([1, 2, 3]));
 
         using (Assert.EnterMultipleScope())
         {
+            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
             Assert.That(refused.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromSeconds(5)));
             Assert.That(told, Is.EqualTo("2 files are being received. Send it again in 5 s."));
             Assert.That(answers.Append(later).Select(a => (int)a.StatusCode), Is.All.EqualTo(201));

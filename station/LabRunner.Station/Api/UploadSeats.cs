@@ -11,6 +11,9 @@ internal sealed class UploadSeats : IDisposable
 
     private readonly SemaphoreSlim _free = new(Most, Most);
 
+    /// <summary>Seats that are free, 0 to <see cref="Most"/>.</summary>
+    public int Free => _free.CurrentCount;
+
     /// <summary>Takes a seat until the request is over, where its endpoint takes files.</summary>
     /// <returns>Null: it may go on; else the refusal.</returns>
     public IResult? Take(HttpContext context)

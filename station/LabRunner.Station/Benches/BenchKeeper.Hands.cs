@@ -10,6 +10,15 @@ internal sealed partial class BenchKeeper
     /// <summary>What the end of power is about.</summary>
     public const string PowerEnd = "power";
 
+    /// <summary>How many are at a slot by hand: one acts, the others wait.</summary>
+    public int HandsAt(string slot)
+    {
+        lock (_gate)
+        {
+            return _acting.Count(a => a.Slot == slot);
+        }
+    }
+
     /// <summary>Does something with a slot by hand: alone on it, after what is under way there, and ended before the bench is closed.</summary>
     /// <param name="slot">A slot of the inventory.</param>
     /// <param name="owner">Who: must not meet another's lease.</param>
