@@ -70,6 +70,18 @@ public sealed partial class IncidentTrackerTests
         }
     }
 
+    // What is booting is not taken down again: it has the time to heal of a symptom that begins with the boot.
+    [Test]
+    public void OnBoot_BySuiteWhileAnIncidentIsOpen_TheLadderWaitsForIt()
+    {
+        Play(0, 100, []);
+        Play(100, 150, Network, since: 100);
+        _tracker.OnBoot(S(150), S(149), Intent(IntentKinds.PowerCut, 148), View(150, Network, 100, null));
+        int first = Enumerable.Range(151, 100).First(t => _tracker.Tick(View(t, Network, 100, null)) != LadderStep.None);
+
+        Assert.That(first, Is.EqualTo(180));
+    }
+
     [Test]
     public void OnBoot_InSelfTest_IsExpectedIncident()
     {

@@ -92,6 +92,12 @@ internal sealed partial class IncidentTracker(string slot, WatchPlan plan, IInci
             {
                 waiting.ByHand = commanded.By is null ? null : commanded;
                 waiting.Story.Add($"Booted at {Words.AtTenths(at)} after: {commanded.Text}.");
+
+                // It boots: a step now would only take it down again. A step's own boot has its own time.
+                if (commanded.Kind != IntentKinds.Recovery && waiting.NextStepAt < at + plan.SelfHeal)
+                {
+                    waiting.NextStepAt = at + plan.SelfHeal;
+                }
             }
 
             return;
