@@ -107,10 +107,10 @@ internal static class Disturbances
     /// <summary>Names a failure; incidents of the watch since then are explained by it.</summary>
     public static async Task FindAsync(this SuiteContext lab, DisturbanceName name, string problem, TimeSpan started)
     {
-        IReadOnlyList<IncidentRecord> incidents = await lab.Bench.GetIncidentsAsync(lab.Slot, started, lab.Token);
+        IReadOnlyList<IncidentRecord> incidents = await lab.SeenByWatchAsync(started);
         await lab.FindAsync(
             name.Class, name.Mode, $"{name.What}: {problem}", $"{name.What}: {problem}.", started, [problem], name.What,
-            [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+            [.. incidents.Select(i => i.Id)]);
     }
 
     /// <summary>Records times and proportion of attempts.</summary>

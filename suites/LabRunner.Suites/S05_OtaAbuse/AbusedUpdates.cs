@@ -159,7 +159,7 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
 
     private async Task FindAsync(OtaAbuseCase abuse, AbuseOutcome outcome, string findingClass, string title)
     {
-        IReadOnlyList<IncidentRecord> incidents = await Lab.Bench.GetIncidentsAsync(Lab.Slot, outcome.Started, Lab.Token);
+        IReadOnlyList<IncidentRecord> incidents = await Lab.SeenByWatchAsync(outcome.Started);
         (string kind, string named, string what) = outcome switch
         {
             { Brick: true } => ("BRICK", abuse.Mode, "A brick after an abused update"),
@@ -168,7 +168,7 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
         };
         await Lab.FindAsync(
             kind, named, $"{what}: {abuse.Name}", $"The attempt {abuse.Name} ended so: {string.Join("; ", outcome.Problems)}.", outcome.Started, outcome.Evidence,
-            $"OTA abuse {abuse.Name}", [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+            $"OTA abuse {abuse.Name}", [.. incidents.Select(i => i.Id)]);
     }
 
     private async Task<bool> HasLeftTheNightAsync() => (await Lab.Bench.GetStatusAsync(Lab.Slot, Lab.Token)).Lost;

@@ -154,12 +154,12 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         }
 
         _failures.Add($"{Camel(outcome.Landed)} at {share:P0}: {string.Join("; ", outcome.Problems)}");
-        IReadOnlyList<IncidentRecord> incidents = await Lab.Bench.GetIncidentsAsync(Lab.Slot, outcome.Cut, Lab.Token);
+        IReadOnlyList<IncidentRecord> incidents = await Lab.SeenByWatchAsync(outcome.Cut);
         await Lab.FindAsync(
             outcome.Brick ? "BRICK" : "OTA_CUT", outcome.Brick ? "F37" : null,
             outcome.Brick ? $"A power cut in an update ({Camel(outcome.Landed)}) left a brick" : $"A power cut in an update ({Camel(outcome.Landed)}) left the wrong state",
             $"The supply was cut {outcome.Into.TotalSeconds:0.00} s into {Camel(outcome.Landed)}: {string.Join("; ", outcome.Problems)}.", outcome.Cut,
-            [.. outcome.Evidence], $"power cut while {Camel(stratum)} was aimed at", [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+            [.. outcome.Evidence], $"power cut while {Camel(stratum)} was aimed at", [.. incidents.Select(i => i.Id)]);
         _bricks += outcome.Brick ? 1 : 0;
         return !outcome.Brick;
     }

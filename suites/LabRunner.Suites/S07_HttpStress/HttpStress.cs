@@ -160,10 +160,10 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
 
         failures.Add($"{mode} {what}: {string.Join("; ", problems)}");
         await Lab.SettleAsync();
-        IReadOnlyList<IncidentRecord> incidents = await Lab.Bench.GetIncidentsAsync(Lab.Slot, started, Lab.Token);
+        IReadOnlyList<IncidentRecord> incidents = await Lab.SeenByWatchAsync(started);
         await Lab.FindAsync(
             findingClass, mode, $"HTTP stress: {what}", $"{what}: {string.Join("; ", problems)}.", started, problems, $"HTTP stress: {what}",
-            [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+            [.. incidents.Select(i => i.Id)]);
 
         // What is held stays held until a reset: the next part begins with a fresh boot.
         await Lab.RestartAsync($"after {what}", Parameters.BackLimit);

@@ -72,10 +72,10 @@ internal sealed partial class PageCrawl(SuiteContext lab, HttpStressParameters p
         }
 
         await lab.SettleAsync();
-        IReadOnlyList<IncidentRecord> incidents = await lab.Bench.GetIncidentsAsync(lab.Slot, started, lab.Token);
+        IReadOnlyList<IncidentRecord> incidents = await lab.SeenByWatchAsync(started);
         await lab.FindAsync(
             "HTTP_PAGE", "F57", $"Opening {page}: {problem}", $"GET {page} and {problem}.", started, [$"status {reply.Status}, {reply.Bytes} bytes, {reply.Ended}"], $"GET {page}",
-            [.. incidents.Where(i => i is { Source: "watch", Expected: false }).Select(i => i.Id)]);
+            [.. incidents.Select(i => i.Id)]);
         return (problem, "");
     }
 

@@ -169,8 +169,8 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
         await Lab.SettleAsync();
 
         // A freeze is ended by the bench, a reset at the very end is seen by the watch alone; each reset of the loop is an incident, too.
-        IReadOnlyList<IncidentRecord> incidents = await Lab.Bench.GetIncidentsAsync(Lab.Slot, started, Lab.Token);
-        int seen = incidents.Count(i => i is { Source: "watch", Expected: false } && i.FirstSymptom <= over.TotalSeconds);
+        IReadOnlyList<IncidentRecord> incidents = await Lab.SeenByWatchAsync(started);
+        int seen = incidents.Count(i => i.FirstSymptom <= over.TotalSeconds);
         int failures = Math.Max(resets, seen);
         await Lab.TrialAsync($"{load.Step}-{(driver ? "on" : "off")}", started, failures == 0, over - started, ("rate", $"{rate}"), ("resets", $"{resets}"), ("incidents", $"{seen}"));
         return failures;

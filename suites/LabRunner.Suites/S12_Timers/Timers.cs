@@ -117,7 +117,7 @@ public sealed partial class Timers(string slot) : SuiteFixture<TimersParameters>
     }
 
     private async Task<IncidentRecord?> IncidentSinceAsync(TimeSpan since) =>
-        (await Lab.Bench.GetIncidentsAsync(Lab.Slot, since, Lab.Token)).FirstOrDefault(incident => !incident.Expected && incident.Source == "watch");
+        await Lab.SeenByWatchAsync(since) is [IncidentRecord first, ..] ? first : null;
 
     private async Task JudgeAsync(List<Freeze> freezes)
     {

@@ -122,6 +122,6 @@ public sealed partial class Metering
     private async Task<IReadOnlyList<IncidentRecord>> SettledIncidentsAsync(TimeSpan since)
     {
         await Lab.SettleAsync();
-        return [.. (await Lab.Bench.GetIncidentsAsync(Lab.Slot, since - TimeSpan.FromSeconds(2), Lab.Token)).Where(i => i is { Expected: false, Source: "watch" })];
+        return await Lab.SeenByWatchAsync(since - TimeSpan.FromSeconds(2));
     }
 }
