@@ -27,6 +27,32 @@ public sealed class PageFrameTests : PageFixture
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Power on" })).ToHaveCountAsync(0);
     }
 
+    // What is on mains is not known before the station has told its slots, and nothing on mains is switched unasked.
+    [TestCase("/#/slot/p1", "Power on", "Power off", "Cycle", "Press", "Inject…", "Write…", "Take it…", "Flash…", "Update…")]
+    [TestCase("/#/queue", "Put into the queue")]
+    [TestCase("/#/calendar", "Look at all slots now")]
+    public async Task Nothing_CanBeDone_BeforeTheStationHasToldItsSlots(string path, params string[] buttons)
+    {
+        IPage page = await OpenAsync("/");
+        await Assertions.Expect(page.Locator(".slot")).ToHaveCountAsync(2);
+        TaskCompletionSource told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.RouteAsync("**/api/*/slots", async route =>
+        {
+            await told.Task;
+            await route.ContinueAsync();
+        });
+        await page.EvaluateAsync("hash => { location.hash = hash; }", path[1..]);
+        await page.ReloadAsync();
+        ILocator Button(string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+        foreach (string name in buttons)
+        {
+            await Assertions.Expect(Button(name)).ToBeDisabledAsync();
+        }
+
+        told.SetResult();
+        await Assertions.Expect(Button(buttons[0])).ToBeEnabledAsync();
+    }
+
     [Test]
     public async Task Keys_AreNamedOnThePage_AndDoWhatTheySay()
     {

@@ -13,15 +13,15 @@ const size = bytes => bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(byte
 
 export function open(main, state) {
   const now = el('p', { role: 'status' }), due = el('div'), entries = el('div'), pool = el('div'), builds = el('div'), kept = el('div');
-  const check = el('button', { type: 'button', onclick: look }, 'Look at all slots now');
-  const sweep = el('button', { type: 'button', class: 'danger', onclick: remove }, 'Remove them now');
+  const check = el('button', { type: 'button', disabled: true, onclick: look }, 'Look at all slots now');
+  const sweep = el('button', { type: 'button', class: 'danger', disabled: true, onclick: remove }, 'Remove them now');
   main.append(
     el('h2', {}, 'What comes up'), now, due, el('h2', {}, 'Entries'), entries,
     el('div', { class: 'bar' }, el('h2', {}, 'Pool'), check), pool, el('h2', {}, 'New builds'), builds,
     el('div', { class: 'bar' }, el('h2', {}, 'Old runs'), sweep), kept);
 
   async function look() {
-    const mains = state.slots.some(s => s.supply === 'mains');
+    const mains = !state.slots.length || state.slots.some(s => s.supply === 'mains');
     if (await confirm('Look at all slots?', `Each slot that nobody has gets its power, must serve, and loses its power again.${mains ? ' Some of them are on mains: is the bench closed?' : ''}`, 'Look', mains)) {
       await act(() => ask('pool/check', { method: 'POST', body: {} }));
       await refresh();

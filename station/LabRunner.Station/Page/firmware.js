@@ -10,7 +10,7 @@ export function open(name, find, reason) {
   const path = `slots/${encodeURIComponent(name)}`;
   const file = el('input', { type: 'file', accept: '.bin,.ota,.rbl,.img' }), version = el('input', { maxlength: 60, placeholder: 'what the file names' });
   const erase = el('input', { type: 'checkbox' });
-  const flash = el('button', { type: 'button', onclick: () => begin('flash') }, 'Flash…'), update = el('button', { type: 'button', onclick: () => begin('ota') }, 'Update…');
+  const flash = el('button', { type: 'button', disabled: true, onclick: () => begin('flash') }, 'Flash…'), update = el('button', { type: 'button', disabled: true, onclick: () => begin('ota') }, 'Update…');
   const cancel = el('button', { type: 'button', class: 'danger', hidden: true, onclick: stop }, 'Cancel it');
   const bar = el('progress', { max: 1, value: 0, 'aria-label': 'Progress', hidden: true }), step = el('p', { role: 'status' }), said = el('ol', { class: 'said', tabindex: 0, 'aria-label': 'What was done' });
   let shown = null, following = null, sending = false;
@@ -25,7 +25,7 @@ export function open(name, find, reason) {
     sending = false;
     step.textContent = '';
     if (!image) return;
-    const mains = find()?.supply === 'mains';
+    const mains = (find()?.supply ?? 'mains') === 'mains';
     const facts = `${image.kindText}, ${image.bytes.toLocaleString()} bytes, version ${image.version ?? 'not stated'}.`;
     const doing = kind === 'flash'
       ? `It is written over the UART; ${erase.checked ? 'settings and calibration are written too. ' : 'settings stay. '}The slot is switched off and on, and is off at the end.`

@@ -6,7 +6,7 @@ export function open(main, state) {
   const rows = el('tbody'), plan = el('select', { required: true }), slots = el('fieldset'), about = el('p', { class: 'dim' });
   const priority = el('input', { type: 'number', value: 50, min: 0, max: 100, step: 1, required: true }), needs = el('input', { list: 'labels', autocomplete: 'off', placeholder: 'labels, with commas between' }), labels = el('datalist', { id: 'labels' }), fits = el('p', { class: 'dim', role: 'status' });
   const why = el('input', { maxlength: 500 }), quiet = el('input', { type: 'checkbox' });
-  const add = el('button', { type: 'submit', class: 'main' }, 'Put into the queue');
+  const add = el('button', { type: 'submit', class: 'main', disabled: true }, 'Put into the queue');
   const form = el('form', { class: 'new', onsubmit: submit },
     el('label', {}, 'Plan', plan), el('label', {}, 'Priority (0 to 100)', priority), el('label', {}, 'Needs', needs), el('label', {}, 'Why', why), labels, slots,
     el('fieldset', {}, el('legend', {}, 'Quiet hours'), el('label', {}, quiet, 'Start in them too')), add);

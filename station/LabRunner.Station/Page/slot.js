@@ -22,7 +22,8 @@ export function open(main, state, name) {
   // Said once, sent with every act.
   const why = el('input', { maxlength: 500, placeholder: 'optional, for the audit log', autocomplete: 'off' });
   const reason = () => why.value.trim() || undefined;
-  const onMains = () => find()?.supply === 'mains';
+  // A slot of which nothing is known yet is taken for one on mains.
+  const onMains = () => (find()?.supply ?? 'mains') === 'mains';
 
   // Mains is asked about.
   const mains = async (what, body) => {
@@ -30,14 +31,15 @@ export function open(main, state, name) {
     const sight = await act(() => ask(`${path}/power`, { method: 'POST', body: { ...body, why: reason() } }));
     if (sight) tell(`${name}: the supply says ${sight.device}.`);
   };
+  // Nothing can be done before it is known what is there and who asks: update() allows it.
   const buttons = {
-    on: el('button', { type: 'button', onclick: () => mains('Switch on', { state: 'on' }) }, 'Power on'),
-    off: el('button', { type: 'button', onclick: () => mains('Switch off', { state: 'off' }) }, 'Power off'),
-    cycle: el('button', { type: 'button', onclick: () => mains('Cycle', { state: 'cycle' }) }, 'Cycle'),
-    press: el('button', { type: 'button', onclick: press }, 'Press'),
-    inject: el('button', { type: 'button', onclick: inject }, 'Inject…'),
-    write: el('button', { type: 'button', onclick: write }, 'Write…'),
-    lease: el('button', { type: 'button', onclick: lease }, 'Take it…'),
+    on: el('button', { type: 'button', disabled: true, onclick: () => mains('Switch on', { state: 'on' }) }, 'Power on'),
+    off: el('button', { type: 'button', disabled: true, onclick: () => mains('Switch off', { state: 'off' }) }, 'Power off'),
+    cycle: el('button', { type: 'button', disabled: true, onclick: () => mains('Cycle', { state: 'cycle' }) }, 'Cycle'),
+    press: el('button', { type: 'button', disabled: true, onclick: press }, 'Press'),
+    inject: el('button', { type: 'button', disabled: true, onclick: inject }, 'Inject…'),
+    write: el('button', { type: 'button', disabled: true, onclick: write }, 'Write…'),
+    lease: el('button', { type: 'button', disabled: true, onclick: lease }, 'Take it…'),
   };
 
   // A press gives a slot its power first where it has none, and moves a relay that has mains at its contact.
