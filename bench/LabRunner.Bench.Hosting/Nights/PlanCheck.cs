@@ -15,6 +15,36 @@ public static class PlanCheck
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The suites' program did not answer.</exception>
     public static Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> RunAsync(Plan plan, CancellationToken cancellationToken) => SuiteCatalogue.CheckAsync(plan, cancellationToken);
 
+    /// <summary>Files and plan of a night, and the names of each suite's tests: structure, parameters and values are all checked, and all mistakes told at once.</summary>
+    /// <param name="options">Which bench and plan.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    /// <exception cref="FileProblemsException">Inventory, plan or quarantine list are wrong; every problem is named.</exception>
+    /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The suites' program did not answer.</exception>
+    public static async Task<(BenchFiles Files, IReadOnlyDictionary<string, IReadOnlyList<string>> Tests)> WholeAsync(BenchOwnerOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        BenchFiles files;
+        try
+        {
+            files = BenchFiles.Load(options);
+        }
+        catch (FileProblemsException structure) when (PlanLoader.LoadReadable(options.Plan, BenchFolders.Find().Plans) is { } readable)
+        {
+            try
+            {
+                await SuiteCatalogue.CheckAsync(readable, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FileProblemsException values)
+            {
+                throw new FileProblemsException([.. structure.Problems.Concat(values.Problems).OrderBy(p => p.Place.File == readable.File).ThenBy(p => p.Place.Line).ThenBy(p => p.Place.Column)]);
+            }
+
+            throw;
+        }
+
+        return (files, await SuiteCatalogue.CheckAsync(files.Plan, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>
     /// What a night of the plan would not prove: slots of which something is asked before the bench's self-test, or without it. A plan may be so (a
     /// suite alone, a quick look), since such a night still tells what it saw.

@@ -159,12 +159,34 @@ public sealed class VerdictRulesTests
     [TestCase("BUTTON_DEAD", "suite", 4000, 0)]
     [TestCase("LEAK", "analysis", 4000, 0)]
     [TestCase("NET_FREEZE", "watch", 20_000, 0)]
-    public void MtbfRule_Incident_CountsWhenItTookServiceDuringExposure(string @class, string source, double at, int counted)
+    public void FailureRule_Incident_CountsWhenItTookServiceDuringExposure(string @class, string source, double at, int counted)
     {
         IncidentRecord incident = new(1, "p1", @class, null, "", at, at, at + 1, "self", null, null, false, source, null, null, "", []);
         NightFacts facts = Facts([incident], Verdict.Pass);
 
-        Assert.That(facts.Slots[0].Incidents.Count(i => MtbfRule.Counts(i, facts.Exposure, facts.Now)), Is.EqualTo(counted));
+        Assert.That(facts.Slots[0].Incidents.Count(i => FailureRule.Counts(i, facts.Exposure, facts.Now)), Is.EqualTo(counted));
+    }
+
+    /// <summary>Stress and idle hours are never pooled: an hour of idling proves an hour, whatever failed or held in the suites.</summary>
+    [Test]
+    public void Judge_Mtbf_IsOfTheIdleSoakAlone()
+    {
+        IncidentRecord stress = new(1, "p1", "NET_FREEZE", "F01", "", 4000, 4030, 4100, "power-cycle", null, null, false, "watch", null, null, "", []);
+        NightFacts facts = Facts([stress], Verdict.Pass) with { Exposure = [new ExposureRecord(1, "p1", "S07", 3600, 7200), new ExposureRecord(2, "p1", "S01", 7200, 10_800)] };
+        NightFacts never = facts with { Exposure = [facts.Exposure[0]] };
+        VerdictRecord mtbf = Of(VerdictRules.Judge(facts), "slot:p1", "mtbf-lower"), none = Of(VerdictRules.Judge(never), "slot:p1", "mtbf-lower");
+        SequentialTest test = SequentialTest.Of(facts, facts.Slots);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(mtbf.Lower, Is.EqualTo(1 / Math.Log(10)).Within(1e-9), "1 h without an incident at 90 %");
+            Assert.That(mtbf.Text, Does.StartWith("1 h of idle soak with 0 incidents"));
+            Assert.That((test.Hours, test.Failures), Is.EqualTo((1.0, 0)));
+            Assert.That((none.Verdict, none.Lower), Is.EqualTo((Verdict.Inconclusive, 0.0)));
+            Assert.That(none.Text, Is.EqualTo("It did not idle under watch (S01), and the MTBF is of those hours alone"));
+            Assert.That(FailureRule.Counts(stress, facts.Exposure, facts.Now), Is.True, "in the rate of its suite");
+            Assert.That(FailureRule.WhyNotForMtbf(stress, facts.Exposure, facts.Now), Is.EqualTo("S07 had the plug, which has a rate of its own"));
+            Assert.That(FailureRule.WhyNotForMtbf(stress with { FirstSymptom = 8000 }, facts.Exposure, facts.Now), Is.Null);
+        }
     }
 
     private static IReadOnlyList<VerdictRecord> Judge(IReadOnlyList<IncidentRecord> incidents, Verdict test) => VerdictRules.Judge(Facts(incidents, test));

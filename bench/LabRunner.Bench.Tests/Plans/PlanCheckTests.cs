@@ -68,6 +68,16 @@ public sealed class PlanCheckTests
     }
 
     [Test]
+    public async Task Whole_MistakesOfStructureAndOfValues_AreToldTogetherInTheirOrder()
+    {
+        string path = Path.Combine(_folder, "both.yaml");
+        await File.WriteAllTextAsync(path, "plan: both\ntimeScale: 0.5\nsuites:\n  - S17: { }\n  - S02: { cycles: many }\n  - S04: { slots: [p9] }\n  - S99: { }\n  - S18: { chnges: 1 }\n");
+
+        FileProblemsException? wrong = await Assert.ThrowsAsync<FileProblemsException>(() => PlanCheck.WholeAsync(new BenchOwnerOptions { Bench = "virtual", Plan = path, TimeScale = 1 }, default));
+        Assert.That(wrong?.Problems.Select(p => (p.Place.Line, p.Problem.Split('\'')[1])), Is.EqualTo(new[] { (2, "timeScale"), (5, "many"), (6, "p9"), (7, "S99"), (8, "chnges") }));
+    }
+
+    [Test]
     public async Task Idle_EntriesThatExcuseNothing_AreNamedWithTheRemedy()
     {
         BenchFiles files = Files("smoke");

@@ -29,7 +29,7 @@ public sealed class HeatTests
             Assert.That(run.Verdicts.Single(v => v is { Scope: "slot:p5", Rule: "stability" }).Verdict, Is.EqualTo(Verdict.Invalid));
             Assert.That(run.Downtime.Any(d => d is { Slot: "p5", Invalid: true } && d.Reason.Contains("23.4 °C", StringComparison.Ordinal)), Is.True);
             Assert.That(run.Observations.Count(o => o is { Slot: "p5", Observer: "Te", Alive: true } && o.Detail!.EndsWith(" °C", StringComparison.Ordinal)), Is.GreaterThan(2));
-            Assert.That(MtbfRule.Counts(incident, [new ExposureRecord(1, "p5", "S01", 0, null)], 1e6), Is.False);
+            Assert.That(FailureRule.Counts(incident, [new ExposureRecord(1, "p5", "S01", 0, null)], 1e6), Is.False);
         }
     }
 

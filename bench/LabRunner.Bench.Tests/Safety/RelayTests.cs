@@ -32,7 +32,7 @@ public sealed class RelayTests
             Assert.That(verdict.Text, Does.Contain("Its relay closed by itself (RELAY_ON)"));
             Assert.That(run.Downtime.Any(d => d is { Slot: "p1", Invalid: true } && d.Reason.Contains("its relay closed", StringComparison.Ordinal)), Is.True);
             Assert.That(run.Events.Any(e => e is { Slot: "p1", Kind: "power" } && e.Text.Contains("its relay closed", StringComparison.Ordinal)), Is.True);
-            Assert.That(MtbfRule.IsFinding(incident), Is.True);
+            Assert.That(FailureRule.IsFinding(incident), Is.True);
         }
     }
 }

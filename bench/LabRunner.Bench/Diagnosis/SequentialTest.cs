@@ -5,11 +5,11 @@ using LabRunner.Reports.Statistics;
 namespace LabRunner.Bench.Diagnosis;
 
 /// <summary>
-/// Where the plan's sequential test stands for one product: all its slots of this night together, since they are the same board and firmware.
+/// Where the plan's sequential test stands for one product: all its slots of this night together, since they are the same board and firmware, in the hours of the idle soak.
 /// After three times the hours that accept without a failure it is truncated and falls back on the fixed-length demonstration. Pure.
 /// </summary>
 /// <param name="Test">The test.</param>
-/// <param name="Hours">Device-hours under test.</param>
+/// <param name="Hours">Device-hours of the idle soak.</param>
 /// <param name="Failures">Incidents that count.</param>
 /// <param name="Confidence">Of the fallback.</param>
 internal sealed record SequentialTest(SprtExponential Test, double Hours, int Failures, double Confidence)
@@ -24,13 +24,13 @@ internal sealed record SequentialTest(SprtExponential Test, double Hours, int Fa
     /// <summary>Reads it off a night.</summary>
     public static SequentialTest Of(NightFacts facts, IReadOnlyList<SlotFacts> slots) => new(
         new SprtExponential(facts.Goals.MtbfGoodHours, facts.Goals.MtbfBadHours, facts.Goals.Risk, facts.Goals.Risk),
-        slots.Sum(s => VerdictRules.ExposedSeconds(s, facts)) / 3600, slots.Sum(s => s.Incidents.Count(i => MtbfRule.Counts(i, facts.Exposure, facts.Now))), facts.Goals.Confidence);
+        slots.Sum(s => VerdictRules.SoakSeconds(s, facts)) / 3600, slots.Sum(s => s.Incidents.Count(i => FailureRule.CountsForMtbf(i, facts.Exposure, facts.Now))), facts.Goals.Confidence);
 
     /// <summary>Its verdict row.</summary>
     public VerdictRecord Row(string product)
     {
         SprtState state = State;
-        string so = string.Create(CultureInfo.InvariantCulture, $"{product}: {Hours:0.00} device-hours with {Failures} failure(s)");
+        string so = string.Create(CultureInfo.InvariantCulture, $"{product}: {Hours:0.00} device-hours of idle soak with {Failures} failure(s)");
         string text = state switch
         {
             SprtState.Accept => string.Create(CultureInfo.InvariantCulture, $"{so} accept an MTBF of {Test.GoodHours:0.#} h"),

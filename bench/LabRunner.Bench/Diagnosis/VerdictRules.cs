@@ -207,17 +207,18 @@ internal static class VerdictRules
 
     private static VerdictRecord Mtbf(SlotFacts slot, NightFacts facts)
     {
-        double hours = ExposedSeconds(slot, facts) / 3600;
-        int failures = slot.Incidents.Count(i => MtbfRule.Counts(i, facts.Exposure, facts.Now));
+        double hours = SoakSeconds(slot, facts) / 3600;
+        int failures = slot.Incidents.Count(i => FailureRule.CountsForMtbf(i, facts.Exposure, facts.Now));
         double c = facts.Goals.Confidence;
         double lower = hours > 0 ? MtbfBounds.Lower(hours, failures, c) : 0;
         double needed = DemonstrationHours.Needed(facts.Goals.MtbfGoodHours, failures, c);
         Verdict verdict = lower >= facts.Goals.MtbfGoodHours ? Verdict.Pass : Verdict.Inconclusive;
-        string text = verdict == Verdict.Pass
+        string text = hours <= 0 ? "It did not idle under watch (S01), and the MTBF is of those hours alone"
+            : verdict == Verdict.Pass
             ? string.Create(CultureInfo.InvariantCulture, $"MTBF at least {Words.Hours(lower)} at {c:P0} confidence")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Words.Hours(hours)} with {Words.Count(failures, "incident")} show an MTBF of at least {Words.Hours(lower)} at {c:P0} confidence; to show {Words.Hours(facts.Goals.MtbfGoodHours)} takes {Words.Hours(Math.Max(0, needed - hours))} more without a further one");
+                $"{Words.Hours(hours)} of idle soak with {Words.Count(failures, "incident")} show an MTBF of at least {Words.Hours(lower)} at {c:P0} confidence; to show {Words.Hours(facts.Goals.MtbfGoodHours)} takes {Words.Hours(Math.Max(0, needed - hours))} more without a further one");
         return Row($"slot:{slot.Name}", "mtbf-lower", lower, "h", facts.Goals.MtbfGoodHours, verdict, text) with { Lower = lower, Confidence = c };
     }
 
@@ -232,11 +233,11 @@ internal static class VerdictRules
         return Row("night", "overall", failed, "slots", 0, verdict, facts.Outcome == "completed" ? text : $"The night was {facts.Outcome.TrimEnd('.')}.{(text.StartsWith(BenchFailed, StringComparison.Ordinal) && facts.Outcome.EndsWith(facts.BenchFaults[0], StringComparison.Ordinal) ? "" : $" Until then: {text}")}");
     }
 
-    /// <summary>Time under test of a slot without its downtime, s.</summary>
-    public static double ExposedSeconds(SlotFacts slot, NightFacts facts)
+    /// <summary>Time of a slot's idle soak without its downtime, s: the hours that an MTBF is of, since those under stress have other rates.</summary>
+    public static double SoakSeconds(SlotFacts slot, NightFacts facts)
     {
         // Overlaps, of suites or of downtimes, count once.
-        IReadOnlyList<Span> under = Spans.Union(facts.Exposure.Where(e => e.Slot == slot.Name).Select(e => new Span(e.Started, e.Ended ?? facts.Now)));
+        IReadOnlyList<Span> under = Spans.Union(facts.Exposure.Where(e => e.Slot == slot.Name && e.Suite == SuiteNames.IdleSoak).Select(e => new Span(e.Started, e.Ended ?? facts.Now)));
         IReadOnlyList<Span> down = Spans.Union(slot.Downtime.Select(d => new Span(d.Started, d.Ended ?? facts.Now)));
         return Spans.Seconds(under) - Spans.Seconds(Spans.Intersect(under, down));
     }

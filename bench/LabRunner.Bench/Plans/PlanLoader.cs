@@ -41,6 +41,24 @@ public static class PlanLoader
         return plan ?? throw new InvalidOperationException("A plan that cannot be read has a problem.");
     }
 
+    /// <summary>
+    /// The suites of a plan that can be read, whatever else is wrong with it, so that their parameters are checked in the same pass; what
+    /// <see cref="Load"/> says of the rest is not said again.
+    /// </summary>
+    /// <returns>The plan with these suites and no other fact of its file; null where no suite can be read.</returns>
+    public static Plan? LoadReadable(string nameOrPath, string plansFolder)
+    {
+        ProblemList problems = new();
+        string file = BenchFolders.Resolve(nameOrPath, plansFolder);
+        if (YamlReader.ReadText(file, "plan", YamlReader.FileNames(plansFolder), problems) is not { } text || YamlReader.Read(file, text, problems) is not { } root)
+        {
+            return null;
+        }
+
+        PlannedSuite[] suites = [.. Suites(root, null, [], problems).Where(s => SuiteNames.Contains(s.Suite))];
+        return suites.Length == 0 ? null : new(file, text, Path.GetFileNameWithoutExtension(file), null, 1, TimeSpan.Zero, TimeSpan.Zero, new(), new(), new(), suites);
+    }
+
     private static Plan ReadRoot(string path, string text, MapNode root, IReadOnlyCollection<string>? slots, ProblemList problems)
     {
         PlanText plan = OptionsBinder.Bind<PlanText>(root, "the plan", problems, SuitesKey);

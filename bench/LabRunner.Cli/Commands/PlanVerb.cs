@@ -28,16 +28,14 @@ internal sealed class PlanVerb : IVerb
         return plan;
     }
 
-    private BenchFiles Load(ParseResult parsed, long? night) =>
-        BenchFiles.Load(new BenchOwnerOptions { Bench = parsed.GetValue(_bench)!, Plan = parsed.GetValue(_plan)!, Night = night, TimeScale = 1 });
+    private BenchOwnerOptions Options(ParseResult parsed, long? night) => new() { Bench = parsed.GetValue(_bench)!, Plan = parsed.GetValue(_plan)!, Night = night, TimeScale = 1 };
 
     private async Task<int> CheckAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         bool json = parsed.GetValue(_json);
         try
         {
-            BenchFiles files = Load(parsed, null);
-            var tests = await PlanCheck.RunAsync(files.Plan, cancellationToken).ConfigureAwait(false);
+            var (files, tests) = await PlanCheck.WholeAsync(Options(parsed, null), cancellationToken).ConfigureAwait(false);
             (string File, string Text)[] warnings =
             [
                 .. PlanCheck.Unproved(files).Select(text => (files.Plan.File, text)),
@@ -62,7 +60,7 @@ internal sealed class PlanVerb : IVerb
 
     private int Show(ParseResult parsed)
     {
-        BenchFiles files = Load(parsed, parsed.GetValue(_night) is not < 0 ? parsed.GetValue(_night) : throw new UsageException("--night: nights are counted from 0."));
+        BenchFiles files = BenchFiles.Load(Options(parsed, parsed.GetValue(_night) is not < 0 ? parsed.GetValue(_night) : throw new UsageException("--night: nights are counted from 0.")));
         var slots = PlanCheck.BySlot(files);
         if (parsed.GetValue(_json))
         {

@@ -47,14 +47,14 @@ public sealed class ComparisonTests
             NightComparison.Of([Night("a", "1.0", hours: 2000, failures: 40)], [Night("b", "1.1", hours: 2000, failures: 42)], Rules).Overall, Is.EqualTo(Change.Same));
 
     [Test]
-    public void Compare_OtherPlan_ComparesSuitesOnly()
+    public void Compare_OtherPlan_ComparesSuiteBySuite()
     {
         NightSummary other = Night("b", "1.1", hours: 96, failures: 12) with { PlanText = "plan: other" };
         NightComparison c = NightComparison.Of([Night("a", "1.0", hours: 96, failures: 1)], [other], Rules);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(c.Boards, Is.Empty);
-            Assert.That(c.Suites.Single().Scope, Is.EqualTo("b17 S01"));
+            Assert.That(c.Boards.Single().Scope, Is.EqualTo("b17"));
+            Assert.That(c.Suites, Is.Empty, "the idle soak is the board's row");
             Assert.That(c.Overall, Is.EqualTo(Change.Worse));
             Assert.That(c.Warnings, Has.Some.Contains("different plans"));
         }
@@ -71,9 +71,9 @@ public sealed class ComparisonTests
         }
     }
 
-    /// <summary>A total of many idle hours is the same; the updates of a few hours are not.</summary>
+    /// <summary>Many idle hours are the same; the updates of a few hours are not.</summary>
     [Test]
-    public void Compare_SuiteThatIsWorse_IsToldAndOutweighsTheTotal()
+    public void Compare_SuiteThatIsWorse_IsToldAndOutweighsTheSoak()
     {
         NightSummary Of(string name, string build, int updates)
         {
@@ -88,6 +88,25 @@ public sealed class ComparisonTests
             Assert.That(c.Told.Select(r => r.Scope), Is.EqualTo(new[] { "b17", "b17 S04" }));
             Assert.That(c.Overall, Is.EqualTo(Change.Worse));
             Assert.That(ComparisonPage.Write(c), Does.Contain("<p>b17 S04: worse: "));
+        }
+    }
+
+    [Test]
+    public void Compare_PlugsThatNeverIdled_AreComparedBySuite()
+    {
+        static NightSummary Of(string name, string build, int failures)
+        {
+            NightSummary night = Night(name, build, 96, failures);
+            return night with { Cells = [night.Cells[0] with { Suites = new Dictionary<string, Exposed> { ["S08"] = new(96, failures) } }] };
+        }
+
+        NightComparison c = NightComparison.Of([Of("a", "1.0", 1)], [Of("b", "1.1", 12)], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(c.Boards, Is.Empty);
+            Assert.That(c.Told.Single().Scope, Is.EqualTo("b17 S08"));
+            Assert.That(c.Overall, Is.EqualTo(Change.Worse));
+            Assert.That(ComparisonPage.Write(c), Does.Contain("No board that is in both idled under watch (S01)."));
         }
     }
 
@@ -298,7 +317,7 @@ public sealed class ComparisonTests
         {
             Assert.That(summary.Cells.Select(c => c.Slot), Is.EqualTo(new[] { "p1", "p2", "p3", "p4", "p5" }));
             Assert.That(summary.Cells.Select(c => c.Total.Hours), Is.EqualTo(whole.Slots.Select(s => whole.DeviceHours(s.Name))));
-            Assert.That(summary.Cells.Sum(c => c.Total.Failures), Is.EqualTo(whole.MtbfFailures.Count()));
+            Assert.That(summary.Cells.Sum(c => c.Total.Failures), Is.EqualTo(whole.Failures.Count()));
             Assert.That(summary.Cells.Select(c => c.Firmware).Distinct(), Is.EqualTo(new[] { "OpenBK7231T_App 1.18.158" }));
             Assert.That(summary.Cells.Select(c => c.Figures[NightSummary.HeapFloor].Single()), Is.EqualTo(whole.Slots.Select(s => (double)whole.Telemetry.Where(t => t.Slot == s.Name).Min(t => t.HeapB)!.Value)));
             Assert.That(summary.Cells.Single(c => c.Slot == "p3").Modes, Does.ContainKey("PERIODIC_FREEZE F09").Or.ContainKey("NET_FREEZE F09"));

@@ -3,8 +3,7 @@ using LabRunner.Reports.Records;
 namespace LabRunner.Reports.Comparison;
 
 /// <summary>
-/// The nights of a trend as one board sees them. Its rates are of the nights of one plan: hours of idling and of stress are never pooled, and
-/// another plan has another share of each.
+/// The nights of a trend as one board sees them. Its rates are of what plans played: runs by hand decide nothing.
 /// </summary>
 internal sealed record BoardNights
 {
@@ -21,7 +20,6 @@ internal sealed record BoardNights
         NightSummary[] played = [.. known.Where(n => !HandPlans.Has(n.Plan))];
         NightSummary[] judged = played.Length > 0 ? played : known;
         Newest = judged.LastOrDefault();
-        Plan = (judged.LastOrDefault(n => CellsOf(n).Any(c => c.Known && c.Total.Hours > 0)) ?? Newest ?? All[^1]).Plan;
     }
 
     /// <summary>Board name.</summary>
@@ -36,17 +34,14 @@ internal sealed record BoardNights
     /// </summary>
     internal NightSummary? Newest { get; }
 
-    /// <summary>Plan of the nights that its rates are of: the newest one's that had hours.</summary>
-    internal string Plan { get; }
-
-    /// <summary>Nights, of the reference too, that had hours and are left out of the rates for their plan.</summary>
-    internal IReadOnlyList<NightSummary> LeftOut => [.. All.Concat(_reference).DistinctBy(n => n.Folder).Where(n => n.Plan != Plan && CellsOf(n).Any(c => c.Total.Hours > 0))];
+    /// <summary>Runs by hand that had hours, which no rate is of.</summary>
+    internal IReadOnlyList<NightSummary> LeftOut => [.. All.Concat(_reference).DistinctBy(n => n.Folder).Where(n => HandPlans.Has(n.Plan) && CellsOf(n).Any(c => c.Total.Hours > 0))];
 
     /// <summary>Nights that its rates are of.</summary>
-    internal IEnumerable<NightSummary> Rated => All.Where(n => n.Plan == Plan);
+    internal IEnumerable<NightSummary> Rated => All.Where(n => !HandPlans.Has(n.Plan));
 
     /// <summary>The reference's part of them.</summary>
-    internal Pool Reference => new([.. _reference.Where(n => n.Plan == Plan).SelectMany(CellsOf)]);
+    internal Pool Reference => new([.. _reference.Where(n => !HandPlans.Has(n.Plan)).SelectMany(CellsOf)]);
 
     /// <summary>Builds, in the order in which they first ran.</summary>
     internal IEnumerable<string> Builds => All.SelectMany(CellsOf).Select(c => c.Firmware).Distinct();

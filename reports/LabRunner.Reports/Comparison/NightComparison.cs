@@ -1,3 +1,4 @@
+using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Comparison;
@@ -47,10 +48,10 @@ public sealed record NightComparison
     /// <summary>How sure it must be.</summary>
     public ComparisonRules Rules { get; }
 
-    /// <summary>All suites together, by board; empty where the nights played different plans.</summary>
+    /// <summary>The idle soak by board; boards without one are left out.</summary>
     public IReadOnlyList<RateChange> Boards { get; private init; } = [];
 
-    /// <summary>By board and suite.</summary>
+    /// <summary>The other suites by board, each by itself.</summary>
     public IReadOnlyList<RateChange> Suites { get; private init; } = [];
 
     /// <summary>Steps that both sides tried.</summary>
@@ -65,8 +66,8 @@ public sealed record NightComparison
     /// <summary>What a reader must know before believing the rows, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>The rows that are told first: by board, by suite where the plans differ, and each suite that is worse, which a total may hide.</summary>
-    public IReadOnlyList<RateChange> Told => Boards.Count > 0 ? [.. Boards, .. Suites.Where(s => s.Change == Change.Worse)] : Suites;
+    /// <summary>The rows that are told first: the idle soak, and each suite that is worse; every suite of a board that did not idle.</summary>
+    public IReadOnlyList<RateChange> Told => [.. Boards, .. Suites.Where(s => s.Change == Change.Worse || !Boards.Any(b => s.Scope.StartsWith(b.Scope + " ", StringComparison.Ordinal)))];
 
     /// <summary>The worst that is told of rates and steps; what cannot be told outweighs what is the same.</summary>
     public Change Overall
@@ -101,9 +102,9 @@ public sealed record NightComparison
         bool samePlan = before.Concat(after).Select(n => n.PlanText).Distinct().Count() == 1;
         return new NightComparison(before, after, rules)
         {
-            Boards = samePlan ? RateChange.Judge([.. pools.Select(p => (p.Key, p.Value.Before.Total, p.Value.After.Total))], rules) : [],
+            Boards = RateChange.Judge([.. pools.Where(p => (p.Value.Before.Soak + p.Value.After.Soak).Hours > 0).Select(p => (p.Key, p.Value.Before.Soak, p.Value.After.Soak))], rules),
             Suites = RateChange.Judge(
-                [.. pools.SelectMany(p => p.Value.Before.Suites.Intersect(p.Value.After.Suites).Select(s => ($"{p.Key} {s}", p.Value.Before.Suite(s), p.Value.After.Suite(s))))],
+                [.. pools.SelectMany(p => p.Value.Before.Suites.Intersect(p.Value.After.Suites).Where(s => s != SuiteNames.IdleSoak).Select(s => ($"{p.Key} {s}", p.Value.Before.Suite(s), p.Value.After.Suite(s))))],
                 rules),
             Trials = JudgeTrials(pools, rules),
             Figures =
@@ -151,7 +152,7 @@ public sealed record NightComparison
     {
         if (!samePlan)
         {
-            yield return "The nights played different plans, so that their totals are not compared; the rows by suite are, where a suite is in both.";
+            yield return "The nights played different plans: a suite is compared where it is in both, and may have been asked otherwise.";
         }
 
         if (pools.Count == 0)

@@ -5,7 +5,7 @@ namespace LabRunner.Reports.Comparison;
 
 /// <summary>Hours and what failed in them.</summary>
 /// <param name="Hours">Device-hours, down time and INVALID time removed.</param>
-/// <param name="Failures">Failures that count against the MTBF (<see cref="MtbfRule"/>).</param>
+/// <param name="Failures">Failures (<see cref="FailureRule"/>).</param>
 public readonly record struct Exposed(double Hours, int Failures)
 {
     /// <summary>Failures per 100 device-hours; null without hours.</summary>
@@ -27,8 +27,8 @@ public readonly record struct Attempts(int Ok, int Tried);
 /// <param name="Slot">Slot name.</param>
 /// <param name="Board">Board name.</param>
 /// <param name="Firmware">Build before the night; "A → B" when another was there at its end; "unknown build" when it was never read.</param>
-/// <param name="Total">All suites together.</param>
-/// <param name="Suites">By suite: idle and stress hours are never pooled across plans.</param>
+/// <param name="Total">All suites together: how long it was there, and no rate.</param>
+/// <param name="Suites">By suite: idle and stress hours are never pooled.</param>
 /// <param name="Modes">Unexpected incidents and findings by class and mode, INFRA left out.</param>
 /// <param name="Trials">Attempts by "suite step".</param>
 /// <param name="Figures">Values by "name, unit": heap floor and what the suites measured.</param>
@@ -48,8 +48,9 @@ public sealed record NightCell(
     /// <summary>Why nothing of it counts: the night's own verdict of the slot is INVALID, and that is its sentence. Null where it counts; else it has no hours, failures, modes, attempts or figures.</summary>
     public string? Invalid { get; init; }
 
-    // Its question is whether there was an incident; how many are too many is the rate's to say.
-    private const string IdleSoak = "S01";
+    /// <summary>The idle soak's part, which rates of boards and builds are of.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public Exposed Soak => Suites.GetValueOrDefault(SuiteNames.IdleSoak);
 
     /// <summary>What failed and no rate speaks of: suites, checks of the slot and findings, in order; what is quarantined is left out.</summary>
     public IReadOnlyList<string> Failed { get; init; } = [];
@@ -57,11 +58,12 @@ public sealed record NightCell(
     /// <summary>True where both are of one slot of one bench, with the same board in it.</summary>
     internal bool IsPlugOf(NightCell other) => (Bench, Slot, Board) == (other.Bench, other.Slot, other.Board);
 
+    // The idle soak asks whether there was an incident; how many are too many is the rate's to say.
     internal static IReadOnlyList<string> FailedOf(RunRecord run, string slot) =>
     [
-        .. run.Verdicts.Where(v => v is { Rule: "tests", Verdict: Verdict.Fail } && v.Scope.Split(':') is ["suite", not IdleSoak, _] && v.Scope.EndsWith(":" + slot, StringComparison.Ordinal)).Select(v => v.Scope.Split(':')[1])
+        .. run.Verdicts.Where(v => v is { Rule: "tests", Verdict: Verdict.Fail } && v.Scope.Split(':') is ["suite", not SuiteNames.IdleSoak, _] && v.Scope.EndsWith(":" + slot, StringComparison.Ordinal)).Select(v => v.Scope.Split(':')[1])
             .Concat(run.Verdicts.Where(v => v.Verdict == Verdict.Fail && v.Scope == "slot:" + slot && v.Rule != "stability").Select(v => v.Rule))
-            .Concat(run.Incidents.Where(i => i.Slot == slot && MtbfRule.IsFinding(i) && !run.Verdicts.Any(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == $"incident:{i.Id}")).Select(Words.ClassAndMode))
+            .Concat(run.Incidents.Where(i => i.Slot == slot && FailureRule.IsFinding(i) && !run.Verdicts.Any(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == $"incident:{i.Id}")).Select(Words.ClassAndMode))
             .Distinct().Order(StringComparer.Ordinal),
     ];
 }
@@ -93,7 +95,7 @@ public sealed record NightSummary(
     /// <summary>Sums up a run.</summary>
     public static NightSummary From(RunRecord run)
     {
-        List<IncidentRecord> failures = [.. run.MtbfFailures];
+        List<IncidentRecord> failures = [.. run.Failures];
         return new NightSummary(
             run.Folder, run.Bench, run.Plan, run.Meta.GetValueOrDefault(MetaKeys.PlanText, ""), run.WallAt(run.Started), run.Killed,
             [.. run.Slots.Select(slot => Cell(run, slot, [.. failures.Where(f => f.Slot == slot.Name)]))]);

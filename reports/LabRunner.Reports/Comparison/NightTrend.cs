@@ -8,18 +8,21 @@ namespace LabRunner.Reports.Comparison;
 /// <param name="Board">Board.</param>
 /// <param name="Firmware">Build.</param>
 /// <param name="Nights">Nights it ran in.</param>
-/// <param name="Rated">Those of its cells that its rate is of: of the nights of one plan, for the shares of idling and stress differ from plan to plan.</param>
+/// <param name="Rated">Those of its cells that its rates are of: runs by hand decide nothing.</param>
 /// <param name="Pool">Its cells.</param>
-/// <param name="State">Where the sequential test stands over <paramref name="Rated"/>.</param>
+/// <param name="State">Where the sequential test stands over the idle soak of <paramref name="Rated"/>.</param>
 /// <param name="HoursToAccept">Device-hours that would accept if nothing more failed; 0 once accepted.</param>
-/// <param name="Change">Against the build before it on this board, or against the reference where one is named; null where there is none.</param>
+/// <param name="Change">Its idle soak against the build before it on this board, or against the reference where one is named; null where there is none.</param>
 public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Rated, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
 {
     /// <summary>True where it ran in the board's newest night, so that the gate judges it.</summary>
     public bool Newest { get; init; }
 
-    /// <summary>Hours and failures by suite over all nights: a suite asks the same whatever the plan.</summary>
-    public IEnumerable<(string Suite, Exposed Part)> Suites => Pool.Suites.Select(s => (s, Pool.Suite(s))).Where(s => s.Item2.Hours > 0);
+    /// <summary>Its other suites against those of the build before it, or of the reference: where both have hours.</summary>
+    public IReadOnlyDictionary<string, RateChange> SuiteChanges { get; init; } = new Dictionary<string, RateChange>();
+
+    /// <summary>Suites with failures that nothing shows to be as few as before: what fails under stress has no number that would be few enough.</summary>
+    public IEnumerable<string> Unproved => Rated.Stress.Where(s => s.Part.Failures > 0 && SuiteChanges.GetValueOrDefault(s.Suite)?.Change is not (Change.Same or Change.Better)).Select(s => s.Suite);
 
     /// <summary>False for what was never read of a plug: no build at all, which is shown and not judged.</summary>
     public bool Known => Firmware != NightCell.UnknownBuild;
@@ -64,7 +67,7 @@ public sealed record UnreadNight(string Folder, string Why);
 public sealed record NightTrend
 {
     /// <summary>Name of the series of failures.</summary>
-    public const string FailureRate = "failures per 100 device-hours";
+    public const string FailureRate = "failures per 100 hours of idle soak";
 
     private const int MostNames = 10;
 
@@ -100,12 +103,12 @@ public sealed record NightTrend
 
     /// <summary>
     /// The gate of a release, the worst of <see cref="Newest"/>: worse, where a newest build is worse than the one before (or the reference) by a ratio that matters
-    /// (<see cref="ComparisonRules.StopRatio"/>), the sequential test rejects it, a suite or check of it failed, or it bricked or endangered a
-    /// DUT even once (<see cref="Severity"/>); better, where every night could be read, each board has a build, and all are accepted and were held
-    /// against the reference that is named; otherwise it cannot be told.
+    /// (<see cref="ComparisonRules.StopRatio"/>), idle or in any suite, the sequential test rejects it, a suite or check of it failed, or it bricked or
+    /// endangered a DUT even once (<see cref="Severity"/>); better, where every night could be read, each board has a build, and all are accepted, fail
+    /// under stress no more than before, and were held against the reference that is named; otherwise it cannot be told.
     /// </summary>
-    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Stops(Rules) == true || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
-        : Unread.Count == 0 && Versions.GroupBy(v => v.Board).All(b => b.Any(v => v.Newest)) && Newest.All(v => v.State == SprtState.Accept && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
+    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Stops(Rules) == true || v.SuiteChanges.Values.Any(c => c.Stops(Rules)) || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
+        : Unread.Count == 0 && Versions.GroupBy(v => v.Board).All(b => b.Any(v => v.Newest)) && Newest.All(v => v.State == SprtState.Accept && !v.Unproved.Any() && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
         : Change.CannotTell;
 
     /// <summary>Sums up nights.</summary>
@@ -148,17 +151,17 @@ public sealed record NightTrend
     {
         SprtExponential test = new(rules.GoodHours, rules.BadHours, 0.1, 0.1);
         List<VersionRow> rows = [];
-        List<(int Row, string Name, Exposed With, Exposed Own)> pairs = [];
+        List<(int Row, string Suite, string Name, Exposed With, Exposed Own)> pairs = [];
         foreach (BoardNights board in boards)
         {
             int first = rows.Count;
             foreach (string firmware in board.Builds)
             {
                 Pool rated = board.Of(firmware, board.Rated);
-                Exposed total = rated.Total;
+                Exposed soak = rated.Soak;
                 rows.Add(new VersionRow(
                     board.Board, firmware, board.All.Count(n => board.CellsOf(n).Any(c => c.Firmware == firmware)), rated, board.Of(firmware, board.All),
-                    test.Decide(total.Hours, total.Failures), test.HoursToAccept(total.Hours, total.Failures), null)
+                    test.Decide(soak.Hours, soak.Failures), test.HoursToAccept(soak.Hours, soak.Failures), null)
                 {
                     Newest = board.Newest is { } newest && board.CellsOf(newest).Any(c => c.Known && c.Firmware == firmware),
                 });
@@ -167,29 +170,37 @@ public sealed record NightTrend
             for (int i = first; i < rows.Count; i++)
             {
                 // With a reference the newest ones only: judged together with all that ever ran, a bad one would be the harder to see the longer the history.
-                if (reference.Count == 0 && Before(board, rows[first..], rows[i]) is { } before)
+                foreach (string suite in rows[i].Rated.Suites)
                 {
-                    pairs.Add((i, before.Firmware, before.Rated.Total, rows[i].Rated.Total));
-                }
-                else if (reference.Count > 0 && rows[i].Newest && board.Reference is { Cells.Count: > 0 } known && board.Apart(rows[i].Firmware) is { Cells.Count: > 0 } own)
-                {
-                    pairs.Add((i, "the reference", known.Total, own.Total));
+                    if (reference.Count == 0 && Before(board, rows[first..], rows[i], suite) is { } before)
+                    {
+                        pairs.Add((i, suite, before.Firmware, before.Rated.Suite(suite), rows[i].Rated.Suite(suite)));
+                    }
+                    else if (reference.Count > 0 && rows[i].Newest && board.Reference is { Cells.Count: > 0 } known && board.Apart(rows[i].Firmware) is { Cells.Count: > 0 } own
+                        && (suite == SuiteNames.IdleSoak || known.Suite(suite).Hours > 0))
+                    {
+                        pairs.Add((i, suite, "the reference", known.Suite(suite), own.Suite(suite)));
+                    }
                 }
             }
         }
 
-        IReadOnlyList<RateChange> changes = RateChange.Judge([.. pairs.Select(p => ($"{rows[p.Row].Board}: {rows[p.Row].Firmware} after {p.Name}", p.With, p.Own))], rules);
-        foreach (((int row, _, _, _), RateChange change) in pairs.Zip(changes))
+        IReadOnlyList<RateChange> changes = RateChange.Judge([.. pairs.Select(p => ($"{rows[p.Row].Board} {p.Suite}: {rows[p.Row].Firmware} after {p.Name}", p.With, p.Own))], rules);
+        foreach (IGrouping<int, (string Suite, RateChange Change)> row in pairs.Zip(changes, (p, c) => (p.Row, p.Suite, Change: c)).GroupBy(p => p.Row, p => (p.Suite, p.Change)))
         {
-            rows[row] = rows[row] with { Change = change };
+            rows[row.Key] = rows[row.Key] with
+            {
+                Change = row.FirstOrDefault(p => p.Suite == SuiteNames.IdleSoak).Change,
+                SuiteChanges = row.Where(p => p.Suite != SuiteNames.IdleSoak).ToDictionary(p => p.Suite, p => p.Change),
+            };
         }
 
         return rows;
     }
 
     // The last build that ran in a night before this one first did: of two that came in one night neither is the older. A row that tells no build or no hours stands for nothing.
-    private static VersionRow? Before(BoardNights board, IReadOnlyList<VersionRow> rows, VersionRow row) => !row.Known || row.Rated.Total.Hours <= 0 ? null
-        : rows.LastOrDefault(r => r.Known && r.Rated.Total.Hours > 0 && board.FirstNight(r.Firmware) < board.FirstNight(row.Firmware));
+    private static VersionRow? Before(BoardNights board, IReadOnlyList<VersionRow> rows, VersionRow row, string suite = SuiteNames.IdleSoak) => !row.Known || row.Rated.Suite(suite).Hours <= 0 ? null
+        : rows.LastOrDefault(r => r.Known && r.Rated.Suite(suite).Hours > 0 && board.FirstNight(r.Firmware) < board.FirstNight(row.Firmware));
 
     private static IEnumerable<Series> SeriesOf(BoardNights board)
     {
@@ -197,7 +208,7 @@ public sealed record NightTrend
         [
             .. board.All.Select(n => (n, new Pool([.. board.CellsOf(n)]))).Select(n => (n.n, n.Item2, string.Join(", ", n.Item2.Cells.Select(c => c.Firmware).Distinct()))),
         ];
-        yield return Make(FailureRate, mine.Where(n => n.Night.Plan == board.Plan && n.Pool.Total.Hours > 0).Select(n => new SeriesPoint(n.Night, n.Firmware, n.Pool.Total.Per100Hours!.Value)));
+        yield return Make(FailureRate, mine.Where(n => !HandPlans.Has(n.Night.Plan) && n.Pool.Soak.Hours > 0).Select(n => new SeriesPoint(n.Night, n.Firmware, n.Pool.Soak.Per100Hours!.Value)));
         foreach (string figure in mine.SelectMany(n => n.Pool.Figures.Keys).Distinct().Order(StringComparer.Ordinal))
         {
             yield return Make(figure, mine.Where(n => n.Pool.Figures.ContainsKey(figure)).Select(n => new SeriesPoint(
@@ -231,17 +242,17 @@ public sealed record NightTrend
     {
         if (board.LeftOut is { Count: > 0 } others)
         {
-            yield return $"{board.Board}: its rates are of the nights of plan {board.Plan}; left out of them for another plan: {string.Join(", ", others.Take(MostNames).Select(n => $"{n.Name} ({n.Plan})"))}{(others.Count > MostNames ? $" and {others.Count - MostNames} more" : "")}.";
+            yield return $"{board.Board}: left out of its rates, since runs by hand decide nothing: {string.Join(", ", others.Take(MostNames).Select(n => $"{n.Name} ({n.Plan})"))}{(others.Count > MostNames ? $" and {others.Count - MostNames} more" : "")}.";
         }
 
-        if (board.Rated.Select(n => n.PlanText).Distinct().Count() > 1)
+        foreach (IGrouping<string, NightSummary> plan in board.Rated.GroupBy(n => n.Plan).Where(g => g.Select(n => n.PlanText).Distinct().Count() > 1))
         {
-            yield return $"{board.Board}: plan {board.Plan} was not the same in all nights: a rate may differ because more was asked.";
+            yield return $"{board.Board}: plan {plan.Key} was not the same in all nights: a rate may differ because more was asked.";
         }
 
         if (held && board.Reference.Cells.Count == 0)
         {
-            yield return $"{board.Board} did not run in the reference{(board.LeftOut.Any(board.IsOfReference) ? $" with plan {board.Plan}" : "")}: nothing can be said against it.";
+            yield return $"{board.Board} did not run in the reference: nothing can be said against it.";
         }
 
         if (board.Newest is null)

@@ -1,3 +1,4 @@
+using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Comparison;
@@ -8,8 +9,14 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
 {
     private const double UnevenBelow = 0.05;
 
-    /// <summary>All suites together.</summary>
+    /// <summary>All suites together: how long they were there, and no rate.</summary>
     public Exposed Total => Cells.Aggregate(default(Exposed), (sum, c) => sum + c.Total);
+
+    /// <summary>The idle soak's hours and failures, which the rate of a board or build is of.</summary>
+    public Exposed Soak => Suite(SuiteNames.IdleSoak);
+
+    /// <summary>Hours and failures of the other suites that had hours, each by itself: idle and stress hours are never pooled.</summary>
+    public IEnumerable<(string Suite, Exposed Part)> Stress => Suites.Where(s => s != SuiteNames.IdleSoak).Select(s => (s, Suite(s))).Where(s => s.Item2.Hours > 0);
 
     /// <summary>Names of the suites that had exposure.</summary>
     public IEnumerable<string> Suites => Cells.SelectMany(c => c.Suites.Keys).Distinct().Order(StringComparer.Ordinal);
@@ -42,12 +49,12 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
         string Names(IEnumerable<NightCell> cells) => string.Join(", ", cells.Select(c => benches ? $"{c.Bench} {c.Slot}" : c.Slot).Distinct().Order(StringComparer.Ordinal));
     }
 
-    /// <summary>A sentence when the slots fail so unevenly that one rate for all of them hides the bad one; otherwise null.</summary>
+    /// <summary>A sentence when the slots fail so unevenly in the idle soak that one rate for all of them hides the bad one; otherwise null.</summary>
     public string? Uneven()
     {
         bool benches = Cells.Select(c => c.Bench).Distinct().Count() > 1;
         List<(string Slot, Exposed Part)> slots =
-            [.. Cells.GroupBy(c => (c.Bench, c.Slot)).Select(g => (benches ? $"{g.Key.Bench} {g.Key.Slot}" : g.Key.Slot, g.Aggregate(default(Exposed), (sum, c) => sum + c.Total))).OrderBy(s => s.Item1, StringComparer.Ordinal)];
+            [.. Cells.GroupBy(c => (c.Bench, c.Slot)).Select(g => (benches ? $"{g.Key.Bench} {g.Key.Slot}" : g.Key.Slot, g.Aggregate(default(Exposed), (sum, c) => sum + c.Soak))).OrderBy(s => s.Item1, StringComparer.Ordinal)];
         RateHomogeneity test = RateHomogeneity.Test([.. slots.Select(s => s.Part.Failures)], [.. slots.Select(s => s.Part.Hours)]);
         if (test.P >= UnevenBelow)
         {
@@ -55,6 +62,6 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
         }
 
         (string worst, Exposed part) = slots.MaxBy(s => s.Part.Per100Hours ?? 0);
-        return FormattableString.Invariant($"the slots do not fail alike (p = {test.P:0.####}): {worst} has {part.Failures} of {Total.Failures} failures in {part.Hours:0.#} of {Total.Hours:0.#} h; look at it before the pooled rate");
+        return FormattableString.Invariant($"the slots do not fail alike (p = {test.P:0.####}): {worst} has {part.Failures} of {Soak.Failures} failures in {part.Hours:0.#} of {Soak.Hours:0.#} h; look at it before the pooled rate");
     }
 }

@@ -80,8 +80,8 @@ public static class ComparisonPage
             "p",
             string.Create(CultureInfo.InvariantCulture, $"Worse or better: exact conditional test, one-sided, {rules.Alpha:P0} over all rows (Holm). Same: the 90 % interval of the ratio lies between 1/{rules.Factor:0.#} and {rules.Factor:0.#}. Missing hours find a factor of {rules.Factor:0.#} with 80 % probability; they are those of both sides together."),
             ("class", "soft"));
-        Table("By board, all suites together", comparison.Boards, comparison.Warnings.Count > 0 ? "The totals are not compared; see the notices above." : "There is no board in both.");
-        Table("By board and suite: idle and stress hours are never pooled", comparison.Suites, "No suite had exposure on both sides.");
+        Table("By board, in the idle soak (S01)", comparison.Boards, "No board that is in both idled under watch (S01).");
+        Table("By board and suite: idle and stress hours are never pooled", comparison.Suites, "No other suite had exposure on both sides.");
 
         void Table(string caption, IReadOnlyList<RateChange> rows, string otherwise)
         {

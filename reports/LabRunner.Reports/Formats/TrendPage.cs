@@ -36,7 +36,7 @@ public static class TrendPage
     {
         ComparisonRules rules = trend.Rules;
         bool named = trend.Reference.Count > 0;
-        Exposed total = row.Rated.Total;
+        Exposed soak = row.Rated.Soak;
         string state = row.State switch
         {
             SprtState.Accept => $"the sequential test accepts {Words.Hours(rules.GoodHours)}",
@@ -46,7 +46,15 @@ public static class TrendPage
         string other = named ? "the reference" : "the build before it";
         string against = row.Change is { } change ? $"; against {other}: {change.Sentence}{(change.Change == Change.Worse && !change.Stops(rules) ? $", which is below the {Words.Number(rules.StopRatio)} times that stop" : "")}"
             : named ? "; not held against the reference" : "; there is no build before it";
-        return $"{row.Board}, {row.Firmware}: {Words.Count(total.Failures, "failure")} in {Words.Hours(total.Hours)}; {state}{against}{(row.Gravest.Any() ? $"; stopped by {string.Join(", ", row.Gravest)}, which no rate excuses" : "")}{(row.Failed.Any() ? $"; failed: {string.Join(", ", row.Failed)}" : "")}";
+        return $"{row.Board}, {row.Firmware}: {Words.Count(soak.Failures, "failure")} in {Words.Hours(soak.Hours)} of idle soak; {state}{against}{Stress(row, trend)}{(row.Gravest.Any() ? $"; stopped by {string.Join(", ", row.Gravest)}, which no rate excuses" : "")}{(row.Failed.Any() ? $"; failed: {string.Join(", ", row.Failed)}" : "")}";
+    }
+
+    // Suites that stop it or keep it from passing; those that are as before are in the table.
+    private static string Stress(VersionRow row, NightTrend trend)
+    {
+        List<string> told = [.. row.SuiteChanges.Where(c => c.Value.Stops(trend.Rules)).OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Key} {c.Value.Sentence}")];
+        List<string> open = [.. row.Unproved.Where(s => row.SuiteChanges.GetValueOrDefault(s)?.Stops(trend.Rules) != true)];
+        return (told.Count > 0 ? "; under stress: " + string.Join(", ", told) : "") + (open.Count > 0 ? $"; not shown to fail no more than before: {string.Join(", ", open)}" : "");
     }
 
     private static void Gate(HtmlWriter html, NightTrend trend)
@@ -75,34 +83,34 @@ public static class TrendPage
 
     /// <summary>A build's rate in each suite, on one line without final full stop; empty where no suite had hours.</summary>
     public static string SuiteRates(VersionRow row) =>
-        string.Join("; ", row.Suites.Select(s => $"{s.Suite}: {Words.Count(s.Part.Failures, "failure")} in {Words.Hours(s.Part.Hours)}"));
+        string.Join("; ", row.Rated.Stress.Select(s => $"{s.Suite}: {Words.Count(s.Part.Failures, "failure")} in {Words.Hours(s.Part.Hours)}"));
 
     private static void Versions(HtmlWriter html, NightTrend trend)
     {
         html.Table(
-            $"In the order in which the builds first ran, over the nights of one plan; bounds at {Confidence:P0}; sequential test good {Words.Hours(trend.Rules.GoodHours)}, bad {Words.Hours(trend.Rules.BadHours)}, both risks 10 %",
+            $"In the order in which the builds first ran, in the idle soak (S01); bounds at {Confidence:P0}; sequential test good {Words.Hours(trend.Rules.GoodHours)}, bad {Words.Hours(trend.Rules.BadHours)}, both risks 10 %",
             ["Board", "Firmware", "#Nights", "#Device-hours", "#Failures", "#Per 100 h (bounds)", "#MTBF at least", "Sequential test", trend.Reference.Count > 0 ? "Against the reference" : "Against the build before it"],
             () =>
             {
                 foreach (VersionRow row in trend.Versions)
                 {
-                    Exposed total = row.Rated.Total;
+                    Exposed soak = row.Rated.Soak;
                     html.Row(
-                        row.Board, row.Firmware, row.Nights, new Figure(Words.Hours(total.Hours)), total.Failures, new Figure(ComparisonPage.Rate(total)),
-                        new Figure(Words.Hours(MtbfBounds.Lower(total.Hours, total.Failures, Confidence))),
+                        row.Board, row.Firmware, row.Nights, new Figure(Words.Hours(soak.Hours)), soak.Failures, new Figure(ComparisonPage.Rate(soak)),
+                        new Figure(Words.Hours(MtbfBounds.Lower(soak.Hours, soak.Failures, Confidence))),
                         row.State switch { SprtState.Accept => "accepts", SprtState.Reject => "rejects", _ => $"{Words.Hours(row.HoursToAccept)} more" },
                         row.Change?.Sentence ?? "–");
                 }
             });
-        if (trend.Versions.Any(v => v.Suites.Any()))
+        if (trend.Versions.Any(v => v.Rated.Stress.Any()))
         {
-            html.Table("By suite, over all nights: idle and stress hours are never pooled", ["Board", "Firmware", "Suite", "#Device-hours", "#Failures", "#Per 100 h (bounds)"], () =>
+            html.Table("The other suites, each by itself: idle and stress hours are never pooled", ["Board", "Firmware", "Suite", "#Device-hours", "#Failures", "#Per 100 h (bounds)", trend.Reference.Count > 0 ? "Against the reference" : "Against the build before it"], () =>
             {
                 foreach (VersionRow row in trend.Versions)
                 {
-                    foreach ((string suite, Exposed part) in row.Suites)
+                    foreach ((string suite, Exposed part) in row.Rated.Stress)
                     {
-                        html.Row(row.Board, row.Firmware, suite, new Figure(Words.Hours(part.Hours)), part.Failures, new Figure(ComparisonPage.Rate(part)));
+                        html.Row(row.Board, row.Firmware, suite, new Figure(Words.Hours(part.Hours)), part.Failures, new Figure(ComparisonPage.Rate(part)), row.SuiteChanges.GetValueOrDefault(suite)?.Sentence ?? "–");
                     }
                 }
             });

@@ -61,6 +61,9 @@ public static class SuiteNames
 {
     /// <summary>Failures that the bench provokes, to prove first of all that it sees them.</summary>
     public const string SelfTest = "S17";
+
+    /// <summary>The plug as at home, and nothing asked of it: the hours that an MTBF is of.</summary>
+    public const string IdleSoak = "S01";
 }
 
 /// <summary>Kinds of intents.</summary>

@@ -180,8 +180,15 @@ public sealed record RunRecord
             ? (Verdict.NotRun, $"{excuse.Text}. {test.Message}")
             : (test.Verdict, test.Message);
 
-    /// <summary>Incidents that count against the MTBF (<see cref="MtbfRule"/>).</summary>
-    public IEnumerable<IncidentRecord> MtbfFailures => Incidents.Where(i => MtbfRule.Counts(i, Exposure, End));
+    /// <summary>Incidents that are failures of a rate, whatever suite had the plug (<see cref="FailureRule"/>).</summary>
+    public IEnumerable<IncidentRecord> Failures => Incidents.Where(i => FailureRule.Counts(i, Exposure, End));
+
+    /// <summary>Those of them that count against the MTBF: in the idle soak.</summary>
+    public IEnumerable<IncidentRecord> MtbfFailures => Incidents.Where(i => FailureRule.CountsForMtbf(i, Exposure, End));
+
+    /// <summary>Slots with hours of the idle soak, which the MTBF and the sequential test are of, and their failures in them.</summary>
+    public IReadOnlyList<(string Slot, double Hours, int Failures)> Soaked =>
+        [.. Slots.Select(s => (s.Name, DeviceHours(s.Name, SuiteNames.IdleSoak), MtbfFailures.Count(f => f.Slot == s.Name))).Where(s => s.Item2 > 0)];
 
     /// <summary>Hours of the slot's exposure that the bench spoiled.</summary>
     public double InvalidHours(string slot) => Spans.Seconds(Spans.Intersect(UnderTest(slot), Out(slot, invalid: true))) / 3600;

@@ -247,7 +247,7 @@ public sealed class IncidentsSection : IReportSection
             Time(html, "Before it", context.Before(incident));
             Time(html, "What was being done", incident.Stimulus ?? "nothing");
             Time(html, "Reset reason", incident.ResetReason);
-            Time(html, "MTBF", !incident.Expected && MtbfRule.WhyNot(incident, run.Exposure, run.End) is { } why ? $"does not count, {why}" : null);
+            Time(html, "MTBF", !incident.Expected && FailureRule.WhyNotForMtbf(incident, run.Exposure, run.End) is { } why ? $"does not count, {why}" : null);
             if (incident.Intent is { } id && run.Intents.FirstOrDefault(i => i.Id == id) is { } intent)
             {
                 Time(html, "Open intent", $"{intent.Kind}: {intent.Text}");

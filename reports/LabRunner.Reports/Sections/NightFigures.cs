@@ -22,15 +22,14 @@ public static class NightFigures
     public static IReadOnlyList<NightFigure> Of(RunRecord run)
     {
         double hours = run.Slots.Sum(s => run.DeviceHours(s.Name));
-        List<IncidentRecord> failures = [.. run.MtbfFailures];
         return
         [
             new("Device-hours", Words.Hours(hours), $"under test on {Words.Count(run.Slots.Count, "slot")}, without down time and INVALID time"),
             Incidents(run),
             Resets(run),
             Stable(run),
-            Mtbf(run, failures),
-            Sequential(run, failures),
+            Mtbf(run),
+            Sequential(run),
             Ota(run),
             Reconnect(run),
             Heap(run),
@@ -71,28 +70,27 @@ public static class NightFigures
         static bool Holds(IReadOnlyList<Span> spans, double at) => spans.Any(s => s.Start <= at && at <= s.End);
     }
 
-    private static NightFigure Mtbf(RunRecord run, List<IncidentRecord> failures)
+    private static NightFigure Mtbf(RunRecord run)
     {
         List<(string Slot, double Hours, int Failures, double Lower)> bounds =
         [
-            .. run.Slots.Select(s => (s.Name, Hours: run.DeviceHours(s.Name), Failures: failures.Count(f => f.Slot == s.Name))).Where(s => s.Hours > 0)
-                .Select(s => (s.Name, s.Hours, s.Failures, Lower: MtbfBounds.Lower(s.Hours, s.Failures, 0.9))).OrderBy(b => b.Lower),
+            .. run.Soaked.Select(s => (s.Slot, s.Hours, s.Failures, Lower: MtbfBounds.Lower(s.Hours, s.Failures, 0.9))).OrderBy(b => b.Lower),
         ];
         return new(
             "MTBF, 90 % lower bound", bounds.Count == 0 ? "–" : Words.Hours(bounds[0].Lower),
-            bounds.Count == 0 ? "no device-hours" : $"lowest: {Evidence(bounds[0])}; highest: {Evidence(bounds[^1])}, {Words.Hours(bounds[^1].Lower)}");
+            bounds.Count == 0 ? "no slot idled under watch (S01)" : $"lowest: {Evidence(bounds[0])}; highest: {Evidence(bounds[^1])}, {Words.Hours(bounds[^1].Lower)}");
 
         static string Evidence((string Slot, double Hours, int Failures, double Lower) bound) =>
             $"{bound.Slot}, {(bound.Failures == 0 ? "no failure" : Words.Count(bound.Failures, "failure"))} in {Words.Hours(bound.Hours)}";
     }
 
-    private static NightFigure Sequential(RunRecord run, List<IncidentRecord> failures)
+    private static NightFigure Sequential(RunRecord run)
     {
         (double good, double bad) = PlanGoals.Mtbf(run, DefaultGood, DefaultBad);
         SprtExponential test = new(good, bad, 0.1, 0.1);
-        List<SprtState> states = [.. run.Slots.Select(s => test.Decide(run.DeviceHours(s.Name), failures.Count(f => f.Slot == s.Name)))];
+        List<SprtState> states = [.. run.Soaked.Select(s => test.Decide(s.Hours, s.Failures))];
         return new(
-            "Sequential test", $"{states.Count(s => s == SprtState.Accept)} accept, {states.Count(s => s == SprtState.Reject)} reject, {states.Count(s => s == SprtState.Continue)} go on",
+            "Sequential test", states.Count == 0 ? "–" : $"{states.Count(s => s == SprtState.Accept)} accept, {states.Count(s => s == SprtState.Reject)} reject, {states.Count(s => s == SprtState.Continue)} go on",
             $"good {Words.Hours(good)}, bad {Words.Hours(bad)}; with no failure it accepts at {Words.Hours(test.AcceptAt(0))} on a slot");
     }
 

@@ -46,14 +46,20 @@ public sealed class ReliabilitySection : IReportSection
                 CultureInfo.InvariantCulture,
                 $"Sequential test (Wald): good {test.GoodHours:0.#} h, bad {test.BadHours:0.#} h, both risks {Risk:P0}; it may be looked at every night. A zero-failure demonstration of {test.GoodHours:0.#} h at {confidence:P0} needs {DemonstrationHours.Needed(test.GoodHours, 0, confidence):0.#} device-hours; a device twice as good passes it with {DemonstrationHours.ProbabilityOfPassing(test.GoodHours, 0, confidence, 2 * test.GoodHours):P0}, one five times as good with {DemonstrationHours.ProbabilityOfPassing(test.GoodHours, 0, confidence, 5 * test.GoodHours):P0}. The MTBF assumes a constant rate: it says nothing of a failure that comes at a fixed time."),
             ("class", "soft"));
+        if (run.Soaked.Count == 0)
+        {
+            html.Element("p", "No slot idled under watch (S01), and the MTBF is of those hours alone: nothing is said of it here. What failed in other suites has its rates below.");
+            return;
+        }
+
         html.Table(
-            "All suites of a slot together; slots are not pooled, for they may differ. Failures are unexpected incidents that took the plug out of service while a suite had it; a leak, a dead button and the like are judged by their own rules.",
+            "Hours of the idle soak (S01); slots are not pooled, for they may differ. Failures are unexpected incidents that took the plug out of service in them; a leak, a dead button and the like are judged by their own rules, what fails under stress by the rates of its suites.",
             ["Slot", "#Device-hours", "#Failures", $"#MTBF lower bound ({confidence * 100:0.#} %)", "#MTBF estimate", "Sequential test"],
             () =>
             {
-                foreach (SlotRecord slot in run.Slots)
+                foreach ((string slot, double hours, int failures) in run.Soaked)
                 {
-                    Slot(html, slot.Name, run.DeviceHours(slot.Name), run.MtbfFailures.Count(i => i.Slot == slot.Name), test, confidence);
+                    Slot(html, slot, hours, failures, test, confidence);
                 }
             });
     }
@@ -87,7 +93,7 @@ public sealed class ReliabilitySection : IReportSection
                 foreach (string suite in suites)
                 {
                     double hours = run.Slots.Sum(s => run.DeviceHours(s.Name, suite));
-                    int failures = run.MtbfFailures.Count(i => run.Exposure.Any(
+                    int failures = run.Failures.Count(i => run.Exposure.Any(
                         e => e.Slot == i.Slot && e.Suite == suite && e.Started <= i.FirstSymptom && i.FirstSymptom < (e.Ended ?? run.End)));
                     Interval rate = Poisson.Garwood(failures, hours, confidence);
                     html.Row(

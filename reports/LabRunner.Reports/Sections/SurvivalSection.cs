@@ -188,7 +188,7 @@ public sealed class SurvivalSection : IReportSection
 /// <param name="Slot">Slot.</param>
 /// <param name="Began">Run time of the boot, seconds.</param>
 /// <param name="Ended">Run time of its end, seconds.</param>
-/// <param name="Failed">True when a failure that counts against the MTBF ended it; else it was cut short.</param>
+/// <param name="Failed">True when a failure ended it; else it was cut short.</param>
 internal sealed record BootSpell(string Slot, double Began, double Ended, bool Failed)
 {
     internal double Seconds => Ended - Began;
@@ -200,7 +200,7 @@ internal static class BootSpells
     internal static IReadOnlyList<BootSpell> Of(RunRecord run)
     {
         List<BootSpell> spells = [];
-        ILookup<string, double> failures = run.MtbfFailures.ToLookup(i => i.Slot, i => i.FirstSymptom);
+        ILookup<string, double> failures = run.Failures.ToLookup(i => i.Slot, i => i.FirstSymptom);
         foreach (IGrouping<string, BootRecord> slot in run.Boots.GroupBy(b => b.Slot))
         {
             double[] boots = [.. slot.Select(b => b.At).Order()];

@@ -75,7 +75,7 @@ public sealed class ValiditySection : IReportSection
             return "No slot is a sentinel: a failure of the network cannot be told from a failure of a plug.";
         }
 
-        int incidents = run.MtbfFailures.Count(i => names.Contains(i.Slot));
+        int incidents = run.Failures.Count(i => names.Contains(i.Slot));
         return $"Sentinel {string.Join(", ", names)}: {(incidents == 0 ? "no failure of its own was recorded, so the network was there" : Words.Count(incidents, "failure") + " of its own; read network failures of other slots at those times with care")}.";
     }
 

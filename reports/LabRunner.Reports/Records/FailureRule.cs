@@ -1,7 +1,7 @@
 namespace LabRunner.Reports.Records;
 
-/// <summary>Which incidents count against the MTBF: one rule for the verdicts of the night and for the report.</summary>
-public static class MtbfRule
+/// <summary>Which incidents are failures of a rate, and which of those count against the MTBF: one rule for the verdicts of the night and for the report.</summary>
+public static class FailureRule
 {
     // What a suite or the analysis found of the product: one is a failure, however many hours were good.
     private static readonly HashSet<string> Findings = new(StringComparer.Ordinal) { "LEAK", "BUTTON_DEAD", "METER_ZERO", "OTA_STALL", "STATE_LIE", "RELAY_ON" };
@@ -24,12 +24,28 @@ public static class MtbfRule
     /// <param name="end">End of intervals that are still open, seconds of run time.</param>
     public static bool Counts(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) => WhyNot(incident, exposure, end) is null;
 
-    /// <summary>Why an incident does not count, in a few words; null where it does.</summary>
+    /// <summary>
+    /// True for a failure that began in the idle soak. The MTBF and the sequential test are of its hours alone: a plug under stress fails at
+    /// another rate, and the shares of both differ from night to night.
+    /// </summary>
     /// <inheritdoc cref="Counts"/>
-    public static string? WhyNot(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
+    public static bool CountsForMtbf(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) => WhyNotForMtbf(incident, exposure, end) is null;
+
+    /// <summary>Why an incident does not count against the MTBF, in a few words; null where it does.</summary>
+    /// <inheritdoc cref="Counts"/>
+    public static string? WhyNotForMtbf(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end)
+    {
+        List<string> suites = [.. Under(incident, exposure, end)];
+        return WhyNot(incident, exposure, end) ?? (suites.Contains(SuiteNames.IdleSoak) ? null : $"{string.Join(", ", suites.Distinct())} had the plug, which has a rate of its own");
+    }
+
+    private static string? WhyNot(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
         incident.Expected ? "the bench provoked it"
         : Findings.Contains(incident.Class) ? "it fails the slot by its kind, however rare"
         : OtherKinds.TryGetValue(incident.Class, out string? why) ? why
-        : exposure.Any(e => e.Slot == incident.Slot && e.Started <= incident.FirstSymptom && incident.FirstSymptom < (e.Ended ?? end)) ? null
+        : Under(incident, exposure, end).Any() ? null
         : "no suite had the plug";
+
+    private static IEnumerable<string> Under(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
+        exposure.Where(e => e.Slot == incident.Slot && e.Started <= incident.FirstSymptom && incident.FirstSymptom < (e.Ended ?? end)).Select(e => e.Suite);
 }
