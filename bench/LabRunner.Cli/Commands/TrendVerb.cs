@@ -53,9 +53,9 @@ internal sealed class TrendVerb : IVerb
         foreach (VersionRow row in trend.Versions)
         {
             yield return $"{TrendPage.Sentence(row, trend)}.";
-            if (row.Newest && row.Suites.Skip(1).Any())
+            if (row.Newest && row.Rated.Stress.Any())
             {
-                yield return $"  By suite: {TrendPage.SuiteRates(row)}.";
+                yield return $"  Other suites: {TrendPage.SuiteRates(row)}.";
             }
         }
 

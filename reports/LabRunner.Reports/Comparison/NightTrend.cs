@@ -22,7 +22,7 @@ public sealed record VersionRow(string Board, string Firmware, int Nights, Pool 
     public IReadOnlyDictionary<string, RateChange> SuiteChanges { get; init; } = new Dictionary<string, RateChange>();
 
     /// <summary>Suites with failures that nothing shows to be as few as before: what fails under stress has no number that would be few enough.</summary>
-    public IEnumerable<string> Unproved => Rated.Stress.Where(s => s.Part.Failures > 0 && SuiteChanges.GetValueOrDefault(s.Suite)?.Change is not (Change.Same or Change.Better)).Select(s => s.Suite);
+    public IEnumerable<string> Unproved => Rated.Stress.Where(s => s.Part.Failures > 0 && SuiteChanges.GetValueOrDefault(s.Suite)?.Change is not (Comparison.Change.Same or Comparison.Change.Better)).Select(s => s.Suite);
 
     /// <summary>False for what was never read of a plug: no build at all, which is shown and not judged.</summary>
     public bool Known => Firmware != NightCell.UnknownBuild;
