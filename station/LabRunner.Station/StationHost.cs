@@ -197,7 +197,7 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton(s => new Chronicle(
             inventory.Name, options.WatchFolder, options.RunsFolder, text => s.GetRequiredService<ILogger<Chronicle>>().LogWarning("{Sentence}", text)));
         services.AddSingleton(s => new ConsoleKeeper(
-            options.StateFolder, inventory.Slots.Where(slot => slot.Drivers.ContainsKey(Contracts.Console)).Select(slot => slot.Name), s.GetRequiredService<TimeProvider>(),
+            options, inventory.Slots.Where(slot => slot.Drivers.ContainsKey(Contracts.Console)).Select(slot => slot.Name), s.GetRequiredService<TimeProvider>(),
             text => s.GetRequiredService<ILogger<ConsoleKeeper>>().LogWarning("{Sentence}", text)));
         services.AddSchedule(options, schedule);
         services.AddSingleton<SlotHolds>();

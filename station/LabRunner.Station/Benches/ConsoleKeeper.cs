@@ -21,22 +21,37 @@ internal sealed class ConsoleKeeper : IDisposable
     private OpenBench? _bench;
     private DateTimeOffset? _left;
 
-    /// <param name="folder">State folder of the station.</param>
+    /// <param name="options">Folders of the station.</param>
     /// <param name="slots">Slots that have a console.</param>
     /// <param name="clock">Wall clock of the machine.</param>
     /// <param name="warn">Told when the disk takes no more.</param>
-    public ConsoleKeeper(string folder, IEnumerable<string> slots, TimeProvider clock, Action<string> warn)
+    public ConsoleKeeper(StationOptions options, IEnumerable<string> slots, TimeProvider clock, Action<string> warn)
     {
         (_clock, _warn) = (clock, warn);
         DateTimeOffset now = clock.GetUtcNow();
         foreach (string slot in slots)
         {
-            ConsoleStore store = new(Path.Combine(folder, "consoles", slot));
+            ConsoleStore store = new(Path.Combine(options.StateFolder, "consoles", slot));
             _stores[slot] = store;
-            if (store.Last is { } last)
+            if (store.Last is not null)
             {
+                store.Append(Rescued(slot, store, options));
+                StoredLine last = store.Last;
                 store.Append([(now, $"--- gap: the station was not running; its last line before this one is of {Leases.LeaseDesk.Time(last.At)}")]);
             }
+        }
+    }
+
+    private IReadOnlyList<(DateTimeOffset At, string Text)> Rescued(string slot, ConsoleStore store, StationOptions options)
+    {
+        try
+        {
+            return LeftBehind.Of(slot, store, options.WatchFolder, options.RunsFolder);
+        }
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)
+        {
+            _warn($"What {slot} said in the last moment before the station ended cannot be read ({unread.Message.TrimEnd('.')}); it is in consoles/ of the newest watch or run.");
+            return [];
         }
     }
 
