@@ -45,7 +45,6 @@ public sealed class SameRefusalTests
         ("inject bare --watts 60 --for 1s", 3, "slot bare: the slot has no pulses"),
         ("inject narrow --watts 60 --for 1s", 64, "and the pulse source of slot narrow gives 100 to 200 Hz"),
         ("power stuck on", 3, "Bench fault (Command): slot stuck"),
-        ("probe bare --name new-board", 3, "slot bare: the slot has no address"),
         ("flash bare {whole}", 3, "slot bare: the slot has no console"),
         ("flash bare {rubbish}", 65, "Flashing failed at image"),
         ("flash bare {whole} --flasher nothing", 64, "There is no flasher 'nothing'"),
@@ -56,6 +55,9 @@ public sealed class SameRefusalTests
         ("night --plan tiny --slots nobody", 64, "has no slot nobody"),
         ("night --plan broken", 65, "broken.yaml:2"),
         ("night --plan tiny --time-scale 5", 64, "has real DUTs"),
+
+        // Last: its folder stays, and another one of the same second would not be a new one.
+        ("probe bare --name new-board", 3, "slot bare: the slot has no address"),
     ];
 
     [Test]
