@@ -84,7 +84,7 @@ public static class ToolHand
             {
                 foreach (FlashRegion region in regions)
                 {
-                    await CompareAsync(bench, slot, flasher, request, region, progress, cancellationToken).ConfigureAwait(false);
+                    await CompareAsync(slot, flasher, request, region, progress, cancellationToken).ConfigureAwait(false);
                 }
             }
 
@@ -121,7 +121,7 @@ public static class ToolHand
         ToolSlot slot = await ToolSlot.OpenAsync(bench, flasher, say, cancellationToken).ConfigureAwait(false);
         await using (slot.ConfigureAwait(false))
         {
-            byte[] bytes = await ReadAsync(bench, slot, address, length, baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
+            byte[] bytes = await ReadAsync(slot, address, length, baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
             await slot.TakePortBackAsync(cancellationToken).ConfigureAwait(false);
             return bytes;
         }
@@ -204,9 +204,9 @@ public static class ToolHand
     }
 
     private static async Task CompareAsync(
-        IFlashPlace bench, ToolSlot slot, FlasherDefinition flasher, ToolRequest request, FlashRegion region, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+        ToolSlot slot, FlasherDefinition flasher, ToolRequest request, FlashRegion region, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
-        byte[] read = await ReadAsync(bench, slot, region.Address, region.Data.Length, request.Baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
+        byte[] read = await ReadAsync(slot, region.Address, region.Data.Length, request.Baud ?? flasher.Baud, progress, cancellationToken).ConfigureAwait(false);
         int wrong = region.Data.Span.CommonPrefixLength(read);
         if (wrong < region.Data.Length)
         {
@@ -220,25 +220,20 @@ public static class ToolHand
     }
 
     private static async Task<byte[]> ReadAsync(
-        IFlashPlace bench, ToolSlot slot, uint address, int length, int baud, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
+        ToolSlot slot, uint address, int length, int baud, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
-        string file = Path.Combine(bench.Folder, "flash-read.bin");
-        File.Delete(file);
+        // Flash holds a plug's Wi-Fi password, which must not lie on a disk that nobody named for it.
+        using MemoryFile file = new("flash-read");
 
         // Whole sectors: what a tool compares by the chip's CRC, some chips count in pages.
         int whole = (int)(((address + (long)length + SectorBytes - 1) / SectorBytes * SectorBytes) - address);
-        await slot.Tool.ReadAsync(new ToolStretch(file, address, whole), baud, progress, cancellationToken).ConfigureAwait(false);
-        if (!File.Exists(file) || new FileInfo(file).Length != whole)
-        {
-            throw new FlashFailedException(
+        await slot.Tool.ReadAsync(new ToolStretch(file.Path, address, whole), baud, progress, cancellationToken).ConfigureAwait(false);
+        return file.Length == whole
+            ? file.Read(length)
+            : throw new FlashFailedException(
                 "tool",
-                string.Create(CultureInfo.InvariantCulture, $"the tool said that it read {whole:N0} bytes, and its file has {(File.Exists(file) ? new FileInfo(file).Length : 0):N0}"),
+                string.Create(CultureInfo.InvariantCulture, $"the tool said that it read {whole:N0} bytes, and its file has {file.Length:N0}"),
                 "What it said is in flash-tool.txt of the run folder");
-        }
-
-        byte[] bytes = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
-        File.Delete(file);
-        return bytes[..length];
     }
 
     private static async Task<bool> HoldsAsync(
