@@ -62,10 +62,27 @@ public sealed class RemoteVerbTests
         }
     }
 
+    [Test]
+    public async Task FlashRead_WritesTheCopyOfARemoteStationHere(CancellationToken cancellationToken)
+    {
+        await TokenAsync("reader", "switch", cancellationToken);
+        (int Code, string Output, string Errors) read = await _program.RunAsync("flash read p2 remote.bin --from 0x1E9000 --length 0x1000 --why backup", cancellationToken);
+        string copy = Path.Combine(_program.Folder, "remote.bin");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((read.Code, read.Errors), Is.EqualTo((0, "")), read.Output);
+            Assert.That(read.Output, Does.EndWith($"{copy}: 4,096 bytes from 0x1E9000, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(copy, cancellationToken)))}, proved by the chip's SHA-256.\n"));
+        }
+    }
+
     [TestCase("power p1 on", "look", "switch")]
     [TestCase("power p1 off", "use", "switch")]
     [TestCase("console p1 --power on --for 1s", "use", "switch")]
     [TestCase("inject p1 --watts 60", "look", "use")]
+    [TestCase("flash info p1", "use", "switch")]
+    [TestCase("flash read p1 copy.bin", "look", "switch")]
+    [TestCase("flash erase p1 --all --yes", "use", "switch")]
     public async Task Role_ThatIsNotEnough_IsNamedWithTheOneThatIs(string line, string has, string needs, CancellationToken cancellationToken)
     {
         string name = $"{has}-{line.Length}";

@@ -212,6 +212,7 @@ public sealed class StationHost : IAsyncDisposable
         services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         services.AddHostedService<SystemdLink>();
         services.AddSingleton<OperationDesk>();
+        services.AddSingleton<FlashCopies>();
         services.AddHostedService(s => s.GetRequiredService<BenchKeeper>());
         services.StartSchedule();
         WebApplication app = builder.Build();
@@ -235,6 +236,7 @@ public sealed class StationHost : IAsyncDisposable
         JobEndpoints.Map(api);
         ScheduleSetup.Map(api);
         FirmwareEndpoints.Map(api);
+        FlashEndpoints.Map(api);
         ProbeEndpoints.Map(api);
         OperationEndpoints.Map(api);
         app.MapOpenApi("/api/{documentName}/openapi.json").WithMetadata(new NeededRole(Role.Look));

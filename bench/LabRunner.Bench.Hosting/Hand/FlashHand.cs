@@ -71,7 +71,8 @@ public static class FlashHand
                 next = next with { Force = false };
             },
         };
-        return WithChipAsync(bench, loaderFile, baud, say, session => FlashJob.RunAsync(session, Watched(), progress, cancellationToken), cancellationToken);
+        return WithChipAsync(
+            bench, loaderFile, baud, request.Backup is not null, say, session => FlashJob.RunAsync(session, Watched(), progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -81,12 +82,13 @@ public static class FlashHand
     /// <param name="bench">The slot.</param>
     /// <param name="loaderFile">The vendor's loader; null: the inventory's.</param>
     /// <param name="baud">Speed, baud; null: the fastest that works.</param>
+    /// <param name="readsFlash">It reads what the plug keeps in its flash, its Wi-Fi password among it: once the chip is known, what it answers is traced by its number of bytes alone.</param>
     /// <param name="say">Told what is being done, a sentence at a time.</param>
     /// <param name="use">What to do with the chip; may be done again.</param>
     /// <param name="cancellationToken">Stops between two frames.</param>
     /// <exception cref="FlashFailedException">Any failure of chip, image or loader.</exception>
     public static async Task<T> WithChipAsync<T>(
-        IFlashPlace bench, string? loaderFile, int? baud, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
+        IFlashPlace bench, string? loaderFile, int? baud, bool readsFlash, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
         SlotEntry entry = bench.Slot.Entry;
         bench.Interlocks.Demand(entry, SlotAction.Flash);
@@ -99,11 +101,15 @@ public static class FlashHand
         async Task<T> OnceAsync(Func<IFlashSession, Task<T>> once)
         {
             ISerialPort port = await OpenAsync(bench, console, again, cancellationToken).ConfigureAwait(false);
+
+            // In a second session, bytes that the first had asked for may still come while the chip is entered.
+            bool quiet = again && readsFlash;
             again = true;
             bench.Interlocks.Demand(entry, SlotAction.Flash);
             try
             {
-                return await SessionAsync(bench, flasher, port, say, once, cancellationToken).ConfigureAwait(false);
+                TracedPort traced = new(port, bench.Clock, Path.Combine(bench.Folder, "flash-trace.txt"), quiet);
+                return await SessionAsync(bench, flasher, traced, readsFlash, say, once, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception gone) when (gone is IOException or TimeoutException)
             {
@@ -129,9 +135,8 @@ public static class FlashHand
     }
 
     private static async Task<T> SessionAsync<T>(
-        IFlashPlace bench, IFlasher flasher, ISerialPort open, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
+        IFlashPlace bench, IFlasher flasher, TracedPort port, bool readsFlash, Action<string> say, Func<IFlashSession, Task<T>> use, CancellationToken cancellationToken)
     {
-        TracedPort port = new(open, bench.Clock, Path.Combine(bench.Folder, "flash-trace.txt"));
         await using (port.ConfigureAwait(false))
         {
             FlashWiring wiring = new(bench.Slot.Entry.Name, port, bench.Slot.BootStrap, bench.Slot.Reset, bench.Slot.Power, bench.Clock);
@@ -139,6 +144,11 @@ public static class FlashHand
             IFlashSession session = await flasher.ConnectAsync(wiring, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
+                if (readsFlash)
+                {
+                    port.BeQuiet();
+                }
+
                 ChipIdentity chip = session.Chip;
                 say(string.Create(
                     CultureInfo.InvariantCulture, $"Chip {chip.Model.Text()}, {chip.ChipId}, flash {chip.FlashBytes / 1024:N0} KiB ({chip.FlashId}), {chip.Baud:N0} baud."));

@@ -44,7 +44,7 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">The slot has no console, it took nothing, or writing is refused.</exception>
     public Task WriteConsoleAsync(string text, CancellationToken cancellationToken) => session.WriteConsoleAsync(Name, text, cancellationToken);
 
-    /// <summary>Flashes, by one program of others at a time on the whole bench: the console's port is free meanwhile, and afterwards BOOT is released and the supply off, or on again where the slot keeps its power.</summary>
+    /// <summary>Flashes: <see cref="AtFlashAsync"/> with an order to write.</summary>
     /// <param name="inventory">The bench's, its variables put in.</param>
     /// <param name="folder">Folder for the byte trace; it exists.</param>
     /// <param name="setTool">Told which process group must not outlive this process; 0: none.</param>
@@ -53,11 +53,30 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
     /// <param name="progress">Told now and then; may be null.</param>
     /// <param name="cancellationToken">Stops between two frames.</param>
     /// <inheritdoc cref="FlashWork.RunAsync" path="/exception"/>
-    public async Task<FlashSight> FlashAsync(
+    public Task<FlashSight> FlashAsync(
         BenchInventory inventory, string folder, Action<int> setTool, FlashOrder order, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
-        bool tool = order.Flasher is not null;
-        if (tool)
+        ArgumentNullException.ThrowIfNull(order);
+        return AtFlashAsync(
+            "flash", order.Flasher is not null, inventory, folder, setTool, (place, token) => FlashWork.RunAsync(place, order, say, progress, token), say, cancellationToken);
+    }
+
+    /// <summary>Works on the chip's flash, by one program of others at a time on the whole bench: the console's port is free meanwhile, and afterwards BOOT is released and the supply off, or on again where the slot keeps its power.</summary>
+    /// <param name="what">What, for the journal: "flash read".</param>
+    /// <param name="byTool">A program of others does it.</param>
+    /// <param name="inventory">The bench's, its variables put in.</param>
+    /// <param name="folder">Folder for the byte trace; it exists.</param>
+    /// <param name="setTool">Told which process group must not outlive this process; 0: none.</param>
+    /// <param name="work">It.</param>
+    /// <param name="say">Told how the slot is left.</param>
+    /// <param name="cancellationToken">Stops between two frames.</param>
+    /// <inheritdoc cref="FlashWork.RunAsync" path="/exception"/>
+    public async Task<T> AtFlashAsync<T>(
+        string what, bool byTool, BenchInventory inventory, string folder, Action<int> setTool, Func<IFlashPlace, CancellationToken, Task<T>> work, Action<string> say,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(say);
+        if (byTool)
         {
             await OneTool.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -65,13 +84,13 @@ public sealed class SessionSlot(BenchSession session, LabClock clock, SlotHardwa
         try
         {
             Place place = new(inventory, slot, Interlocks, clock, folder, setTool);
-            FlashSight sight = await session.FlashAsync(Name, $"flash by {who}", token => FlashWork.RunAsync(place, order, say, progress, token), cancellationToken).ConfigureAwait(false);
+            T sight = await session.FlashAsync(Name, $"{what} by {who}", token => work(place, token), cancellationToken).ConfigureAwait(false);
             say(FlashWork.Ending(slot.Entry));
             return sight;
         }
         finally
         {
-            if (tool)
+            if (byTool)
             {
                 OneTool.Release();
             }

@@ -93,7 +93,7 @@ public static class ToolHand
 
         if (proof == Proof.BuiltIn)
         {
-            await FlashHand.WithChipAsync(bench, request.Loader, null, say, session => HoldsAsync(session, flasher, regions, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await FlashHand.WithChipAsync(bench, request.Loader, null, false, say, session => HoldsAsync(session, flasher, regions, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
         return new ToolOutcome(flasher.Flasher, slot.Version, regions.Sum(r => (long)r.Data.Length), Text(proof, flasher));

@@ -8,8 +8,8 @@ using LabRunner.Hardware.Time;
 namespace LabRunner.Bench.Hosting.Hand;
 
 /// <summary>
-/// A port whose bytes are written down in both directions, one line a piece: run seconds, direction, hexadecimal. Disposing it ends the
-/// trace and disposes the port. Thread safe as the port is. A trace that cannot be written is a <see cref="BenchFaultException"/> of this
+/// A port whose bytes are written down in both directions, one line a piece: run seconds, direction, hexadecimal; while it is quiet, what comes
+/// by its number of bytes alone. Disposing it ends the trace and disposes the port. Thread safe as the port is. A trace that cannot be written is a <see cref="BenchFaultException"/> of this
 /// machine's disk, never an <see cref="IOException"/>, which would mean the port.
 /// </summary>
 internal sealed class TracedPort : ISerialPort
@@ -22,10 +22,11 @@ internal sealed class TracedPort : ISerialPort
     private readonly Pipe _pipe = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _copying;
+    private volatile bool _quiet;
 
-    public TracedPort(ISerialPort port, LabClock clock, string file)
+    public TracedPort(ISerialPort port, LabClock clock, string file, bool quiet = false)
     {
-        (_port, _clock, _file) = (port, clock, file);
+        (_port, _clock, _file, _quiet) = (port, clock, file, quiet);
         _trace = new StreamWriter(file, append: true);
         _copying = Task.Run(CopyAsync);
     }
@@ -39,6 +40,9 @@ internal sealed class TracedPort : ISerialPort
     public bool CanSetBaud => _port.CanSetBaud;
 
     public LineErrors Errors => _port.Errors;
+
+    /// <summary>What comes from now on is a plug's flash, its Wi-Fi password among it.</summary>
+    public void BeQuiet() => _quiet = true;
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -98,7 +102,7 @@ internal sealed class TracedPort : ISerialPort
                 ReadResult result = await _port.Input.ReadAsync(_stop.Token).ConfigureAwait(false);
                 foreach (ReadOnlyMemory<byte> piece in result.Buffer)
                 {
-                    Note("< ", Convert.ToHexString(piece.Span));
+                    Note("< ", _quiet ? string.Create(CultureInfo.InvariantCulture, $"{piece.Length} bytes") : Convert.ToHexString(piece.Span));
                     await _pipe.Writer.WriteAsync(piece, _stop.Token).ConfigureAwait(false);
                 }
 

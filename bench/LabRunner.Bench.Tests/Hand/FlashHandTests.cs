@@ -50,7 +50,7 @@ public sealed class FlashHandTests
     {
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 1, _ => { }, default);
         UsageException? wrong = await Assert.ThrowsAsync<UsageException>(
-            () => FlashHand.WithChipAsync(bench, " ", null, _ => { }, _ => Task.FromResult(true), default));
+            () => FlashHand.WithChipAsync(bench, " ", null, false, _ => { }, _ => Task.FromResult(true), default));
         Assert.That(wrong!.Message, Does.Contain("eflash_loader").And.Contain("--loader"));
     }
 
@@ -61,7 +61,7 @@ public sealed class FlashHandTests
         await File.WriteAllBytesAsync(file, new byte[500]);
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 1, _ => { }, default);
         UsageException? wrong = await Assert.ThrowsAsync<UsageException>(
-            () => FlashHand.WithChipAsync(bench, file, null, _ => { }, _ => Task.FromResult(true), default));
+            () => FlashHand.WithChipAsync(bench, file, null, false, _ => { }, _ => Task.FromResult(true), default));
         Assert.That(wrong!.Message, Does.Contain("no program for the BL602's RAM"));
     }
 

@@ -21,7 +21,7 @@ public sealed class SlotReflashTests
         await using HandBench bench = await HandBench.OpenAsync("virtual", "p1", Path.Combine(_folder, "run"), 8, _ => { }, default);
         SlotReflash recovery = new(bench.Inventory, Slot(bench, VirtualImages.WholeFlash("1.18.200")), bench.Clock, bench.Folder);
         await FlashHand.WithChipAsync(
-            bench, null, null, _ => { },
+            bench, null, null, false, _ => { },
             async session =>
             {
                 await session.EraseAsync(0, 65_536, null, default);

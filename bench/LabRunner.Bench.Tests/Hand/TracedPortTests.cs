@@ -43,6 +43,43 @@ public sealed class TracedPortTests
         await Assert.CatchAsync<BenchFaultException>(() => traced.DisposeAsync().AsTask());
     }
 
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task Read_OnceItIsQuiet_WhatComesIsTracedByItsNumberAlone_AndArrivesWhole(CancellationToken cancellationToken)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await using (Port port = new())
+            {
+                TracedPort traced = new(port, LabClock.Start(), file);
+                await using (traced)
+                {
+                    byte[] known = await ExchangeAsync(port, traced, [0x4F, 0x4B], cancellationToken);
+                    traced.BeQuiet();
+                    await traced.WriteAsync(new byte[] { 0x32 }, cancellationToken);
+                    byte[] secret = await ExchangeAsync(port, traced, "W1fi-Wort"u8.ToArray(), cancellationToken);
+                    Assert.That((known, secret), Is.EqualTo((new byte[] { 0x4F, 0x4B }, "W1fi-Wort"u8.ToArray())));
+                }
+            }
+
+            Assert.That(File.ReadLines(file).Select(l => l[(l.IndexOf(' ', StringComparison.Ordinal) + 1)..]), Is.EqualTo(new[] { "< 4F4B", "> 32", "< 9 bytes" }));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static async Task<byte[]> ExchangeAsync(Port port, TracedPort traced, byte[] bytes, CancellationToken cancellationToken)
+    {
+        await port.Chip.WriteAsync(bytes, cancellationToken);
+        ReadResult read = await traced.Input.ReadAtLeastAsync(bytes.Length, cancellationToken);
+        byte[] got = System.Buffers.BuffersExtensions.ToArray(read.Buffer);
+        traced.Input.AdvanceTo(read.Buffer.End);
+        return got;
+    }
+
     private sealed class Port : ISerialPort
     {
         private readonly Pipe _fromChip = new(new PipeOptions(pauseWriterThreshold: 0));

@@ -4,7 +4,6 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Cli.Commands.Flash;
 using LabRunner.Hardware.Images;
 using LabRunner.Station.Api;
-using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands;
 
@@ -39,47 +38,48 @@ internal sealed class FlashVerb : IVerb
     {
         FirmwareImage image = FirmwareImage.Recognise(ImageFile.Read(parsed.GetValue(_image)!));
         using FreshFile? backup = parsed.GetValue(_backup) is { } path ? FreshFile.Open("--backup", path) : null;
-        using StationClient? station = await _common.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
-        return station is not null
-            ? await _common.SpeakAsync(parsed, voice => AtStationAsync(parsed, station, image, backup, voice, cancellationToken)).ConfigureAwait(false)
-            : await _common.RunAsync(parsed, "flash", (desk, token) => FlashAsync(parsed, desk, image, backup, token), cancellationToken).ConfigureAwait(false);
+        return await _common.RunAsync(
+            parsed,
+            "flash",
+            (desk, ending) => FlashAsync(parsed, desk, image, backup, ending),
+            desk => AtStationAsync(parsed, desk, image, backup, cancellationToken),
+            (sight, _) => Task.FromResult<object>(sight),
+            cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<object> FlashAsync(ParseResult parsed, FlashDesk desk, FirmwareImage image, FreshFile? backup, CancellationToken cancellationToken)
+    private Task<FlashSight> FlashAsync(ParseResult parsed, FlashDesk desk, FirmwareImage image, FreshFile? backup, CancellationToken cancellationToken)
     {
         FlashOrder order = new()
         {
             Image = image,
             Name = parsed.GetValue(_image)!,
-            Flasher = desk.Flasher,
+            Flasher = desk.Link.Flasher,
             EraseSettings = parsed.GetValue(_erase),
             Force = parsed.GetValue(_force),
             ExpectVersion = parsed.GetValue(_version),
-            Baud = _common.Baud(parsed),
-            Loader = _common.Loader(parsed),
+            Baud = desk.Link.Baud,
+            Loader = desk.Link.Loader,
             Backup = backup is null ? null : async (whole, token) =>
             {
                 await backup.WriteAsync(whole, token).ConfigureAwait(false);
                 return backup.Path;
             },
         };
-        return await FlashWork.RunAsync(desk.Bench, order, desk.Voice.Say, desk.Progress, cancellationToken).ConfigureAwait(false);
+        return FlashWork.RunAsync(desk.Bench, order, desk.Voice.Say, desk.Progress, cancellationToken);
     }
 
     /// <summary>The station writes; its sentences and progress are those of a bench of one's own.</summary>
-    private async Task<object> AtStationAsync(ParseResult parsed, StationClient station, FirmwareImage image, FreshFile? backup, FlashVoice voice, CancellationToken cancellationToken)
+    private async Task<FlashSight> AtStationAsync(ParseResult parsed, StationDesk desk, FirmwareImage image, FreshFile? backup, CancellationToken cancellationToken)
     {
-        if (backup is not null || _common.Loader(parsed) is not null || _common.Out(parsed) is not null)
+        if (backup is not null)
         {
             throw new UsageException(
-                $"--backup, --loader and --out name files of this program's machine, and station {station.Where} writes: it has the loader of its inventory, and keeps its own trace. Leave them out, or end the station.");
+                $"--backup: station {desk.Station.Where} erases without waiting until a copy has reached this program's disk. Make one first with ./lab flash read {desk.Slot} FILE, and leave the option out.");
         }
 
-        ImageView view = await station.UploadAsync(image.File, Path.GetFileName(parsed.GetValue(_image)!), cancellationToken).ConfigureAwait(false);
+        ImageView view = await desk.Station.UploadAsync(image.File, Path.GetFileName(parsed.GetValue(_image)!), cancellationToken).ConfigureAwait(false);
         FlashOrderRequest request = new(
             view.Sha256, parsed.GetValue(_image), parsed.GetValue(_erase), parsed.GetValue(_force), parsed.GetValue(_version), _common.FlasherWord(parsed), _common.Baud(parsed));
-        OperationView done = await station.OperateAsync(
-            $"slots/{Uri.EscapeDataString(_common.Slot(parsed))}/flash", request, voice.Say, voice.Progress(TimeProvider.System), cancellationToken).ConfigureAwait(false);
-        return done.Outcome!.Value;
+        return await desk.DoAsync<FlashSight>("flash", request, cancellationToken).ConfigureAwait(false);
     }
 }

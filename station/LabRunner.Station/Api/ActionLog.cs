@@ -112,6 +112,12 @@ internal sealed class ActionLog
             return;
         }
 
+        if (context.GetEndpoint()?.Metadata.GetMetadata<AnswerIsNotKept>() is not null)
+        {
+            await DoAsync(context, _ => throw new Bench.Hosting.UsageException($"{KeyHeader}: what this answers is kept nowhere, and cannot be given again. Leave the header out.")).ConfigureAwait(false);
+            return;
+        }
+
         await OnceAsync(context, next, key).ConfigureAwait(false);
     }
 

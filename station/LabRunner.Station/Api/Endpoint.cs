@@ -14,6 +14,9 @@ namespace LabRunner.Station.Api;
 /// <param name="Request">Body of the request; null without.</param>
 internal sealed record Example(object? Request);
 
+/// <summary>What an endpoint answers must not be on any disk: it takes no idempotency key.</summary>
+internal sealed record AnswerIsNotKept;
+
 /// <summary>What every endpoint says of itself.</summary>
 internal static class EndpointFacts
 {

@@ -81,7 +81,7 @@ internal static class FirmwareEndpoints
         FlashJob.CheckImage(image, FlashHand.ChipOf(entry));
         string owner = Caller.Of(context).Owner;
         Operation operation = await desk.BeginAsync(
-            new OperationOrder("flash", "is flashing", slot, owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
+            new OperationOrder(OperationKinds.Flash, "is flashing", slot, owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
             async (running, bench, hand, ending) => new OperationEnd(await WriteAsync(running, bench, hand, order, keeper, ending).ConfigureAwait(false), null)).ConfigureAwait(false);
         return OperationEndpoints.Accepted(operation.View);
     }
@@ -111,7 +111,7 @@ internal static class FirmwareEndpoints
         ActionLog.Tell(context, $"update of {slot} with {order.Name}, SHA-256 {image.Sha256}", request.Why);
         OtaWork.Demand(order, keeper.Inventory.Slots.First(s => s.Name == slot));
         Operation operation = await desk.BeginAsync(
-            new OperationOrder("ota", "is updating", slot, Caller.Of(context).Owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
+            new OperationOrder(OperationKinds.Ota, "is updating", slot, Caller.Of(context).Owner, ActionLog.Why(context, request.Why), image.Sha256, order.Name),
             async (running, _, hand, ending) =>
             {
                 OtaSight sight = await UpdateAsync(running, hand, order, ending).ConfigureAwait(false);

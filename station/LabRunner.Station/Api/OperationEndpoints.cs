@@ -16,7 +16,7 @@ internal static class OperationEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/operations", (string? slot, OperationDesk desk) => desk.All().Where(o => slot is null || o.Slot == slot).ToList())
-            .Is("ListOperations", "Flashes, updates and probes that go on or have ended, newest first; the newest hundred are kept.", Role.Look);
+            .Is("ListOperations", "Flashes, updates, probes, and looks at, copies and erasures of flash that go on or have ended, newest first; the newest hundred are kept.", Role.Look);
         api.MapGet("/operations/{operation}", (string operation, OperationDesk desk) => desk.Find(operation) is { } found ? Results.Ok(found.View) : None(operation))
             .Is("GetOperation", "One operation: state, progress, what was done, and its outcome or problem.", Role.Look).Produces<OperationView>();
         api.MapGet("/operations/{operation}/stream", Stream).Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
@@ -85,5 +85,6 @@ internal static class OperationEndpoints
         }
     }
 
-    private static IResult None(string operation) => Problems.NotFound($"There is no operation '{operation}'.");
+    /// <summary>There is no such operation.</summary>
+    public static IResult None(string operation) => Problems.NotFound($"There is no operation '{operation}'.");
 }

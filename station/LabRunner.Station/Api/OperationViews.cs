@@ -79,13 +79,13 @@ public enum OperationState
 
 /// <summary>A long act on a slot: it is asked for, goes on by itself, and is looked at.</summary>
 /// <param name="Id">Its name in the API.</param>
-/// <param name="Kind">flash, ota or probe.</param>
+/// <param name="Kind">flash, ota, probe, flash-info, flash-read or flash-erase.</param>
 /// <param name="Slot">Slot.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="Owner">Who asked for it.</param>
 /// <param name="Why">Why.</param>
 /// <param name="Image">SHA-256 of the firmware file; null: it needs none.</param>
-/// <param name="Name">What that is called; of a probe the proposed board.</param>
+/// <param name="Name">What that is called; of a probe the proposed board, of flash the stretch.</param>
 /// <param name="Created">When it was asked for.</param>
 /// <param name="Ended">When it ended; null: not yet.</param>
 /// <param name="Progress">How far the step is that goes on; null before the first.</param>
@@ -97,7 +97,7 @@ public sealed record OperationView(
     OperationProgress? Progress, IReadOnlyList<string> Said, JsonElement? Outcome, ProblemView? Problem);
 
 /// <summary>How far a step of an operation is.</summary>
-/// <param name="Step">erase, write, verify, read, upload.</param>
+/// <param name="Step">erase, write, compare, verify, read, upload.</param>
 /// <param name="Done">Bytes done.</param>
 /// <param name="Total">Bytes in all.</param>
 public sealed record OperationProgress(string Step, long Done, long Total);

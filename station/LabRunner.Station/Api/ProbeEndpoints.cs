@@ -38,7 +38,7 @@ internal static class ProbeEndpoints
         };
         ActionLog.Tell(context, $"probe of {slot} as {request.Name}", request.Why);
         Operation operation = await desk.BeginAsync(
-            new OperationOrder("probe", "is probing", slot, Caller.Of(context).Owner, ActionLog.Why(context, request.Why), null, request.Name),
+            new OperationOrder(OperationKinds.Probe, "is probing", slot, Caller.Of(context).Owner, ActionLog.Why(context, request.Why), null, request.Name),
             async (running, bench, hand, ending) =>
             {
                 keeper.Forget(slot);

@@ -90,6 +90,7 @@ internal static class Problems
             BenchFaultException { Kind: FaultKind.Machine or FaultKind.Storage } => (StatusCodes.Status503ServiceUnavailable, "machine", "The station cannot do this now"),
             BenchFaultException => (StatusCodes.Status502BadGateway, "bench", "The bench failed"),
             FlashFailedException { Stage: "image" } => (StatusCodes.Status422UnprocessableEntity, "image", "The image does not go into this slot"),
+            FlashFailedException { Stage: "range" } => (StatusCodes.Status422UnprocessableEntity, "range", "This stretch of flash cannot be had"),
             FlashFailedException => (StatusCodes.Status502BadGateway, "flash", "Flashing failed"),
             OtaRefusedException => (StatusCodes.Status422UnprocessableEntity, OtaRefused, "The file is not sent to this slot"),
             OtaFailedException => (StatusCodes.Status502BadGateway, OtaFailed, "The update failed"),

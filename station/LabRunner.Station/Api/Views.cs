@@ -51,7 +51,7 @@ public sealed record BenchView(
 /// <param name="Lease">Who has it; null: nobody.</param>
 /// <param name="OutOfPool">Why no run gets it: what its health check found; null: it is in the pool.</param>
 /// <param name="Suites">How far the run's suites have come here; null: no run asks anything of it.</param>
-/// <param name="Operation">The flash or update that goes on here; null: none.</param>
+/// <param name="Operation">The operation that goes on here; null: none.</param>
 public sealed record SlotView(
     string Name, string Board, string Chip, string Supply, IReadOnlyList<string> Labels, string Power, bool? Ready, long? UptimeSeconds, long? HeapBytes, int? RssiDbm,
     double? Volts, double? Amperes, double? Watts, bool? RelayClosed, string? Activity, IReadOnlyDictionary<string, int> Verdicts, int Incidents, IncidentView? LastIncident,
@@ -59,8 +59,8 @@ public sealed record SlotView(
 
 /// <summary>Something long that goes on at a slot.</summary>
 /// <param name="Id">Of the operation.</param>
-/// <param name="Kind">flash or ota.</param>
-/// <param name="Name">What its file is called.</param>
+/// <param name="Kind">As the operation has it.</param>
+/// <param name="Name">What its file is called, or the stretch of flash.</param>
 /// <param name="Owner">For whom.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="Progress">How far its step is; null: not known.</param>

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Hardware.Faults;
@@ -21,6 +22,22 @@ public sealed partial class StationClient
         using HttpResponseMessage answer = await AnswerAsync(
             HttpMethod.Post, $"images?anyway=true&name={Uri.EscapeDataString(name)}", content, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
         return (await answer.Content.ReadFromJsonAsync<ImageView>(Document.Json, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Fetches the copy that a read of flash made; the station forgets it then.</summary>
+    /// <param name="operation">Id of the read.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UsageException">It was fetched before, or has waited too long.</exception>
+    /// <exception cref="BenchFaultException">Kind Network: it did not arrive as the station sent it.</exception>
+    public async Task<byte[]> FetchCopyAsync(string operation, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await AnswerAsync(
+            HttpMethod.Post, $"operations/{Uri.EscapeDataString(operation)}/copy", new FetchCopyRequest(), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        byte[] copy = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        string digest = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(copy))}:";
+        return answer.Headers.TryGetValues(FlashEndpoints.DigestHeader, out IEnumerable<string>? told) && told.Contains(digest)
+            ? copy
+            : throw new BenchFaultException(FaultKind.Network, $"station {Where}", "the copy did not arrive as it was sent", "Read the flash again");
     }
 
     /// <summary>Asks for a long act and follows it to its end. Cancelled, it is ended at the station too, and waited for until the slot is safe.</summary>

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace LabRunner.Station.Operations;
 
 /// <summary>What an operation is asked for with.</summary>
-/// <param name="Kind">flash, ota or probe.</param>
+/// <param name="Kind">One of <see cref="OperationKinds"/>.</param>
 /// <param name="Doing">The same as a person is told who wants the slot: "is flashing".</param>
 /// <param name="Slot">Slot.</param>
 /// <param name="Owner">Who.</param>
@@ -17,6 +17,17 @@ namespace LabRunner.Station.Operations;
 /// <param name="Image">SHA-256 of the file; null: none.</param>
 /// <param name="Name">What it is called.</param>
 internal sealed record OperationOrder(string Kind, string Doing, string Slot, string Owner, string? Why, string? Image, string Name);
+
+/// <summary>Kinds of operations, as callers know them.</summary>
+internal static class OperationKinds
+{
+    public const string Flash = "flash";
+    public const string Ota = "ota";
+    public const string Probe = "probe";
+    public const string FlashInfo = "flash-info";
+    public const string FlashRead = "flash-read";
+    public const string FlashErase = "flash-erase";
+}
 
 /// <summary>What came of an operation.</summary>
 /// <param name="Outcome">For callers.</param>
@@ -148,16 +159,24 @@ internal sealed class OperationDesk
 
     private static string Cancelled(OperationView view, string who, Exception? failure) =>
         failure is BenchFaultException fault ? $"{who} cancelled it, and then: {fault.Message}"
-        : view.Kind == "probe" ? $"{who} cancelled it; the DUT was given its pins back, and power is off unless the slot keeps it."
-        : $"{who} cancelled it; BOOT is released, and power off unless the slot keeps it. The same order goes on with what is written.";
+        : view.Kind == OperationKinds.Probe ? $"{who} cancelled it; the DUT was given its pins back, and power is off unless the slot keeps it."
+        : $"{who} cancelled it; BOOT is released, and power off unless the slot keeps it. {Left(view.Kind)}";
 
     private OperationView Abandoned(OperationView view) => view with
     {
         State = OperationState.Failed, Ended = _clock.GetUtcNow(),
         Problem = new ProblemView(
             Problems.Type + "station", "The station ended", 503,
-            view.Kind == "probe" ? "The station ended in the middle of it; its guard switched off. The DUT may have pins of the probe: set them again before you use it, or probe again and set them then."
-            : "The station ended in the middle of it; its guard released BOOT and switched off. The same order goes on with what is written."),
+            view.Kind == OperationKinds.Probe ? "The station ended in the middle of it; its guard switched off. The DUT may have pins of the probe: set them again before you use it, or probe again and set them then."
+            : $"The station ended in the middle of it; its guard released BOOT and switched off. {Left(view.Kind)}"),
+    };
+
+    /// <summary>What stands in a chip's flash after a cut, and what to do.</summary>
+    private static string Left(string kind) => kind switch
+    {
+        OperationKinds.FlashInfo or OperationKinds.FlashRead => "The flash is as it was.",
+        OperationKinds.FlashErase => "A part may be erased; the same order erases the rest.",
+        _ => "The same order goes on with what is written.",
     };
 
     private void Keep(Operation operation)

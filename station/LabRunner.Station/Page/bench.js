@@ -15,7 +15,7 @@ export const facts = pairs => el('dl', { class: 'facts' }, ...pairs.flatMap(([na
 
 export const relay = slot => slot.relayClosed === null ? '–' : slot.relayClosed ? 'closed' : 'open';
 
-// What goes on at a slot for long: a flash, an update or a probe, or its part of a run, with the time to the end.
+// What goes on at a slot for long: an operation, or its part of a run, with the time to the end.
 function doing(slot, bench) {
   if (slot.operation) {
     const o = slot.operation, p = o.progress;

@@ -1,6 +1,6 @@
 import { ask, events, may, me } from './api.js';
 import { act, confirm, el, tell, time } from './dom.js';
-import { doings } from './left.js';
+import { doings, leaves } from './left.js';
 
 const most = 16 * 1024 * 1024;
 
@@ -39,8 +39,7 @@ export function open(name, find, reason) {
   }
 
   async function stop() {
-    const after = shown?.kind === 'probe' ? 'Its pins are made as they were, and power is off.' : 'BOOT is released and power off. The same order goes on with what is written.';
-    if (shown && await confirm(`Cancel it on ${name}?`, after, 'Cancel it', true)) {
+    if (shown && await confirm(`Cancel it on ${name}?`, leaves[shown.kind], 'Cancel it', true)) {
       await act(() => ask(`operations/${shown.id}`, { method: 'DELETE' }));
     }
   }

@@ -1,7 +1,14 @@
 import { date, el, span, time } from './dom.js';
 
 // What an operation does at its slot, by its kind.
-export const doings = { flash: 'Flashing', ota: 'Updating', probe: 'Probing' };
+export const doings = { flash: 'Flashing', ota: 'Updating', probe: 'Probing', 'flash-info': 'Looking at', 'flash-read': 'Reading', 'flash-erase': 'Erasing' };
+
+// What is left of it where it is cancelled.
+export const leaves = {
+  probe: 'Its pins are made as they were, and power is off.',
+  flash: 'BOOT is released and power off. The same order goes on with what is written.', ota: 'BOOT is released and power off. The same order goes on with what is written.',
+  'flash-info': 'BOOT is released and power off. The flash is as it was.', 'flash-read': 'BOOT is released and power off. The flash is as it was.', 'flash-erase': 'BOOT is released and power off. A part may be erased.',
+};
 
 // How long a run still takes, by the station's clock: whoever looks may have another.
 export function left(job, now) {

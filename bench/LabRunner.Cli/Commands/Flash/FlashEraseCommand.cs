@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
-using LabRunner.Hardware.Flashing;
+using LabRunner.Station.Api;
 
 namespace LabRunner.Cli.Commands.Flash;
 
@@ -37,28 +36,20 @@ internal sealed class FlashEraseCommand(FlashOptions options)
             throw new UsageException("Say either --all, or both --from and --length.");
         }
 
-        string what = all ? "the whole flash" : $"0x{length:X} bytes from 0x{from:X}";
-        return parsed.GetValue(_yes)
-            ? options.RunAsync(parsed, "flash erase", (desk, token) => EraseAsync(parsed, desk, from ?? 0, length, token), cancellationToken)
-            : throw new UsageException($"This would erase {what} of the DUT for good. Say --yes if that is meant; ./lab flash read SLOT FILE makes a copy first. Nothing was touched.");
-    }
+        if (!parsed.GetValue(_yes))
+        {
+            string what = FlashLink.Stretch(from ?? 0, length);
+            throw new UsageException($"This would erase {what} of the DUT for good. Say --yes if that is meant; ./lab flash read SLOT FILE makes a copy first. Nothing was touched.");
+        }
 
-    private async Task<object> EraseAsync(ParseResult parsed, FlashDesk desk, long from, long? length, CancellationToken cancellationToken)
-    {
-        desk.DemandBuiltIn("flash erase");
-        (long erased, string proof) = await FlashHand.WithChipAsync(
-            desk.Bench,
-            options.Loader(parsed),
-            options.Baud(parsed),
-            desk.Voice.Say,
-            async session =>
-            {
-                long count = length ?? session.Chip.FlashBytes;
-                await FlashErase.RunAsync(session, (uint)from, count, parsed.GetValue(_factory), desk.Progress, cancellationToken).ConfigureAwait(false);
-                return (count, session.Traits.Proof);
-            },
-            cancellationToken).ConfigureAwait(false);
-        desk.Voice.Say(string.Create(CultureInfo.InvariantCulture, $"Erased {erased:N0} bytes from 0x{from:X}, proved by {proof}."));
-        return new { slot = desk.Bench.Slot.Entry.Name, from, bytes = erased, provedBy = proof, folder = desk.Bench.Folder };
+        return options.RunAsync(
+            parsed,
+            FlashEraseWork.Verb,
+            (desk, ending) => FlashEraseWork.RunAsync(
+                desk.Bench, new FlashEraseOrder(desk.Link, (uint)(from ?? 0), length, parsed.GetValue(_factory)), desk.Voice.Say, desk.Progress, ending),
+            desk => desk.DoAsync<FlashEraseSight>(
+                "flash/erase", new FlashEraseRequest(from, length, all, Yes: true, parsed.GetValue(_factory), options.FlasherWord(parsed), options.Baud(parsed)), cancellationToken),
+            (sight, _) => Task.FromResult<object>(sight),
+            cancellationToken);
     }
 }

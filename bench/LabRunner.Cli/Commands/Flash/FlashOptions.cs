@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
-using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Flashing;
+using LabRunner.Station.Api;
 using LabRunner.Station.Client;
 
 namespace LabRunner.Cli.Commands.Flash;
@@ -45,47 +44,48 @@ internal sealed class FlashOptions
         _hand.On(command);
     }
 
-    /// <summary>The loader asked for; null: the inventory's.</summary>
-    public string? Loader(ParseResult parsed) => parsed.GetValue(_loader);
-
     /// <summary>The speed asked for; null: the fastest that works.</summary>
     public int? Baud(ParseResult parsed) => parsed.GetValue(_baud);
-
-    /// <summary>Folder for records; null: the usual one.</summary>
-    public string? Out(ParseResult parsed) => parsed.GetValue(_out);
 
     /// <summary>The flasher asked for; null: the slot's.</summary>
     public string? FlasherWord(ParseResult parsed) => parsed.GetValue(_flasher);
 
-    /// <summary>The slot.</summary>
-    public string Slot(ParseResult parsed) => _hand.Slot(parsed);
-
-    /// <summary>The station that has the bench; null: none.</summary>
-    public Task<StationClient?> StationAsync(ParseResult parsed, CancellationToken cancellationToken) => _hand.StationAsync(parsed, cancellationToken);
-
-    /// <summary>Opens the slot, does something, and ends as every flash command does: a sentence or a JSON object, and an exit code.</summary>
+    /// <summary>Does something to the slot, whoever has its bench, and ends as every flash command does: a sentence or a JSON object, and an exit code.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
     /// <param name="parsed">Command line.</param>
     /// <param name="purpose">The verb, told to whoever wants the slot meanwhile.</param>
-    /// <param name="use">What to do; its result is what <c>--json</c> prints.</param>
+    /// <param name="here">Does it on a bench that this program has opened.</param>
+    /// <param name="there">Has the station do it that has the bench.</param>
+    /// <param name="finish">What is done when the slot is left; its result is what <c>--json</c> prints.</param>
     /// <param name="cancellationToken">Ctrl-C, SIGTERM, SIGHUP.</param>
-    public Task<int> RunAsync(ParseResult parsed, string purpose, Func<FlashDesk, CancellationToken, Task<object>> use, CancellationToken cancellationToken) => SpeakAsync(parsed, async voice =>
+    public Task<int> RunAsync<T>(
+        ParseResult parsed, string purpose, Func<FlashDesk, CancellationToken, Task<T>> here, Func<StationDesk, Task<T>> there, Func<T, FlashVoice, Task<object>> finish, CancellationToken cancellationToken) =>
+        SpeakAsync(parsed, async voice =>
+        {
+            using StationClient? station = await _hand.StationAsync(parsed, cancellationToken).ConfigureAwait(false);
+            T done = station is null ? await HereAsync(parsed, purpose, voice, here, cancellationToken).ConfigureAwait(false)
+                : parsed.GetValue(_loader) is null && parsed.GetValue(_out) is null ? await there(new StationDesk(station, _hand.Slot(parsed), voice)).ConfigureAwait(false)
+                : throw new UsageException(
+                    $"--loader and --out name files of this program's machine, and station {station.Where} works at the chip: it has the loader of its inventory, and keeps its own trace. Leave them out, or end the station.");
+            return await finish(done, voice).ConfigureAwait(false);
+        });
+
+    private async Task<T> HereAsync<T>(ParseResult parsed, string purpose, FlashVoice voice, Func<FlashDesk, CancellationToken, Task<T>> use, CancellationToken cancellationToken)
     {
         HandBench bench = await HandBench.OpenAsync(_hand.Options(parsed, purpose) with { Folder = parsed.GetValue(_out) }, voice.Say, cancellationToken).ConfigureAwait(false);
-        object? outcome = null;
+        Task<T>? done = null;
         await using (bench.ConfigureAwait(false))
         {
-            FlashDesk desk = new(bench, FlasherChoice.Of(bench.Slot.Entry, parsed.GetValue(_flasher)), voice, voice.Progress(bench.Clock));
-            await bench.RunAsync(async token => outcome = await use(desk, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            FlashLink link = new(FlasherChoice.Of(bench.Slot.Entry, parsed.GetValue(_flasher)), Baud(parsed), parsed.GetValue(_loader));
+            FlashDesk desk = new(bench, link, voice, voice.Progress(bench.Clock));
+            await bench.RunAsync(token => done = use(desk, token), cancellationToken).ConfigureAwait(false);
         }
 
         voice.Say(FlashWork.Ending(bench.Slot.Entry));
-        return outcome!;
-    });
+        return await done!.ConfigureAwait(false);
+    }
 
-    /// <summary>Does something and ends as every flash command does, whoever has the bench.</summary>
-    /// <param name="parsed">Command line.</param>
-    /// <param name="act">What to do; its result is what <c>--json</c> prints.</param>
-    public async Task<int> SpeakAsync(ParseResult parsed, Func<FlashVoice, Task<object>> act)
+    private async Task<int> SpeakAsync(ParseResult parsed, Func<FlashVoice, Task<object>> act)
     {
         bool json = _hand.Json(parsed);
         try
@@ -119,98 +119,29 @@ internal sealed class FlashOptions
 
 /// <summary>An open slot with what its commands need.</summary>
 /// <param name="Bench">The slot.</param>
-/// <param name="Flasher">Flasher of others; null: the built-in one.</param>
+/// <param name="Link">How its chip is reached.</param>
 /// <param name="Voice">Where sentences go.</param>
 /// <param name="Progress">Where progress goes.</param>
-internal sealed record FlashDesk(HandBench Bench, FlasherDefinition? Flasher, FlashVoice Voice, IProgress<FlashProgress> Progress)
+internal sealed record FlashDesk(HandBench Bench, FlashLink Link, FlashVoice Voice, IProgress<FlashProgress> Progress);
+
+/// <summary>A slot of a station with what its commands need.</summary>
+/// <param name="Station">The station.</param>
+/// <param name="Slot">The slot.</param>
+/// <param name="Voice">Where sentences go.</param>
+internal sealed record StationDesk(StationClient Station, string Slot, FlashVoice Voice)
 {
-    /// <summary>Refuses what the flashers of others do not offer.</summary>
-    /// <exception cref="UsageException">The slot is flashed by a program of others.</exception>
-    public void DemandBuiltIn(string what)
+    /// <summary>Has the station do something to its end; its sentences and progress are those of a bench of one's own.</summary>
+    /// <param name="path">Below the slot: "flash/info".</param>
+    /// <param name="request">What.</param>
+    /// <param name="cancellationToken">Ends it there too.</param>
+    /// <returns>What came of it.</returns>
+    public async Task<T> DoAsync<T>(string path, object request, CancellationToken cancellationToken) => (await EndAsync<T>(path, request, cancellationToken).ConfigureAwait(false)).Sight;
+
+    /// <summary>As <see cref="DoAsync"/>, with the operation as it ended.</summary>
+    public async Task<(OperationView Operation, T Sight)> EndAsync<T>(string path, object request, CancellationToken cancellationToken)
     {
-        if (Flasher is { } flasher)
-        {
-            throw new UsageException($"{what} is not offered through {flasher.Flasher}, the flasher of slot {Bench.Slot.Entry.Name}. Where this program knows the chip itself, say --flasher {FlasherLoader.BuiltIn}.");
-        }
-    }
-}
-
-/// <summary>Sentences and progress of a flash command, for people or as JSON lines. Thread safe.</summary>
-/// <param name="json">JSON lines on standard error; else sentences on standard output.</param>
-internal sealed class FlashVoice(bool json)
-{
-    private Lines? _lines;
-
-    /// <summary>Says what is done.</summary>
-    public void Say(string sentence)
-    {
-        _lines?.Mark();
-        if (json)
-        {
-            Console.Error.WriteLine(JsonSerializer.Serialize(new { say = sentence }, JsonSerializerOptions.Web));
-        }
-        else
-        {
-            Console.WriteLine(sentence);
-        }
-    }
-
-    /// <summary>Takes progress; a line for each tenth of a step: readable in a log file as in a terminal.</summary>
-    public IProgress<FlashProgress> Progress(TimeProvider clock) => _lines = new Lines(clock, json);
-
-    private sealed class Lines(TimeProvider clock, bool json) : IProgress<FlashProgress>
-    {
-        private readonly Lock _gate = new();
-        private string _step = "";
-        private long _total;
-        private int _tenth;
-        private long _started;
-
-        // A step is told of first when a part of it is done: it began when something was told of last.
-        private long _last = clock.GetTimestamp();
-
-        public void Mark()
-        {
-            lock (_gate)
-            {
-                _last = clock.GetTimestamp();
-            }
-        }
-
-        public void Report(FlashProgress value)
-        {
-            lock (_gate)
-            {
-                if (value.Step != _step || value.Total != _total)
-                {
-                    (_step, _total, _tenth, _started) = (value.Step, value.Total, 0, _last);
-                }
-
-                _last = clock.GetTimestamp();
-
-                int tenth = (int)(10 * value.Done / Math.Max(1, value.Total));
-                if (tenth <= _tenth)
-                {
-                    return;
-                }
-
-                _tenth = tenth;
-                double seconds = Math.Max(0.001, clock.GetElapsedTime(_started).TotalSeconds);
-                double left = seconds * (value.Total - value.Done) / Math.Max(1, value.Done);
-                if (json)
-                {
-                    Console.Error.WriteLine(JsonSerializer.Serialize(
-                        new { step = value.Step, doneBytes = value.Done, totalBytes = value.Total, bytesPerSecond = (long)(value.Done / seconds), secondsLeft = Math.Round(left, 1) }, JsonSerializerOptions.Web));
-                    return;
-                }
-
-                // What the chip compares by itself has no rate of the line to tell.
-                string rate = value.Step is "verify" or "compare"
-                    ? ""
-                    : string.Create(CultureInfo.InvariantCulture, $"  {value.Done / seconds / 1024,7:N0} KiB/s  {left,4:N0} s left");
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"  {value.Step,-7} {tenth * 10,3} %  {value.Done,9:N0} of {value.Total:N0} bytes{rate}"));
-            }
-        }
+        OperationView done = await Station.OperateAsync(
+            $"slots/{Uri.EscapeDataString(Slot)}/{path}", request, Voice.Say, Voice.Progress(TimeProvider.System), cancellationToken).ConfigureAwait(false);
+        return (done, done.Outcome!.Value.Deserialize<T>(JsonSerializerOptions.Web)!);
     }
 }
