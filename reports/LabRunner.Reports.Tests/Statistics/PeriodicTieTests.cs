@@ -67,4 +67,23 @@ public sealed class PeriodicTieTests
     [TestCase(3.2, "interval plus 3 seconds")]
     public void OffsetText_OfAnOffset_ReadsAsWords(double offset, string expected) =>
         Assert.That(new PeriodicTie(1, offset, 0).OffsetText, Is.EqualTo(expected));
+
+    [TestCase(0.5, 71.2, 131.0)]
+    [TestCase(1, 130.8, 250.9)]
+    public void FindShare_ResetsOfALease_NamesThePartTheyFollow(double share, double at120, double at240)
+    {
+        (double Share, PeriodicTie Tie)? found = PeriodicTie.FindShare(Resets(at120, at240), [0.5, 1]);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(found?.Share, Is.EqualTo(share));
+            Assert.That(found?.Tie.Slope, Is.EqualTo(1).Within(PeriodicTie.SlopeTolerance));
+        }
+    }
+
+    [TestCase(71.2, 71.0, TestName = "FindShare_ResetsThatDoNotMoveWithTheLease_TieToNoPart")]
+    [TestCase(71.2, 91.0, TestName = "FindShare_ResetsAtAnotherPartOfTheLease_TieToNoneThatIsAsked")]
+    public void FindShare_NoTie(double at120, double at240) => Assert.That(PeriodicTie.FindShare(Resets(at120, at240), [0.5, 1]), Is.Null);
+
+    private static PeriodicPoint[] Resets(double at120, double at240) =>
+        [.. new[] { (120, at120), (120, at120 + 0.6), (240, at240) }.Select(r => new PeriodicPoint(r.Item1, r.Item2 - 1, r.Item2 + 1))];
 }

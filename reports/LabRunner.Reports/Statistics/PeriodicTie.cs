@@ -91,4 +91,22 @@ public sealed record PeriodicTie(double Slope, double OffsetSeconds, double Wors
             ? new PeriodicTie(slope, offset, points.Max(p => Math.Abs(p.Middle - p.Interval - offset)), uncertainty)
             : null;
     }
+
+    /// <summary>Looks for the tie to a part of the interval, such as half of a lease; the first part that ties.</summary>
+    /// <param name="points">Failures with the whole interval that was set.</param>
+    /// <param name="shares">Parts of the interval, each above 0, in the order in which they are tried.</param>
+    /// <returns>The part and its tie; null where the times follow none of them.</returns>
+    public static (double Share, PeriodicTie Tie)? FindShare(IReadOnlyList<PeriodicPoint> points, IReadOnlyList<double> shares)
+    {
+        ArgumentNullException.ThrowIfNull(shares);
+        foreach (double share in shares)
+        {
+            if (Find([.. points.Select(p => p with { Interval = p.Interval * share })]) is { } tie)
+            {
+                return (share, tie);
+            }
+        }
+
+        return null;
+    }
 }

@@ -97,6 +97,11 @@ public abstract record Outcome
     /// <param name="step">Its step.</param>
     public static Outcome Trial(string step) => new TrialOutcome(step);
 
+    /// <summary>The last figure of this name has this verdict.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="verdict">Verdict.</param>
+    public static Outcome Figure(string name, Verdict verdict) => new FigureOutcome(name, verdict);
+
     /// <summary>Something holds of the whole record of the night.</summary>
     /// <param name="what">What, a clause.</param>
     /// <param name="problem">What is wrong, by the record and the row's slot; null: it holds.</param>
@@ -136,6 +141,16 @@ public sealed record TrialOutcome(string Step) : Outcome
 
     /// <inheritdoc/>
     public override string ToString() => $"trial {Step}";
+}
+
+/// <summary>See <see cref="Outcome.Figure"/>.</summary>
+public sealed record FigureOutcome(string Name, Verdict Verdict) : Outcome
+{
+    /// <inheritdoc/>
+    public override bool IsAccusation => Verdict is Verdict.Fail or Verdict.Invalid;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"figure {Name} {Verdict.ToText()}";
 }
 
 /// <summary>See <see cref="Outcome.Holds"/>.</summary>

@@ -84,6 +84,13 @@ public sealed class SuiteMatrixTests(MatrixShare share)
             return record.Problem(run, row.Slot) is { } wrong ? $"expected {record}: {wrong}" : null;
         }
 
+        if (expected is FigureOutcome wantedFigure)
+        {
+            return run.Measurements.LastOrDefault(m => m.Slot == row.Slot && m.Name == wantedFigure.Name) is not { } figure ? $"expected {wantedFigure}, which is not on record"
+                : figure.Verdict != wantedFigure.Verdict ? $"expected {wantedFigure}, it is {figure.Verdict.ToText()} ({figure.Value} {figure.Unit})"
+                : null;
+        }
+
         if (expected is TrialOutcome trial)
         {
             return run.Trials.Any(t => t.Slot == row.Slot && t.Step == trial.Step && t.Ok) ? null : $"expected {trial}, which is not on record";

@@ -8,6 +8,8 @@ internal sealed class S10Rows : ISuiteRows
 
     public string Parameters => "namesFor: 60s, leaseFor: 2m, timeSteps: 86400, timeFor: 70s";
 
+    private const string LeaseOnly = "namesFor: 60s, leaseFor: 3m, timeSteps: \"0\", timeFor: 70s";
+
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
@@ -19,7 +21,19 @@ internal sealed class S10Rows : ISuiteRows
         new("f24-lease-resets-it")
         {
             Faults = "{ id: F24 }",
-            Expected = [Outcome.Fails("ShortLease_ResetsNothing", "it reset"), Outcome.Incident("LEASE_RESET", "F24")],
+            Expected = [Outcome.Fails("ShortLease_ResetsNothing", "in step with half the lease"), Outcome.Incident("LEASE_RESET", "F24"), Outcome.Figure("lease-reset-slope", Verdict.Fail)],
+        },
+        new("f24-end-of-lease-resets-it")
+        {
+            Faults = "{ id: F24, at: end }", Parameters = LeaseOnly,
+            Expected = [Outcome.Fails("ShortLease_ResetsNothing", "in step with the lease"), Outcome.Incident("LEASE_RESET", "F24"), Outcome.Figure("lease-reset-slope", Verdict.Fail)],
+        },
+
+        // As often whatever the lease is: no reset of the lease's. Seldom enough to be no boot loop.
+        new("f03-resets-beside-the-lease")
+        {
+            Faults = "{ id: F03, uptime: 160s }", Parameters = LeaseOnly,
+            Expected = [Outcome.Fails("ShortLease_ResetsNothing", "not in step with it"), Outcome.Incident("HANG_RECOVERED", "F03")],
         },
         new("f24-no-address-any-more")
         {
