@@ -89,6 +89,10 @@ public interface IBenchApi
     /// <summary>Takes an effect off the network of the slot's DUT. Lifting what is not on does nothing.</summary>
     Task LiftAsync(string slot, NetworkEffect effect, CancellationToken cancellationToken);
 
+    /// <summary>Datagrams with which the slot's DUT has asked a server of its network so far: what it asked in a time is the difference of two counts.</summary>
+    /// <returns>Null: the bench's network driver cannot count them.</returns>
+    Task<long?> CountQuestionsAsync(string slot, NetworkQuestion question, CancellationToken cancellationToken);
+
     /// <summary>
     /// Waits until every slot of the plan's entry waits, then does to the air what is asked, once for all of them. Opens no intent for those who
     /// wait for it, since they know of it; every other slot gets one until it is back.

@@ -68,6 +68,10 @@ public sealed partial class BenchSession
     }
 
     /// <inheritdoc/>
+    public Task<long?> CountQuestionsAsync(string slot, NetworkQuestion question, CancellationToken cancellationToken) =>
+        Network().CountAsync(Slot(slot).Station, question, cancellationToken);
+
+    /// <inheritdoc/>
     public Task PublishAsync(string slot, string topic, string payload, int qos, bool retain, CancellationToken cancellationToken)
     {
         _ = Slot(slot);

@@ -18,11 +18,14 @@ internal sealed class AccessPointRig : IDisposable
         Script("hostapd_cli", "echo OK");
         Script("tc", "echo OK");
         Script("iw", "");
-        Script("nft", $"cat > {File("nft.in")}");
+        Script("nft", $"if [ \"$1\" = list ]; then cat {File("nft.listed")} 2> /dev/null || true; else cat > {File("nft.in")}; fi");
     }
 
     /// <summary>The table as it was set last.</summary>
     public string Rules => System.IO.File.ReadAllText(File("nft.in"));
+
+    /// <summary>What the kernel's tables are from now on, as nft prints them.</summary>
+    public void Lists(string tables) => System.IO.File.WriteAllText(File("nft.listed"), tables);
 
     public string File(string name) => _folder.File(name);
 

@@ -146,6 +146,23 @@ internal sealed class AirActuatorTests
         }
     }
 
+    [TestCase(false, TestName = "Asked_CountsTheTimesThatOneStationAsked")]
+    [TestCase(true, TestName = "Asked_WithoutAnAnswer_CountsAllTheSame")]
+    public void Asked_CountsOneStation(bool silent)
+    {
+        Set(NetworkEffect.TimeSilent, silent);
+        _one.Command("startDriver NTP");
+        _one.Run(130);
+        using (Assert.EnterMultipleScope())
+        {
+            // At once, and every minute.
+            Assert.That(_air.Asked(_one.Plug.Mac, NetworkQuestion.Time), Is.EqualTo(3));
+            Assert.That(_air.Asked(_one.Plug.Mac, NetworkQuestion.Names), Is.Zero);
+            Assert.That(_air.Asked(_other.Plug.Mac, NetworkQuestion.Time), Is.Zero);
+            Assert.That(_air.Asked("02:00:00:00:00:99", NetworkQuestion.Time), Is.Null);
+        }
+    }
+
     [Test]
     public void UnknownStation_IsRefused() =>
         Assert.That(_air.Set(NetworkEffect.Away, "02:00:00:00:00:99", 0, true), Does.Contain("no plug has the MAC address"));

@@ -80,6 +80,59 @@ internal sealed class LinuxAccessPointTests
     }
 
     [Test]
+    public async Task Questions_AreCountedWhereTheyAreDroppedAndWhereThisProcessAnswers()
+    {
+        await using LinuxAccessPoint network = _rig.Make();
+        long? before = await network.CountAsync(AccessPointRig.Plug, NetworkQuestion.Names, default);
+        await network.DisturbAsync(AccessPointRig.Plug, NetworkEffect.NamesSilent, 0, default);
+        _rig.Lists(
+            """
+            table inet other {
+                    chain x {
+                            iifname "wlan0" ether saddr 18:b9:05:00:00:01 udp dport 53 counter packets 900 bytes 9000 drop
+                    }
+            }
+            table inet labrunner {
+                    chain input {
+                            type filter hook input priority filter - 10; policy accept;
+                            iifname "wlan0" ether saddr 18:b9:05:00:00:01 meta l4proto { tcp, udp } th dport 53 counter packets 7 bytes 420 drop
+                            iifname "wlan0" ether saddr 18:b9:05:00:00:01 udp dport 123 counter packets 5 bytes 380 drop
+                            iifname "wlan0" ether saddr 18:b9:05:00:00:02 meta l4proto { tcp, udp } th dport 53 counter packets 40 bytes 2400 drop
+                    }
+                    chain forward {
+                            type filter hook forward priority filter - 10; policy accept;
+                            iifname "wlan0" ether saddr 18:b9:05:00:00:01 meta l4proto { tcp, udp } th dport 53 counter packets 3 bytes 180 drop
+                    }
+            }
+
+            """);
+        long? during = await network.CountAsync(AccessPointRig.Plug, NetworkQuestion.Names, default);
+        await network.LiftAsync(AccessPointRig.Plug, NetworkEffect.NamesSilent, default);
+        _rig.Lists("");
+        long? lifted = await network.CountAsync(AccessPointRig.Plug, NetworkQuestion.Names, default);
+
+        await network.DisturbAsync(AccessPointRig.Plug, NetworkEffect.NamesUnknown, 0, default);
+        int port = int.Parse(Regex.Match(_rig.Rules, @"udp dport 53 redirect to :(\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        await StandInTests.AskAsync(port, StandInTests.NameQuestion);
+        long? answered = await network.CountAsync(AccessPointRig.Plug, NetworkQuestion.Names, default);
+        await network.LiftAsync(AccessPointRig.Plug, NetworkEffect.NamesUnknown, default);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((before, during, lifted, answered), Is.EqualTo(((long?)0, (long?)10, (long?)10, (long?)11)));
+            Assert.That(await network.CountAsync(AccessPointRig.Plug, NetworkQuestion.Names, default), Is.EqualTo(11), "what was answered before");
+            Assert.That(await network.CountAsync(AccessPointRig.Plug, NetworkQuestion.Time, default), Is.Zero);
+        }
+    }
+
+    [Test]
+    public async Task Questions_WithoutNftables_AreNotCounted()
+    {
+        _rig.Remove("nft");
+        await using LinuxAccessPoint network = _rig.Make();
+        Assert.That(await network.CountAsync(AccessPointRig.Plug, NetworkQuestion.Names, default), Is.Null);
+    }
+
+    [Test]
     public void NameServer_ThatIsNoAddress_IsTold() => Assert.That(
         () => new LinuxAccessPoint(new LinuxAccessPoint.Options { Interface = "wlan0", NameServer = "router" }, new FakeContext()),
         Throws.InstanceOf<BenchFaultException>().With.Message.Contains("'nameServer: router' is no address"));

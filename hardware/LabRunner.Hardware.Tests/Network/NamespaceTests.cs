@@ -66,7 +66,7 @@ internal sealed class NamespaceTests
         await network.RestoreAsync(default);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(on, Does.Contain("th dport 53 drop").And.Contain("udp dport 67 drop").And.Contain("udp dport 123 drop").And.Contain("tcp dport 1883 reject with tcp reset"));
+            Assert.That(on, Does.Match("th dport 53 counter packets 0 bytes 0 drop").And.Contain("udp dport 67 drop").And.Match("udp dport 123 counter packets 0 bytes 0 drop").And.Contain("tcp dport 1883 reject with tcp reset"));
             Assert.That(less, Does.Not.Contain("dport 53").And.Contain("tcp dport 1883 reject"));
             Assert.That(await InsideAsync("nft", "list ruleset"), Is.Empty);
         }

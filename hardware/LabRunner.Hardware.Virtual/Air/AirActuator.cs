@@ -102,6 +102,9 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
         return null;
     }
 
+    /// <summary>Questions of a station so far; null: no plug has that MAC address.</summary>
+    public long? Asked(string mac, NetworkQuestion question) => plugs.Any(p => p.Mac == mac) ? air.Asked(mac, question) : null;
+
     /// <summary>Everything is as it was.</summary>
     public void Restore()
     {

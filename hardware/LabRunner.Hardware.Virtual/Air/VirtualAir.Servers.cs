@@ -1,8 +1,24 @@
+using LabRunner.Hardware.Network;
+
 namespace LabRunner.Hardware.Virtual.Air;
 
 /// <content>Address and name server behind the access point.</content>
 public sealed partial class VirtualAir
 {
+    private readonly Dictionary<(string Mac, NetworkQuestion Question), long> _asked = [];
+
+    /// <summary>Questions of a station so far, answered or not.</summary>
+    internal long Asked(string mac, NetworkQuestion question) => _asked.GetValueOrDefault((mac, question));
+
+    private void Count(string mac, NetworkQuestion question) => _asked[(mac, question)] = Asked(mac, question) + 1;
+
+    /// <summary>A station asks for the time. Error of the answer; null: there is none.</summary>
+    internal TimeSpan? AskTime(string mac)
+    {
+        Count(mac, NetworkQuestion.Time);
+        return TimeErrorOf(mac);
+    }
+
     /// <summary>A station asks for an address, or for the one it has again; null: no answer, or it was refused.</summary>
     internal TimeSpan? RequestAddress(IStation station, string address, bool renew, out bool refused)
     {
@@ -43,6 +59,7 @@ public sealed partial class VirtualAir
     /// <summary>A station asks for a name. Time until the answer; null: there is none.</summary>
     internal TimeSpan? Resolve(IStation station, string address, string name, out bool found)
     {
+        Count(station.Mac, NetworkQuestion.Names);
         StationConditions own = Of(station.Mac);
         NameServer server = own.NameServer ?? NameServer;
         found = server is NameServer.Answers or NameServer.Slow;

@@ -61,6 +61,7 @@ internal sealed class HarnessBoard
             HarnessProtocol.Dip => Dip(request),
             HarnessProtocol.Disturb => Disturb(request),
             HarnessProtocol.Restore => Restore(),
+            HarnessProtocol.Asked => CountQuestions(request),
             _ => Refuse($"the harness knows no operation '{request.Op}'"),
         };
         return reply with { Id = request.Id };
@@ -227,6 +228,10 @@ internal sealed class HarnessBoard
 
     private HarnessReply Disturb(HarnessRequest request) => _air is null ? Refuse("this harness has no air")
         : _air.Set(request.Effect, request.Mac ?? "", request.Value, request.High) is { } why ? Refuse(why) : new();
+
+    private HarnessReply CountQuestions(HarnessRequest request) => _air?.Asked(request.Mac ?? "", request.Question) is { } asked
+        ? new() { Asked = asked }
+        : Refuse($"no plug has the MAC address '{request.Mac}'");
 
     private HarnessReply Restore()
     {

@@ -46,6 +46,13 @@ public sealed class HarnessNetwork : INetworkActuator
     }
 
     /// <inheritdoc/>
+    public async Task<long?> CountAsync(Station station, NetworkQuestion question, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(station);
+        return (await RequestAsync(new HarnessRequest { Op = HarnessProtocol.Asked, Question = question, Mac = station.Mac }, cancellationToken).ConfigureAwait(false)).Asked;
+    }
+
+    /// <inheritdoc/>
     public Task RestoreAsync(CancellationToken cancellationToken) => RequestAsync(new HarnessRequest { Op = HarnessProtocol.Restore }, cancellationToken);
 
     /// <summary>Closes the connection; what was changed stays.</summary>
@@ -55,11 +62,11 @@ public sealed class HarnessNetwork : INetworkActuator
         return ValueTask.CompletedTask;
     }
 
-    private async Task RequestAsync(HarnessRequest request, CancellationToken cancellationToken)
+    private async Task<HarnessReply> RequestAsync(HarnessRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            await Task.Run(() => _link.Request(request), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => _link.Request(request), cancellationToken).ConfigureAwait(false);
         }
         catch (BenchFaultException fault)
         {

@@ -22,6 +22,7 @@ internal static class HarnessProtocol
     public const string Dip = "dip";
     public const string Disturb = "disturb";
     public const string Restore = "restore";
+    public const string Asked = "asked";
 
     /// <summary>First I2C address; plug i has its rail monitor at this address + i.</summary>
     public const int FirstI2cAddress = 0x40;
@@ -65,6 +66,9 @@ internal sealed record HarnessRequest
     /// <summary>Effect on a station's network: put on it when <see cref="High"/>, else taken off.</summary>
     public NetworkEffect Effect { get; init; }
 
+    /// <summary>What a station's questions are counted of.</summary>
+    public NetworkQuestion Question { get; init; }
+
     /// <summary>Value of the effect, or V of a dip.</summary>
     public double Value { get; init; }
 
@@ -94,6 +98,9 @@ internal sealed record HarnessReply
     public long Emitted { get; init; }
 
     public int Lines { get; init; }
+
+    /// <summary>Questions of a station so far.</summary>
+    public long Asked { get; init; }
 
     /// <summary>CLOCK_MONOTONIC of a count, ns.</summary>
     public long Monotonic { get; init; }

@@ -78,6 +78,16 @@ public enum NetworkEffect
     ServiceDiscovery,
 }
 
+/// <summary>What a DUT asks a server of its network for.</summary>
+public enum NetworkQuestion
+{
+    /// <summary>The address of a name (DNS).</summary>
+    Names,
+
+    /// <summary>The time (NTP).</summary>
+    Time,
+}
+
 /// <summary>
 /// Disturbs the network of one DUT at a time, as the bench's own access point can, and puts it back. An effect stays until it is lifted,
 /// unless it is momentary; setting it again replaces its value. Thread safe.
@@ -99,6 +109,11 @@ public interface INetworkActuator : IAsyncDisposable
     /// <summary>Takes an effect off a station. Lifting what is not on does nothing.</summary>
     /// <exception cref="Faults.BenchFaultException">Kind Network: it may still be on.</exception>
     Task LiftAsync(Station station, NetworkEffect effect, CancellationToken cancellationToken);
+
+    /// <summary>Datagrams with which a station has asked so far, repeated ones too: what it asked in a time is the difference of two counts.</summary>
+    /// <returns>Null: this driver cannot count them.</returns>
+    /// <exception cref="Faults.BenchFaultException">Kind Network: a program of the access point refused.</exception>
+    Task<long?> CountAsync(Station station, NetworkQuestion question, CancellationToken cancellationToken) => Task.FromResult<long?>(null);
 
     /// <summary>Puts everything back that this driver, or an earlier process that died, has changed. Does nothing where nothing is changed.</summary>
     /// <exception cref="Faults.BenchFaultException">Kind Network: something may still be changed; the message says what.</exception>

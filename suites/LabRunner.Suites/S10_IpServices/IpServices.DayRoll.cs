@@ -37,12 +37,14 @@ public sealed partial class IpServices
 
         DisturbanceName name = new("day-roll", "the time server's clock went on by a day", "DAY_ROLL", "F28");
         TimeSpan started = Lab.Now;
+        Asked asked = new("day-roll", NetworkQuestion.Time);
+        long? questions = await Lab.Bench.CountQuestionsAsync(Lab.Slot, asked.Question, Lab.Token);
         string? problem = await RollAsync(name, load.Watts) ?? await RollAgainAsync();
 
         // Not the other way about: the way back is another day too.
         await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync("stopDriver NTP", Lab.Token));
         await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.TimeError, Lab.Token);
-        await RecordAsync(name, started, problem);
+        await RecordAsync(name, started, problem, await RecordAskedAsync(asked, questions));
         if (problem is not null)
         {
             Assert.Fail($"{name.Mode} {name.What}: {problem}");

@@ -76,21 +76,22 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
     protected override bool ExpectsIncidents => true;
 
     [Test]
-    public Task SilentNames_ResetNothing() => NamesAsync(NetworkEffect.NamesSilent, 0, "names got no answer");
+    public Task SilentNames_ResetNothing() => NamesAsync(NetworkEffect.NamesSilent, 0, "silent", "names got no answer");
 
     [Test]
-    public Task UnknownNames_ResetNothing() => NamesAsync(NetworkEffect.NamesUnknown, 0, "every name was unknown");
+    public Task UnknownNames_ResetNothing() => NamesAsync(NetworkEffect.NamesUnknown, 0, "unknown", "every name was unknown");
 
     [Test]
-    public Task SlowNames_ResetNothing() => NamesAsync(NetworkEffect.NamesSlow, Parameters.SlowSeconds, "names came late");
+    public Task SlowNames_ResetNothing() => NamesAsync(NetworkEffect.NamesSlow, Parameters.SlowSeconds, "slow", "names came late");
 
-    private async Task NamesAsync(NetworkEffect effect, double value, string what)
+    private async Task NamesAsync(NetworkEffect effect, double value, string word, string what)
     {
         Lab.Require(effect);
         await Lab.SayAsync(what);
         await RecordBrokerAsync();
         await WatchAsync(
-            new DisturbanceName("names", what, "HANG_RECOVERED", "F25"), () => Lab.Bench.DisturbAsync(Lab.Slot, effect, value, Lab.Token), Parameters.NamesFor, Lab.Problems);
+            new DisturbanceName("names", what, "HANG_RECOVERED", "F25"), () => Lab.Bench.DisturbAsync(Lab.Slot, effect, value, Lab.Token), Parameters.NamesFor, Lab.Problems,
+            new Asked(word, NetworkQuestion.Names));
         await Lab.Bench.LiftAsync(Lab.Slot, effect, Lab.Token);
         Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
     }
@@ -147,7 +148,7 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
                         await Lab.CommandAsync("startDriver NTP");
                     }
                 },
-                Parameters.TimeFor, failures);
+                Parameters.TimeFor, failures, new Asked($"{step.Trim()}s", NetworkQuestion.Time));
         }
 
         await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.TimeError, Lab.Token);
@@ -166,7 +167,7 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
                 await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.TimeSilent, 0, Lab.Token);
                 await Lab.CommandAsync("startDriver NTP");
             },
-            Parameters.TimeFor, Lab.Problems);
+            Parameters.TimeFor, Lab.Problems, new Asked("silent", NetworkQuestion.Time));
         await Lab.Bench.LiftAsync(Lab.Slot, NetworkEffect.TimeSilent, Lab.Token);
         Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
     }
@@ -206,17 +207,19 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
 
     /// <summary>The plug serves on for a time; the first reset or silence ends it.</summary>
     /// <param name="name">What is done.</param>
-    /// <param name="disturb">Puts it on, once the plug's uptime is known; null: it is on.</param>
+    /// <param name="disturb">Puts it on, once the plug's uptime is known.</param>
     /// <param name="length">Time, from then on.</param>
     /// <param name="failures">Gets a sentence when it fails.</param>
+    /// <param name="asked">What it asks meanwhile.</param>
     /// <returns>True: it reset or fell silent.</returns>
-    private async Task<bool> WatchAsync(DisturbanceName name, Func<Task>? disturb, TimeSpan length, List<string> failures)
+    private async Task<bool> WatchAsync(DisturbanceName name, Func<Task> disturb, TimeSpan length, List<string> failures, Asked asked)
     {
         await Lab.WaitUntilBootIsCompleteAsync();
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
         TimeSpan started = Lab.Now;
         Condition before = new(started, uptime, 0);
-        await (disturb?.Invoke() ?? Task.CompletedTask);
+        long? questions = await Lab.Bench.CountQuestionsAsync(Lab.Slot, asked.Question, Lab.Token);
+        await disturb();
         string? problem = null;
         await using (await Lab.IntentAsync(IntentKinds.Stimulus, name.What))
         {
@@ -232,14 +235,14 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
             failures.Add($"{name.Mode} {name.What}: {problem} after {(Lab.Now - started).TotalSeconds:0} s");
         }
 
-        await RecordAsync(name, started, problem);
+        await RecordAsync(name, started, problem, await RecordAskedAsync(asked, questions));
         return problem is not null;
     }
 
     /// <summary>Keeps what came of a disturbance, and names it where it did harm.</summary>
-    private async Task RecordAsync(DisturbanceName name, TimeSpan started, string? problem)
+    private async Task RecordAsync(DisturbanceName name, TimeSpan started, string? problem, string asked)
     {
-        await Lab.TrialAsync(name.Step, started, problem is null, Lab.Now - started, ("what", name.What), ("problem", problem ?? ""));
+        await Lab.TrialAsync(name.Step, started, problem is null, Lab.Now - started, ("what", name.What), ("asked", asked), ("problem", problem ?? ""));
         if (problem is not null)
         {
             await Lab.SettleAsync();

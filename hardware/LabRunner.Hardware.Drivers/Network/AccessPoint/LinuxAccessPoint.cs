@@ -222,6 +222,7 @@ public sealed partial class LinuxAccessPoint : INetworkActuator
     {
         if (ByNft.Contains(changed))
         {
+            await KeepCountsAsync(cancellationToken).ConfigureAwait(false);
             await _nft.RunAsync(PacketRules.Nft(effects, _options.Interface, _options.BrokerPort), cancellationToken, "-f", "-").ConfigureAwait(false);
         }
         else if (ByTc.Contains(changed))

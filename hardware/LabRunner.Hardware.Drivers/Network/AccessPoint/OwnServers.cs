@@ -16,6 +16,7 @@ internal sealed class OwnServers : IAsyncDisposable
     private readonly IPEndPoint _names;
     private readonly LabClock _clock;
     private readonly Dictionary<(NetworkEffect Effect, string Mac), IAsyncDisposable> _running = [];
+    private readonly Dictionary<(string Mac, NetworkQuestion Question), long> _asked = [];
 
     /// <param name="place">For messages.</param>
     /// <param name="device">Interface of the access point.</param>
@@ -77,8 +78,24 @@ internal sealed class OwnServers : IAsyncDisposable
         if (_running.Remove(Key(effect), out IAsyncDisposable? running))
         {
             await running.DisposeAsync().ConfigureAwait(false);
+            if (running is DatagramStandIn server && QuestionOf(effect.Effect) is { } question)
+            {
+                _asked[(effect.Mac, question)] = _asked.GetValueOrDefault((effect.Mac, question)) + server.Asked;
+            }
         }
     }
+
+    /// <summary>Questions of a station that what stands in for a server of them was asked, now or before it ended.</summary>
+    public long Asked(string mac, NetworkQuestion question) =>
+        _asked.GetValueOrDefault((mac, question)) + _running.Where(r => r.Key.Mac == mac && QuestionOf(r.Key.Effect) == question).Sum(r => (r.Value as DatagramStandIn)?.Asked ?? 0);
+
+    /// <summary>What a station asks for that an effect takes the answer of; null: no question that is counted.</summary>
+    public static NetworkQuestion? QuestionOf(NetworkEffect effect) => effect switch
+    {
+        NetworkEffect.NamesSilent or NetworkEffect.NamesUnknown or NetworkEffect.NamesSlow => NetworkQuestion.Names,
+        NetworkEffect.TimeSilent or NetworkEffect.TimeError => NetworkQuestion.Time,
+        _ => null,
+    };
 
     /// <summary>Ends everything.</summary>
     public async ValueTask DisposeAsync()

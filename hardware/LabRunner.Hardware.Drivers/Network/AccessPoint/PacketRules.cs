@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using LabRunner.Hardware.Network;
 
 namespace LabRunner.Hardware.Drivers.Network.AccessPoint;
@@ -8,7 +9,7 @@ namespace LabRunner.Hardware.Drivers.Network.AccessPoint;
 /// Effects as a table of nftables and as a tree of tc, each whole: what is on is the only input, so that putting back is the empty list.
 /// Pure.
 /// </summary>
-internal static class PacketRules
+internal static partial class PacketRules
 {
     /// <summary>Name of the one table; everything of it is ours.</summary>
     public const string Table = "labrunner";
@@ -86,18 +87,32 @@ internal static class PacketRules
     /// <summary>Centre frequency of a channel of the 2.4 GHz band, MHz.</summary>
     public static int Megahertz(int channel) => 2407 + (5 * channel);
 
+    /// <summary>Packets that our rules have dropped of a station's questions, since the table was set last.</summary>
+    /// <param name="listed">What <c>nft list ruleset inet</c> printed.</param>
+    /// <param name="mac">Of whom.</param>
+    /// <param name="question">Which questions.</param>
+    public static long Dropped(string listed, string mac, NetworkQuestion question) => listed.Split('\n')
+        .SkipWhile(line => !line.StartsWith($"table inet {Table} {{", StringComparison.Ordinal)).TakeWhile(line => line != "}")
+        .Where(line => line.Contains($"ether saddr {mac} ", StringComparison.OrdinalIgnoreCase))
+        .Select(line => DroppedRule().Match(line)).Where(m => m.Success && m.Groups[1].Value == (question == NetworkQuestion.Names ? "53" : "123"))
+        .Sum(m => long.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture));
+
+    // nft writes a port that it knows by its number, unless it is asked for names.
+    [GeneratedRegex(@"dport (53|123) counter packets (\d+) bytes \d+ drop")]
+    private static partial Regex DroppedRule();
+
     private static IEnumerable<string> Filters(ActiveEffect effect, string device, int brokerPort)
     {
         string from = From(effect, device);
         string broker = Invariant($"{from} tcp dport {brokerPort}");
         return effect.Effect switch
         {
-            NetworkEffect.NamesSilent => [$"{from} meta l4proto {{ tcp, udp }} th dport 53 drop"],
+            NetworkEffect.NamesSilent => [$"{from} meta l4proto {{ tcp, udp }} th dport 53 counter drop"],
 
             // Questions over TCP are refused: what stands in speaks UDP, as the firmware does.
             NetworkEffect.NamesUnknown or NetworkEffect.NamesSlow => [$"{from} tcp dport 53 reject with tcp reset"],
             NetworkEffect.AddressesSilent => [$"{from} udp dport 67 drop"],
-            NetworkEffect.TimeSilent => [$"{from} udp dport 123 drop"],
+            NetworkEffect.TimeSilent => [$"{from} udp dport 123 counter drop"],
             NetworkEffect.BrokerRefuses => [$"{broker} reject with tcp reset"],
             NetworkEffect.BrokerSilent => [$"{broker} drop"],
             _ => [],

@@ -172,6 +172,16 @@ internal sealed class AirFaultTests
         }
     }
 
+    [TestCase(NameServer.BlackHole, false)]
+    [TestCase(NameServer.NoSuchName, true)]
+    [TestCase(NameServer.Answers, false)]
+    public void F25_OnUnknownNames_WatchdogRebootsThereAlone(NameServer state, bool reboots)
+    {
+        Twins twins = Twins.Of("F25", ("on", "unknown")).Boot();
+        twins.Do(b => b.Air.NameServer = state).Run(1800);
+        Assert.That(twins.Faulty.Banners(), reboots ? Is.GreaterThan(10) : Is.EqualTo(1));
+    }
+
     [TestCase(NameServer.BlackHole, true)]
     [TestCase(NameServer.Slow, true)]
     [TestCase(NameServer.NoSuchName, false)]

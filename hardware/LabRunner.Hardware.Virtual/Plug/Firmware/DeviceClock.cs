@@ -71,7 +71,7 @@ internal sealed class DeviceClock(PlugFirmware firmware)
 
     private void Ask()
     {
-        if (firmware.Plug.Air.TimeErrorOf(firmware.Plug.Mac) is not { } error)
+        if (firmware.Plug.Air.AskTime(firmware.Plug.Mac) is not { } error)
         {
             return;
         }

@@ -12,11 +12,27 @@ internal sealed class S10Rows : ISuiteRows
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
-        new(SuiteRow.Healthy),
+        new(SuiteRow.Healthy)
+        {
+            // A healthy plug without a broker by name asks none, and its clock asks every minute.
+            Expected = [Outcome.Figure("names-asked@silent", Verdict.NotRun), Outcome.Figure("times-asked@86400s", Verdict.Pass), Outcome.Figure("times-asked@silent", Verdict.Pass)],
+        },
         new("f25-names-reset-it")
         {
             Faults = "{ id: F25, every: 20s }",
-            Expected = [Outcome.Fails("SilentNames_ResetNothing", "names got no answer: it"), Outcome.Incident("HANG_RECOVERED", "F25")],
+            Expected =
+            [
+                Outcome.Fails("SilentNames_ResetNothing", "names got no answer: it"), Outcome.Fails("SlowNames_ResetNothing", "names came late: it"),
+                Outcome.Of("UnknownNames_ResetNothing", Verdict.Pass), Outcome.Incident("HANG_RECOVERED", "F25"), Outcome.Figure("names-asked@silent", Verdict.Pass),
+            ],
+        },
+        new("f25-unknown-names-reset-it")
+        {
+            Faults = "{ id: F25, every: 20s, on: unknown }",
+            Expected =
+            [
+                Outcome.Fails("UnknownNames_ResetNothing", "every name was unknown: it reset"), Outcome.Of("SilentNames_ResetNothing", Verdict.Pass), Outcome.Incident("HANG_RECOVERED", "F25"),
+            ],
         },
         new("f24-lease-resets-it")
         {

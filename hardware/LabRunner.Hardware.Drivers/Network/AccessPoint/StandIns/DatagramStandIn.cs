@@ -10,9 +10,13 @@ internal abstract class DatagramStandIn : IStandIn
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _end = new();
     private Task _serving = Task.CompletedTask;
+    private long _asked;
 
     /// <inheritdoc/>
     public int Port { get; private set; }
+
+    /// <summary>Datagrams that came so far, answered or not.</summary>
+    public long Asked => Interlocked.Read(ref _asked);
 
     /// <inheritdoc/>
     public void Start(string place)
@@ -52,6 +56,7 @@ internal abstract class DatagramStandIn : IStandIn
             try
             {
                 SocketReceiveFromResult got = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), _end.Token).ConfigureAwait(false);
+                Interlocked.Increment(ref _asked);
                 _ = ReplyAsync(buffer[..got.ReceivedBytes], got.RemoteEndPoint);
             }
             catch (SocketException)
