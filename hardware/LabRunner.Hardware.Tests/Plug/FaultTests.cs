@@ -150,6 +150,19 @@ public sealed class FaultTests
     }
 
     [Test]
+    public void F30_Times_OnlyTheFirstUploadsStall()
+    {
+        PlugBench bench = new PlugBench(PlugBench.With(PlugBench.Fault("F30", ("times", "1")))).Boot();
+        byte[] image = VirtualFirmwareImage.Build("1.18.159");
+        ClientEnd first = OtaTests.Upload(bench, image, sendAll: true);
+        bench.Run(60);
+        bench.PowerCycle(5, 12);
+        ClientEnd second = OtaTests.Upload(bench, image, sendAll: true);
+        bench.Run(60);
+        Assert.That((first.Text, second.Text.Contains("\"size\"", StringComparison.Ordinal)), Is.EqualTo(("", true)), second.Text);
+    }
+
+    [Test]
     public void F40_Reset_HoldsTheRelayOpenLonger()
     {
         TimeSpan plain = Gap(new PlugBench().Boot());

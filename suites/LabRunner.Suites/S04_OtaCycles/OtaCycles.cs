@@ -26,6 +26,9 @@ public sealed record OtaCyclesParameters
 
     [Limits("1s", "10m"), Meaning("longest time without progress of an upload; more is OTA_STALL")]
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    [Limits("1", "100"), Meaning("attempts at one update, each a trial: one that is not taken, or not run, is made again so many times at most; it fails the test all the same")]
+    public int Attempts { get; init; } = 3;
 }
 
 /// <summary>S04: A → B → A, and nothing but the version has changed.</summary>
@@ -35,6 +38,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
 {
     private readonly List<double> _durations = [];
     private readonly List<double> _heap = [];
+    private UpdateCount _count = new();
 
     [Test]
     public async Task EveryUpdate_ChangesTheVersionAndNothingElse()
@@ -42,48 +46,84 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         FirmwarePair pair = FirmwarePair.Of(Lab);
         _durations.Clear();
         _heap.Clear();
+        _count = new UpdateCount();
         Lab.AtEnd(async token => await StopPulsesAsync(token));
         bool runsA = FirmwarePair.Runs((await Lab.Plug.GetInfoAsync(Lab.Token)).Build, pair.A);
-        int done = await EarlierUpdatesAsync();
-        int tried = done;
+        await TakeUpEarlierAsync();
         try
         {
-            for (; done < 2 * Parameters.Cycles; done++, runsA = !runsA)
+            Then then = Then.On;
+            while (_count.Done < 2 * Parameters.Cycles && then != Then.End && _count.Attempts < Parameters.Attempts)
             {
                 FirmwareDescription target = runsA ? pair.B : pair.A;
-                await Lab.SayAsync($"update {++tried} of {2 * Parameters.Cycles} to {target.Version}");
-                await UpdateAsync(target);
+                int attempt = _count.Begin();
+                await Lab.SayAsync($"update {_count.Done + 1} of {2 * Parameters.Cycles} to {target.Version}{(attempt == 1 ? "" : $", attempt {attempt}")}");
+                then = await UpdateAsync(target, attempt);
+                if (then == Then.On)
+                {
+                    _count.End();
+                    runsA = !runsA;
+                }
             }
         }
         finally
         {
-            // Also of a test that fails: how many went well before.
-            await (tried == 0 || Lab.Token.IsCancellationRequested ? Task.CompletedTask : Lab.ProportionAsync("ota-success-lower-bound", done, tried, Parameters.SuccessGoal));
+            // Also of a test that fails: how many went well, and how often the others were tried.
+            await (_count.Tried == 0 || Lab.Token.IsCancellationRequested ? Task.CompletedTask : MeasureCountsAsync());
         }
 
-        await Lab.MeasureAsync(new Figure("ota-duration-p95", Percentile.Of(_durations, 0.95), "s", Verdict.Pass) { Upper = Parameters.UploadLimit.TotalSeconds });
-
-        // A figure, no judgement: each update ends in a reboot, so what differs from boot to boot is no leak.
-        await Lab.MeasureAsync(new Figure("ota-heap-floor", _heap.Min(), "B", Verdict.Pass) { Detail = [("updates", $"{done}")] });
-    }
-
-    // Updates that came to their end before the runner died are not done again; one that failed ended its test, and does so now.
-    private async Task<int> EarlierUpdatesAsync()
-    {
-        List<TrialRecord> all = [.. (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Step == "update") ?? []];
-        if (all.Find(t => !t.Ok) is { } failed)
+        if (_durations.Count > 0)
         {
-            await Lab.ProportionAsync("ota-success-lower-bound", all.Count(t => t.Ok), all.Count, Parameters.SuccessGoal);
-            Assert.Fail($"Update to {failed.Detail.GetValueOrDefault("version")}, before the run was interrupted: {failed.Detail.GetValueOrDefault("problems") ?? failed.Detail.GetValueOrDefault("outcome")}");
+            await Lab.MeasureAsync(new Figure("ota-duration-p95", Percentile.Of(_durations, 0.95), "s", Verdict.Pass) { Upper = Parameters.UploadLimit.TotalSeconds });
+
+            // A figure, no judgement: each update ends in a reboot, so what differs from boot to boot is no leak.
+            await Lab.MeasureAsync(new Figure("ota-heap-floor", _heap.Min(), "B", Verdict.Pass) { Detail = [("updates", $"{_heap.Count}")] });
         }
 
-        List<TrialRecord> earlier = all;
-        _durations.AddRange(earlier.Select(t => t.DurationMs / 1000));
-        _heap.AddRange(earlier.Select(t => double.Parse(t.Detail["heapBytes"], CultureInfo.InvariantCulture)));
-        return earlier.Count;
+        Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
     }
 
-    private async Task<PlugInfo> BootedAsync(FirmwareDescription target, TimeSpan started, TimeSpan asked, long uptime)
+    private async Task MeasureCountsAsync()
+    {
+        await Lab.ProportionAsync("ota-success-lower-bound", _count.Good, _count.Tried, Parameters.SuccessGoal);
+        await Lab.MeasureAsync(new Figure("ota-attempts-to-success", _count.Most, "attempts", _count.Most > 1 || _count.Attempts > 0 ? Verdict.Fail : Verdict.Pass)
+        {
+            Upper = 1,
+            Detail = [("updates", _count.Text), ("succeeded", _count.Attempts == 0 ? "all" : "not the last one"), ("bound", $"{Parameters.Attempts}")],
+        });
+    }
+
+    // What was tried before the runner died is not tried again, and counts as it was.
+    private async Task TakeUpEarlierAsync()
+    {
+        foreach (TrialRecord trial in (await Lab.EarlierAttemptAsync())?.Trials.Where(t => t.Step == "update") ?? [])
+        {
+            _count.Begin();
+            if (trial.Ok)
+            {
+                _count.Succeeded();
+                _durations.Add(trial.DurationMs / 1000);
+                _heap.Add(double.Parse(trial.Detail["heapBytes"], CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                Lab.Problems.Add($"Update to {trial.Detail.GetValueOrDefault("version")}, before the run was interrupted: {trial.Detail.GetValueOrDefault("problems") ?? trial.Detail.GetValueOrDefault("outcome")}");
+            }
+
+            switch (trial.Detail.GetValueOrDefault("then") ?? (trial.Ok ? nameof(Then.On) : nameof(Then.End)))
+            {
+                case nameof(Then.On):
+                    _count.End();
+                    break;
+                case nameof(Then.End):
+                    await MeasureCountsAsync();
+                    Assert.Fail(string.Join(" | ", Lab.Problems));
+                    break;
+            }
+        }
+    }
+
+    private async Task<PlugInfo> BootedAsync(FirmwareDescription target, int attempt, TimeSpan started, TimeSpan asked, long uptime)
     {
         try
         {
@@ -92,12 +132,12 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         catch (Exception gone) when (gone is AssertionException or PlugUnreachableException)
         {
             // An update that was the last is one of the updates.
-            await Lab.TrialAsync("update", started, false, Lab.Now - started, ("version", target.Version), ("problems", "it did not boot after the update"));
+            await Lab.TrialAsync("update", started, false, Lab.Now - started, ("version", target.Version), ("attempt", $"{attempt}"), ("then", nameof(Then.End)), ("problems", "it did not boot after the update"));
             throw;
         }
     }
 
-    private async Task UpdateAsync(FirmwareDescription target)
+    private async Task<Then> UpdateAsync(FirmwareDescription target, int attempt)
     {
         byte[] image = await FirmwarePair.ReadAsync(target);
         await Lab.WaitUntilBootIsCompleteAsync();
@@ -105,17 +145,26 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         int? counter = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
         await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Ota, $"update to {target.Version}", ("version", target.Version));
         TimeSpan started = Lab.Now;
-        await UploadAsync(target, image, started);
+        if (await UploadAsync(target, image, attempt, started) is { } failed)
+        {
+            Lab.Problems.Add(failed);
+            return Then.Again;
+        }
+
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
         TimeSpan asked = Lab.Now;
         await Lab.Plug.RebootAsync(Lab.Token);
-        PlugInfo info = await BootedAsync(target, started, asked, uptime);
+        PlugInfo info = await BootedAsync(target, attempt, started, asked, uptime);
         TimeSpan took = Lab.Now - started;
         await Lab.WaitUntilBootIsCompleteAsync();
         List<string> problems = [.. before.Differences(await Identity.ReadAsync(Lab), Lab.SlotFacts.Board)];
+
+        // What is lost would be missing before the next attempt too, and so not be missed.
+        Then then = problems.Count > 0 ? Then.End : Then.On;
         if (!info.Build.Contains(target.Version, StringComparison.Ordinal))
         {
             problems.Add($"it runs '{info.Build}', not version {target.Version}");
+            then = then == Then.On ? Then.Again : then;
         }
 
         int? counted = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
@@ -129,23 +178,35 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
             problems.Add($"it took {took.TotalSeconds:0} s, limit {DurationText.Format(Parameters.UploadLimit)}");
         }
 
-        _durations.Add(took.TotalSeconds);
-        _heap.Add(await Heap.AtRestAsync(Lab));
-        await Lab.TrialAsync("update", started, problems.Count == 0, took, ("version", target.Version), ("heapBytes", $"{_heap[^1]:0}"), ("problems", string.Join("; ", problems)));
-        Assert.That(problems, Is.Empty, $"Update to {target.Version}: {string.Join("; ", problems)}");
+        double heap = await Heap.AtRestAsync(Lab);
+        await Lab.TrialAsync(
+            "update", started, problems.Count == 0, took, ("version", target.Version), ("attempt", $"{attempt}"), ("then", then.ToString()), ("heapBytes", $"{heap:0}"), ("problems", string.Join("; ", problems)));
+        if (problems.Count == 0)
+        {
+            _count.Succeeded();
+            _durations.Add(took.TotalSeconds);
+            _heap.Add(heap);
+        }
+        else
+        {
+            Lab.Problems.Add($"Update to {target.Version}, attempt {attempt}: {string.Join("; ", problems)}");
+        }
+
+        return then;
     }
 
-    private async Task UploadAsync(FirmwareDescription target, byte[] image, TimeSpan started)
+    /// <returns>What went wrong; null: the image was taken.</returns>
+    private async Task<string?> UploadAsync(FirmwareDescription target, byte[] image, int attempt, TimeSpan started)
     {
         OtaUploadReply reply = await Lab.Plug.UploadOtaAsync(image, new OtaSending { StallLimit = Parameters.StallLimit }, Lab.Token);
         if (reply.Accepted && reply.LongestStall <= Parameters.StallLimit)
         {
-            return;
+            return null;
         }
 
         string outcome = reply.Failure ?? $"status {reply.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}: {reply.Body}";
         string progress = $"{reply.BytesSent} of {image.Length} bytes taken, longest stall {reply.LongestStall.TotalSeconds:0.0} s";
-        await Lab.TrialAsync("update", started, false, Lab.Now - started, ("version", target.Version), ("progress", progress), ("outcome", outcome));
+        await Lab.TrialAsync("update", started, false, Lab.Now - started, ("version", target.Version), ("attempt", $"{attempt}"), ("then", nameof(Then.Again)), ("progress", progress), ("outcome", outcome));
         bool stalled = !reply.Accepted && reply.LongestStall >= Parameters.StallLimit || reply.LongestStall > Parameters.StallLimit;
         string found = stalled
             ? $" (finding #{await Lab.FindAsync(
@@ -155,7 +216,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
             : "";
 
         await RebootAfterAbortAsync();
-        Assert.Fail($"The upload of {target.Version} failed: {outcome}; {progress}{found}");
+        return $"The upload of {target.Version} failed, attempt {attempt}: {outcome}; {progress}{found}";
     }
 
     // An aborted upload leaves the OTA task spinning and MQTT closed until a reboot (http_tcp_server.c). The intent of the update stays open

@@ -6,12 +6,14 @@ namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>An OTA upload stalls after its first bytes: nothing more is read and no reply comes.</summary>
 [PlantedFault("F30", Layer = FaultLayer.Update, Shows = "an upload stops after its first bytes")]
+[FaultParameter("times", "Uploads that may stall, counted from the first; the others do not. 0 to 1,000,000. Default all.")]
 [FaultParameter("probability", "Share of uploads that stall, 0 to 1. Default 1.")]
 [FaultParameter("bytes", "Body bytes read before the stall (whole reads are counted), 0 to 557056. Default 253.")]
 internal sealed class F30(FaultParameters parameters, Chance chance) : OtaFault(parameters, chance)
 {
     private readonly double _probability = parameters.Number("probability", 1, 0, 1);
     private readonly int _bytes = (int)parameters.Number("bytes", 253, 0, 557_056);
+    private int _left = (int)parameters.Number("times", int.MaxValue, 0, 1_000_000);
 
-    public override int? OnStarted(PlugFirmware firmware, int contentLength) => Chance.NextUnit() < _probability ? _bytes : null;
+    public override int? OnStarted(PlugFirmware firmware, int contentLength) => _left-- > 0 && Chance.NextUnit() < _probability ? _bytes : null;
 }
