@@ -127,6 +127,39 @@ public sealed class HttpTests
         }
     }
 
+    [TestCase("/cfg_mac", "Set MAC address", "name=\"mac\" value=\"")]
+    [TestCase("/cfg_ping", "Set Watchdog", "name=\"host\" value=\"192.168.0.1\"")]
+    [TestCase("/cfg_webapp", "Set Webapp", "name=\"url\" value=\"https://openbekeniot.github.io/webapp/\"")]
+    [TestCase("/ha_cfg", "Home Assistant Setup", "function send_ha_disc()")]
+    public void ServicePage_IsInTheMenu_AndHasItsForm(string path, string title, string form)
+    {
+        PlugBench bench = new PlugBench().Boot();
+        string page = bench.Get(path);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(bench.Get("/cfg"), Does.Contain($"<form action=\"{path[1..]}\">"));
+            Assert.That(page, Does.Contain($" - {title}</title>").And.Contain(form));
+        }
+    }
+
+    [Test]
+    public void ServicePages_KeepWhatTheySave_OverAReset()
+    {
+        PlugBench bench = new PlugBench().Boot();
+        string set = bench.Get("/cfg_ping?host=192.168.7.1&disconnectTime=60") + bench.Get("/cfg_mac?mac=0200000000aa") + bench.Get("/cfg_webapp_set?url=http%3A%2F%2Fbench%2Fapp%2F");
+        bench.Post("/api/reboot", "");
+        bench.Run(20);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(set, Does.Contain("New ping host set!").And.Contain("New ping disconnectTime set!").And.Contain("New MAC set!").And.Contain("Webapp url set to http://bench/app/"));
+            Assert.That(bench.Get("/cfg_ping"), Does.Contain("value=\"192.168.7.1\"").And.Contain("value=\"60\""));
+            Assert.That(bench.Get("/cfg_mac"), Does.Contain("value=\"0200000000AA\""));
+            Assert.That(bench.Get("/app"), Does.Contain("var root='http://bench/app/',device='http://'+location.host;").And.Contain("src='http://bench/app//startup.js'"));
+            Assert.That(bench.Get("/cfg_webapp_set"), Does.Contain("not set because you didn't specify the argument"));
+            Assert.That(bench.Get("/cfg_ping?clear=1"), Does.Contain("Ping watchdog disabled!").And.Contain("name=\"disconnectTime\" value=\"0\""));
+        }
+    }
+
     [Test]
     public void PostPins_CutSoonerThanTheSave_IsLost()
     {

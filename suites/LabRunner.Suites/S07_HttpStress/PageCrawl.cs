@@ -13,7 +13,7 @@ internal sealed partial class PageCrawl(SuiteContext lab, HttpStressParameters p
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(10);
 
     // Links that do something are not followed: with a query, and these.
-    private static readonly string[] Acts = ["ota_exec", "restart", "reboot", "cfg_quick", "cfg_wifi_set", "cfg_mqtt_set", "cfg_name", "reset", "clear", "unsafe"];
+    private static readonly string[] Acts = ["ota_exec", "restart", "reboot", "cfg_quick", "cfg_wifi_set", "cfg_mqtt_set", "cfg_webapp_set", "cfg_name", "reset", "clear", "unsafe"];
 
     /// <returns>Failures, a sentence each.</returns>
     public async Task<List<string>> RunAsync()

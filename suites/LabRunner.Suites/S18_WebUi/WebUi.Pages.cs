@@ -104,7 +104,14 @@ public sealed partial class WebUi
         TimeSpan at = Lab.Now;
         PlainPage page = new(Page, path);
         Monitor.TakeErrors();
+        AppPage application = new(Page);
+        if (path == AppPage.Path)
+        {
+            await application.RefuseElsewhereAsync();
+        }
+
         int status = await page.OpenAsync();
+        await application.AllowElsewhereAsync();
         if (status == 200 && await page.IsMissingAsync())
         {
             // Not every firmware has every page; that the menu leads nowhere is a test of its own.

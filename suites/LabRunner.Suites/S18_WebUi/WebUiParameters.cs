@@ -1,3 +1,4 @@
+using LabRunner.Fixtures.Pages;
 using LabRunner.Fixtures.Parameters;
 
 namespace LabRunner.Suites.S18_WebUi;
@@ -10,9 +11,10 @@ public sealed record WebUiParameters : ICheckedParameters
     {
         ["index"] = "/index", ["config"] = "/cfg", ["ota"] = "/ota", ["pins"] = "/cfg_pins", ["flags"] = "/cfg_generic", ["startvalues"] = "/cfg_startup",
         ["startup"] = "/startup_command", ["mqtt"] = "/cfg_mqtt", ["wifi"] = "/cfg_wifi", ["ip"] = "/cfg_ip", ["name"] = "/cfg_name", ["tool"] = "/cmd_tool", ["about"] = "/about",
+        ["mac"] = "/cfg_mac", ["ping"] = "/cfg_ping", ["webapp"] = "/cfg_webapp", ["ha"] = "/ha_cfg", ["app"] = AppPage.Path,
     };
 
-    [Meaning("pages to check: index, config, ota, pins, flags, startvalues, startup, mqtt, wifi, ip, name, tool, about")]
+    [Meaning("pages to check: index, config, ota, pins, flags, startvalues, startup, mqtt, wifi, ip, name, tool, about, mac, ping, webapp, ha, app")]
     public IReadOnlyList<string> Pages { get; init; } = [.. Paths.Keys];
 
     [Limits("1", "10000"), Meaning("changes from elsewhere that the open main page must show within two refreshes, each on a good network and on a lossy one")]

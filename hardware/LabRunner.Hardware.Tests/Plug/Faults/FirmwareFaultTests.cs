@@ -61,6 +61,21 @@ internal sealed class FirmwareFaultTests
         }
     }
 
+    [TestCase("script", "<script>notOnThisPage();</script>", 100)]
+    [TestCase("heavy", "-->", 100_000)]
+    public void F57_BrokenPage_AndNoOther(string does, string end, int longer)
+    {
+        Twins twins = Twins.Of("F57", ("page", "/ha_cfg"), ("does", does)).Boot();
+        string broken = twins.Faulty.Get("/ha_cfg");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(broken, Does.EndWith(end));
+            Assert.That(broken.Length - twins.Healthy.Get("/ha_cfg").Length, Is.InRange(does == "script" ? 1 : longer, longer + 100));
+            Assert.That(twins.Faulty.Get("/cfg_ping"), Does.EndWith("</html>"));
+            Assert.That(twins.Faulty.Banners(), Is.EqualTo(1));
+        }
+    }
+
     [TestCase("1", false)]
     [TestCase("0", true)]
     public void F58_PowerSave_FreezesAfterItsTime(string on, bool alive)
@@ -122,6 +137,25 @@ internal sealed class FirmwareFaultTests
             Assert.That(twins.Faulty.Get("/index?state=1"), Does.Contain("class='off'"));
             Assert.That(twins.Faulty.Get("/index"), Does.Contain("class='on'"), "a reload is right");
             Assert.That(twins.Healthy.Get("/index?state=1"), Does.Contain("class='on'"));
+        }
+    }
+
+    [Test]
+    public void F63_Reset_TheStateForgetsTheRelay_UntilAPowerCut()
+    {
+        Twins twins = Twins.Of("F63", ("mode", "reset")).Boot();
+        twins.Do(b => b.Command("SetStartValue 1 1")).Do(b => b.Command("Power ON")).Run(5);
+        string before = twins.Faulty.Get("/index?state=1");
+        twins.Do(b => b.Command("restart 1")).Run(20);
+        string after = twins.Faulty.Get("/index?state=1");
+        twins.Faulty.PowerCycle(5, 12);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before, Does.Contain("class='on'"));
+            Assert.That(after, Does.Contain("class='off'").And.Not.Contain("class='on'"));
+            Assert.That(twins.Healthy.Get("/index?state=1"), Does.Contain("class='on'"));
+            Assert.That(twins.Faulty.Plug.ContactClosed, Is.True);
+            Assert.That(twins.Faulty.Get("/index?state=1"), Does.Contain("class='on'"));
         }
     }
 }

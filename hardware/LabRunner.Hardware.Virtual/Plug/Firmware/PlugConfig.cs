@@ -11,6 +11,8 @@ internal sealed class PlugConfig(int pins)
 
     public const int ChannelCount = 64;
 
+    public const string DefaultWebRoot = "https://openbekeniot.github.io/webapp/";
+
     public PinRole[] Roles { get; private set; } = new PinRole[pins];
 
     public int[] Channels { get; private set; } = new int[pins];
@@ -46,7 +48,14 @@ internal sealed class PlugConfig(int pins)
 
     public string StartupCommand { get; set; } = "";
 
-    public string WebRoot { get; set; } = "https://openbekeniot.github.io/webapp/";
+    public string WebRoot { get; set; } = DefaultWebRoot;
+
+    public string PingHost { get; set; } = "192.168.0.1";
+
+    public int PingSeconds { get; set; }
+
+    /// <summary>A MAC address that was set by its page, 12 hexadecimal digits; null: none was.</summary>
+    public string? OtherMac { get; set; }
 
     public int BootOkSeconds { get; set; } = 5;
 

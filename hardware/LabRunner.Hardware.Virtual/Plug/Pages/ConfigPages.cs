@@ -16,6 +16,8 @@ internal static class ConfigPages
             Html.Action("cfg_pins", "Configure Module"), Html.Action("cfg_generic", "Configure General/Flags"),
             Html.Action("cfg_startup", "Configure Startup"), Html.Action("cfg_wifi", "Configure WiFi"), Html.Action("cfg_ip", "Configure IP"),
             Html.Action("cfg_mqtt", "Configure MQTT"), Html.Action("cfg_name", "Configure Names"),
+            Html.Action("cfg_mac", "Change MAC"), Html.Action("cfg_ping", "Ping Watchdog (network lost restarter)"),
+            Html.Action("cfg_webapp", "Configure WebApp"), Html.Action("ha_cfg", "Home Assistant Configuration"),
             Html.Action("ota", "OTA (update software by WiFi)"), Html.Action("cmd_tool", "Execute Custom Command"),
             Html.Action("startup_command", "Change Startup Command Text")),
         Html.ReturnToMain);

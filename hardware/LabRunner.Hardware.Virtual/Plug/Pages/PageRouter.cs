@@ -23,6 +23,15 @@ internal sealed class PageRouter(PlugFirmware firmware)
         "/cfg_wifi_set" => NetworkPages.WifiSet(firmware, request),
         "/cfg_ip" => NetworkPages.Ip(firmware, request),
         "/cfg_name" => NetworkPages.Names(firmware, request),
+        "/cfg_mac" => ServicePages.Mac(firmware, request),
+        "/cfg_ping" => ServicePages.Ping(firmware, request),
+        "/cfg_webapp" => ServicePages.WebApp(firmware),
+        "/cfg_webapp_set" => ServicePages.WebAppSet(firmware, request),
+        "/ha_cfg" => ServicePages.HomeAssistant(firmware),
+        "/ha_discovery" => ServicePages.Discovery(firmware),
+
+        // Registered with the API, which safe mode is without.
+        "/app" when !firmware.SafeMode => ServicePages.App(firmware),
         "/ota" => OtaPage.Show(firmware),
         "/ota_exec" => OtaPage.Pull(firmware, request),
         "/about" => ConfigPages.About(firmware),

@@ -15,7 +15,11 @@ internal sealed class S18Rows : ISuiteRows
         {
             InEveryRun = true,
             Faults = "{ id: F63, uptime: 5s }",
-            Expected = [Outcome.Incident("STATE_LIE"), Outcome.Fails("OpenPage_FollowsTheContact_WithinTwoRefreshes", "still shows")],
+            Expected =
+            [
+                Outcome.Incident("STATE_LIE"), Outcome.Fails("OpenPage_FollowsTheContact_WithinTwoRefreshes", "still shows"),
+                Outcome.Fails("OpenPage_OnALossyNetwork_ShowsNoStaleState", "still shows"),
+            ],
         },
         new("f52-save-not-kept")
         {
@@ -26,6 +30,28 @@ internal sealed class S18Rows : ISuiteRows
         {
             Faults = "{ id: F39, uploads: \"0\", then: drop }", Parameters = "pages: ota, changes: 1",
             Expected = [Outcome.Fails("Ota_UploadsAFileAndRestarts", "the counter of updates went from 0 to 0")],
+        },
+        new("f63-forgets-at-a-reset")
+        {
+            Faults = "{ id: F63, mode: reset }", Parameters = "pages: index, changes: 1",
+            Expected = [Outcome.Fails("OpenPage_AcrossAReboot_FollowsAgain", "refreshes after the reboot the page that was left open does not show the contact")],
+        },
+        new("f57-script-fails")
+        {
+            Faults = "{ id: F57, page: /ha_cfg, does: script }", Parameters = "pages: \"ha,app,mac\", changes: 1",
+            Expected =
+            [
+                Outcome.Fails("EveryPage_OpensWithoutErrors_LightAndSoon", "ha: script error"), Outcome.Fails("HomeAssistant_NamesThePlugAndOffersDiscovery", "The browser complains of the page of Home Assistant"),
+                Outcome.Of("App_LoadsItsProgramFromTheRootThatIsSet", Verdict.Pass), Outcome.Of("Mac_ShowsWhatTheDeviceTells", Verdict.Pass),
+            ],
+        },
+        new("f57-heavy-page")
+        {
+            Faults = "{ id: F57, page: /cfg_ping, does: heavy }", Parameters = "pages: \"ping,webapp\", changes: 1",
+            Expected =
+            [
+                Outcome.Fails("EveryPage_OpensWithoutErrors_LightAndSoon", "page-weight@ping is"), Outcome.Of("Ping_ShowsHostAndTime", Verdict.Pass), Outcome.Of("WebApp_ShowsWhatTheDeviceTells", Verdict.Pass),
+            ],
         },
         new("f57-deadly-page")
         {
