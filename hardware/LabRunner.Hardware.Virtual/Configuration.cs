@@ -52,6 +52,9 @@ public sealed record VirtualPlugConfig
     /// <summary>True: a build with the mDNS driver (drv_mdns.c of March 2026), which 1.18.158 does not have.</summary>
     public bool Mdns { get; init; }
 
+    /// <summary>False: a build without the command logdelay. Default true, as every build so far.</summary>
+    public bool LogDelay { get; init; } = true;
+
     /// <summary>MQTT client id, null: no broker configured.</summary>
     public string? MqttClient { get; init; }
 

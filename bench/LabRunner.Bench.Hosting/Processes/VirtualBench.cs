@@ -265,6 +265,7 @@ public sealed class VirtualBench : IAsyncDisposable
             Version = plug.Version,
             TestCommands = plug.TestCommands,
             Mdns = plug.Mdns,
+            LogDelay = plug.LogDelay,
             MqttClient = slot.MqttClient,
             Faults = [.. plug.Faults.Select(f => new VirtualFaultConfig(f.Id, f.Parameters))],
         };

@@ -217,6 +217,9 @@ public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, strin
 
     /// <summary>Its build has the mDNS driver.</summary>
     public bool Mdns { get; init; }
+
+    /// <summary>Its build has the command logdelay, by which a bench provokes the watchdog.</summary>
+    public bool LogDelay { get; init; } = true;
 }
 
 /// <summary>A planted failure mode.</summary>

@@ -106,6 +106,7 @@ internal static class VirtualReader
             WattsGain = text.WattsGain,
             TestCommands = text.TestCommands,
             Mdns = text.Mdns,
+            LogDelay = text.LogDelay,
         };
     }
 
@@ -197,5 +198,7 @@ internal static class VirtualReader
         public bool TestCommands { get; init; }
 
         public bool Mdns { get; init; }
+
+        public bool LogDelay { get; init; } = true;
     }
 }

@@ -16,6 +16,10 @@ public sealed class BootTests
     ];
 
     [Test]
+    public void LogDelay_ABuildWithoutIt_DoesNotKnowIt() =>
+        Assert.That(new PlugBench(c => c with { LogDelay = false }).Boot().Post("/api/cmnd", "logdelay 4000").Body, Does.Contain("Unknown command"));
+
+    [Test]
     public void PowerOn_Healthy_PrintsBannerInOrder()
     {
         PlugBench bench = new();

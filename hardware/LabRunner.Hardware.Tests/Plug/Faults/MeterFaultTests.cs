@@ -110,6 +110,22 @@ internal sealed class MeterFaultTests
     }
 
     [Test]
+    public void F48_Ignore_TakesACalibrationAndChangesNothing_AndRefusesZero()
+    {
+        Twins twins = Loaded(Twins.Of("F48", ("mode", "ignore")));
+        double before = twins.Faulty.Plug.Flash.Saved.WattsPerHertz;
+        string taken = twins.Faulty.Post("/api/cmnd", "PowerSet 50").Body;
+        string refused = twins.Faulty.Post("/api/cmnd", "PowerSet 0").Body;
+        twins.Faulty.Run(5);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(taken, Does.Contain("\"success\":200"));
+            Assert.That(refused, Does.Not.Contain("\"success\":200"));
+            Assert.That(twins.Faulty.Plug.Flash.Saved.WattsPerHertz, Is.EqualTo(before));
+        }
+    }
+
+    [Test]
     public void F48_Freeze_WatchdogBites()
     {
         Twins twins = Loaded(Twins.Of("F48", ("mode", "freeze")));

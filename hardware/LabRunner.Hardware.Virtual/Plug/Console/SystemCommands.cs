@@ -68,11 +68,15 @@ internal static class SystemCommands
         });
         // The lines of the model take no time on the UART, so the ways of sending them do not differ.
         table.Register("logtype", _ => CommandResult.Ok);
-        table.Register("logdelay", a =>
+        if (firmware.Plug.Config.LogDelay)
         {
-            firmware.Log.Delay = TimeSpan.FromMilliseconds(Math.Max(a.Integer(0), 0));
-            return CommandResult.Ok;
-        });
+            table.Register("logdelay", a =>
+            {
+                firmware.Log.Delay = TimeSpan.FromMilliseconds(Math.Max(a.Integer(0), 0));
+                return CommandResult.Ok;
+            });
+        }
+
         table.Register("PowerSave", a =>
         {
             firmware.Loop.PowerSave = a.Integer(0, 1) != 0;

@@ -28,6 +28,11 @@ internal sealed class S09Rows : ISuiteRows
             Faults = "{ id: F23 }", Parameters = "away: 10s, repeats: 1, deauths: 1, rekeys: 0",
             Expected = [Outcome.Fails("SentAway_ThePlugComesBack", "not back within"), Outcome.Incident("WIFI_AWAY", "F23")],
         },
+        new("f23-not-taken-stays-away")
+        {
+            Faults = "{ id: F23, wait: 160s }", Parameters = "away: 10s, repeats: 1, deauths: 0, rekeys: 0",
+            Expected = [Outcome.Fails("NotTaken_ThePlugComesBack", "not back within")],
+        },
         Company(SuiteRow.HealthyTogether) with
         {
             Expected =

@@ -53,6 +53,12 @@ internal sealed class S13Rows : ISuiteRows
                 Outcome.Fails("RapidToggles_ByWeb_AreAllFollowed", "toggles by web"), Outcome.Fails("RapidToggles_ByMqtt_AreAllFollowed", "toggles by mqtt"),
             ],
         },
+        // One press a second, so that each is a gesture of its own; none moves the contact.
+        new("f42-rapid-presses-lie")
+        {
+            TimeScale = 3, Faults = "{ id: F42, every: 1 }", Parameters = Gestures.Replace("rapid: 0", "rapid: 3, rapidRate: 1"),
+            Expected = [Outcome.Fails("RapidPresses_OfTheButton_LeaveNoLie", "2 s later contact and page differ")],
+        },
         new("f41-start-value") { Faults = "{ id: F41 }", Expected = [Outcome.Fails("StartValue_AcrossReboot_Holds", "Start value")] },
         new("f40-long-gap") { Faults = "{ id: F40 }", Expected = [Outcome.Of("Reboot_WithRelayOn_ReturnsAfterAShortGap", Verdict.Warn, "at a reboot")] },
     ];

@@ -66,6 +66,11 @@ internal sealed class S14Rows : ISuiteRows
         },
         new("real-load") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Expected = [Outcome.Of(RealLoad, Verdict.Pass)] },
         new("real-load-high") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150, wattsGain: 1.04", Expected = [Outcome.Fails(RealLoad, "calibrate the plug")] },
+        new("f48-calibration-ignored")
+        {
+            Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 2000, wattsGain: 1.04", Faults = "{ id: F48, mode: ignore }", Parameters = "calibrate: yes, dwell: 10s, drift: 30s, busy: 20s",
+            Expected = [Outcome.Fails("Calibration_BringsTheReadingsToTheReference", "Errors after the calibration")],
+        },
         new("real-load-lost-pulses") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Faults = "{ id: F51 }", Expected = [Outcome.Fails(RealLoad, "pulses are lost")] },
     ];
 

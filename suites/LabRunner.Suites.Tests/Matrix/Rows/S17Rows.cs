@@ -20,6 +20,20 @@ internal sealed class S17Rows : ISuiteRows
             Expected = [Outcome.Of("ProvokedFailures_AreSeenFromEverySide", Verdict.Pass), Outcome.Trial("watchdog-recovery"), Outcome.Trial("crash-recovery"), Outcome.Trial("stack-recovery"), Outcome.Trial("freeze-recovery")],
         },
 
+        // A build without any means: nothing was proved, which is no failure of the plug.
+        new("build-without-means")
+        {
+            PlugKeys = "logDelay: false",
+            Expected = [Outcome.Of("ProvokedFailures_AreSeenFromEverySide", Verdict.Invalid, "is in this build, so nothing was proved")],
+        },
+
+        // The bench sees all of it, and that the relay does not come back is the plug's.
+        new("f41-relay-not-restored")
+        {
+            TimeScale = SilenceScale, Faults = "{ id: F41 }",
+            Expected = [Outcome.Of("ProvokedFailures_AreSeenFromEverySide", Verdict.Pass), Outcome.Figure("relay-restored@watchdog", Verdict.Fail)],
+        },
+
         // A bench that hears another plug: it must say that it cannot see, and not that the plug is bad. No suite listens to the sentinel.
         new("deaf-console")
         {
