@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Sections;
 
@@ -12,6 +13,8 @@ internal static class HttpLoadPlot
 {
     private const string Suite = "S07";
     private const double LineHeight = 13;
+    private const int FewestForALine = 3;
+    private const double StraightEnough = 0.99;
     private const string Floor = "heap-floor@";
 
     internal static void Draw(HtmlWriter html, string suite, IReadOnlyList<MeasurementRecord> figures)
@@ -35,7 +38,7 @@ internal static class HttpLoadPlot
         (int low, int high) = (all.Min(p => p.Clients), all.Max(p => p.Clients));
         Plot plot = new(low, high, all.Min(p => p.Bytes) / 1000, all.Max(p => p.Bytes) / 1000, height: 200);
         string title = "Least free heap by clients at once: " + string.Join("; ", slots.Select(s => string.Create(
-            CultureInfo.InvariantCulture, $"{s.Slot} from {s.Points[0].Bytes:0} B with {s.Points[0].Clients} to {s.Points[^1].Bytes:0} B with {s.Points[^1].Clients}, lowest {s.Points.Min(p => p.Bytes):0} B")));
+            CultureInfo.InvariantCulture, $"{s.Slot} from {s.Points[0].Bytes:0} B with {s.Points[0].Clients} to {s.Points[^1].Bytes:0} B with {s.Points[^1].Clients}, lowest {s.Points.Min(p => p.Bytes):0} B{Cost(s.Points)}")));
         plot.Draw(html, title, "kB", x => Words.Number(x), Plot.Round(low, high, 12).Where(double.IsInteger), () =>
         {
             foreach ((string slot, List<(int Clients, double Bytes)> points) in slots)
@@ -64,6 +67,23 @@ internal static class HttpLoadPlot
         {
             html.Element("text", slot, ("class", "strong"), ("x", plot.X(plot.HighX) - 8), ("y", first + (index * LineHeight)), ("text-anchor", "end"));
         }
+    }
+
+    /// <summary>
+    /// What a client more takes, by the longest straight line from the first point on: beyond it the server turns clients away. Empty where the
+    /// points make no line.
+    /// </summary>
+    private static string Cost(List<(int Clients, double Bytes)> points)
+    {
+        for (int count = points.Count; count >= FewestForALine; count--)
+        {
+            if (LeastSquaresLine.Fit([.. points.Take(count).Select(p => (double)p.Clients)], [.. points.Take(count).Select(p => p.Bytes)]) is { Slope: < 0, RSquared: >= StraightEnough } line)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $", {-line.Slope:0} B a client up to {points[count - 1].Clients} of them (least squares, R² {line.RSquared:0.000})");
+            }
+        }
+
+        return "";
     }
 
     // A part that was repeated has several figures of a number of clients: the least counts.

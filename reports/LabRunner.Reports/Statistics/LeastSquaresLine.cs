@@ -1,8 +1,8 @@
 namespace LabRunner.Reports.Statistics;
 
 /// <summary>
-/// Least squares line y = intercept + slope * x. Used for the proof by intervention: time to freeze against the configured
-/// interval gives slope 1 when the failure hangs on that timer.
+/// Least squares line y = intercept + slope * x. For what a stimulus costs, heap for each client more: the stimulus was set, so that all of the
+/// error is in y. Where one late reading may bend it, <see cref="TheilSen"/> and <see cref="PeriodicTie"/> are the tools.
 /// </summary>
 /// <param name="Slope">y per x.</param>
 /// <param name="Intercept">y at x = 0.</param>
