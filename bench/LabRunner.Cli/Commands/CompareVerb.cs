@@ -41,6 +41,11 @@ internal sealed class CompareVerb : IVerb
             yield return FormattableString.Invariant($"{row.Scope}: {Words.Count(row.Before.Failures, "failure")} in {row.Before.Hours:0.##} h before, {row.After.Failures} in {row.After.Hours:0.##} h after; {row.Sentence}.");
         }
 
+        foreach (SurvivalChange survival in comparison.Survival.Where(s => s.FailedBefore + s.FailedAfter > 0))
+        {
+            yield return $"{survival.Scope}, time to failure: {survival.Sentence}.";
+        }
+
         foreach (TrialChange step in comparison.Trials.Where(t => t.Change != Change.CannotTell))
         {
             yield return FormattableString.Invariant($"{step.Scope}: {step.Before.Ok} of {step.Before.Tried} before, {step.After.Ok} of {step.After.Tried} after; {step.Change.ToString().ToLowerInvariant()} (p = {step.P:0.####}).");

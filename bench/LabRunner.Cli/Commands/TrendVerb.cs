@@ -23,7 +23,7 @@ internal sealed class TrendVerb : IVerb
     {
         Command command = new(
             "trend",
-            "Many nights over firmware and board: rates with bounds, change points, failure modes, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told or a run cannot be read. Example: ./lab trend runs --reference runs/<release> --html trend.html")
+            "Many nights over firmware and board: rates with bounds, change points, drift, failure modes, resets at a time of day, and the sequential test over all nights. Exit code 0 when every newest build is accepted, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told or a run cannot be read. Example: ./lab trend runs --reference runs/<release> --html trend.html")
         { _runs, _reference, _stopRatio };
         _options.AddTo(command);
         command.SetAction(parsed =>
@@ -66,6 +66,11 @@ internal sealed class TrendVerb : IVerb
                 yield return FormattableString.Invariant(
                     $"Change: {series.Board}, {series.Figure}: from {change.Point.Before:0.##} to {change.Point.After:0.##} with {change.Night.Name}, {(change.WithVersion ? "the first night of" : "in the middle of")} {change.Firmware}.");
             }
+        }
+
+        foreach (string told in trend.Drifts.Where(d => d.Signal is not null).Select(d => d.Sentence).Concat(trend.TimesOfDay.Where(t => t.IsTold).Select(t => t.Sentence)))
+        {
+            yield return $"{told}.";
         }
 
         foreach (string warning in trend.Warnings)

@@ -353,7 +353,7 @@ public sealed class ComparisonTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(file, Does.Contain("\"Version\":4"));
+            Assert.That(file, Does.Contain("\"Version\":5"));
             Assert.That(drawn, Is.EqualTo(journal));
             Assert.That(newer.Cells[0].Modes["CRASH F04"], Is.EqualTo(1), "the journal has grown: the file is left aside");
             Assert.That(broken.Cells, Has.Count.EqualTo(5));

@@ -1,4 +1,5 @@
 using CsCheck;
+using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Tests.Statistics;
@@ -67,12 +68,24 @@ public sealed class ComparisonPropertyTests
             Math.Abs(Rayleigh.Test(hours, 24).P - Rayleigh.Test([.. hours.Select(h => h + (24 * days))], 24).P) < 1e-9);
 
     [Test]
-    public void Cusum_Mirrored_SwapsTheSides() =>
-        Gen.Double[-10, 10].Array[0, 40].Sample(values =>
+    public void Cusum_AnyCounts_IsNeverBelow0_AndMeasuresExposureInAnyUnit() =>
+        Gen.Select(Gen.Int[0, 6].Array[0, 40], Gen.Double[0.1, 10]).Sample((counts, unit) =>
         {
-            Cusum chart = Cusum.TwoSided(values, 0, 0.5, 4);
-            Cusum mirrored = Cusum.TwoSided([.. values.Select(v => -v)], 0, 0.5, 4);
-            return chart.High.SequenceEqual(mirrored.Low) && chart.FirstSignal == mirrored.FirstSignal && chart.High.All(s => s >= 0);
+            Cusum chart = Cusum.Poisson(counts, 0.5, 2, 4);
+            Cusum scaled = Cusum.Poisson(counts, 0.5 / unit, 2 / unit, 4, [.. counts.Select(_ => unit)]);
+            return chart.Sums.All(s => s >= 0) && chart.Sums.Zip(scaled.Sums).All(s => Math.Abs(s.First - s.Second) < 1e-9)
+                && (chart.FirstSignal is null) == (chart.Onset is null) && !(chart.Onset > chart.FirstSignal);
+        });
+
+    [Test]
+    public void TimeOfDay_HoursOfOtherDays_AreTheSame() =>
+        // In 64ths of an hour, which other days leave exact: a gap of just ten minutes stays what it was.
+        Gen.Select(Gen.Int[0, 240 * 64].Select(h => h / 64.0).Array[4, 30], Gen.Int[0, 20]).Sample((hours, days) =>
+        {
+            Span[] watched = [new(20, 32), new(44, 60)];
+            TimeOfDay? one = TimeOfDay.Test(hours, watched);
+            TimeOfDay? other = TimeOfDay.Test(hours.Select(h => h + (24 * days)), watched.Select(w => new Span(w.Start + (24 * days), w.End + (24 * days))));
+            return one is null ? other is null : Math.Abs(one.P - other!.P) < 1e-6;
         });
 
     [Test]
@@ -103,9 +116,11 @@ public sealed class ComparisonPropertyTests
             Assert.That(FailureTrend.Of([10, 10], 10).Beta, Is.Null);
             Assert.That(FailureTrend.Of([0, 5], 10).Beta, Is.Zero);
             Assert.That(Holm.Adjust([]), Is.Empty);
-            Assert.That(Cusum.TwoSided([], 0, 1, 1).FirstSignal, Is.Null);
+            Assert.That(Cusum.Of([], 1).FirstSignal, Is.Null);
             Assert.That(Flakiness.FlipRate([true]), Is.Zero);
             Assert.That(Flakiness.EntropyBits([]), Is.Zero);
+            Assert.That(TimeOfDay.Test([], [new(0, 24)]), Is.Null);
+            Assert.That(TimeOfDay.Test([3, 27, 51, 75], []), Is.Null, "resets of hours that nobody watched");
             Assert.That(Rayleigh.Test([], 24), Is.EqualTo(new Rayleigh(0, null, 1)));
         }
     }
@@ -124,6 +139,10 @@ public sealed class ComparisonPropertyTests
             Assert.That(() => FailureTrend.Of([1], 0), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => Holm.Adjust([double.NaN]), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => Cusum.Poisson([1], 2, 1, 5), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(() => Cusum.Poisson([1], 1, 2, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(() => Cusum.Poisson([-1], 1, 2, 5), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(() => Cusum.Poisson([1], 1, 2, 5, [double.NaN]), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(() => Cusum.Poisson([1], 1, 2, 5, [1, 1]), Throws.ArgumentException);
             Assert.That(() => Rayleigh.Test([1], 0), Throws.TypeOf<ArgumentOutOfRangeException>());
         }
     }

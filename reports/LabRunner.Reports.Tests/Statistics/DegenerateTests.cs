@@ -86,7 +86,7 @@ public sealed class DegenerateTests
             Assert.That(WeightedLine.Fit(gapX, gapY, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]), Is.EqualTo(WeightedLine.Fit(x, y, [1, 1, 1, 1, 1, 1, 1, 1])));
             Assert.That(EDivisive.Split(alone, 2)?.Index, Is.EqualTo(EDivisive.Split(y, 2)?.Index + 1), "the index is that of all values");
             Assert.That(EDivisive.Find([1, none, 1, 1, 1, 1, 1, 9, 9, 9, 9, 9, 9]).Single().Index, Is.EqualTo(7));
-            Assert.That(Cusum.TwoSided([1, none, 1], 0, 0.25, 1.2).High, Is.EqualTo(new[] { 0.75, 0.75, 1.5 }));
+            Assert.That(Cusum.Of([0.75, none, 0.75], 1.2).Sums, Is.EqualTo(new[] { 0.75, 0.75, 1.5 }));
             Assert.That(Rayleigh.Test([1, 2, none], 24), Is.EqualTo(Rayleigh.Test([1, 2], 24)));
             Assert.That(KaplanMeier.Of(gapSpells).Steps, Is.EqualTo(KaplanMeier.Of(spells).Steps));
             Assert.That(LogRank.Compare(gapSpells, spells), Is.EqualTo(LogRank.Compare(spells, spells)));

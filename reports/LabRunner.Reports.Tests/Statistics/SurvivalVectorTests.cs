@@ -97,11 +97,12 @@ public sealed class SurvivalVectorTests
             324.925, 324.675, 324.725, 324.35, 325.35, 325.225, 324.125, 324.525, 325.225, 324.6,
             324.625, 325.15, 328.325, 327.25, 327.825, 328.5, 326.675, 327.775, 326.875, 328.35,
         ];
-        Cusum chart = Cusum.TwoSided(values, 325, 0.3175, 4.1959);
+        Cusum chart = Cusum.Of([.. values.Select(v => v - 325 - 0.3175)], 4.1959);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(chart.FirstSignal, Is.EqualTo(13), "the 14th value");
-            Assert.That(chart.High.Skip(12), Is.EqualTo(new[] { 3.0075, 4.94, 7.4475, 10.63, 11.9875, 14.445, 16.0025, 19.035 }).Within(1e-9));
+            Assert.That(chart.Onset, Is.EqualTo(12), "3.0075 is the 13th value's alone");
+            Assert.That(chart.Sums.Skip(12), Is.EqualTo(new[] { 3.0075, 4.94, 7.4475, 10.63, 11.9875, 14.445, 16.0025, 19.035 }).Within(1e-9));
         }
     }
 
@@ -112,8 +113,9 @@ public sealed class SurvivalVectorTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Cusum.PoissonSlack(0.5, 2), Is.EqualTo(1.0820212806667227).Within(1e-14));
-            Assert.That(chart.High, Is.EqualTo(new[] { 0, 0, 0, 0, 0, 0, 0.918, 2.836, 3.7539, 5.6719 }).Within(1e-4));
+            Assert.That(chart.Sums, Is.EqualTo(new[] { 0, 0, 0, 0, 0, 0, 0.918, 2.836, 3.7539, 5.6719 }).Within(1e-4));
             Assert.That(chart.FirstSignal, Is.EqualTo(9), "night 10");
+            Assert.That(chart.Onset, Is.EqualTo(6), "night 7");
         }
     }
 

@@ -1,5 +1,6 @@
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Comparison;
 
@@ -54,6 +55,18 @@ public sealed record NightCell(
 
     /// <summary>What failed and no rate speaks of: suites, checks of the slot and findings, in order; what is quarantined is left out.</summary>
     public IReadOnlyList<string> Failed { get; init; } = [];
+
+    /// <summary>Spells from a boot to a failure that counts, or to what cut it short; seconds to a thousandth.</summary>
+    public IReadOnlyList<Spell> Spells { get; init; } = [];
+
+    /// <summary>
+    /// Wall times of unexpected resets under test, hours since 1970 (UTC). None where the run's clock was faster than the wall's: its times are no
+    /// times of day.
+    /// </summary>
+    public IReadOnlyList<double> Resets { get; init; } = [];
+
+    /// <summary>When it was under test, without INVALID time; as <see cref="Resets"/>.</summary>
+    public IReadOnlyList<Span> Watched { get; init; } = [];
 
     /// <summary>True where both are of one slot of one bench, with the same board in it.</summary>
     internal bool IsPlugOf(NightCell other) => (Bench, Slot, Board) == (other.Bench, other.Slot, other.Board);
@@ -138,8 +151,15 @@ public sealed record NightSummary(
         {
             Bench = run.Bench,
             Failed = NightCell.FailedOf(run, name),
+            Spells = [.. BootSpells.Of(run, name).Select(s => new Spell(Math.Round(s.Seconds, 3), s.Failed))],
+            Resets = [.. run.UnderTestResets(name).Select(b => HourOf(run, b.At)).OfType<double>()],
+            Watched = [.. run.Watched(name).Select(w => (Start: HourOf(run, w.Start), End: HourOf(run, w.End))).Where(w => w is (not null, not null)).Select(w => new Span(w.Start!.Value, w.End!.Value))],
         };
     }
+
+    // Hours since 1970 to a third of a millisecond; null where the wall's clock does not tell the time of the run.
+    private static double? HourOf(RunRecord run, double seconds) =>
+        run.TimeScale == 1 && run.WallAt(seconds) is { } at ? Math.Round((at - DateTimeOffset.UnixEpoch).TotalHours, 7) : null;
 
     private static string Firmware(RunRecord run, string slot)
     {

@@ -31,6 +31,15 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
     public IReadOnlyDictionary<string, Attempts> Trials =>
         Cells.SelectMany(c => c.Trials).GroupBy(t => t.Key).ToDictionary(g => g.Key, g => new Attempts(g.Sum(t => t.Value.Ok), g.Sum(t => t.Value.Tried)));
 
+    /// <summary>Spells from a boot to a failure, or to what cut it short.</summary>
+    public IReadOnlyList<Spell> Spells => [.. Cells.SelectMany(c => c.Spells)];
+
+    /// <summary>Wall times of unexpected resets, hours since 1970 (UTC).</summary>
+    public IReadOnlyList<double> Resets => [.. Cells.SelectMany(c => c.Resets)];
+
+    /// <summary>When plugs were under test, hours since 1970 (UTC); those of several plugs overlap.</summary>
+    public IReadOnlyList<Span> Watched => [.. Cells.SelectMany(c => c.Watched)];
+
     /// <summary>Values by figure.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Figures =>
         Cells.SelectMany(c => c.Figures).GroupBy(f => f.Key).ToDictionary(g => g.Key, g => (IReadOnlyList<double>)[.. g.SelectMany(f => f.Value)]);

@@ -9,6 +9,9 @@ public sealed class Plot
     private const double Width = 1000;
     private const double LeftMargin = 72;
     private const double Bottom = 34;
+
+    // Half of a figure's width: a label at the right end stays inside the drawing.
+    private const double HalfLetter = 3.2;
     private readonly double _height;
     private readonly bool _logX;
 
@@ -79,7 +82,8 @@ public sealed class Plot
                 foreach (double x in ticksX.Where(t => t >= LowX && t <= HighX))
                 {
                     html.Empty("line", ("class", "grid"), ("x1", X(x)), ("x2", X(x)), ("y1", 10), ("y2", _height - Bottom));
-                    html.Element("text", labelX(x), ("x", X(x)), ("y", _height - Bottom + 15), ("text-anchor", "middle"));
+                    string label = labelX(x);
+                    html.Element("text", label, ("x", Math.Min(X(x), Width - (label.Length * HalfLetter))), ("y", _height - Bottom + 15), ("text-anchor", "middle"));
                 }
 
                 content();

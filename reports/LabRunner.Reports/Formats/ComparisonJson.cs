@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LabRunner.Reports.Comparison;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Formats;
 
@@ -20,6 +21,17 @@ public static class ComparisonJson
             After = comparison.After.Select(Night),
             Boards = comparison.Boards.Select(Rate),
             Suites = comparison.Suites.Select(Rate),
+            TimeToFailure = comparison.Survival.Select(s => new
+            {
+                s.Scope,
+                Before = new { Spells = s.Before.Count, Failed = s.FailedBefore, Expected = s.Test.Expected1, MedianS = KaplanMeier.Of(s.Before).Median },
+                After = new { Spells = s.After.Count, Failed = s.FailedAfter, Expected = s.Test.Expected2, MedianS = KaplanMeier.Of(s.After).Median },
+                s.Test.ChiSquare,
+                s.P,
+                s.TooFew,
+                s.Differs,
+                Text = s.Sentence,
+            }),
             Steps = comparison.Trials.Select(t => new { t.Scope, t.Before, t.After, t.P, Change = ComparisonPage.Word(t.Change) }),
             Figures = comparison.Figures.Select(f => new { f.Scope, f.MedianBefore, NBefore = f.Before.Count, f.MedianAfter, NAfter = f.After.Count, f.Share }),
             comparison.Modes,
@@ -53,6 +65,16 @@ public static class ComparisonJson
                 Change = v.Change is { } change ? Rate(change) : null,
             }),
             ChangePoints = trend.Series.SelectMany(s => s.Changes.Select(c => new { s.Board, s.Figure, Night = c.Night.Name, c.Firmware, c.WithVersion, c.Point.Before, c.Point.After, c.Point.P })),
+            Drift = trend.Drifts.Select(d => new
+            {
+                d.Board,
+                d.Limit,
+                Sum = d.Points[^1].Value,
+                Signal = d.Signal is { } signal ? new { Night = signal.Night.Name, signal.Firmware } : null,
+                Onset = d.Onset is { } onset ? new { Night = onset.Night.Name, onset.Firmware } : null,
+                Text = d.Sentence,
+            }),
+            ResetsByTimeOfDay = trend.TimesOfDay.Select(t => new { t.Scope, t.Test.Events, t.Test.Days, HourUtc = t.Test.Hour, t.P, Told = t.IsTold, Text = t.Sentence }),
             Modes = trend.Modes.Select(m => new { m.Board, m.Mode, m.State, Builds = m.Counts.Select(c => new { c.Firmware, c.Count }) }),
             trend.Warnings,
         },

@@ -17,6 +17,7 @@ public static class ComparisonPage
         [
             new PagePart("verdict", "Comparison of nights", html => Verdict(html, comparison)),
             new PagePart("rates", "Failure rates", html => Rates(html, comparison)),
+            new PagePart("survival", "Time to failure", html => Survival(html, comparison)),
             new PagePart("steps", "Repeated steps", html => Steps(html, comparison)),
             new PagePart("modes", "Failure modes", html => Modes(html, comparison)),
             new PagePart("figures", "Figures", html => Figures(html, comparison)),
@@ -102,6 +103,45 @@ public static class ComparisonPage
                     }
                 });
         }
+    }
+
+    private static void Survival(HtmlWriter html, NightComparison comparison)
+    {
+        if (comparison.Survival.Count == 0)
+        {
+            html.Element("p", comparison.Boards.Count == 0 ? "It is compared for nights of one plan only, and for boards that are in both." : "No boot was seen on both sides.");
+            return;
+        }
+
+        html.Element("p", $"Told, not judged: the rates are of the same failures. Log-rank test over the spells since a boot, {comparison.Rules.Alpha:P0} over all rows (Holm); {SurvivalChange.FewestExpected} failures must be expected on each side.", ("class", "soft"));
+        html.Table("Spells since a boot; expected: failures if both sides lasted alike", ["Board", "#Spells before", "#Failed", "#Expected", "#Half last", "#Spells after", "#Failed", "#Expected", "#Half last", "What it means"], () =>
+        {
+            foreach (SurvivalChange row in comparison.Survival)
+            {
+                html.Row(
+                    row.Scope, row.Before.Count, row.FailedBefore, new Figure(Words.Number(row.Test.Expected1)), Half(row.Before),
+                    row.After.Count, row.FailedAfter, new Figure(Words.Number(row.Test.Expected2)), Half(row.After), row.Sentence);
+            }
+        });
+        foreach (SurvivalChange row in comparison.Survival.Where(s => !s.TooFew))
+        {
+            Draw(html, row);
+        }
+
+        static Figure Half(IReadOnlyList<Spell> spells) => new(KaplanMeier.Of(spells).Median is { } median ? Words.Duration(median) : "–");
+    }
+
+    private static void Draw(HtmlWriter html, SurvivalChange row)
+    {
+        double longest = Math.Max(1, row.Before.Concat(row.After).Max(s => s.Duration));
+        Plot plot = new(0, longest, 0, 1, height: 240);
+        plot.Draw(html, $"{row.Scope}: share of plugs that still serve so long after a boot; dashed before, solid after", "share", Words.At, new TimeAxis(0, longest, 0, 1).Ticks(), () =>
+        {
+            html.Empty("path", ("class", "limit"), ("d", Line(row.Before)));
+            html.Empty("path", ("class", "curve"), ("d", Line(row.After)));
+        });
+
+        string Line(IReadOnlyList<Spell> spells) => plot.Path(SurvivalCurve.Of(KaplanMeier.Of(spells), longest, s => s.Survival));
     }
 
     private static void Steps(HtmlWriter html, NightComparison comparison)

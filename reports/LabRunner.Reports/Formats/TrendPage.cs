@@ -11,6 +11,7 @@ public static class TrendPage
 {
     private const double Confidence = 0.9;
     private const double PlotHeight = 180;
+    private const int MostLabels = 10;
 
     /// <summary>The document.</summary>
     public static string Write(NightTrend trend) => HtmlPage.Write(
@@ -19,6 +20,8 @@ public static class TrendPage
             new PagePart("verdict", "Trend over nights", html => Gate(html, trend)),
             new PagePart("versions", "Firmware by board", html => Versions(html, trend)),
             new PagePart("changes", "Change points", html => Changes(html, trend)),
+            new PagePart("drift", "Drift of the failure rate", html => Drift(html, trend)),
+            new PagePart("hours", "Resets by the time of day", html => Hours(html, trend)),
             new PagePart("modes", "Failure modes", html => Modes(html, trend)),
             new PagePart("nights", "Nights", html => Nights(html, trend)),
         ]);
@@ -142,21 +145,60 @@ public static class TrendPage
         }
     }
 
-    private static void Draw(HtmlWriter html, Series series)
+    private static void Drift(HtmlWriter html, NightTrend trend)
     {
-        Plot plot = new(1, series.Points.Count, series.Points.Min(p => p.Value), series.Points.Max(p => p.Value), PlotHeight);
-        plot.Draw(
-            html, $"{series.Board}: {series.Figure}, night by night", "", n => Label(series.Points[(int)n - 1].Night), Plot.Round(1, series.Points.Count, 10).Where(double.IsInteger), () =>
-            {
-                html.Empty("path", ("class", "curve"), ("d", plot.Path(series.Points.Select((p, i) => (i + 1.0, p.Value)))));
-                foreach (SeriesChange change in series.Changes)
-                {
-                    html.Empty("line", ("class", "trend"), ("x1", plot.X(change.Point.Index + 0.5)), ("x2", plot.X(change.Point.Index + 0.5)), ("y1", 10.0), ("y2", PlotHeight - 34));
-                }
+        if (trend.Drifts.Count == 0)
+        {
+            html.Element("p", "No board has two nights with device-hours to sum.");
+            return;
+        }
 
-                for (int i = 0; i < series.Points.Count; i++)
+        html.Element("p", $"Told, not judged: the gate's tests are of the same failures. Poisson CUSUM between one failure in {Words.Hours(trend.Rules.GoodHours)} and one in {Words.Hours(trend.Rules.BadHours)}; a rate that is in order gives a signal once in {FailureDrift.NightsToAFalseSignal} nights or more, on average.", ("class", "soft"));
+        foreach (FailureDrift drift in trend.Drifts)
+        {
+            html.Element("p", drift.Sentence + ".");
+        }
+
+        foreach (FailureDrift drift in trend.Drifts.Where(d => d.Signal is not null))
+        {
+            Draw(html, $"{drift.Board}: sum of failures above what is in order, night by night; the dashed line is its limit", drift.Points, (html, plot) =>
+                html.Empty("line", ("class", "limit"), ("x1", plot.X(1)), ("y1", plot.Y(drift.Limit)), ("x2", plot.X(drift.Points.Count)), ("y2", plot.Y(drift.Limit))));
+        }
+    }
+
+    private static void Hours(HtmlWriter html, NightTrend trend)
+    {
+        html.Element("p", $"By board and build, where {TimeOfDay.Fewest} or more came on as many days. Rayleigh's test over the hours under test, so that nights which are no whole days crowd nothing; {ResetHours.Alpha:P0} over all rows (Holm).", ("class", "soft"));
+        if (trend.TimesOfDay.Count == 0)
+        {
+            html.Element("p", "No build has so many unexpected resets.");
+        }
+
+        foreach (ResetHours row in trend.TimesOfDay)
+        {
+            html.Element("p", row.Sentence + ".", ("class", row.IsTold ? "notice" : null));
+        }
+    }
+
+    private static void Draw(HtmlWriter html, Series series) => Draw(html, $"{series.Board}: {series.Figure}, night by night", series.Points, (html, plot) =>
+    {
+        foreach (SeriesChange change in series.Changes)
+        {
+            html.Empty("line", ("class", "trend"), ("x1", plot.X(change.Point.Index + 0.5)), ("x2", plot.X(change.Point.Index + 0.5)), ("y1", 10.0), ("y2", PlotHeight - 34));
+        }
+    });
+
+    private static void Draw(HtmlWriter html, string title, IReadOnlyList<SeriesPoint> points, Action<HtmlWriter, Plot> marks)
+    {
+        Plot plot = new(1, points.Count, points.Min(p => p.Value), points.Max(p => p.Value), PlotHeight);
+        plot.Draw(
+            html, title, "", n => Label(points[(int)n - 1].Night), Nights(points.Count), () =>
+            {
+                html.Empty("path", ("class", "curve"), ("d", plot.Path(points.Select((p, i) => (i + 1.0, p.Value)))));
+                marks(html, plot);
+                for (int i = 0; i < points.Count; i++)
                 {
-                    SeriesPoint point = series.Points[i];
+                    SeriesPoint point = points[i];
                     using (html.In("circle", ("class", "dot"), ("cx", plot.X(i + 1)), ("cy", plot.Y(point.Value)), ("r", 3.0)))
                     {
                         html.Element("title", $"{point.Night.Name}, {point.Firmware}: {Words.Number(point.Value)}");
@@ -164,6 +206,9 @@ public static class TrendPage
                 }
             });
     }
+
+    // The first and every so many after it, about ten: a night is no fraction.
+    private static IEnumerable<double> Nights(int count) => Enumerable.Range(0, count).Where(i => i % ((count + MostLabels - 1) / MostLabels) == 0).Select(i => i + 1.0);
 
     private static string Label(NightSummary night) => night.At?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? SafeText.OneLine(night.Name, 12);
 

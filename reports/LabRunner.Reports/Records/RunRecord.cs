@@ -147,6 +147,16 @@ public sealed record RunRecord
     public IReadOnlyList<Span> Out(string slot, bool? invalid = null) =>
         Spans.Union(Downtime.Where(d => d.Slot == slot && (invalid is null || d.Invalid == invalid)).Select(d => new Span(d.Started, d.Ended ?? End)));
 
+    /// <summary>Time the slot was under test and the bench could see it: INVALID time removed.</summary>
+    public IReadOnlyList<Span> Watched(string slot) => Spans.Subtract(UnderTest(slot), Out(slot, invalid: true));
+
+    /// <summary>Its unexpected resets in <see cref="Watched"/>: what came before a suite had the plug, or while the bench was broken, has no hours beside it.</summary>
+    public IEnumerable<BootRecord> UnderTestResets(string slot)
+    {
+        IReadOnlyList<Span> watched = Watched(slot);
+        return Boots.Where(b => b.Slot == slot && !b.Expected && watched.Any(w => w.Start <= b.At && b.At <= w.End));
+    }
+
     /// <summary>Device-hours of the slot: time under test minus down time minus INVALID time, each second counted once.</summary>
     public double DeviceHours(string slot)
     {

@@ -40,6 +40,26 @@ public static class Spans
             select new Span(Math.Max(a.Start, b.Start), Math.Min(a.End, b.End)));
     }
 
+    /// <summary>The time that is in the first and not in the second.</summary>
+    public static IReadOnlyList<Span> Subtract(IEnumerable<Span> first, IEnumerable<Span> second)
+    {
+        IReadOnlyList<Span> others = Union(second);
+        List<Span> left = [];
+        foreach (Span whole in Union(first))
+        {
+            double from = whole.Start;
+            foreach (Span gone in others.Where(o => o.Start < whole.End && whole.Start < o.End))
+            {
+                left.Add(new Span(from, gone.Start));
+                from = Math.Max(from, gone.End);
+            }
+
+            left.Add(new Span(from, whole.End));
+        }
+
+        return Union(left);
+    }
+
     /// <summary>Seconds covered, each counted once.</summary>
     public static double Seconds(IEnumerable<Span> spans) => Union(spans).Sum(s => s.Length);
 }

@@ -71,6 +71,11 @@ public sealed class DeltaSection : IReportSection
                 });
         }
 
+        foreach (SurvivalChange survival in comparison.Survival.Where(s => s.Differs))
+        {
+            html.Element("p", $"{survival.Scope}: {survival.Sentence}.");
+        }
+
         Modes(html, comparison);
         foreach (TrialChange trial in comparison.Trials.Where(t => t.Change is Change.Worse or Change.Better))
         {

@@ -57,17 +57,8 @@ public static class NightFigures
 
         StableHours stable = StableHours.Of(run.Slots.Select(s => (
             run.DeviceHours(s.Name),
-            (IReadOnlyList<double>)[.. CountedResets(run, s.Name).Select(at => Math.Max(0, at - run.Started) / 3600)])));
+            (IReadOnlyList<double>)[.. run.UnderTestResets(s.Name).Select(b => Math.Max(0, b.At - run.Started) / 3600)])));
         return new("Stable hours", stable.Share is { } share ? Words.Percent(share) : "–", $"{Words.Count(stable.Unstable, "device-hour")} with an unexpected reset; several in one hour count once");
-    }
-
-    // As the hours beside them: what came before a suite had the plug, or while the bench was broken, is in neither.
-    private static IEnumerable<double> CountedResets(RunRecord run, string slot)
-    {
-        IReadOnlyList<Span> under = run.UnderTest(slot), invalid = run.Out(slot, invalid: true);
-        return run.Boots.Where(b => b.Slot == slot && !b.Expected && Holds(under, b.At) && !Holds(invalid, b.At)).Select(b => b.At);
-
-        static bool Holds(IReadOnlyList<Span> spans, double at) => spans.Any(s => s.Start <= at && at <= s.End);
     }
 
     private static NightFigure Mtbf(RunRecord run)

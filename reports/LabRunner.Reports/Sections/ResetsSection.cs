@@ -1,3 +1,4 @@
+using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 
@@ -7,6 +8,9 @@ namespace LabRunner.Reports.Sections;
 public sealed class ResetsSection : IReportSection
 {
     private const int MostDisagreements = 50;
+
+    // Four days of the calendar need at least two whole ones.
+    private const double LeastSeconds = 2 * 86_400;
 
     /// <inheritdoc/>
     public int Order => 90;
@@ -35,6 +39,7 @@ public sealed class ResetsSection : IReportSection
             Table(html, "Unexpected resets", unexpected);
         }
 
+        Hours(html, run);
         if (run.Boots.Count > unexpected.Count)
         {
             using (html.In("details"))
@@ -42,6 +47,21 @@ public sealed class ResetsSection : IReportSection
                 html.Element("summary", Words.Count(run.Boots.Count - unexpected.Count, "expected reset"));
                 Table(html, "Expected resets", [.. run.Boots.Where(b => b.Expected)]);
             }
+        }
+    }
+
+    // A night has no time of day that comes again; a run of several days has.
+    private static void Hours(HtmlWriter html, RunRecord run)
+    {
+        if (run.End - run.Started < LeastSeconds)
+        {
+            return;
+        }
+
+        NightSummary days = NightSummary.From(run);
+        foreach (ResetHours row in ResetHours.Judge(days.Cells.Select(c => (c.Slot, c.Resets, c.Watched))))
+        {
+            html.Element("p", row.Sentence + ".", ("class", row.IsTold ? "notice" : null));
         }
     }
 

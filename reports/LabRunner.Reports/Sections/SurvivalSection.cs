@@ -60,33 +60,15 @@ public sealed class SurvivalSection : IReportSection
         string median = survival.Median is { } half ? $"half have failed {Words.Duration(half)} after their boot" : "more than half outlast the night";
         plot.Draw(html, $"Share of spells that still serve; {median}. Band: 90 % (log-log). Ticks: cut short.", "share", Words.At, new TimeAxis(0, longest, 0, 1).Ticks(), () =>
         {
-            List<(double X, double Y)> line = [(0, 1)];
-            List<(double X, double Y)> upper = [(0, 1)];
-            List<(double X, double Y)> lower = [(0, 1)];
-            foreach (SurvivalStep step in survival.Steps)
-            {
-                Step(line, step.At, step.Survival);
-                Step(upper, step.At, step.Bounds.Upper);
-                Step(lower, step.At, step.Bounds.Lower);
-            }
-
-            Step(line, longest, line[^1].Y);
-            Step(upper, longest, upper[^1].Y);
-            Step(lower, longest, lower[^1].Y);
-            html.Empty("path", ("class", "band"), ("d", plot.Path([.. upper, .. lower.AsEnumerable().Reverse()]) + "Z"));
-            html.Empty("path", ("class", "curve"), ("d", plot.Path(line)));
+            IEnumerable<(double X, double Y)> upper = SurvivalCurve.Of(survival, longest, s => s.Bounds.Upper), lower = SurvivalCurve.Of(survival, longest, s => s.Bounds.Lower);
+            html.Empty("path", ("class", "band"), ("d", plot.Path([.. upper, .. lower.Reverse()]) + "Z"));
+            html.Empty("path", ("class", "curve"), ("d", plot.Path(SurvivalCurve.Of(survival, longest, s => s.Survival))));
             foreach (double cut in all.Where(s => !s.Failed).Select(s => s.Duration).Distinct().Take(500))
             {
                 double share = survival.Steps.Where(s => s.At <= cut).Select(s => s.Survival).DefaultIfEmpty(1).Last();
                 html.Empty("line", ("class", "tick"), ("x1", plot.X(cut)), ("x2", plot.X(cut)), ("y1", plot.Y(share) - 4), ("y2", plot.Y(share) + 4));
             }
         });
-    }
-
-    private static void Step(List<(double X, double Y)> line, double x, double y)
-    {
-        line.Add((x, line[^1].Y));
-        line.Add((x, y));
     }
 
     private static void Shapes(HtmlWriter html, RunRecord run, IReadOnlyList<BootSpell> spells)
@@ -181,47 +163,6 @@ public sealed class SurvivalSection : IReportSection
         return Tied(points) is not { } tie
             ? $"{slot}: {pairs}. The times do not follow the interval, or too few intervals were tried."
             : string.Create(CultureInfo.InvariantCulture, $"{slot}: periodic, tied to {points[0].Name}: {pairs} (slope {tie.Slope:0.000}, {tie.OffsetText}).");
-    }
-}
-
-/// <summary>A stretch from a boot to its end.</summary>
-/// <param name="Slot">Slot.</param>
-/// <param name="Began">Run time of the boot, seconds.</param>
-/// <param name="Ended">Run time of its end, seconds.</param>
-/// <param name="Failed">True when a failure ended it; else it was cut short.</param>
-internal sealed record BootSpell(string Slot, double Began, double Ended, bool Failed)
-{
-    internal double Seconds => Ended - Began;
-}
-
-/// <summary>Spells of a run: each boot of each slot is one; it ends by the first failure, else at the next boot, INVALID time, or the end.</summary>
-internal static class BootSpells
-{
-    internal static IReadOnlyList<BootSpell> Of(RunRecord run)
-    {
-        List<BootSpell> spells = [];
-        ILookup<string, double> failures = run.Failures.ToLookup(i => i.Slot, i => i.FirstSymptom);
-        foreach (IGrouping<string, BootRecord> slot in run.Boots.GroupBy(b => b.Slot))
-        {
-            double[] boots = [.. slot.Select(b => b.At).Order()];
-            double[] failed = [.. failures[slot.Key].Order()];
-            double[] invalid = [.. run.Downtime.Where(d => d.Slot == slot.Key && d.Invalid).Select(d => d.Started)];
-            for (int i = 0; i < boots.Length; i++)
-            {
-                double end = i + 1 < boots.Length ? boots[i + 1] : run.End;
-
-                // The boot that a failure caused is seen a little after its first symptom, or at the same moment.
-                double failure = failed.Where(f => f > boots[i] && f <= end).DefaultIfEmpty(double.PositiveInfinity).First();
-                double cut = invalid.Where(d => d > boots[i] && d < end).DefaultIfEmpty(end).Min();
-                double ended = Math.Min(failure, cut);
-                if (ended > boots[i])
-                {
-                    spells.Add(new BootSpell(slot.Key, boots[i], ended, failure <= cut));
-                }
-            }
-        }
-
-        return spells;
     }
 }
 

@@ -1,47 +1,63 @@
 namespace LabRunner.Reports.Statistics;
 
 /// <summary>
-/// Cumulative sums that notice a small lasting shift over nights. High side: max(0, S + x - target - k); low side: max(0, S + target - k - x);
-/// a signal where one is above h. Sources: Page 1954; NIST/SEMATECH e-Handbook 6.3.2.3; for counts Lucas 1985.
+/// Cumulative sum, which notices a small lasting rise: max(0, S + x - target - k), a signal where it is above h. For failures over nights
+/// max(0, S + count - k exposure), with k the rate between the good and the bad one at which both are as likely; with
+/// h = ln(n)/ln(bad/good) a rate that is in order then gives a signal once in n values or more on average (Lorden 1971). Sources: Page 1954;
+/// NIST/SEMATECH e-Handbook 6.3.2.3; for counts Lucas 1985.
 /// </summary>
-/// <param name="High">Sums towards more, one per value.</param>
-/// <param name="Low">Sums towards less, one per value; all 0 for counts, which are watched towards more only.</param>
+/// <param name="Sums">One per value, 0 or more, in the unit of the values.</param>
 /// <param name="FirstSignal">Index (from 0) of the first value that signals; null when none does.</param>
-public sealed record Cusum(IReadOnlyList<double> High, IReadOnlyList<double> Low, int? FirstSignal)
+/// <param name="Onset">Index of the value with which the sum that signalled began to grow: where the rise most likely began. Null without signal.</param>
+public sealed record Cusum(IReadOnlyList<double> Sums, int? FirstSignal, int? Onset)
 {
-    /// <summary>Two-sided chart of figures; none give empty sums.</summary>
-    /// <param name="values">In order of time; one that is not finite is a gap and leaves the sums as they are.</param>
-    /// <param name="target">Level that is in order.</param>
-    /// <param name="slack">k, half the shift to notice, 0 or more, in the unit of the values.</param>
-    /// <param name="limit">h, above 0, in the unit of the values.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A target that is not finite, a slack below 0, a limit not above 0.</exception>
-    public static Cusum TwoSided(IReadOnlyList<double> values, double target, double slack, double limit)
-    {
-        if (!double.IsFinite(target))
-        {
-            throw new ArgumentOutOfRangeException(nameof(target), target, "A target is a finite number.");
-        }
-
-        Validate(slack, limit);
-        return Signal(Sums(values.Select(v => v - target - slack)), Sums(values.Select(v => target - slack - v)), limit);
-    }
-
-    /// <summary>One-sided chart of counts per equal exposure (incidents a night) towards more; k is <see cref="PoissonSlack"/>.</summary>
-    /// <param name="counts">In order of time, 0 or more.</param>
-    /// <param name="good">Expected count in order, above 0.</param>
-    /// <param name="bad">Expected count to notice, above <paramref name="good"/>.</param>
+    /// <summary>The chart of failures over nights.</summary>
+    /// <param name="counts">In order of time, each 0 or more.</param>
+    /// <param name="good">Expected count per unit of exposure that is in order, above 0.</param>
+    /// <param name="bad">The one to notice, above <paramref name="good"/>.</param>
     /// <param name="limit">h, above 0, in counts.</param>
+    /// <param name="exposures">How much of its unit each count had, 0 or more and finite; null for 1 each.</param>
     /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
-    public static Cusum Poisson(IReadOnlyList<int> counts, double good, double bad, double limit)
+    /// <exception cref="ArgumentException">As many exposures as counts are needed.</exception>
+    public static Cusum Poisson(IReadOnlyList<int> counts, double good, double bad, double limit, IReadOnlyList<double>? exposures = null)
     {
         double slack = PoissonSlack(good, bad);
-        Validate(slack, limit);
-        foreach (int count in counts)
+        if (exposures is not null && exposures.Count != counts.Count)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(count, nameof(counts));
+            throw new ArgumentException($"There are {counts.Count} counts and {exposures.Count} exposures.", nameof(exposures));
         }
 
-        return Signal(Sums(counts.Select(c => c - slack)), new double[counts.Count], limit);
+        return Of(
+            [
+                .. counts.Select((count, i) =>
+                {
+                    double exposure = exposures?[i] ?? 1;
+                    ArgumentOutOfRangeException.ThrowIfNegative(count, nameof(counts));
+                    return exposure >= 0 && double.IsFinite(exposure) ? count - (slack * exposure)
+                        : throw new ArgumentOutOfRangeException(nameof(exposures), exposure, "An exposure is a finite number of at least 0.");
+                }),
+            ],
+            limit);
+    }
+
+    /// <summary>The chart of any figures, towards more.</summary>
+    /// <param name="excesses">Value less target and slack, in order of time; one that is not finite is a gap and leaves the sum as it is.</param>
+    /// <param name="limit">h, above 0, in the unit of the values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A limit not above 0.</exception>
+    public static Cusum Of(IReadOnlyList<double> excesses, double limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        double[] sums = new double[excesses.Count];
+        (double sum, int began) = (0, 0);
+        (int? signal, int? onset) = (null, null);
+        foreach ((int i, double excess) in excesses.Index())
+        {
+            began = sum > 0 ? began : i;
+            sums[i] = sum = double.IsFinite(excess) ? Math.Max(0, sum + excess) : sum;
+            (signal, onset) = signal is null && sum > limit ? (i, began) : (signal, onset);
+        }
+
+        return new Cusum(sums, signal, onset);
     }
 
     /// <summary>k of a chart of counts: (bad - good)/ln(bad/good), between the two.</summary>
@@ -51,33 +67,5 @@ public sealed record Cusum(IReadOnlyList<double> High, IReadOnlyList<double> Low
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(good);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(bad, good);
         return (bad - good) / Math.Log(bad / good);
-    }
-
-    private static Cusum Signal(List<double> high, IReadOnlyList<double> low, double limit)
-    {
-        int first = Enumerable.Range(0, high.Count).FirstOrDefault(i => high[i] > limit || low[i] > limit, -1);
-        return new Cusum(high, low, first < 0 ? null : first);
-    }
-
-    private static List<double> Sums(IEnumerable<double> steps)
-    {
-        List<double> sums = [];
-        double sum = 0;
-        foreach (double step in steps)
-        {
-            sums.Add(sum = double.IsFinite(step) ? Math.Max(0, sum + step) : sum);
-        }
-
-        return sums;
-    }
-
-    private static void Validate(double slack, double limit)
-    {
-        if (!(slack >= 0 && double.IsFinite(slack)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(slack), slack, "The slack is a finite number of at least 0.");
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
     }
 }

@@ -1,0 +1,62 @@
+using LabRunner.Reports.Statistics;
+
+namespace LabRunner.Reports.Comparison;
+
+/// <summary>One firmware on one board over all nights.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="Firmware">Build.</param>
+/// <param name="Nights">Nights it ran in.</param>
+/// <param name="Rated">Those of its cells that its rates are of: runs by hand decide nothing.</param>
+/// <param name="Pool">Its cells.</param>
+/// <param name="State">Where the sequential test stands over the idle soak of <paramref name="Rated"/>.</param>
+/// <param name="HoursToAccept">Device-hours that would accept if nothing more failed; 0 once accepted.</param>
+/// <param name="Change">Its idle soak against the build before it on this board, or against the reference where one is named; null where there is none.</param>
+public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Rated, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
+{
+    /// <summary>True where it ran in the board's newest night, so that the gate judges it.</summary>
+    public bool Newest { get; init; }
+
+    /// <summary>Its other suites against those of the build before it, or of the reference: where both have hours.</summary>
+    public IReadOnlyDictionary<string, RateChange> SuiteChanges { get; init; } = new Dictionary<string, RateChange>();
+
+    /// <summary>Suites with failures that nothing shows to be as few as before: what fails under stress has no number that would be few enough.</summary>
+    public IEnumerable<string> Unproved => Rated.Stress.Where(s => s.Part.Failures > 0 && SuiteChanges.GetValueOrDefault(s.Suite)?.Change is not (Comparison.Change.Same or Comparison.Change.Better)).Select(s => s.Suite);
+
+    /// <summary>False for what was never read of a plug: no build at all, which is shown and not judged.</summary>
+    public bool Known => Firmware != NightCell.UnknownBuild;
+
+    /// <summary>Failure modes of it that no rate excuses.</summary>
+    public IEnumerable<string> Gravest => Pool.Modes.Keys.Where(Severity.IsGravest).Order(StringComparer.Ordinal);
+
+    /// <summary>Suites, checks and findings that failed in any of its nights (<see cref="NightCell.Failed"/>).</summary>
+    public IEnumerable<string> Failed => Pool.Cells.SelectMany(c => c.Failed).Distinct().Order(StringComparer.Ordinal);
+}
+
+/// <summary>A figure night by night on one board.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="Figure">Name and unit.</param>
+/// <param name="Points">Night, builds of it, value.</param>
+/// <param name="Changes">Where it changed, with the night and build of the first value after.</param>
+public sealed record Series(string Board, string Figure, IReadOnlyList<SeriesPoint> Points, IReadOnlyList<SeriesChange> Changes);
+
+/// <summary>One value of a series.</summary>
+public sealed record SeriesPoint(NightSummary Night, string Firmware, double Value);
+
+/// <summary>A change of a series.</summary>
+/// <param name="Point">Place and size.</param>
+/// <param name="Night">First night after it.</param>
+/// <param name="Firmware">Its build.</param>
+/// <param name="WithVersion">True when that night is the first of its build: the change falls on a version.</param>
+public sealed record SeriesChange(ChangePoint Point, NightSummary Night, string Firmware, bool WithVersion);
+
+/// <summary>A failure mode over the versions of one board.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="Mode">Class and mode.</param>
+/// <param name="Counts">Incidents by build, in the order of <see cref="NightTrend.Versions"/>.</param>
+/// <param name="State">Of the newest build against the last one before that had it, a word of <see cref="ModeState"/>; new also where there is one build only.</param>
+public sealed record ModeRow(string Board, string Mode, IReadOnlyList<(string Firmware, int Count)> Counts, string State);
+
+/// <summary>A run folder of a trend that cannot be read.</summary>
+/// <param name="Folder">Absolute path.</param>
+/// <param name="Why">What is wrong with it.</param>
+public sealed record UnreadNight(string Folder, string Why);
