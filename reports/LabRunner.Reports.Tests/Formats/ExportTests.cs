@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Formats;
@@ -170,6 +171,26 @@ public sealed class ExportTests
         {
             Assert.That(clean, Does.Not.Contain("googletagmanager").And.Not.Contain("dataLayer"));
             Assert.That(clean, Does.Contain("<script>window.report = 1;</script>"));
+        }
+    }
+
+    /// <summary>Version 3 looks for an expression anywhere in the message, takes the first rule that fits, and takes a null for the word.</summary>
+    [TestCase("failed", "FAIL: froze; the bench calls it INVALID", "Product failures")]
+    [TestCase("broken", "INVALID: the console was lost", "Bench faults (INVALID)")]
+    [TestCase("broken", "INCONCLUSIVE: a part was INVALID", "Not enough hours or trials (INCONCLUSIVE)")]
+    [TestCase("passed", "WARN: gap of 1.2 s", "To look at (WARN)")]
+    [TestCase("passed", "PASS", null)]
+    public void Allure_SettingsOfVersion3_SortEachMessageIntoItsCategory(string status, string message, string? category)
+    {
+        using JsonDocument settings = JsonDocument.Parse(AllureGenerator.Settings("/runs/a/allure-report", "/runs/allure-history.jsonl"));
+        JsonElement fits = settings.RootElement.GetProperty("categories").EnumerateArray().FirstOrDefault(c =>
+            c.GetProperty("matchedStatuses").EnumerateArray().Any(s => s.GetString() == status)
+            && (!c.TryGetProperty("messageRegex", out JsonElement expression) || Regex.IsMatch(message, expression.GetString() ?? "null")));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(fits.ValueKind == JsonValueKind.Undefined ? null : fits.GetProperty("name").GetString(), Is.EqualTo(category));
+            Assert.That(settings.RootElement.GetProperty("historyPath").GetString(), Is.EqualTo("/runs/allure-history.jsonl"));
+            Assert.That(settings.RootElement.GetProperty("plugins").GetProperty("awesome").GetProperty("options").GetProperty("singleFile").GetBoolean(), Is.True);
         }
     }
 

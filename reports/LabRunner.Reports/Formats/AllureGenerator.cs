@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using LabRunner.Hardware.Faults;
 
@@ -103,14 +104,17 @@ public static partial class AllureGenerator
         Clean(output);
     }
 
-    private static string Settings(string output, string history) => System.Text.Json.JsonSerializer.Serialize(new
-    {
-        name = "LabRunner night",
-        output,
-        historyPath = history,
-        categories = AllureJson.Categories.Select(c => new { name = c.Name, matchedStatuses = c.MatchedStatuses, messageRegex = c.MessageRegex }),
-        plugins = new Dictionary<string, object> { ["awesome"] = new { options = new { singleFile = true, reportLanguage = "en", reportName = "LabRunner night" } } },
-    });
+    /// <summary>Settings of version 3, which reads no categories.json. A rule that is null would be taken for the word "null".</summary>
+    internal static string Settings(string output, string history) => JsonSerializer.Serialize(
+        new
+        {
+            Name = "LabRunner night",
+            Output = output,
+            HistoryPath = history,
+            AllureJson.Categories,
+            Plugins = new Dictionary<string, object> { ["awesome"] = new { Options = new { SingleFile = true, ReportLanguage = "en", ReportName = "LabRunner night" } } },
+        },
+        AllureJson.Options);
 
     private static void Clean(string output)
     {

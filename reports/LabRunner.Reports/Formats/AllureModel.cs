@@ -55,12 +55,13 @@ internal static class AllureJson
         _ => "broken",
     };
 
+    /// <summary>The first that fits counts. Version 2 holds an expression against the whole message, version 3 looks for it anywhere.</summary>
     internal static IReadOnlyList<AllureCategory> Categories { get; } =
     [
         new("Product failures", ["failed"], null),
-        new("Bench faults (INVALID)", ["broken"], "INVALID.*"),
-        new("Not enough hours or trials (INCONCLUSIVE)", ["broken"], "INCONCLUSIVE.*"),
+        new("Bench faults (INVALID)", ["broken"], "^INVALID.*"),
+        new("Not enough hours or trials (INCONCLUSIVE)", ["broken"], "^INCONCLUSIVE.*"),
         new("Not run", ["skipped"], null),
-        new("To look at (WARN)", ["passed"], "WARN.*"),
+        new("To look at (WARN)", ["passed"], "^WARN.*"),
     ];
 }
