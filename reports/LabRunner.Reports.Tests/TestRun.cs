@@ -77,8 +77,8 @@ internal sealed class TestRun : IDisposable
     internal void Down(string slot, double started, double? ended, bool invalid, string reason) =>
         Insert("downtime", ("slot", slot), ("started", started), ("ended", ended), ("invalid", invalid), ("reason", reason));
 
-    internal void Event(double at, string? slot, string kind, string text) =>
-        Insert("events", ("at", at), ("slot", slot), ("kind", kind), ("text", text), ("data", Json(new { })));
+    internal void Event(double at, string? slot, string kind, string text, Dictionary<string, string>? data = null) =>
+        Insert("events", ("at", at), ("slot", slot), ("kind", kind), ("text", text), ("data", Json(data ?? [])));
 
     internal void Telemetry(double at, string slot, long uptime, long heap) =>
         Insert("telemetry", ("at", at), ("slot", slot), ("uptimeS", uptime), ("heapB", heap), ("rssiDbm", -58), ("socketsUsed", 2), ("relayClosed", true));

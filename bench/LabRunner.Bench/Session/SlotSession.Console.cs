@@ -87,7 +87,7 @@ internal sealed partial class SlotSession
         if (_crashes.Read(line.Text) is { } crash)
         {
             _tracker.OnCrash(crash);
-            _journal.Put(JournalRow.Of(new EventRecord(_journal.NextId("events"), line.At.TotalSeconds, Name, "crash", crash.InBuild, crash.ToData())));
+            _journal.Put(JournalRow.Of(new EventRecord(_journal.NextId("events"), line.At.TotalSeconds, Name, EventKinds.Crash, crash.InBuild, crash.ToData())));
         }
     }
 

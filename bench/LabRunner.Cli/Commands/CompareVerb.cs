@@ -41,6 +41,11 @@ internal sealed class CompareVerb : IVerb
             yield return FormattableString.Invariant($"{row.Scope}: {Words.Count(row.Before.Failures, "failure")} in {row.Before.Hours:0.##} h before, {row.After.Failures} in {row.After.Hours:0.##} h after; {row.Sentence}.");
         }
 
+        foreach (FreshFailure failure in comparison.Fresh)
+        {
+            yield return failure.Sentence + ".";
+        }
+
         foreach (SurvivalChange survival in comparison.Survival.Where(s => s.FailedBefore + s.FailedAfter > 0))
         {
             yield return $"{survival.Scope}, time to failure: {survival.Sentence}.";

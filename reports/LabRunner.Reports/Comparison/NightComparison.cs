@@ -63,7 +63,10 @@ public sealed record NightComparison
     /// <summary>Figures that both sides measured.</summary>
     public IReadOnlyList<FigureChange> Figures { get; private init; } = [];
 
-    /// <summary>Failure modes, the most frequent first.</summary>
+    /// <summary>What failed on the newer side alone and no rate speaks of, by board.</summary>
+    public IReadOnlyList<FreshFailure> Fresh { get; private init; } = [];
+
+    /// <summary>Failure modes of all boards, the most frequent first.</summary>
     public IReadOnlyList<ModeChange> Modes { get; private init; } = [];
 
     /// <summary>What a reader must know before believing the rows, a sentence each.</summary>
@@ -72,14 +75,14 @@ public sealed record NightComparison
     /// <summary>The rows that are told first: the idle soak, and each suite that is worse; every suite of a board that did not idle.</summary>
     public IReadOnlyList<RateChange> Told => [.. Boards, .. Suites.Where(s => s.Change == Change.Worse || !Boards.Any(b => s.Scope.StartsWith(b.Scope + " ", StringComparison.Ordinal)))];
 
-    /// <summary>The worst that is told of rates and steps; what cannot be told outweighs what is the same.</summary>
+    /// <summary>The worst that is told of rates, steps and fresh failures; what cannot be told outweighs what is the same.</summary>
     public Change Overall
     {
         get
         {
             IReadOnlyList<Change> rates = [.. Told.Select(b => b.Change)];
-            return rates.Concat(Trials.Select(t => t.Change)).Contains(Change.Worse) ? Change.Worse
-                : rates.Count == 0 || rates.Contains(Change.CannotTell) ? Change.CannotTell
+            return rates.Concat(Trials.Select(t => t.Change)).Concat(Fresh.Select(f => f.Change)).Contains(Change.Worse) ? Change.Worse
+                : rates.Count == 0 || rates.Contains(Change.CannotTell) || Fresh.Count > 0 ? Change.CannotTell
                 : rates.Contains(Change.Better) ? Change.Better
                 : Change.Same;
         }
@@ -116,7 +119,8 @@ public sealed record NightComparison
                 .. pools.SelectMany(p => p.Value.Before.Figures.Where(f => p.Value.After.Figures.ContainsKey(f.Key))
                     .Select(f => new FigureChange($"{p.Key} {f.Key}", f.Value, p.Value.After.Figures[f.Key]))).OrderBy(f => f.Scope, StringComparer.Ordinal),
             ],
-            Modes = ModesOf(pools.Values),
+            Fresh = [.. pools.SelectMany(p => FreshFailure.Of(p.Key, p.Value.Before, p.Value.After))],
+            Modes = ModesOf([.. before.SelectMany(n => n.Cells)], [.. after.SelectMany(n => n.Cells)]),
             Warnings = [.. Warn(before, after, samePlan, pools)],
         };
     }
@@ -140,12 +144,10 @@ public sealed record NightComparison
             : (double)r.After.Ok / r.After.Tried < (double)r.Before.Ok / r.Before.Tried ? Change.Worse : Change.Better))];
     }
 
-    private static IReadOnlyList<ModeChange> ModesOf(IReadOnlyCollection<(Pool Before, Pool After)> pools)
+    private static IReadOnlyList<ModeChange> ModesOf(NightCell[] before, NightCell[] after)
     {
-        NightCell[] before = [.. pools.SelectMany(p => p.Before.Cells)];
-        NightCell[] after = [.. pools.SelectMany(p => p.After.Cells)];
         List<(string Mode, bool Before, int Count)> seen =
-            [.. pools.SelectMany(p => p.Before.Modes.Select(m => (m.Key, true, m.Value)).Concat(p.After.Modes.Select(m => (m.Key, false, m.Value))))];
+            [.. before.SelectMany(c => c.Modes).Select(m => (m.Key, true, m.Value)).Concat(after.SelectMany(c => c.Modes).Select(m => (m.Key, false, m.Value)))];
         return [.. seen.GroupBy(s => s.Mode).Select(g => (g.Key, Before: g.Where(s => s.Before).Sum(s => s.Count), After: g.Where(s => !s.Before).Sum(s => s.Count)))
             .Select(m => new ModeChange(m.Key, m.Before, m.After, ModeState.Of(m.Key, before, after)))
             .OrderByDescending(m => m.Before + m.After).ThenBy(m => m.Mode, StringComparer.Ordinal)];
@@ -162,6 +164,23 @@ public sealed record NightComparison
         if (pools.Count == 0)
         {
             yield return "No board was in both: nothing can be compared.";
+        }
+
+        foreach ((IEnumerable<string> only, string when) in new[] { (Names(before).Except(Names(after)), "before"), (Names(after).Except(Names(before)), "after") })
+        {
+            foreach (string board in pools.Count == 0 ? [] : only)
+            {
+                yield return $"{board} ran {when} only: nothing is compared of it but its failure modes.";
+            }
+        }
+
+        foreach ((string board, (Pool older, Pool newer)) in pools)
+        {
+            string[] left = [.. older.Suites.Except(newer.Suites)], came = [.. newer.Suites.Except(older.Suites)];
+            if (left.Length + came.Length > 0)
+            {
+                yield return $"{board}: {string.Join(", ", new[] { (left, "before"), (came, "after") }.Where(s => s.Item1.Length > 0).Select(s => $"{string.Join(", ", s.Item1)} {s.Item2} only"))}; nothing is compared of these.";
+            }
         }
 
         foreach (NightSummary night in before.Concat(after).Where(n => n.Killed))

@@ -22,7 +22,12 @@ public readonly record struct Exposed(double Hours, int Failures)
 /// <summary>Attempts of a repeated step.</summary>
 /// <param name="Ok">Attempts that went well.</param>
 /// <param name="Tried">All attempts.</param>
-public readonly record struct Attempts(int Ok, int Tried);
+public readonly record struct Attempts(int Ok, int Tried)
+{
+    /// <summary>Share that goes well: exact two-sided 90 % interval (Clopper-Pearson).</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public Interval Bounds => Proportion.ClopperPearson(Ok, Tried, 0.9);
+}
 
 /// <summary>One DUT in one night, in the figures that nights are compared by.</summary>
 /// <param name="Slot">Slot name.</param>
@@ -103,7 +108,19 @@ public sealed record NightSummary(
 
     /// <summary>Reads a run folder: the summary that was drawn with its report where it fits the journal, else the journal's outline.</summary>
     /// <exception cref="Hardware.Faults.BenchFaultException">As <see cref="RunReader.Read"/>.</exception>
-    public static NightSummary Read(string folder) => SummaryFile.Read(Path.GetFullPath(folder).TrimEnd('/')) ?? From(RunReader.ReadOutline(folder));
+    public static NightSummary Read(string folder)
+    {
+        string path = Path.GetFullPath(folder).TrimEnd('/');
+        if (SummaryFile.Read(path) is { } kept)
+        {
+            return kept;
+        }
+
+        string stamp = SummaryFile.Stamp(path);
+        NightSummary read = From(RunReader.ReadOutline(folder));
+        SummaryFile.Renew(read, stamp);
+        return read;
+    }
 
     /// <summary>Sums up a run.</summary>
     public static NightSummary From(RunRecord run)
@@ -145,7 +162,7 @@ public sealed record NightSummary(
             Firmware(run, name),
             new Exposed(run.DeviceHours(name), failures.Count),
             suites,
-            run.Incidents.Where(i => i.Slot == name && !i.Expected && i.Class != "INFRA").CountBy(Words.ClassAndMode).ToDictionary(),
+            run.Incidents.Where(i => i.Slot == name && !i.Expected && i.Class != "INFRA").CountBy(run.ModeOf).ToDictionary(),
             run.Trials.Where(t => t.Slot == name).GroupBy(t => $"{t.Suite} {t.Step}").ToDictionary(g => g.Key, g => new Attempts(g.Count(t => t.Ok), g.Count())),
             figures)
         {

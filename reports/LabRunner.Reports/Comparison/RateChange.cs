@@ -27,7 +27,7 @@ public sealed record ComparisonRules
     public double Alpha { get; init; } = 0.05;
 
     /// <summary>
-    /// Factor that matters: "same" means that the 90 % interval of the ratio lies within 1/factor to factor, and the hours that are told as
+    /// Factor that matters: "same" means that the 90 % interval of the ratio lies within 1/factor to factor, or that nothing failed on either side in hours that show the good MTBF on each, and the hours that are told as
     /// missing find this factor with 80 % probability. Above 1, default 3: a factor of 2 takes about a thousand device-hours at one failure in four days.
     /// </summary>
     public double Factor { get; init; } = 3;
@@ -38,7 +38,7 @@ public sealed record ComparisonRules
     /// </summary>
     public double StopRatio { get; init; } = 2;
 
-    /// <summary>MTBF assumed where nothing has failed yet, and the sequential test's good one, hours; default 168.</summary>
+    /// <summary>MTBF that hours without a failure must show, and the sequential test's good one, hours; default 168.</summary>
     public double GoodHours { get; init; } = 168;
 
     /// <summary>The sequential test's bad MTBF, hours; default 56.</summary>
@@ -66,7 +66,7 @@ public sealed record RateChange(
         Change.Worse => $"worse: {Ratio}",
         Change.Better => $"better: {Ratio}",
         Change.Same => $"same: {Ratio}",
-        _ when MissingHours is { } hours => $"cannot tell, {Words.Hours(hours)} more",
+        _ when MissingHours is { } hours => $"cannot tell, {Words.Hours(hours)} more; {Ratio}",
         _ when Before.Hours + After.Hours > 0 => "cannot tell, not within a hundred years at this rate",
         _ => "cannot tell: no device-hours",
     };
@@ -92,19 +92,28 @@ public sealed record RateChange(
             Change change = worse[i] <= rules.Alpha ? Change.Worse
                 : better[i] <= rules.Alpha ? Change.Better
                 : forward[i].RatioBounds.Lower >= 1 / rules.Factor && forward[i].RatioBounds.Upper <= rules.Factor ? Change.Same
+                : (r.Before + r.After).Failures == 0 && Math.Min(r.Before.Hours, r.After.Hours) >= CleanHours(rules) ? Change.Same
                 : Change.CannotTell;
             return new RateChange(r.Scope, r.Before, r.After, forward[i], worse[i], better[i], change, change == Change.CannotTell ? Missing(r.Before, r.After, rules) : 0);
         })];
     }
 
+    /// <summary>Hours without a failure in which a side is shown to fail no more than once in the good MTBF: both of them are then as good as is asked, and no ratio of nothing to nothing needs to be known.</summary>
+    private static double CleanHours(ComparisonRules rules) => DemonstrationHours.Needed(rules.GoodHours, 0, 1 - rules.Alpha);
+
     /// <summary>
-    /// Hours to find the factor, at the rate seen on both sides together (at the good MTBF where nothing failed), less those there are. At least
+    /// Hours to find the factor, at the rate seen on both sides together, less those there are; where nothing failed those that show it (<see cref="CleanHours"/>). At least
     /// a tenth of what there is: a comparison that could not tell is not finished by rounding.
     /// </summary>
     private static double? Missing(Exposed before, Exposed after, ComparisonRules rules)
     {
         Exposed both = before + after;
-        double rate = both.Failures > 0 ? both.Failures / both.Hours : 1 / rules.GoodHours;
+        if (both is { Failures: 0, Hours: > 0 })
+        {
+            return Math.Max(0, CleanHours(rules) - before.Hours) + Math.Max(0, CleanHours(rules) - after.Hours);
+        }
+
+        double rate = both.Failures / both.Hours;
         if (!(both.Hours > 0) || RatePower.HoursEach(rate, rules.Factor, rules.Alpha, Power) is not { } each)
         {
             return null;

@@ -11,6 +11,6 @@ public static class Severity
     public static bool IsGravest(string mode)
     {
         string[] words = mode.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words is ["BRICK", ..] || words.Intersect(GravestModes, StringComparer.Ordinal).Any();
+        return words is ["BRICK", ..] || (words.Length > 1 && GravestModes.Contains(words[1].TrimEnd(':'), StringComparer.Ordinal));
     }
 }

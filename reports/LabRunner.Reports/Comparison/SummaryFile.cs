@@ -12,7 +12,7 @@ namespace LabRunner.Reports.Comparison;
 internal static class SummaryFile
 {
     /// <summary>Raised when <see cref="NightSummary"/> changes: an older file is then left aside.</summary>
-    private const int Version = 5;
+    private const int Version = 6;
 
     private const string Name = "report/summary.json";
 
@@ -38,6 +38,26 @@ internal static class SummaryFile
     /// <param name="stamp">The journal's <see cref="Stamp"/> from before it was read: what was written meanwhile makes the file unfit.</param>
     internal static void Write(NightSummary summary, string stamp) =>
         ReportRenderer.WriteWhole(Path.Combine(summary.Folder, Name), JsonSerializer.SerializeToUtf8Bytes(new Content(Version, stamp, summary)));
+
+    /// <summary>
+    /// Writes it anew where a report was drawn and its summary fits no more: the folder was copied, or the summary is of another version. A folder that
+    /// takes no file is read again next time.
+    /// </summary>
+    /// <inheritdoc cref="Write"/>
+    internal static void Renew(NightSummary summary, string stamp)
+    {
+        try
+        {
+            if (Directory.Exists(Path.Combine(summary.Folder, Path.GetDirectoryName(Name)!)) && stamp == Stamp(summary.Folder))
+            {
+                Write(summary, stamp);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is only to be faster.
+        }
+    }
 
     /// <summary>What tells one state of a journal from another.</summary>
     internal static string Stamp(string folder)

@@ -68,6 +68,11 @@ public static class ComparisonPage
             html.Element("p", $"{row.Scope}: {row.Sentence}.");
         }
 
+        foreach (FreshFailure failure in comparison.Fresh)
+        {
+            html.Element("p", $"{failure.Sentence}.");
+        }
+
         foreach (string warning in comparison.Warnings)
         {
             html.Element("p", warning, ("class", "notice"));

@@ -105,6 +105,23 @@ public static class TrendPage
                         row.Change?.Sentence ?? "–");
                 }
             });
+        if (trend.Versions.Any(v => v.Rated.Trials.Count > 0))
+        {
+            using (html.In("details"))
+            {
+                html.Element("summary", "Repeated steps by build: updates, boots, reconnects");
+                html.Table($"Share that went well, with its exact {Confidence:P0} interval (Clopper-Pearson)", ["Step", "Board", "Firmware", "#Went well", "#Share", "#Interval"], () =>
+                {
+                    foreach ((VersionRow row, string step, Attempts tried) in trend.Versions.SelectMany(v => v.Rated.Trials.Select(t => (v, t.Key, t.Value))).OrderBy(t => t.v.Board, StringComparer.Ordinal).ThenBy(t => t.Key, StringComparer.Ordinal))
+                    {
+                        html.Row(
+                            step, row.Board, row.Firmware, new Figure($"{tried.Ok} of {tried.Tried}"), new Figure(Words.Percent((double)tried.Ok / tried.Tried)),
+                            new Figure($"{Words.Percent(tried.Bounds.Lower)} … {Words.Percent(tried.Bounds.Upper)}"));
+                    }
+                });
+            }
+        }
+
         if (trend.Versions.Any(v => v.Rated.Stress.Any()))
         {
             html.Table("The other suites, each by itself: idle and stress hours are never pooled", ["Board", "Firmware", "Suite", "#Device-hours", "#Failures", "#Per 100 h (bounds)", trend.Reference.Count > 0 ? "Against the reference" : "Against the build before it"], () =>

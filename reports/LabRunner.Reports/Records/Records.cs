@@ -47,6 +47,9 @@ public static class EventKinds
 
     /// <summary>A slot left the night.</summary>
     public const string SlotLost = "slot-lost";
+
+    /// <summary>A dump on a console; its data "group" is what makes it the same crash across builds, where every address moves.</summary>
+    public const string Crash = "crash";
 }
 
 /// <summary>How incidents end, where more than one place knows the word.</summary>

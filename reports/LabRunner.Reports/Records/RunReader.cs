@@ -108,7 +108,7 @@ public static class RunReader
             Observations = outline ? [] : InTime(tables.Read("observations", null, r => new ObservationRecord(r.Real("at"), r.Name("slot"), r.Name("observer"), r.Flag("alive"), r.RealOrNull("latencyMs"), r.NameOrNull("detail")))),
             Lanes = outline ? [] : tables.Read("lanes", "id", r => new LaneRecord(r.Whole("id"), r.Text("slot"), r.Text("observer"), r.Real("started"), r.RealOrNull("ended"), r.Text("state"), r.TextOrNull("reason"))),
             Telemetry = outline ? LeastHeap(connection) : tables.Read("telemetry", "at", ReadTelemetry),
-            Events = outline ? [] : tables.Read("events", "at, id", r => new EventRecord(r.Whole("id"), r.Real("at"), r.TextOrNull("slot"), r.Text("kind"), r.Text("text"), r.Pairs("data"))),
+            Events = tables.Read("events", "at, id", r => new EventRecord(r.Whole("id"), r.Real("at"), r.TextOrNull("slot"), r.Text("kind"), r.Text("text"), r.Pairs("data")), outline ? $"kind = '{EventKinds.Crash}'" : null),
             Boots = tables.Read("boots", "at, id", r => new BootRecord(r.Whole("id"), r.Text("slot"), r.Real("at"), r.Text("reason"), r.Flag("expected"), r.WholeOrNull("intent"), r.RealOrNull("uptimeBeforeS"), r.TextOrNull("resetReason"), r.List("sources"))),
             Incidents = tables.Read("incidents", "firstSymptom, id", ReadIncident),
             Trials = tables.Read("trials", "id", r => new TrialRecord(r.Whole("id"), r.Text("slot"), r.Text("suite"), r.Text("step"), r.Real("at"), r.Flag("ok"), r.Real("durationMs"), r.Pairs("detail"))),

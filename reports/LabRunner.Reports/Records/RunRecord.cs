@@ -1,4 +1,5 @@
 using System.Globalization;
+using LabRunner.Reports.Drawing;
 
 namespace LabRunner.Reports.Records;
 
@@ -8,6 +9,9 @@ namespace LabRunner.Reports.Records;
 /// </summary>
 public sealed record RunRecord
 {
+    // A dump is read to its end before the incident is opened, or soon after its first symptom, s.
+    private const double NearCrash = 10;
+
     private readonly IReadOnlyList<TelemetryRecord> _telemetry = [];
     private readonly Lazy<Dictionary<string, TelemetryRecord[]>> _telemetryBySlot = new(() => []);
 
@@ -189,6 +193,15 @@ public sealed record RunRecord
         test.Verdict == Verdict.Fail && Verdicts.FirstOrDefault(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == VerdictRecord.QuarantinedTest(test)) is { } excuse
             ? (Verdict.NotRun, $"{excuse.Text}. {test.Message}")
             : (test.Verdict, test.Message);
+
+    /// <summary>
+    /// What an incident is counted as from night to night: its class and mode, of a crash also its exception code and the last line before it, since
+    /// two crashes are not one failure.
+    /// </summary>
+    public string ModeOf(IncidentRecord incident) =>
+        incident.Class == "CRASH" && Events.LastOrDefault(e => e.Kind == EventKinds.Crash && e.Slot == incident.Slot && Math.Abs(e.At - incident.FirstSymptom) <= NearCrash)?.Data.GetValueOrDefault("group") is { Length: > 0 } group
+            ? $"{Words.ClassAndMode(incident)}: {group}"
+            : Words.ClassAndMode(incident);
 
     /// <summary>Incidents that are failures of a rate, whatever suite had the plug (<see cref="FailureRule"/>).</summary>
     public IEnumerable<IncidentRecord> Failures => Incidents.Where(i => FailureRule.Counts(i, Exposure, End));

@@ -12,11 +12,12 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
     /// <param name="table">Its name.</param>
     /// <param name="order">Columns to order by; null for the order they were written in.</param>
     /// <param name="make">Makes a record of the row the reader stands on.</param>
-    internal IReadOnlyList<T> Read<T>(string table, string? order, Func<Row, T> make)
+    /// <param name="only">Condition that rows must meet; null: all.</param>
+    internal IReadOnlyList<T> Read<T>(string table, string? order, Func<Row, T> make, string? only = null)
     {
         using SqliteCommand command = connection.CreateCommand();
-#pragma warning disable CA2100 // Both names are constants of RunReader, nothing from outside.
-        command.CommandText = $"SELECT * FROM {table} ORDER BY {order ?? "rowid"}";
+#pragma warning disable CA2100 // Names and condition are constants of RunReader, nothing from outside.
+        command.CommandText = $"SELECT * FROM {table} {(only is null ? "" : $"WHERE {only} ")}ORDER BY {order ?? "rowid"}";
 #pragma warning restore CA2100
         using SqliteDataReader reader = command.ExecuteReader();
         Row row = new(reader);

@@ -76,6 +76,11 @@ public sealed class DeltaSection : IReportSection
             html.Element("p", $"{survival.Scope}: {survival.Sentence}.");
         }
 
+        foreach (FreshFailure failure in comparison.Fresh)
+        {
+            html.Element("p", $"{failure.Sentence}.");
+        }
+
         Modes(html, comparison);
         foreach (TrialChange trial in comparison.Trials.Where(t => t.Change is Change.Worse or Change.Better))
         {

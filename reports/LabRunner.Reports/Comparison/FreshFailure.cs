@@ -1,0 +1,32 @@
+using LabRunner.Reports.Records;
+
+namespace LabRunner.Reports.Comparison;
+
+/// <summary>Something that failed on the newer side alone and that no rate speaks of: a suite, a check, a finding, a brick.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="What">Suite, check, or class and mode.</param>
+/// <param name="IsGrave">One is too many, whatever was before (<see cref="Severity"/>).</param>
+/// <param name="WasAsked">False for a suite that the older side did not play: whether it failed there is not known.</param>
+public sealed record FreshFailure(string Board, string What, bool IsGrave, bool WasAsked)
+{
+    /// <summary>What it says of the change.</summary>
+    public Change Change => IsGrave || WasAsked ? Change.Worse : Change.CannotTell;
+
+    /// <summary>In words, without final full stop.</summary>
+    public string Sentence => $"{Board}: {What} failed after{(IsGrave ? ", which no rate excuses" : WasAsked ? " and not before" : "; it was not asked before")}";
+
+    /// <summary>Those of a board.</summary>
+    /// <param name="board">Its name.</param>
+    /// <param name="before">Older side, with cells.</param>
+    /// <param name="after">Newer side.</param>
+    internal static IEnumerable<FreshFailure> Of(string board, Pool before, Pool after)
+    {
+        HashSet<string> known = [.. Failures(before)];
+        return Failures(after).Distinct().Where(f => !known.Contains(f)).Order(StringComparer.Ordinal)
+            .Select(f => new FreshFailure(board, f, Severity.IsGravest(f), !IsSuite(f) || before.Suites.Contains(f)));
+    }
+
+    private static IEnumerable<string> Failures(Pool side) => side.Cells.SelectMany(c => c.Failed).Concat(side.Modes.Keys.Where(Severity.IsGravest));
+
+    private static bool IsSuite(string what) => what is ['S', >= '0' and <= '9', >= '0' and <= '9'];
+}
