@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Reports.Benchmarks;
+using LabRunner.Reports.Records;
 
 // The report of a synthetic night and the trend of a hundred nights, against their aims. Each figure is printed as its share of the aim; the
 // program's code is 1 when one is above it. An argument chooses one: night, page, trend, parts. "parts FOLDER" looks at a run that is there.
@@ -25,7 +26,8 @@ if (args.Except(known).FirstOrDefault() is { } unknown)
 
 bool Wanted(string name) => args.Length == 0 || args.Contains(name);
 Figures figures = new();
-string night = Directory.CreateTempSubdirectory("labrunner-night-").FullName;
+string runs = Directory.CreateTempSubdirectory("labrunner-runs-").FullName;
+string night = Path.Combine(runs, SyntheticNight.NameOf(SyntheticNight.Full.Origin));
 try
 {
     SyntheticNight.Write(night, SyntheticNight.Full);
@@ -40,6 +42,11 @@ try
     }
 
     await DrawFigure.MeasureAsync(night, figures).ConfigureAwait(false);
+    if (Wanted("night"))
+    {
+        await DrawFigure.MeasureWithNeighboursAsync(night, SyntheticNight.WriteNeighbours(night, SyntheticNight.Full, EarlierNights.Most), figures).ConfigureAwait(false);
+    }
+
     if (Wanted("trend"))
     {
         TrendFigure.Measure(night, figures);
@@ -52,7 +59,7 @@ try
 }
 finally
 {
-    Directory.Delete(night, recursive: true);
+    Directory.Delete(runs, recursive: true);
 }
 
 return figures.AllWithin ? 0 : 1;

@@ -52,6 +52,39 @@ internal static class SyntheticNight
         }
     }
 
+    /// <summary>
+    /// Nights before it beside its folder: copies of its journal under earlier dates, without consoles, which nobody reads of a night that is over.
+    /// </summary>
+    /// <param name="folder">The night, named as <see cref="NameOf"/> has it.</param>
+    /// <param name="size">Its size.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>Their folders, the newest first.</returns>
+    internal static IReadOnlyList<string> WriteNeighbours(string folder, NightSize size, int count)
+    {
+        List<string> neighbours = [];
+        for (int back = 1; back <= count; back++)
+        {
+            DateTimeOffset origin = size.Origin.AddDays(-back);
+            string neighbour = Path.Combine(Path.GetDirectoryName(folder)!, NameOf(origin));
+            Directory.CreateDirectory(neighbour);
+            string journal = Path.Combine(neighbour, RunReader.JournalName);
+            File.Copy(Path.Combine(folder, RunReader.JournalName), journal);
+            using SqliteConnection connection = new($"Data Source={journal};Pooling=False");
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "UPDATE meta SET value = $origin WHERE key = $key";
+            command.Parameters.AddWithValue("$origin", origin.ToString("O", CultureInfo.InvariantCulture));
+            command.Parameters.AddWithValue("$key", MetaKeys.OriginUtc);
+            command.ExecuteNonQuery();
+            neighbours.Add(neighbour);
+        }
+
+        return neighbours;
+    }
+
+    /// <summary>Name of a run folder of that start.</summary>
+    internal static string NameOf(DateTimeOffset origin) => origin.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture) + "-synthetic";
+
     private static void Meta(Table table, NightSize size)
     {
         foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Records;
@@ -138,7 +139,7 @@ public sealed class NightSectionTests
         RunRecord run = RunReader.Read(night.Folder);
         RunRecord earlier = run with { Folder = "/runs/night-1" };
 
-        string text = Write(new IncidentsSection(), run with { Earlier = [earlier, earlier with { Folder = "/runs/night-0", Incidents = [] }] });
+        string text = Write(new IncidentsSection(), run with { Earlier = [NightSummary.From(earlier), NightSummary.From(earlier with { Folder = "/runs/night-0", Incidents = [] })] });
 
         Assert.That(text, Does.Contain("in 1 of the 2 nights before on this board, last in night-1 (1)"));
     }
@@ -150,7 +151,7 @@ public sealed class NightSectionTests
         RunRecord run = RunReader.Read(night.Folder);
         RunRecord before = run with { Folder = "/runs/night-1", Incidents = [.. run.Incidents.Where(i => i.Mode != "F01")] };
 
-        string text = Write(new DeltaSection(), run with { Earlier = [before] });
+        string text = Write(new DeltaSection(), run with { Earlier = [NightSummary.From(before)] });
 
         using (Assert.EnterMultipleScope())
         {

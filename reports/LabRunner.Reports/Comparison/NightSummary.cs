@@ -61,6 +61,9 @@ public sealed record NightCell(
     /// <summary>What failed and no rate speaks of: suites, checks of the slot and findings, in order; what is quarantined is left out.</summary>
     public IReadOnlyList<string> Failed { get; init; } = [];
 
+    /// <summary>Unexpected incidents and findings of every class, of slots that do not count too: for who asks whether something was seen before.</summary>
+    public IReadOnlyDictionary<string, int> Seen { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Spells from a boot to a failure that counts, or to what cut it short; seconds to a thousandth.</summary>
     public IReadOnlyList<Spell> Spells { get; init; } = [];
 
@@ -134,6 +137,7 @@ public sealed record NightSummary(
     private static NightCell Cell(RunRecord run, SlotRecord slot, IReadOnlyList<IncidentRecord> failures)
     {
         string name = slot.Name;
+        Dictionary<string, int> seen = run.Incidents.Where(i => i.Slot == name && !i.Expected).CountBy(Words.ClassAndMode).ToDictionary();
         if (run.WhyNotCounted(name) is { } why)
         {
             return new NightCell(
@@ -142,6 +146,7 @@ public sealed record NightSummary(
             {
                 Bench = run.Bench,
                 Invalid = why,
+                Seen = seen,
             };
         }
 
@@ -167,6 +172,7 @@ public sealed record NightSummary(
             figures)
         {
             Bench = run.Bench,
+            Seen = seen,
             Failed = NightCell.FailedOf(run, name),
             Spells = [.. BootSpells.Of(run, name).Select(s => new Spell(Math.Round(s.Seconds, 3), s.Failed))],
             Resets = [.. run.UnderTestResets(name).Select(b => HourOf(run, b.At)).OfType<double>()],

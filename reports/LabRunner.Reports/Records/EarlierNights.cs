@@ -1,5 +1,6 @@
 using System.Globalization;
 using LabRunner.Hardware.Faults;
+using LabRunner.Reports.Comparison;
 
 namespace LabRunner.Reports.Records;
 
@@ -25,7 +26,7 @@ public static class EarlierNights
             return run;
         }
 
-        List<RunRecord> nights = [];
+        List<NightSummary> nights = [];
         List<string> unread = [];
 
         // Run folders are named by the time of their start, so that the newest names come first and later ones need not be opened; the journal decides.
@@ -40,9 +41,9 @@ public static class EarlierNights
 
             try
             {
-                RunRecord other = RunReader.ReadOutline(folder);
+                NightSummary other = NightSummary.Read(folder);
                 bool fits = run.IsComparable(other);
-                if (other.Bench == run.Bench && other.WallAt(other.Started) < began && (nights.Count < most || fits))
+                if (other.Bench == run.Bench && other.At < began && (nights.Count < most || fits))
                 {
                     nights.Add(other);
                     comparable |= fits;
@@ -55,7 +56,7 @@ public static class EarlierNights
             }
         }
 
-        return run with { Earlier = [.. nights.OrderByDescending(n => n.WallAt(n.Started))], Unread = unread };
+        return run with { Earlier = [.. nights.OrderByDescending(n => n.At)], Unread = unread };
     }
 
     // The stamp is taken a moment before the run's clock starts, and a folder made by hand bears none.

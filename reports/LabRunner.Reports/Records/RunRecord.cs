@@ -1,4 +1,5 @@
 using System.Globalization;
+using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Drawing;
 
 namespace LabRunner.Reports.Records;
@@ -78,13 +79,13 @@ public sealed record RunRecord
     public IReadOnlyList<VerdictRecord> Verdicts { get; init; } = [];
 
     /// <summary>Nights of this bench before it, the newest first, as outlines; set by who draws the report (<see cref="EarlierNights"/>).</summary>
-    public IReadOnlyList<RunRecord> Earlier { get; init; } = [];
+    public IReadOnlyList<NightSummary> Earlier { get; init; } = [];
 
     /// <summary>The night before: the newest earlier one that it can be compared with; null where there is none.</summary>
-    public RunRecord? Before => Earlier.FirstOrDefault(IsComparable);
+    public NightSummary? Before => Earlier.FirstOrDefault(IsComparable);
 
     /// <summary>True for a run that played the same plan and has device-hours that count: a probe, a single test or a night that was lost is no night to compare with.</summary>
-    public bool IsComparable(RunRecord other) => other.Plan == Plan && other.Slots.Any(s => other.WhyNotCounted(s.Name) is null && other.DeviceHours(s.Name) > 0);
+    public bool IsComparable(NightSummary other) => other.Plan == Plan && other.Cells.Any(c => c.Total.Hours > 0);
 
     /// <summary>Run folders beside it that cannot be read, each with the reason: what they hold of earlier nights is not known.</summary>
     public IReadOnlyList<string> Unread { get; init; } = [];

@@ -38,7 +38,7 @@ public sealed class DeltaSection : IReportSection
         NightSummary now = NightSummary.From(run);
         if (run.Before is { } before)
         {
-            Against(html, "The night before", NightSummary.From(before), now);
+            Against(html, "The night before", before, now);
         }
 
         if (run.Reference is { } reference)

@@ -20,7 +20,7 @@ internal sealed class IncidentContext
         HashSet<string> slots = [.. run.Incidents.Select(i => i.Slot)];
         _consoles = slots.ToDictionary(s => s, s => Consoles(run, s));
         _earlier = run.Earlier
-            .SelectMany(n => n.Incidents.Where(i => !i.Expected).GroupBy(i => (Board(n, i.Slot), Words.ClassAndMode(i))).Select(g => (g.Key, Night: Path.GetFileName(n.Folder), Count: g.Count())))
+            .SelectMany(n => n.Cells.SelectMany(c => c.Seen.Select(s => (Key: (c.Board, s.Key), s.Value))).GroupBy(s => s.Key).Select(g => (g.Key, Night: n.Name, Count: g.Sum(s => s.Value))))
             .ToLookup(e => e.Key, e => (e.Night, e.Count));
     }
 
