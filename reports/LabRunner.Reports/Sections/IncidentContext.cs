@@ -54,10 +54,10 @@ internal sealed class IncidentContext
     /// <summary>Where else the same class and mode was seen, on the same board first of all.</summary>
     internal string Similar(IncidentRecord incident)
     {
-        string kind = Words.ClassAndMode(incident);
+        string kind = _run.ModeOf(incident);
         List<string> tonight =
         [
-            .. _run.Incidents.Where(i => !i.Expected && i.Id != incident.Id && Words.ClassAndMode(i) == kind).GroupBy(i => i.Slot).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .. _run.Incidents.Where(i => !i.Expected && i.Id != incident.Id && _run.ModeOf(i) == kind).GroupBy(i => i.Slot).OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => $"{g.Count()} on {g.Key}"),
         ];
         List<(string Night, int Count)> before = [.. _earlier[(Board(_run, incident.Slot), kind)]];
