@@ -137,7 +137,7 @@ public sealed record NightSummary(
     private static NightCell Cell(RunRecord run, SlotRecord slot, IReadOnlyList<IncidentRecord> failures)
     {
         string name = slot.Name;
-        Dictionary<string, int> seen = run.Incidents.Where(i => i.Slot == name && !i.Expected).CountBy(Words.ClassAndMode).ToDictionary();
+        Dictionary<string, int> seen = run.Incidents.Where(i => i.Slot == name && !i.Expected).CountBy(run.ModeOf).ToDictionary();
         if (run.WhyNotCounted(name) is { } why)
         {
             return new NightCell(
