@@ -76,6 +76,20 @@ public sealed class ToolHandTests
     }
 
     [Test]
+    public async Task Read_ByATool_IsACopyInMemory_AndNothingOfItIsInTheFolder()
+    {
+        await using HandBench bench = await OpenAsync();
+        FlasherDefinition tool = Tool("echo all done", "head -c \"$4\" /dev/zero | tr '\\0' w >\"$2\" && echo all done");
+        FlashCopy copy = await FlashReadWork.RunAsync(bench, new FlashReadOrder(new FlashLink(tool), 0x1000, 5000), _ => { }, null, default);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(copy.Bytes, Has.Length.EqualTo(5000).And.All.EqualTo((byte)'w'));
+            Assert.That((copy.Sight.From, copy.Sight.Bytes, copy.Sight.ProvedBy), Is.EqualTo((0x1000L, 5000, (string?)null)));
+            Assert.That(Directory.GetFiles(bench.Folder, "flash*").Where(f => File.ReadAllText(f).Contains("wwww", StringComparison.Ordinal)), Is.Empty);
+        }
+    }
+
+    [Test]
     public async Task Flash_PortIsTheToolsWhileItRuns()
     {
         await using HandBench bench = await OpenAsync();

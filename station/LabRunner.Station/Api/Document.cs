@@ -28,7 +28,7 @@ internal static class Document
             {
                 Title = "LabRunner station", Version = "v1",
                 Description = $"A bench over HTTP. Version {RunnerVersion.Text}. Errors are application/problem+json; only what the web server refuses before it knows what is asked gets a bare number: a request line or headers that are no HTTP (400), a request that comes too slowly (408), a request line of more than 8 KiB (414), more than 100 headers or 32 KiB of them (431), and another version of HTTP (505). "
-                    + "POST and DELETE take an Idempotency-Key: for a day the same key of the same caller and owner gets the first answer again, also from the next station; one whose request was under way when the station died gets 409, and whether it was done must be looked up. "
+                    + "POST and DELETE take an Idempotency-Key, but for FetchFlashCopy, whose answer is kept nowhere: for a day the same key of the same caller and owner gets the first answer again, also from the next station; one whose request was under way when the station died gets 409, and whether it was done must be looked up. "
                     + "More than 1000 requests at once or 100 a second of one caller get 429 with Retry-After, but over the Unix socket. X-LabRunner-Why (percent-encoded UTF-8) says why, for the audit log. Remote callers send Authorization: Bearer TOKEN (./lab token add NAME).",
             };
             document.Components ??= new OpenApiComponents();
