@@ -31,8 +31,7 @@ internal sealed class RunFolder : IDisposable
     /// <exception cref="BenchFaultException">It cannot be written, holds a run already, or its disk is nearly full.</exception>
     public static RunFolder Create(string? wanted, string bench, string home)
     {
-        string stamp = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        string path = System.IO.Path.GetFullPath(wanted ?? System.IO.Path.Combine(home, "runs", $"{stamp}-{bench}"));
+        string path = System.IO.Path.GetFullPath(wanted ?? Free(System.IO.Path.Combine(home, "runs"), bench, TimeProvider.System.GetUtcNow()));
         if (File.Exists(System.IO.Path.Combine(path, "journal.db")))
         {
             throw new BenchFaultException(FaultKind.Storage, path, "the folder holds the journal of another run", "Choose another folder with --out, or go on with that run: --resume");
@@ -41,6 +40,13 @@ internal sealed class RunFolder : IDisposable
         RunFolder folder = new(path, !Directory.Exists(path));
         folder.MakeReady();
         return folder;
+    }
+
+    /// <summary>Path of a run that begins now: by the second, and with a number where an earlier run of that second is kept.</summary>
+    internal static string Free(string runs, string bench, DateTimeOffset now)
+    {
+        string first = System.IO.Path.Combine(runs, $"{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}-{bench}");
+        return Enumerable.Range(1, int.MaxValue).Select(n => n == 1 ? first : string.Create(CultureInfo.InvariantCulture, $"{first}-{n}")).First(path => !System.IO.Path.Exists(path));
     }
 
     /// <summary>Opens the folder of a run whose runner died, and holds it.</summary>
