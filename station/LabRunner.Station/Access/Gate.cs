@@ -155,8 +155,14 @@ internal sealed class Gate : IDisposable
         IPAddress.TryParse(context.Request.Host.Host.Trim('[', ']'), out IPAddress? asked) && context.Connection.LocalIpAddress is { } here
         && asked.Equals(here.IsIPv4MappedToIPv6 ? here.MapToIPv4() : here);
 
+    // What proxies write into a request that they pass on: RFC 7239 (Forwarded), RFC 9110 7.6.3 (Via), and the usual names of before.
+    private static bool IsPassedOn(IHeaderDictionary headers) =>
+        headers.Keys.Any(name => name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)) || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Real-IP") || headers.ContainsKey("Via");
+
+    /// <summary>How a request came. One that a proxy of this machine passes on is from elsewhere, though its connection is of this machine.</summary>
     private static string Via(HttpContext context) =>
-        context.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix ? "socket"
+        IsPassedOn(context.Request.Headers) ? "remote"
+        : context.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily == AddressFamily.Unix ? "socket"
         : context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) ? "loopback"
         : "remote";
 
