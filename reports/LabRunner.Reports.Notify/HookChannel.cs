@@ -7,9 +7,9 @@ using LabRunner.Reports.Records;
 namespace LabRunner.Reports.Notify;
 
 /// <summary>
-/// Webhooks. Generic: a JSON object {verdict, bench, plan, run, text, report, slots[{slot, verdict, sentence, deviceHours}], picture{mime, base64}}.
-/// Slack: {text}, its three control characters escaped, so that a DUT cannot call a channel. Discord: a multipart form with the picture, and no
-/// mentions allowed.
+/// Webhooks. Generic: a JSON object {verdict, bench, plan, run, text, report, slots[{slot, verdict, sentence, deviceHours}], picture{mime, base64}};
+/// where nothing ran slots are empty and picture is null. Slack: {text}, its three control characters escaped, so that a DUT cannot call a channel.
+/// Discord: a multipart form with the picture, and no mentions allowed.
 /// </summary>
 internal sealed class HookChannel(HttpClient http, string kind, string url, string header, string? secret) : IChannel
 {
@@ -36,7 +36,7 @@ internal sealed class HookChannel(HttpClient http, string kind, string url, stri
         {
             verdict = news.Card.Verdict.ToText(), news.Card.Bench, news.Card.Plan, news.Run, news.Text, news.Report,
             slots = news.Card.Slots.Select(s => new { s.Slot, verdict = s.Verdict.ToText(), s.Sentence, s.DeviceHours }),
-            picture = new { mime = "image/png", base64 = Convert.ToBase64String(news.Picture) },
+            picture = news.Picture is { } png ? new { mime = "image/png", base64 = Convert.ToBase64String(png) } : null,
         }),
     };
 
@@ -49,13 +49,15 @@ internal sealed class HookChannel(HttpClient http, string kind, string url, stri
         // The address stays as it is, so that it can be followed.
         string text = SafeText.Markdown(news.Text);
         text = (text.Length > 1700 ? text[..1700] + "…" : text) + (news.Report is null ? "" : " " + news.Report);
-        ByteArrayContent picture = new(news.Picture);
-        picture.Headers.ContentType = new MediaTypeHeaderValue("image/png");
-        return new MultipartFormDataContent
+        MultipartFormDataContent form = new() { { Json(new { content = text, allowed_mentions = new { parse = Array.Empty<string>() } }), "payload_json" } };
+        if (news.Picture is { } png)
         {
-            { Json(new { content = text, allowed_mentions = new { parse = Array.Empty<string>() } }), "payload_json" },
-            { picture, "files[0]", "scorecard.png" },
-        };
+            ByteArrayContent picture = new(png);
+            picture.Headers.ContentType = new MediaTypeHeaderValue("image/png");
+            form.Add(picture, "files[0]", "scorecard.png");
+        }
+
+        return form;
     }
 
     private static StringContent Json<T>(T value) => new(JsonSerializer.Serialize(value, Options), Encoding.UTF8, "application/json");

@@ -15,7 +15,11 @@ internal sealed class MailChannel(ChannelText text, string? password) : IChannel
         message.To.AddRange(text.To.Select(MailboxAddress.Parse));
         message.Subject = news.Subject;
         BodyBuilder body = new() { TextBody = news.TextWithLink };
-        body.Attachments.Add("scorecard.png", news.Picture, new ContentType("image", "png"));
+        if (news.Picture is { } picture)
+        {
+            body.Attachments.Add("scorecard.png", picture, new ContentType("image", "png"));
+        }
+
         message.Body = body.ToMessageBody();
         using SmtpClient client = new();
         await client.ConnectAsync(text.Server!, text.Port ?? 587, text.Tls == "none" ? SecureSocketOptions.None : SecureSocketOptions.Auto, cancellationToken).ConfigureAwait(false);

@@ -17,7 +17,12 @@ internal sealed class MatrixChannel(HttpClient http, string server, string room,
     public async Task TellAsync(NightNews news, CancellationToken cancellationToken)
     {
         await SendAsync(news.Run + "-text", new { msgtype = "m.text", body = news.TextWithLink }, cancellationToken).ConfigureAwait(false);
-        using ByteArrayContent picture = new(news.Picture);
+        if (news.Picture is not { } png)
+        {
+            return;
+        }
+
+        using ByteArrayContent picture = new(png);
         picture.Headers.ContentType = new MediaTypeHeaderValue("image/png");
         using HttpRequestMessage upload = new(HttpMethod.Post, $"{_server}/_matrix/media/v3/upload?filename=scorecard.png") { Content = picture };
         using HttpResponseMessage answer = await AskAsync(upload, cancellationToken).ConfigureAwait(false);
@@ -25,7 +30,7 @@ internal sealed class MatrixChannel(HttpClient http, string server, string room,
         string? address = uploaded.RootElement.TryGetProperty("content_uri", out JsonElement uri) ? uri.GetString() : null;
         if (address is not null)
         {
-            await SendAsync(news.Run + "-picture", new { msgtype = "m.image", body = "scorecard.png", url = address, info = new { mimetype = "image/png", size = news.Picture.Length } }, cancellationToken).ConfigureAwait(false);
+            await SendAsync(news.Run + "-picture", new { msgtype = "m.image", body = "scorecard.png", url = address, info = new { mimetype = "image/png", size = png.Length } }, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -31,7 +31,9 @@ internal sealed class MqttChannel(ChannelText text, string? password) : IChannel
             verdict = news.Card.Verdict.ToText(), bench = news.Card.Bench, plan = news.Card.Plan, run = news.Run, text = news.Text, report = news.Report,
         });
         await client.PublishAsync(Message(text.Topic!, payload, "application/json"), cancellationToken).ConfigureAwait(false);
-        await client.PublishAsync(Message(text.Topic + "/picture", news.Picture, "image/png"), cancellationToken).ConfigureAwait(false);
+
+        // Without a picture the retained one of the night before goes: an empty retained message removes it (MQTT 3.1.1, 3.3.1.3).
+        await client.PublishAsync(Message(text.Topic + "/picture", news.Picture ?? [], "image/png"), cancellationToken).ConfigureAwait(false);
         await client.DisconnectAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 

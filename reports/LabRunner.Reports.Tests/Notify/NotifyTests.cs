@@ -12,7 +12,7 @@ using MQTTnet.Server;
 namespace LabRunner.Reports.Tests.Notify;
 
 /// <summary>Each channel against a server of this process.</summary>
-public sealed class NotifyTests
+public sealed partial class NotifyTests
 {
     private const string Secret = "s3cr3t-value";
     private TestRun _night = null!;
@@ -71,7 +71,7 @@ public sealed class NotifyTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(request.Headers["Content-Type"], Does.StartWith("multipart/form-data"));
-            Assert.That(body, Does.Contain("\"allowed_mentions\":{\"parse\":[]}").And.Contain("scorecard.png").And.Contain(Encoding.Latin1.GetString(_news.Picture)));
+            Assert.That(body, Does.Contain("\"allowed_mentions\":{\"parse\":[]}").And.Contain("scorecard.png").And.Contain(Encoding.Latin1.GetString(_news.Picture!)));
             Assert.That(body, Does.Contain("https://lab.example/"));
         }
     }
@@ -167,11 +167,14 @@ public sealed class NotifyTests
         await TellAsync($"{{ kind: mqtt, server: 127.0.0.1, port: {port}, topic: lab/night }}");
 
         IList<MqttApplicationMessage> kept = await broker.GetRetainedMessagesAsync();
+        await TellAsync($"{{ kind: mqtt, server: 127.0.0.1, port: {port}, topic: lab/night }}", NightNews.OfNoRun("lab", "nightly", "night 1", "The bench cannot be opened."));
+        IList<MqttApplicationMessage> later = await broker.GetRetainedMessagesAsync();
         await broker.StopAsync();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(kept.Select(m => m.Topic), Is.EquivalentTo(new[] { "lab/night", "lab/night/picture" }));
             Assert.That(kept.Single(m => m.Topic == "lab/night").ConvertPayloadToString(), Does.Contain("\"verdict\":\"FAIL\""));
+            Assert.That(later.Select(m => m.Topic), Is.EqualTo(new[] { "lab/night" }), "no picture of another night beside the news that nothing ran");
         }
     }
 

@@ -2,6 +2,7 @@ using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Station.Access;
 using LabRunner.Station.Builds;
 using LabRunner.Station.Jobs;
+using LabRunner.Station.Runs;
 using LabRunner.Station.Schedule;
 using LabRunner.Station.Tests.Schedule;
 using Microsoft.Extensions.Time.Testing;
@@ -113,6 +114,20 @@ public sealed class BuildDeskTests
         }
     }
 
+    [TestCase(true, 1)]
+    [TestCase(false, 0, Description = "what is queued is told when it has run")]
+    public void Build_ThatIsRefused_IsToldOnTheChannelsOfItsWatch(bool damaged, int expected)
+    {
+        string notify = Path.Combine(_folder, "notify.yaml");
+        File.WriteAllText(notify, "channels:\n  - { kind: webhook, url: \"http://127.0.0.1:1/\" }\n");
+        byte[] content = VirtualImages.Ota("1.18.230");
+        content[^20] ^= (byte)(damaged ? 0xff : 0);
+        BuildWatch watch = Watch($"plan: check, notify: \"{notify}\"");
+        string said = Open(watch).Take(watch, [new FoundBuild("a.ota", content, _clock.GetUtcNow(), false)]).Single();
+
+        Assert.That(new NewsBook(_folder).All().Select(n => (n.Notify, n.Text)), Is.EqualTo(Enumerable.Repeat((notify, said), expected)));
+    }
+
     [Test]
     public void Station_ThatDiedBetweenQueueAndBook_QueuesNothingTwice()
     {
@@ -149,7 +164,7 @@ public sealed class BuildDeskTests
             book.Begin(watch);
         }
 
-        return new Desk(jobs, book, new BuildDesk(ScheduleFiles.Inventory, jobs, book, new BuildFiles(_folder), _audit, _clock));
+        return new Desk(jobs, book, new BuildDesk(ScheduleFiles.Inventory, jobs, book, new BuildFiles(_folder), new NewsBook(_folder), _audit, _clock));
     }
 
     private sealed record Desk(JobBook Jobs, BuildBook Book, BuildDesk Builds)

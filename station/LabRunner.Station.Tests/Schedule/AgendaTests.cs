@@ -3,6 +3,7 @@ using LabRunner.Station.Benches;
 using LabRunner.Station.Health;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
+using LabRunner.Station.Runs;
 using LabRunner.Station.Schedule;
 using Microsoft.Extensions.Time.Testing;
 
@@ -119,6 +120,32 @@ public sealed class AgendaTests
         }
     }
 
+    [TestCase("still waits", "left out; the one before, job ", "It waits: quiet hours")]
+    [TestCase("away", "left out; the station was not there, and more than catchUp (1h) has passed.", "")]
+    [TestCase("away, and never caught up", null, null)]
+    [TestCase("quiet: skip", null, null)]
+    public void Entry_ThatIsLeftOutAgainstItsWill_IsToldOnItsChannels(string how, string? what, string? why)
+    {
+        File.WriteAllText(Path.Combine(_folder, "notify.yaml"), "channels:\n  - { kind: webhook, url: \"http://127.0.0.1:1/\" }\n");
+        string quiet = how is "still waits" or "quiet: skip" ? "quietHours:\n  day: { from: \"10:45\", to: \"20:00\" }\n" : "";
+        string keys = how switch { "quiet: skip" => ", quiet: skip", "away, and never caught up" => ", catchUp: 0s", _ => "" };
+        Desk desk = Open($"{quiet}entries:\n  a: {{ cron: \"0 11,12 * * *\", plan: check, notify: \"{_folder}/notify.yaml\"{keys} }}\n");
+        desk.Look();
+        foreach (int minutes in how.StartsWith("away", StringComparison.Ordinal) ? [300] : new[] { 30, 60 })
+        {
+            _clock.Advance(TimeSpan.FromMinutes(minutes));
+            desk.Look();
+            desk.Turn.Next();
+        }
+
+        IReadOnlyList<StationNews> told = new NewsBook(_folder).All();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(told.Select(n => (n.Plan, n.Notify)), what is null ? Is.Empty : Is.EqualTo(new[] { ("check", Path.Combine(_folder, "notify.yaml")) }));
+            Assert.That(told.Select(n => n.Text), what is null ? Is.Empty : Has.Exactly(1).StartsWith("Entry 'a', due at 2026-06-01 1").And.Exactly(1).Contains(what).And.Exactly(1).Contains(why));
+        }
+    }
+
     [Test]
     public void Station_ThatDiedBetweenQueueAndBook_QueuesNothingTwice()
     {
@@ -199,7 +226,7 @@ public sealed class AgendaTests
         AuditLog audit = new(Directory.CreateDirectory(Path.Combine(_folder, $"audit{_open.Count}")).FullName, _ => { });
         _open.Add(audit);
         return new Desk(
-            jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time, "fake"), new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, ScheduleFiles.Inventory, schedule, audit, time), schedule, time));
+            jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), new NewsBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time, "fake"), new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, ScheduleFiles.Inventory, schedule, audit, time), schedule, time));
     }
 
     private sealed record Desk(JobBook Jobs, AuditLog Audit, Agenda Agenda, Turn Turn)

@@ -5,6 +5,7 @@ using LabRunner.Hardware.Flashing;
 using LabRunner.Hardware.Images;
 using LabRunner.Station.Access;
 using LabRunner.Station.Jobs;
+using LabRunner.Station.Runs;
 
 namespace LabRunner.Station.Builds;
 
@@ -13,9 +14,10 @@ namespace LabRunner.Station.Builds;
 /// <param name="jobs">Queue.</param>
 /// <param name="book">What was seen.</param>
 /// <param name="files">Keeps the builds.</param>
+/// <param name="news">Has told who waits for builds which was refused.</param>
 /// <param name="audit">Told what became of each.</param>
 /// <param name="clock">Now.</param>
-internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBook book, BuildFiles files, AuditLog audit, TimeProvider clock)
+internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBook book, BuildFiles files, NewsBook news, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Who the jobs belong to.</summary>
     public const string Owner = "the build watch";
@@ -46,10 +48,11 @@ internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBoo
                 }
 
                 FirmwareImage image = FirmwareImage.Recognise(build.Content);
+                string? refusal = null;
                 (string text, string? job) =
                     build.WasThere && !book.Knows(watch) ? ("was there when the watch began, and is taken as known.", null)
                     : newer is not null ? ($"left out; {newer} is newer.", null)
-                    : Refusal(watch, image) is { } refusal ? ($"refused: {refusal.TrimEnd('.', '?')}.", null)
+                    : (refusal = Refusal(watch, image)) is not null ? ($"refused: {refusal.TrimEnd('.', '?')}.", null)
                     : Queue(watch, build, image, hash);
                 newer ??= job is null ? null : build.Name;
                 DateTimeOffset now = clock.GetUtcNow();
@@ -57,6 +60,10 @@ internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBoo
                 dealtWith.Add(new SeenBuild(watch.Name, hash, build.Name, image.Version, now, text, job));
                 audit.Add(new AuditEntry(now, Owner, Owner, "station", $"build {hash[..12]}", AuditEntry.Own, sentence, watch.Why));
                 said.Add(sentence);
+                if (refusal is not null && watch.Notify is { } file)
+                {
+                    news.Put(new StationNews($"{watch.Name} {hash[..12]}", file, watch.Plan, sentence, now));
+                }
             }
 
             book.Add(dealtWith);

@@ -1,6 +1,8 @@
+using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Notify;
+using LabRunner.Reports.Records;
 using LabRunner.Station.Benches;
 using LabRunner.Station.Jobs;
 using Microsoft.Extensions.Hosting;
@@ -8,13 +10,14 @@ using Microsoft.Extensions.Hosting;
 namespace LabRunner.Station.Runs;
 
 /// <summary>
-/// What is done after a run that asked for it: it is held against the run before of the same entry, and told. A station that dies meanwhile does it
-/// when it runs again. Thread safe.
+/// What is done after a run that asked for it: it is held against the run before of the same entry, and told. What was to run and will not is told too.
+/// A station that dies meanwhile does it when it runs again. Thread safe.
 /// </summary>
 /// <param name="jobs">Whose runs have ended.</param>
+/// <param name="news">What else is to be told.</param>
 /// <param name="keeper">Told what happened.</param>
 /// <param name="clock">Now.</param>
-internal sealed class FollowUp(JobBook jobs, BenchKeeper keeper, TimeProvider clock) : BackgroundService
+internal sealed class FollowUp(JobBook jobs, NewsBook news, BenchKeeper keeper, TimeProvider clock) : BackgroundService
 {
     /// <summary>The comparison in a run's folder.</summary>
     public const string ComparisonFile = "report/comparison.html";
@@ -35,6 +38,7 @@ internal sealed class FollowUp(JobBook jobs, BenchKeeper keeper, TimeProvider cl
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         jobs.Changed += Wake;
+        news.Changed += Wake;
         try
         {
             while (!stoppingToken.IsCancellationRequested)
@@ -44,11 +48,17 @@ internal sealed class FollowUp(JobBook jobs, BenchKeeper keeper, TimeProvider cl
                 {
                     await FollowAsync(job, stoppingToken).ConfigureAwait(false);
                 }
+
+                foreach (StationNews item in news.All())
+                {
+                    await TellAsync(item, stoppingToken).ConfigureAwait(false);
+                }
             }
         }
         finally
         {
             jobs.Changed -= Wake;
+            news.Changed -= Wake;
         }
     }
 
@@ -101,12 +111,58 @@ internal sealed class FollowUp(JobBook jobs, BenchKeeper keeper, TimeProvider cl
         return SafeText.OneLine($"{ComparisonPage.Word(comparison.Overall)} against {Path.GetFileName(before.Folder)}: {builds(comparison.Before)} before, {builds(comparison.After)} now.", 500);
     }
 
-    private async Task<IEnumerable<string>> TellAsync(Job job, string file, string? compared, CancellationToken stoppingToken)
+    private Task<IEnumerable<string>> TellAsync(Job job, string file, string? compared, CancellationToken stoppingToken)
     {
         NotifyFile channels = NotifyFile.Load(file);
-        NightNews news = NightNews.Of(job.Folder!, channels.ReportUrl);
-        string text = string.Join(' ', new[] { news.Text, job.State == JobState.Failed ? job.Text : null, compared }.OfType<string>());
-        IReadOnlyList<Told> told = await new Notifier(clock, Environment.GetEnvironmentVariable).TellAsync(channels, news with { Text = text }, stoppingToken).ConfigureAwait(false);
+        NightNews told = NewsOf(job, channels.ReportUrl);
+        string text = string.Join(' ', new[] { told.Text, job.State == JobState.Failed && told.Picture is not null ? job.Text : null, compared }.OfType<string>());
+        return TellAsync(channels, told with { Text = text }, stoppingToken);
+    }
+
+    private NightNews NewsOf(Job job, string? reportUrl)
+    {
+        string name = Path.GetFileName(job.Folder!), ended = job.Text ?? "The run ended.";
+        if (!File.Exists(Path.Combine(job.Folder!, JournalSchema.FileName)))
+        {
+            // The bench could not be opened: nothing ran, and there is nothing to draw.
+            return NightNews.OfNoRun(keeper.Inventory.Name, job.Plan, name, $"{job.Owner} had it run, and there is no run: {ended}");
+        }
+
+        try
+        {
+            return NightNews.Of(job.Folder!, reportUrl);
+        }
+        catch (BenchFaultException unread)
+        {
+            return NightNews.OfNoRun(keeper.Inventory.Name, job.Plan, name, $"{ended} What it recorded cannot be read: {unread.Message}");
+        }
+    }
+
+    private async Task TellAsync(StationNews item, CancellationToken stoppingToken)
+    {
+        string said;
+        try
+        {
+            said = clock.GetUtcNow() - item.At < News
+                ? string.Join(' ', await TellAsync(NotifyFile.Load(item.Notify), NightNews.OfNoRun(keeper.Inventory.Name, item.Plan, item.Name, item.Text), stoppingToken).ConfigureAwait(false))
+                : "Not told: it is a day old.";
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception failure)
+        {
+            said = $"Not told: {failure.Message}";
+        }
+
+        news.Remove(item);
+        keeper.Say($"News of '{item.Name}': {said}");
+    }
+
+    private async Task<IEnumerable<string>> TellAsync(NotifyFile channels, NightNews what, CancellationToken stoppingToken)
+    {
+        IReadOnlyList<Told> told = await new Notifier(clock, Environment.GetEnvironmentVariable).TellAsync(channels, what, stoppingToken).ConfigureAwait(false);
         return told.Select(t => t.Problem is null ? $"Told {t.Channel}." : $"Not told {t.Channel}: {t.Problem}");
     }
 

@@ -21,6 +21,7 @@ internal static class ScheduleSetup
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<Turn>();
         services.AddSingleton(_ => new DueBook(options.StateFolder));
+        services.AddSingleton(_ => new NewsBook(options.StateFolder));
         services.AddSingleton<Agenda>();
         services.AddSingleton(_ => new BuildBook(options.StateFolder));
         services.AddSingleton(_ => new BuildFiles(options.StateFolder));
