@@ -38,6 +38,9 @@ public sealed class LogScopeTests
 
     [TestCase("p2: the end of 'power' failed: it did not follow", "p2")]
     [TestCase("Bench fault: slot p1: the supply does not follow. Look at it.", "p1")]
+    [TestCase("Slot p2 leaves the pool: it does not serve.", "p2")]
+    [TestCase("Slot p1 is back in the pool: it serves.", "p1")]
+    [TestCase("Slot p11 is none of this bench.", null)]
     [TestCase("The guard process is gone; a new one is started.", null)]
     [TestCase("p22: no slot of this bench", null)]
     public void WhatIsOfOneSlot_CarriesIt(string sentence, string? slot)
@@ -46,6 +49,35 @@ public sealed class LogScopeTests
 
         Assert.That(_station.Log.Of(sentence), Is.EqualTo((slot, (string?)null)));
     }
+
+    [Test]
+    public async Task Incident_CarriesItsRun_AndInAWatchNone()
+    {
+        using HttpClient anna = _station.Client(owner: "Anna");
+        await FreezeAsync(anna);
+        (string?, string?)? watched = _station.Log.Of("incident 1, NET_FREEZE");
+        string job = (await TestStation.JsonAsync(await anna.PostAsJsonAsync("jobs", new { plan = "smoke" }))).GetProperty("id").GetString()!;
+        await TestStation.UntilAsync(() => _station.Keeper.Now is { Bench: not null, Job: not null });
+        int before = Incidents();
+        await FreezeAsync(anna, before);
+        _station.Opener.RunMayEnd.SetResult();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(watched, Is.EqualTo(("p1", (string?)null)));
+            Assert.That(_station.Log.Of("incident 1, NET_FREEZE"), Is.EqualTo(("p1", job)));
+        }
+    }
+
+    private async Task FreezeAsync(HttpClient client, int before = 0)
+    {
+        await client.PostAsJsonAsync("slots/p1/power", new { state = "on" });
+        await TestStation.UntilAsync(() => _station.Keeper.Now.Bench?.Session.GetLive()[0].Status.Ready == true);
+        _station.Opener.Plugs["p1"].FreezeNetwork();
+        await TestStation.UntilAsync(() => Incidents() > before);
+    }
+
+    private int Incidents() => _station.Log.Lines.Count(l => l.Text.Contains("incident 1, NET_FREEZE", StringComparison.Ordinal));
 
     [Test]
     public async Task Request_CarriesItsSlot()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -53,7 +54,7 @@ public sealed class ServiceTests
     public async Task Collector_GetsFiguresAndLog_AsProtobufOverHttp(CancellationToken cancellationToken)
     {
         ConcurrentQueue<string> metrics = [];
-        ConcurrentQueue<string> logs = [];
+        ConcurrentQueue<(string Body, Dictionary<string, string> Attributes)> logs = [];
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         await using WebApplication collector = builder.Build();
@@ -70,10 +71,10 @@ public sealed class ServiceTests
         });
         collector.MapPost("/v1/logs", async (HttpContext context) =>
         {
-            // ExportLogsServiceRequest: resource_logs 1, scope_logs 2, log_records 2, body 5, string_value 1.
-            foreach (byte[] text in Protobuf.Find(await BodyAsync(context), 1, 2, 2, 5, 1))
+            // ExportLogsServiceRequest: resource_logs 1, scope_logs 2, log_records 2; body 5, attributes 6 with key 1 and value 2, string_value 1.
+            foreach (byte[] record in Protobuf.Find(await BodyAsync(context), 1, 2, 2))
             {
-                logs.Enqueue(Encoding.UTF8.GetString(text));
+                logs.Enqueue((Text(record, 5, 1), Protobuf.Find(record, 6).GroupBy(a => Text(a, 1)).ToDictionary(g => g.Key, g => Text(g.First(), 2, 1))));
             }
         });
         await collector.StartAsync(cancellationToken);
@@ -83,10 +84,22 @@ public sealed class ServiceTests
                 ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Urls.First(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
             },
             cancellationToken);
-        client.Dispose();
-        await TestStation.UntilAsync(() => metrics.Contains("labrunner.bench.state") && metrics.Contains("labrunner.slot.state") && metrics.Contains("labrunner.queue.jobs") && !logs.IsEmpty);
+        using (client)
+        {
+            await TestStation.UntilAsync(() => logs.Any(l => l.Body.Contains("slots are watched", StringComparison.Ordinal)));
+            await client.PostAsJsonAsync("slots/p1/power", new { state = "on" }, cancellationToken);
+        }
 
-        Assert.That(process.HasExited, Is.False);
+        await TestStation.UntilAsync(() => metrics.Contains("labrunner.bench.state") && metrics.Contains("labrunner.slot.state") && metrics.Contains("labrunner.queue.jobs") && logs.Any(l => l.Body.Contains("power on of p1", StringComparison.Ordinal)));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(process.HasExited, Is.False);
+            Assert.That(logs.Select(l => l.Body), Has.Some.EqualTo("The bench 'virtual' is open: 5 slots are watched.").And.None.Contains("{"), "sentences, not their templates");
+            Assert.That(logs.First(l => l.Body.Contains("power on of p1", StringComparison.Ordinal)).Attributes.GetValueOrDefault("slot"), Is.EqualTo("p1"));
+        }
+
+        static string Text(byte[] message, params int[] path) => Protobuf.Find(message, path).Select(Encoding.UTF8.GetString).FirstOrDefault("");
     }
 
     private static async Task ListenAsync(Socket socket, ConcurrentQueue<string> told, CancellationToken cancellationToken)

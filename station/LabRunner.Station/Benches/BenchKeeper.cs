@@ -229,7 +229,11 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
         }
     }
 
-    /// <summary>The slot that a sentence is of: those of benches and drivers begin with "p1: ", or say "slot p1: " behind what failed; null: none alone.</summary>
+    /// <summary>
+    /// The slot that a sentence is of: those of benches and drivers begin with "p1: ", or say "slot p1: " behind what failed; those of the pool
+    /// begin with "Slot p1 "; null: none alone.
+    /// </summary>
     private string? Slot(string sentence) => _inventory.Slots.Select(s => s.Name).FirstOrDefault(
-        name => sentence.StartsWith($"{name}: ", StringComparison.Ordinal) || sentence.Contains($"slot {name}: ", StringComparison.Ordinal));
+        name => sentence.StartsWith($"{name}: ", StringComparison.Ordinal) || sentence.StartsWith($"Slot {name} ", StringComparison.Ordinal)
+            || sentence.Contains($"slot {name}: ", StringComparison.Ordinal));
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LabRunner.Reports.Records;
 using LabRunner.Station.Benches;
+using LabRunner.Station.Jobs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +26,7 @@ internal sealed class IncidentTally : BackgroundService
     public IncidentTally(BenchKeeper keeper, ILogger<IncidentTally> log)
     {
         (_keeper, _log) = (keeper, log);
-        keeper.Leaving += bench => Look(bench, all: true);
+        keeper.Leaving += bench => Look(bench, keeper.Now.Job, all: true);
     }
 
     /// <summary>Counts so far.</summary>
@@ -56,13 +57,13 @@ internal sealed class IncidentTally : BackgroundService
 
     private void Look()
     {
-        if (_keeper.Now.Bench is { } bench)
+        if (_keeper.Now is { Bench: { } bench, Job: var job })
         {
-            Look(bench, all: false);
+            Look(bench, job, all: false);
         }
     }
 
-    private void Look(OpenBench bench, bool all)
+    private void Look(OpenBench bench, Job? job, bool all)
     {
         lock (_gate)
         {
@@ -77,6 +78,7 @@ internal sealed class IncidentTally : BackgroundService
             {
                 if (_told.Add((incident.Slot, incident.Id)))
                 {
+                    using IDisposable? scope = _log.BeginScope(job is null ? new Dictionary<string, object> { ["slot"] = incident.Slot } : new() { ["slot"] = incident.Slot, ["run"] = job.Id });
                     _log.Log(
                         incident.Expected ? LogLevel.Information : LogLevel.Warning, "{Slot}: incident {Incident}, {Class}: {Title}", incident.Slot, incident.Id, incident.Class,
                         incident.Title);

@@ -35,7 +35,8 @@ internal static class MetricsSetup
             .WithMetrics(metrics => metrics.AddMeter(Meters).AddPrometheusExporter());
         if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 })
         {
-            telemetry.WithLogging().UseOtlpExporter();
+            // The sentence itself, not the template that it was put into, and run and slot beside it.
+            telemetry.WithLogging(null, log => (log.IncludeFormattedMessage, log.IncludeScopes) = (true, true)).UseOtlpExporter();
         }
     }
 
