@@ -29,7 +29,7 @@ public sealed class BuildStoryTests
         await File.WriteAllTextAsync(notify, $"channels:\n  - {{ kind: webhook, url: \"{hook.Address}\" }}\n", cancellationToken);
         using PlanHome home = new PlanHome().AddShort("soak", cycles: 1).Enter();
         await using VirtualStation station = await VirtualStation.StartAsync(
-            timeScale: 20, schedule: $"builds:\n  stable: {{ folder: \"{_builds}\", files: \"*.ota\", settle: 1s, every: 1s, plan: soak, slots: [p1], notify: \"{notify}\" }}\n");
+            timeScale: 20, schedule: $"health: {{ before: none }}\nbuilds:\n  stable: {{ folder: \"{_builds}\", files: \"*.ota\", settle: 1s, every: 1s, plan: soak, slots: [p1], notify: \"{notify}\" }}\n");
         BuildWatch watch = station.Services.GetRequiredService<StationSchedule>().Builds.Single();
         await TestStation.PollAsync(() => station.Services.GetRequiredService<BuildBook>().Knows(watch), cancellationToken);
 

@@ -142,6 +142,29 @@ public sealed class HealthTests
     }
 
     [Test]
+    public async Task RunOfAnEntry_BeginsAfterACheck_ThoughTheScheduleSaysNothingOfIt_AndARunOfPeopleDoesNot()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_station.Folder, "schedule.yaml"), "schedule: fake\n");
+        _station = await _station.AgainAsync();
+        _station.Opener.Made = (name, plug) => plug.Bricked = name == "p2";
+        _station.Opener.RunMayEnd.SetResult();
+        using HttpClient later = _station.Client(owner: "Anna");
+        await later.PostAsJsonAsync("jobs", new { plan = "check" });
+        await TestStation.UntilAsync(() => _station.Opener.Begun.Count == 1 && _station.Keeper.Now is { Job: null, Bench: not null });
+        bool checkedForPeople = Checks() > 0;
+        _station.Services.GetRequiredService<JobBook>().Put(new Job { Id = "night", Plan = "check", Owner = "the schedule", Created = _clock.GetUtcNow(), Entry = "night" });
+        await UntilAsync(() => _station.Opener.Begun.Count == 2);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((checkedForPeople, Checks()), Is.EqualTo((false, 1)));
+            Assert.That(_station.Opener.Begun.Select(j => j.Slots), Is.EqualTo(new[] { null, new[] { "p1" } }));
+        }
+
+        int Checks() => _station.Log.Lines.Count(l => l.Text.StartsWith("Health check: every slot", StringComparison.Ordinal));
+    }
+
+    [Test]
     public async Task WhatIsBad_IsLookedAtAgainAlone()
     {
         _station.Opener.Plugs["p2"].Bricked = true;

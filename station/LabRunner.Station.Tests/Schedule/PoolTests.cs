@@ -1,5 +1,6 @@
 using LabRunner.Station.Access;
 using LabRunner.Station.Health;
+using LabRunner.Station.Jobs;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LabRunner.Station.Tests.Schedule;
@@ -35,7 +36,7 @@ public sealed class PoolTests
         Pool pool = Open(Quiet);
         pool.Put(HealthLook.Everything, new Dictionary<string, (HealthState?, string)> { ["p1"] = Good, ["p2"] = Bad, [Pool.Machine] = Good });
         _clock.Advance(TimeSpan.FromMinutes(10));
-        HealthLook? again = pool.Due(forARun: false);
+        HealthLook? again = pool.Due(null);
         DateTimeOffset? before = pool.Checked;
         pool.Put(again!, new Dictionary<string, (HealthState?, string)> { ["p2"] = Bad });
 
@@ -43,7 +44,7 @@ public sealed class PoolTests
         {
             Assert.That(again?.Names, Is.EqualTo(new[] { "p2" }));
             Assert.That(pool.Checked, Is.EqualTo(before));
-            Assert.That(pool.Due(forARun: false), Is.Null, "it was looked at just now");
+            Assert.That(pool.Due(null), Is.Null, "it was looked at just now");
         }
     }
 
@@ -56,18 +57,31 @@ public sealed class PoolTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(pool.Due(forARun: false)?.Names, Is.EqualTo(new[] { Pool.Machine }), "that switches nothing");
-            Assert.That(pool.Due(forARun: true)?.Names, Is.EquivalentTo(new[] { Pool.Machine, "p2" }));
+            Assert.That(pool.Due(null)?.Names, Is.EqualTo(new[] { Pool.Machine }), "that switches nothing");
+            Assert.That(pool.Due(Job(null))?.Names, Is.EquivalentTo(new[] { Pool.Machine, "p2" }));
             pool.Want();
-            Assert.That(pool.Due(forARun: false)?.All, Is.True);
+            Assert.That(pool.Due(null)?.All, Is.True);
         }
 
         pool.Put(HealthLook.Everything, new Dictionary<string, (HealthState?, string)> { ["p1"] = Good, ["p2"] = Bad, [Pool.Machine] = Good });
         _clock.Advance(TimeSpan.FromMinutes(20));
-        Assert.That(pool.Due(forARun: false), Is.Null);
+        Assert.That(pool.Due(null), Is.Null);
         _clock.Advance(TimeSpan.FromMinutes(40));
-        Assert.That(pool.Due(forARun: false)?.Names, Is.EqualTo(new[] { "p2" }), "they are over");
+        Assert.That(pool.Due(null)?.Names, Is.EqualTo(new[] { "p2" }), "they are over");
     }
+
+    [TestCase("", "people", false)]
+    [TestCase("", "entry", true)]
+    [TestCase("health: { fresh: 2h }\n", "people", true)]
+    [TestCase("health: { before: all }\n", "entry", true)]
+    [TestCase("health: { before: scheduled }\n", "people", false)]
+    [TestCase("health: { before: scheduled }\n", "entry", true)]
+    [TestCase("health: { before: none }\n", "entry", false)]
+    [TestCase("health: { before: none }\n", "people", false)]
+    public void Run_WaitsForACheck_AsTheScheduleSays_AndByDefaultThatOfTheStationItself(string text, string whose, bool waits) =>
+        Assert.That(Open(text).Due(Job(whose == "entry" ? "nightly" : null))?.All, Is.EqualTo(waits ? true : null));
+
+    private static Job Job(string? entry) => new() { Id = "a", Plan = "check", Owner = "Anna", Created = ScheduleFiles.At("2026-06-01T10:30Z"), Entry = entry };
 
     private Pool Open(string text) => new(_folder, ScheduleFiles.Inventory, ScheduleFiles.Load(text), _audit, _clock);
 }

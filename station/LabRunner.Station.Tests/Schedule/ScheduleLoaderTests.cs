@@ -31,6 +31,7 @@ public sealed class ScheduleLoaderTests
     [TestCase("schedule: virtual\ntimeZone: Europe/Berln\n", "2,11: unknown time zone 'Europe/Berln'. Write 'Europe/Berlin'.")]
     [TestCase("schedule: virtual\nquietHours:\n  night: { from: \"22:00\", to: \"6:00\" }", "3,31: 'to' is '6:00', which is no time of day. Write hour:minute with two digits each: 06:30.")]
     [TestCase("schedule: virtual\nquietHours:\n  night: { from: \"22:00\", to: \"06:00\", days: [monday] }", "3,46: unknown day 'monday'. Write 'mon'.")]
+    [TestCase("schedule: virtual\nhealth: { before: schedule }", "2,19: unknown value of 'before' 'schedule'. Write 'scheduled'.")]
     [TestCase("schedule: other\n", "1,11: it is for bench 'other', and this is 'virtual'. Write 'schedule: virtual', or name another file.")]
     [TestCase("schedule: virtual\nentrys: {}\n", "2,1: the schedule has no key 'entrys'. Write 'entries'.")]
     [TestCase("schedule: virtual\nentries:\n  \"a/b\": { cron: \"@daily\", plan: smoke }", "3,3: 'a/b' is no name. Use up to 40 letters, digits, - and _.")]

@@ -69,7 +69,7 @@ internal static class Examples
             [new DueView(At.AddDays(1), "Tue 2026-06-02 22:00 +02:00", "nightly", "nightly", At.AddDays(1))]),
         new BuildWatchView("main", "https://ci.example/main/latest.ota", PutBy.Ota, "smoke", 300, At, null, [new SeenBuild("main", Hash, "latest.ota", "1.18.228", At, $"played as job {Job}: PASS. 5 slots, nothing failed.", Job)]),
         new PoolView(
-            true, At, new HealthSight(HealthState.Good, "nothing is wrong", At, At), [new SlotHealthView("p1", true, new HealthSight(HealthState.Good, "serves 8 s after its power", At, At))]),
+            CheckedRuns.Scheduled, At, new HealthSight(HealthState.Good, "nothing is wrong", At, At), [new SlotHealthView("p1", true, new HealthSight(HealthState.Good, "serves 8 s after its power", At, At))]),
         new RetentionView(60, 40_000_000_000, 5, false, 41_200_000_000, 39_900_000_000, null, [new SweepRow(Run, 1_300_000_000, At, true, "older than 60 days")]),
     }.ToDictionary(e => e.GetType());
 

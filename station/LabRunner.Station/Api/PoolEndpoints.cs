@@ -24,7 +24,7 @@ internal static class PoolEndpoints
     }
 
     private static PoolView View(Pool pool, BenchKeeper keeper) => new(
-        pool.Rule.BeforeRuns, pool.Checked, pool.Of(Pool.Machine), [.. keeper.Inventory.Slots.Select(s => new SlotHealthView(s.Name, pool.WhyOut(s.Name) is null, pool.Of(s.Name)))]);
+        pool.Rule.Before, pool.Checked, pool.Of(Pool.Machine), [.. keeper.Inventory.Slots.Select(s => new SlotHealthView(s.Name, pool.WhyOut(s.Name) is null, pool.Of(s.Name)))]);
 }
 
 /// <summary>Look at every slot.</summary>
@@ -32,11 +32,11 @@ internal static class PoolEndpoints
 public sealed record CheckRequest(string? Why = null);
 
 /// <summary>Which slots runs may have.</summary>
-/// <param name="BeforeRuns">A run begins only after a health check.</param>
+/// <param name="BeforeRuns">Which runs begin only after a health check.</param>
 /// <param name="Checked">When all were looked at last since the station's start; null: not yet.</param>
 /// <param name="Machine">The machine: as ./lab doctor finds it.</param>
 /// <param name="Slots">In the inventory's order.</param>
-public sealed record PoolView(bool BeforeRuns, DateTimeOffset? Checked, HealthSight Machine, IReadOnlyList<SlotHealthView> Slots);
+public sealed record PoolView(CheckedRuns BeforeRuns, DateTimeOffset? Checked, HealthSight Machine, IReadOnlyList<SlotHealthView> Slots);
 
 /// <summary>A slot's health.</summary>
 /// <param name="Slot">Slot.</param>

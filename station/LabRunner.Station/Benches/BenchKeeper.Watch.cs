@@ -48,9 +48,10 @@ internal sealed partial class BenchKeeper
 
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
-                bool runWaits = _turn.Next() is not null;
+                Job? waiting = _turn.Next();
+                bool runWaits = waiting is not null;
                 looked &= runWaits;
-                if (_holds.Sentence is null && !looked && _pool.Due(runWaits) is { } look)
+                if (_holds.Sentence is null && !looked && _pool.Due(waiting) is { } look)
                 {
                     // The sentinel first, then the others together.
                     _pulse.Begin("checking the slots", OpenLimit + (2 * _pool.Rule.Limit));

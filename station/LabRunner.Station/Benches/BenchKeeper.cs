@@ -143,7 +143,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
                 {
                     await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
                 }
-                else if (_turn.Next() is { } job && (mayBegin || _pool.Due(forARun: true) is null))
+                else if (_turn.Next() is { } job && (mayBegin || _pool.Due(job) is null))
                 {
                     mayBegin = false;
                     await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);

@@ -2,15 +2,33 @@ using System.Text.Json.Serialization;
 
 namespace LabRunner.Station.Health;
 
+/// <summary>Which runs begin only after a health check.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CheckedRuns>))]
+public enum CheckedRuns
+{
+    /// <summary>Those that come of an entry or of a new build: nobody is there to see a slot that is broken.</summary>
+    Scheduled,
+
+    /// <summary>All, also those that people ask for.</summary>
+    All,
+
+    /// <summary>None; slots are looked at only when somebody asks.</summary>
+    None,
+}
+
 /// <summary>When slots are looked at. Immutable.</summary>
-/// <param name="BeforeRuns">A run begins only after a check.</param>
+/// <param name="Before">Which runs begin only after a check.</param>
 /// <param name="Fresh">A check that old still counts for a run.</param>
 /// <param name="Again">What failed is looked at again after this.</param>
 /// <param name="Limit">How long a slot may take to serve after its power came.</param>
-public sealed record HealthRule(bool BeforeRuns, TimeSpan Fresh, TimeSpan Again, TimeSpan Limit)
+public sealed record HealthRule(CheckedRuns Before, TimeSpan Fresh, TimeSpan Again, TimeSpan Limit)
 {
-    /// <summary>Only when somebody asks; what failed is looked at every ten minutes.</summary>
-    public static HealthRule Usual { get; } = new(false, TimeSpan.FromHours(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
+    /// <summary>Before what the station runs by itself, unless a check is younger than an hour; what failed is looked at every ten minutes.</summary>
+    public static HealthRule Usual { get; } = new(CheckedRuns.Scheduled, TimeSpan.FromHours(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
+
+    /// <summary>A run of this origin begins only after a check.</summary>
+    /// <param name="byItself">It comes of an entry or of a new build.</param>
+    public bool Asks(bool byItself) => Before == CheckedRuns.All || (Before == CheckedRuns.Scheduled && byItself);
 }
 
 /// <summary>What a check looks at. Immutable.</summary>

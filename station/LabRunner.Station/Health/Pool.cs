@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LabRunner.Bench.Inventory;
 using LabRunner.Station.Access;
+using LabRunner.Station.Jobs;
 using LabRunner.Station.Schedule;
 
 namespace LabRunner.Station.Health;
@@ -79,20 +80,20 @@ internal sealed class Pool
     }
 
     /// <summary>What is due to be looked at.</summary>
-    /// <param name="forARun">A run waits for it.</param>
+    /// <param name="forRun">The run that waits for it; null: none does.</param>
     /// <returns>Null: nothing.</returns>
-    public HealthLook? Due(bool forARun)
+    public HealthLook? Due(Job? forRun)
     {
         lock (_gate)
         {
             DateTimeOffset now = _clock.GetUtcNow();
-            if (_wanted || (forARun && Rule.BeforeRuns && (_checked is null || now - _checked >= Rule.Fresh)))
+            if (_wanted || (forRun is not null && Rule.Asks(forRun.Entry is not null) && (_checked is null || now - _checked >= Rule.Fresh)))
             {
                 return HealthLook.Everything;
             }
 
             // Nobody asked for it, so slots keep quiet in quiet hours; a look at the machine switches nothing.
-            bool quiet = !forARun && _schedule.QuietUntil(now) is not null;
+            bool quiet = forRun is null && _schedule.QuietUntil(now) is not null;
             string[] bad =
             [
                 .. _known.Where(h => h.Value.State == HealthState.Bad && now - (_tried.TryGetValue(h.Key, out DateTimeOffset tried) ? tried : h.Value.Looked) >= Rule.Again)

@@ -49,7 +49,11 @@ export function open(main, state) {
   function health(p) {
     const row = (name, h) => [name, word(h), two(h.text, h.looked ? `since ${date(h.since ?? h.looked)}, looked at ${date(h.looked)}` : '')];
     pool.replaceChildren(
-      el('p', { class: 'dim' }, p.beforeRuns ? 'A run begins only after a health check; what failed is left out until it passes.' : 'The schedule asks for no health check before runs.'),
+      el('p', { class: 'dim' }, {
+        All: 'A run begins only after a health check; what failed is left out until it passes.',
+        Scheduled: 'A run of an entry or of a new build begins only after a health check; what failed is left out of every run until it passes.',
+        None: 'The schedule wants no health check before runs.',
+      }[p.beforeRuns]),
       list('Pool', ['Slot', 'Health', 'What was found'], [row('machine', p.machine), ...p.slots.map(s => row(el('a', { href: `#/slot/${encodeURIComponent(s.slot)}` }, s.slot), s.health))], ''));
     check.disabled = !may('switch');
   }

@@ -66,7 +66,7 @@ public static partial class ScheduleLoader
                 Quiet = [.. Each(QuietKey, "quiet hours", Quiet)],
                 Entries = [.. Each(EntriesKey, "entry", Entry)],
                 Builds = [.. Each(BuildsKey, "build watch", Builds)],
-                Health = top.Health is { } health ? new HealthRule(true, health.Fresh, health.Again, health.Limit) : null,
+                Health = top.Health is { } health ? new HealthRule(health.Before, health.Fresh, health.Again, health.Limit) : null,
                 Retention = Retention(top.Retention),
             };
             foreach (BuildWatch watch in schedule.Builds.Where(b => schedule.Entries.Any(e => e.Name == b.Name)))

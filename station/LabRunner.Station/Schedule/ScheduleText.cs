@@ -17,7 +17,7 @@ internal sealed record ScheduleText
     [Description("Where hours are meant, such as Europe/Berlin. Default UTC")]
     public string? TimeZone { get; init; }
 
-    [Description("A health check before runs: a slot that fails it leaves the pool until it passes. Default: only when somebody asks")]
+    [Description("A health check before runs: a slot that fails it leaves the pool until it passes. Default: before runs of entries and new builds")]
     public HealthText? Health { get; init; }
 
     [Description("How long runs are kept. Default: for ever")]
@@ -27,6 +27,9 @@ internal sealed record ScheduleText
 /// <summary>The keys of the health check.</summary>
 internal sealed record HealthText
 {
+    [Description("Before which runs: all (default where 'health' is written), scheduled (those of entries and new builds; default without 'health') or none")]
+    public CheckedRuns Before { get; init; } = CheckedRuns.All;
+
     [Description("A check that old still counts for a run. Default 1h")]
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan Fresh { get; init; } = HealthRule.Usual.Fresh;

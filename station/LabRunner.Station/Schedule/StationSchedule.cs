@@ -65,7 +65,7 @@ public sealed record StationSchedule(string File, TimeZoneInfo Zone)
     /// <summary>Watches for new builds.</summary>
     public IReadOnlyList<BuildWatch> Builds { get; init; } = [];
 
-    /// <summary>When slots are looked at before a run; null: only when somebody asks.</summary>
+    /// <summary>When slots are looked at; null: as <see cref="HealthRule.Usual"/> says.</summary>
     public HealthRule? Health { get; init; }
 
     /// <summary>How long runs are kept; null: for ever.</summary>
