@@ -58,6 +58,9 @@ public sealed record BenchOwnerOptions
 /// </summary>
 public sealed class BenchOwner : IAsyncDisposable
 {
+    // As far back as a station can be asked for figures.
+    private static readonly TimeSpan WatchKeeps = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(60);
 
     private readonly VirtualBench? _virtual;
@@ -199,6 +202,7 @@ public sealed class BenchOwner : IAsyncDisposable
                     Quarantine = files.Quarantine,
                     Resume = resumed?.Point,
                     StartsOff = options.WatchOnly,
+                    Keeps = options.WatchOnly ? WatchKeeps : null,
                 },
                 cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref session, running);

@@ -38,6 +38,20 @@ public sealed class LeftBehindTests
         }
     }
 
+    /// <summary>A log of a watch that was full begins anew; the one before is beside it.</summary>
+    [TestCase(1)]
+    [TestCase(3)]
+    public void Lines_ThatAreInTheLogBefore_AreTakenToo(int copied)
+    {
+        (double At, string Text)[] said = [(1, "boot"), (2, "the last of the full log"), (3, "the first of the new one"), (4, "last")];
+        string log = Log("watch/a", said[..2]);
+        File.Move(log, Path.ChangeExtension(log, ".1.log"));
+        Log("watch/a", said[2..]);
+        using ConsoleStore store = Store([(0, "--- the station watches"), .. said.Take(copied)]);
+
+        Assert.That(Of(store).Select(l => ((l.At - Start).TotalSeconds, l.Text)), Is.EqualTo(said.Skip(copied)));
+    }
+
     [Test]
     public void Run_ThatTheStationPlayed_CountsToo_AndOneOfSomebodyElseDoesNot()
     {

@@ -25,10 +25,10 @@ public sealed partial class BenchSessionTests
     [SetUp]
     public Task SetUp() => OpenAsync(null);
 
-    private async Task OpenAsync(MqttSection? mqtt)
+    private async Task OpenAsync(MqttSection? mqtt, double scale = 20, TimeSpan? keeps = null)
     {
         _folder = Directory.CreateTempSubdirectory("session-").FullName;
-        _clock = LabClock.Start(20);
+        _clock = LabClock.Start(scale);
         _plug = new FakePlug(_clock);
         BoardDescription board = new("b", "Board", "BL602", new Dictionary<string, string>(), 17, 2, 0.1, 0.01, 1.5);
         SlotEntry entry = new(
@@ -45,6 +45,7 @@ public sealed partial class BenchSessionTests
                 Clock = _clock,
                 Seed = 1,
                 Night = 9827,
+                Keeps = keeps,
                 RunFolder = _folder,
                 Stalls = _stalls = new StallMeter(),
                 RunnerVersion = "test",

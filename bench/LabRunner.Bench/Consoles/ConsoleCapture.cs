@@ -34,13 +34,13 @@ internal sealed partial class ConsoleCapture : IAsyncDisposable
     private long _overruns;
     private int _disposed;
 
-    public ConsoleCapture(string slot, string? folder, IConsolePort console, LabClock clock, Redactor redactor, IConsoleListener listener)
+    public ConsoleCapture(string slot, string? folder, IConsolePort console, LabClock clock, Redactor redactor, IConsoleListener listener, long mostBytes = long.MaxValue)
     {
         _console = console;
         _clock = clock;
         _redactor = redactor;
         _listener = listener;
-        _keep = new ConsoleKeep(folder is null ? null : new ConsoleFiles(folder, slot, clock, listener.OnStorageFault), redactor, listener);
+        _keep = new ConsoleKeep(folder is null ? null : new ConsoleFiles(folder, slot, clock, listener.OnStorageFault, mostBytes), redactor, listener);
     }
 
     /// <summary>The newest lines.</summary>

@@ -6,29 +6,44 @@ using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Consoles;
 
-/// <summary>The files consoles/&lt;slot&gt;.log and .raw. A disk that fails is reported once; the capture goes on in memory. One writer.</summary>
+/// <summary>
+/// The files consoles/&lt;slot&gt;.log and .raw. Where a log may not grow for ever, both begin anew when it is full; the ones before are then
+/// &lt;slot&gt;.1.log and .1.raw, and older ones go. A disk that fails is reported once; the capture goes on in memory. One writer.
+/// </summary>
 internal sealed class ConsoleFiles : IDisposable
 {
+    /// <summary>Bytes of a log of a watch: about a day of a plug that says a line each second.</summary>
+    public const long MostOfWatch = 16 * 1024 * 1024;
+
     private readonly LabClock _clock;
     private readonly Action<BenchFaultException> _fault;
     private readonly string _path;
+    private readonly string _rawPath;
+    private readonly long _mostBytes;
     private FileStream? _log;
     private FileStream? _raw;
     private byte[] _buffer = new byte[1024];
     private byte[] _stamp = [];
     private TimeSpan _stampAt = TimeSpan.MinValue;
+    private long _fullAt;
     private bool _failed;
 
-    public ConsoleFiles(string folder, string slot, LabClock clock, Action<BenchFaultException> fault)
+    /// <param name="folder">Folder; created.</param>
+    /// <param name="slot">Slot.</param>
+    /// <param name="clock">Clock of the stamps.</param>
+    /// <param name="fault">Told once of a disk that fails.</param>
+    /// <param name="mostBytes">A log of so many bytes, more than zero, is full.</param>
+    public ConsoleFiles(string folder, string slot, LabClock clock, Action<BenchFaultException> fault, long mostBytes = long.MaxValue)
     {
         _clock = clock;
         _fault = fault;
-        _path = Path.Combine(folder, slot + ".log");
+        _mostBytes = _fullAt = mostBytes;
+        (_path, _rawPath) = (Path.Combine(folder, slot + ".log"), Path.Combine(folder, slot + ".raw"));
         Try(() =>
         {
             Directory.CreateDirectory(folder);
             _log = Append(_path);
-            _raw = Append(Path.Combine(folder, slot + ".raw"));
+            _raw = Append(_rawPath);
         });
     }
 
@@ -51,6 +66,11 @@ internal sealed class ConsoleFiles : IDisposable
     /// <summary>Writes one line to both files; raw is null for a line of the bench's own.</summary>
     public void Write(TimeSpan at, string text, ReadOnlyMemory<byte>? raw) => Try(() =>
     {
+        if (_log?.Position >= _fullAt)
+        {
+            Try(BeginAnew);
+        }
+
         // Lines that were read at once have the same stamp.
         if (at != _stampAt)
         {
@@ -75,6 +95,28 @@ internal sealed class ConsoleFiles : IDisposable
             _raw?.WriteByte((byte)'\n');
         }
     });
+
+    /// <summary>The file before one: p1.1.log of p1.log.</summary>
+    private static string Before(string path) => Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}.1{Path.GetExtension(path)}");
+
+    // Between two lines, so that none is lost or cut.
+    private void BeginAnew()
+    {
+        try
+        {
+            _log?.Dispose();
+            _raw?.Dispose();
+            File.Move(_path, Before(_path), overwrite: true);
+            File.Move(_rawPath, Before(_rawPath), overwrite: true);
+        }
+        finally
+        {
+            // Also where they could not be moved: then they grow on, and it is tried again when as much has come.
+            (_log, _raw) = (null, null);
+            (_log, _raw) = (Append(_path), Append(_rawPath));
+            _fullAt = _log.Position > 0 ? _log.Position + _mostBytes : _mostBytes;
+        }
+    }
 
     /// <summary>Hands what is buffered to the kernel, so that kill -9 loses nothing of it.</summary>
     public void Flush() => Try(() =>

@@ -79,6 +79,14 @@ internal readonly record struct JournalRow(string Sql, object?[] Values)
         new("DELETE FROM meta WHERE key IN ($0, $1)", [MetaKeys.Ended, MetaKeys.Outcome]),
     ];
 
+    /// <summary>What a watch has figures and looks of before a run time goes. What happened to a slot stays: incidents, boots, acts.</summary>
+    public static IReadOnlyList<JournalRow> Forget(TimeSpan before) =>
+    [
+        new("DELETE FROM telemetry WHERE at < $0", [before.TotalSeconds]),
+        new("DELETE FROM observations WHERE at < $0", [before.TotalSeconds]),
+        new("DELETE FROM lanes WHERE ended < $0", [before.TotalSeconds]),
+    ];
+
     private static JournalRow Into(string table, string columns, params object?[] values)
     {
         // A night has millions of rows and a dozen statements.

@@ -18,6 +18,7 @@ public sealed partial class BenchSession
     // What a death leaves of the exposure ends here: also where nothing happens for hours.
     private static readonly TimeSpan SeenEvery = TimeSpan.FromSeconds(5);
     private TimeSpan _seen;
+    private TimeSpan _forgot;
 
     /// <summary>When the watch beat last, run time, to within five seconds: one that stands still while the bench is open hangs. Null: the watch is over.</summary>
     public TimeSpan? LastBeat => _stop.IsCancellationRequested ? null : _seen;
@@ -31,6 +32,16 @@ public sealed partial class BenchSession
         {
             _seen = now;
             Meta(MetaKeys.Seen, now.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));
+        }
+
+        if (_options.Keeps is { } keeps && now - _forgot >= SlotSession.ForgetEvery)
+        {
+            // The file stays as large as it is; what comes takes the place of what goes.
+            _forgot = now;
+            foreach (JournalRow row in JournalRow.Forget(now - keeps))
+            {
+                _journal.Put(row);
+            }
         }
 
         IReadOnlySet<string> common = CommonSilence.Find(

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Api;
+using LabRunner.Bench.Consoles;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Plans;
 using LabRunner.Bench.Slots;
@@ -55,6 +56,12 @@ public sealed record BenchSessionOptions
 
     /// <summary>The slots wait without power until somebody switches them on; one that keeps its power gets it. Default false: all get power at once.</summary>
     public bool StartsOff { get; init; }
+
+    /// <summary>
+    /// How far back figures and looks are kept, run time, more than zero, in memory and in the journal; a console's files then begin anew at
+    /// <see cref="ConsoleFiles.MostOfWatch"/>. For a watch, which may go on for months. Default null: all is kept, since a run's report needs it.
+    /// </summary>
+    public TimeSpan? Keeps { get; init; }
 
     /// <summary>What the owner needs to go on with this run after its death; stored as <see cref="MetaKeys.Resume"/>. Empty: it cannot.</summary>
     public string OwnerFacts { get; init; } = "";

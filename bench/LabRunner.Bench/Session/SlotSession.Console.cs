@@ -15,6 +15,9 @@ internal sealed partial class SlotSession
     // On a faster clock a hiccup of the machine is seconds of run time, and the silence before a banner tells nothing.
     private const double MostScale = 4;
 
+    /// <summary>How much more than asked for may be kept, run time.</summary>
+    public static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
+
     private readonly CrashReader _crashes = new();
     private readonly Dictionary<string, TimeSpan> _words = new(StringComparer.Ordinal);
     private TimeSpan? _bannerAt;
@@ -107,7 +110,19 @@ internal sealed partial class SlotSession
             stamp, Name, uptime, heap, m?.RssiDbm ?? _page?.RssiDbm, sockets, m?.Voltage ?? _page?.Voltage, m?.Current ?? _page?.Current,
             m?.Power ?? _page?.Power, _relay.Closed);
         _telemetry.Add(row);
+        Forget(at);
         _journal.Put(JournalRow.Of(row));
+    }
+
+    // Seldom, since what is left moves up in memory each time.
+    private void Forget(TimeSpan now)
+    {
+        if (_keeps is { } keeps && _telemetry[0].At < (now - keeps - ForgetEvery).TotalSeconds)
+        {
+            double oldest = (now - keeps).TotalSeconds;
+            int old = _telemetry.FindIndex(t => t.At >= oldest);
+            _telemetry.RemoveRange(0, old < 0 ? _telemetry.Count - 1 : old);
+        }
     }
 
     private static class Telling

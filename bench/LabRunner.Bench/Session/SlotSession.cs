@@ -24,6 +24,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly IJournal _journal;
     private readonly WatchPlan _plan;
+    private readonly TimeSpan? _keeps;
     private readonly Interlocks _interlocks;
     private readonly List<IntentRecord> _intents = [];
     private readonly Dictionary<long, IncidentRecord> _incidents = [];
@@ -59,6 +60,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
         _journal = journal;
         _interlocks = interlocks;
         _plan = options.Plan.Watch;
+        _keeps = options.Keeps;
         _off = hardware.Power is not null;
         if (hardware.Power is LabRunner.Hardware.Power.GuardedPower guarded)
         {
@@ -70,7 +72,7 @@ internal sealed partial class SlotSession : IAsyncDisposable
         _ledger = new BootLedger(Name, this);
         if (hardware.Console is { } console)
         {
-            _capture = new ConsoleCapture(Name, options.KeepsNothing ? null : Path.Combine(options.RunFolder, "consoles"), console, Clock, redactor, this);
+            _capture = new ConsoleCapture(Name, options.KeepsNothing ? null : Path.Combine(options.RunFolder, "consoles"), console, Clock, redactor, this, options.Keeps is null ? long.MaxValue : ConsoleFiles.MostOfWatch);
         }
 
         _relay = new RelayObserver(this, hardware.RelaySense);

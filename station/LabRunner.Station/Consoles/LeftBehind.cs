@@ -57,7 +57,14 @@ internal static class LeftBehind
 
     private static List<(DateTimeOffset At, string Text)> Lines(string record, string slot)
     {
-        string path = Path.Combine(record, "consoles", slot + ".log");
+        // A log that has just begun anew may have what is looked for in the one before.
+        FileInfo log = new(Path.Combine(record, "consoles", slot + ".log"));
+        List<(DateTimeOffset At, string Text)> before = log is { Exists: true, Length: < MostBytes } ? LinesOf(Path.Combine(record, "consoles", slot + ".1.log")) : [];
+        return [.. before, .. LinesOf(log.FullName)];
+    }
+
+    private static List<(DateTimeOffset At, string Text)> LinesOf(string path)
+    {
         if (!File.Exists(path))
         {
             return [];
