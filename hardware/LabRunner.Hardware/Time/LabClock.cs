@@ -9,7 +9,7 @@ namespace LabRunner.Hardware.Time;
 /// </summary>
 /// <remarks>
 /// Monotonic time orders events, wall time only labels them: <see cref="GetUtcNow"/> is the origin's wall time plus the
-/// elapsed run time and never steps when the machine's wall clock is set. Thread safe; immutable.
+/// elapsed run time and never steps when the machine's wall clock is set. Thread safe; immutable but for the tie of a clock on another machine.
 /// </remarks>
 public sealed class LabClock : TimeProvider
 {
@@ -19,9 +19,12 @@ public sealed class LabClock : TimeProvider
     private readonly long _originMonotonic;
     private readonly DateTimeOffset _originUtc;
 
-    private LabClock(double scale, long originMonotonic, DateTimeOffset originUtc, IEventTime? events = null)
+    private readonly ClockTie? _tie;
+
+    private LabClock(double scale, long originMonotonic, DateTimeOffset originUtc, IEventTime? events = null, ClockTie? tie = null)
     {
         Events = events;
+        _tie = tie;
         Scale = scale;
         _originMonotonic = originMonotonic;
         _originUtc = originUtc;
@@ -79,13 +82,15 @@ public sealed class LabClock : TimeProvider
     public static LabClock FromEnvironment() =>
         Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } text ? Parse(text) : Start();
 
-    /// <summary>The origin as text for <see cref="EnvironmentVariable"/>.</summary>
+    /// <summary>The origin as text for <see cref="EnvironmentVariable"/>; it is only good on this machine, or beside a <see cref="ClockTie"/> to it.</summary>
     public string ToEnvironment() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Scale:R};{_originMonotonic};{_originUtc.UtcTicks}");
+        string.Create(CultureInfo.InvariantCulture, $"{Scale:R};{_originMonotonic - Correction(System.GetTimestamp())};{_originUtc.UtcTicks}");
 
     /// <summary>Reads what <see cref="ToEnvironment"/> wrote.</summary>
+    /// <param name="text">Scale;monotonic;ticks.</param>
+    /// <param name="tie">What this machine's monotonic clock lacks to that of the machine that wrote it; null: it is this machine.</param>
     /// <exception cref="FormatException">The text is not of the form scale;monotonic;ticks.</exception>
-    public static LabClock Parse(string text)
+    public static LabClock Parse(string text, ClockTie? tie = null)
     {
         string[] parts = text.Split(';');
         if (parts.Length == 3
@@ -93,7 +98,7 @@ public sealed class LabClock : TimeProvider
             && long.TryParse(parts[1], CultureInfo.InvariantCulture, out long monotonic)
             && long.TryParse(parts[2], CultureInfo.InvariantCulture, out long ticks))
         {
-            return new LabClock(scale, monotonic, new DateTimeOffset(ticks, TimeSpan.Zero));
+            return new LabClock(scale, monotonic, new DateTimeOffset(ticks, TimeSpan.Zero), null, tie);
         }
 
         throw new FormatException($"'{text}' is no clock origin; it looks like 20;123456789;638000000000000000.");
@@ -102,9 +107,9 @@ public sealed class LabClock : TimeProvider
     /// <summary>Run time of a reading of the machine's CLOCK_MONOTONIC, such as a kernel edge time stamp.</summary>
     /// <param name="monotonicNanoseconds">CLOCK_MONOTONIC in ns.</param>
     public TimeSpan At(long monotonicNanoseconds) =>
-        TimeSpan.FromTicks((long)((monotonicNanoseconds - _originMonotonic) * Scale / 100.0));
+        TimeSpan.FromTicks((long)((monotonicNanoseconds + Correction(monotonicNanoseconds) - _originMonotonic) * Scale / 100.0));
 
-    /// <summary>The inverse of <see cref="At"/>: CLOCK_MONOTONIC in ns of a run time.</summary>
+    /// <summary>The inverse of <see cref="At"/>: CLOCK_MONOTONIC in ns of a run time, of the machine that the origin is of.</summary>
     public long ToMonotonicNanoseconds(TimeSpan at) => _originMonotonic + (long)(at.Ticks * 100.0 / Scale);
 
     /// <summary>The wall label of a run time: the origin plus the machine time that has passed, so never ahead of the real clock.</summary>
@@ -138,12 +143,16 @@ public sealed class LabClock : TimeProvider
     public override DateTimeOffset GetUtcNow() => _originUtc + Elapsed;
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => Events is { } events ? events.Now.Ticks * 100 : (long)((System.GetTimestamp() - _originMonotonic) * Scale);
+    public override long GetTimestamp() => Events is { } events ? events.Now.Ticks * 100 : Owned(System.GetTimestamp());
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => Events is { } events
         ? new EventTimer(events, callback, state, dueTime, period)
         : new ScaledTimer(System.CreateTimer(callback, state, ToMachine(dueTime), ToMachine(period)), this);
+
+    private long Owned(long machine) => (long)((machine + Correction(machine) - _originMonotonic) * Scale);
+
+    private long Correction(long machine) => _tie?.At(machine) ?? 0;
 
     private sealed class ScaledTimer(ITimer inner, LabClock clock) : ITimer
     {
