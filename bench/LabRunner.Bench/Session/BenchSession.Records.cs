@@ -13,6 +13,9 @@ namespace LabRunner.Bench.Session;
 /// <content>What suites record, and what the end of the night makes of it.</content>
 public sealed partial class BenchSession
 {
+    // A name of a file system has 255 bytes, a letter up to 3 of them; the end tells what kind of file it is.
+    private const int LongestName = 80;
+
     private readonly Lock _records = new();
     private readonly Dictionary<long, TestRecord> _tests = [];
     private readonly Dictionary<long, ExposureRecord> _exposure = [];
@@ -65,7 +68,7 @@ public sealed partial class BenchSession
     {
         long id = _journal.NextId("artefacts");
         string safe = string.Concat(Path.GetFileName(name).Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_'));
-        string path = Path.Combine("artifacts", Slot(slot).Name, string.Create(CultureInfo.InvariantCulture, $"{id:0000}-{safe}"));
+        string path = Path.Combine("artifacts", Slot(slot).Name, string.Create(CultureInfo.InvariantCulture, $"{id:0000}-{(safe.Length > LongestName ? safe[^LongestName..] : safe)}"));
         string target = Path.Combine(_options.RunFolder, path);
         try
         {
