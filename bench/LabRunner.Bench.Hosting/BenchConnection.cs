@@ -28,9 +28,13 @@ public interface IBenchLink : IAsyncDisposable
 
     /// <summary>The HTTP face of a slot's DUT, null where the slot has no address.</summary>
     IPlug? Plug(string slot);
+
+    /// <summary>Sees that a DUT that serves its bench can be reached from here too; the bench may be another machine's.</summary>
+    /// <exception cref="BenchFaultException">Kind Network: it cannot.</exception>
+    Task ReachAsync(string slot, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Where suites get their bench from: the owner's socket in a night, a bench of their own under <c>dotnet test</c> or an IDE.</summary>
+/// <summary>Where suites get their bench from: the owner's socket in a night, a station's bench or one of their own under <c>dotnet test</c> or an IDE.</summary>
 public static class BenchConnection
 {
     /// <summary>Names the Unix socket of the bench's owner.</summary>
@@ -40,8 +44,8 @@ public static class BenchConnection
     public const string SlotsVariable = "LABRUNNER_SLOTS";
 
     /// <summary>
-    /// Connects to the owner named by <see cref="SocketVariable"/>; where it is not set, borrows the bench from the station that has it, and
-    /// where none has, opens it in this process. Which bench is told by the test parameters <c>bench</c> (file or name), <c>plan</c> (file or name), <c>slots</c> (comma-separated) and <c>seed</c>.
+    /// Connects to the owner named by <see cref="SocketVariable"/>; where it is not set, borrows the bench from the station that has it, on this
+    /// machine or at the address that is named, and where none has, opens it in this process. Which bench is told by the test parameters <c>bench</c> (file or name), <c>plan</c> (file or name), <c>slots</c> (comma-separated) and <c>seed</c>.
     /// </summary>
     /// <param name="parameters">Test parameters by name; unused where there is an owner.</param>
     /// <param name="cancellationToken">Ends the attempt; what was opened is closed.</param>
@@ -52,14 +56,14 @@ public static class BenchConnection
         {
             BenchClient client = await BenchClient.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
             BenchDescription bench = await client.Api.DescribeAsync(cancellationToken).ConfigureAwait(false);
-            return new Link(client.Api, LabClock.FromEnvironment(), bench, client, null);
+            return new Link(client.Api, LabClock.FromEnvironment(), bench) { Gone = client.Gone, Way = client };
         }
 
         string plan = parameters.GetValueOrDefault("plan", HandPlans.Check);
         long seed = long.Parse(parameters.GetValueOrDefault("seed", "1"), CultureInfo.InvariantCulture);
         if (await StationLoan.BorrowAsync(parameters.GetValueOrDefault("bench", "virtual"), plan, SplitSlots(parameters), seed, cancellationToken).ConfigureAwait(false) is { } loan)
         {
-            return new Link(loan.Client.Api, loan.Clock, await loan.Client.Api.DescribeAsync(cancellationToken).ConfigureAwait(false), loan.Client, null);
+            return new Link(loan.Api, loan.Clock, await loan.Api.DescribeAsync(cancellationToken).ConfigureAwait(false)) { Gone = loan.Gone, Way = loan, Loan = loan };
         }
 
         BenchOwnerOptions options = new()
@@ -72,17 +76,25 @@ public static class BenchConnection
         };
         BenchOwner owner = await BenchOwner.OpenAsync(options, BenchFiles.Load(options), _ => { }, cancellationToken).ConfigureAwait(false);
         BenchDescription own = await owner.Session.DescribeAsync(cancellationToken).ConfigureAwait(false);
-        return new Link(owner.Session, owner.Clock, own, null, owner);
+        return new Link(owner.Session, owner.Clock, own) { Owner = owner };
     }
 
-    /// <summary>Slots that suites will run on, for discovery: reads <see cref="SlotsVariable"/> and the inventory, and touches no hardware.</summary>
+    /// <summary>
+    /// Slots that suites will run on, for discovery: reads <see cref="SlotsVariable"/> and the inventory, or asks the station on another machine that is
+    /// named, and touches no hardware.
+    /// </summary>
     /// <param name="parameters">Test parameters by name (<c>bench</c>, <c>slots</c>).</param>
-    /// <exception cref="BenchFaultException">The inventory cannot be read.</exception>
+    /// <exception cref="BenchFaultException">The inventory cannot be read, or the station does not tell.</exception>
     public static IReadOnlyList<string> PlannedSlots(IReadOnlyDictionary<string, string> parameters)
     {
         if (SplitSlots(parameters) is { } named)
         {
             return named;
+        }
+
+        if (Environment.GetEnvironmentVariable(SocketVariable) is not { Length: > 0 } && StationLoan.SlotsThere(parameters.GetValueOrDefault("bench", "virtual")) is { } there)
+        {
+            return there;
         }
 
         try
@@ -103,28 +115,41 @@ public static class BenchConnection
         return text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
-    private sealed class Link(IBenchApi api, LabClock clock, BenchDescription bench, BenchClient? client, BenchOwner? owner) : IBenchLink
+    private sealed class Link(IBenchApi api, LabClock clock, BenchDescription bench) : IBenchLink
     {
         private readonly Dictionary<string, IPlug> _plugs = bench.Slots
             .Where(s => s.Http is not null)
             .ToDictionary(s => s.Name, s => (IPlug)new OpenBekenPlug(s.Http!, clock, RequestLimits.Http(clock)));
 
+        /// <summary>Ends when the owner is gone; null: this process is it.</summary>
+        public Task? Gone { get; init; }
+
+        /// <summary>The way to the owner; null: this process is it.</summary>
+        public IAsyncDisposable? Way { get; init; }
+
+        public StationLoan? Loan { get; init; }
+
+        public BenchOwner? Owner { get; init; }
+
         public IBenchApi Api => api;
 
         public LabClock Clock => clock;
 
-        public Task OwnerGone { get; } = client?.Gone ?? new TaskCompletionSource().Task;
+        public Task OwnerGone => Gone ?? new TaskCompletionSource().Task;
 
         public IPlug? Plug(string slot) => _plugs.GetValueOrDefault(slot);
 
+        public Task ReachAsync(string slot, CancellationToken cancellationToken) =>
+            Loan is { } loan && bench.Slots.FirstOrDefault(s => s.Name == slot)?.Http is { } http ? loan.ReachAsync(slot, http, cancellationToken) : Task.CompletedTask;
+
         public async ValueTask DisposeAsync()
         {
-            if (client is not null)
+            if (Way is { } way)
             {
-                await client.DisposeAsync().ConfigureAwait(false);
+                await way.DisposeAsync().ConfigureAwait(false);
             }
 
-            if (owner is not null)
+            if (Owner is { } owner)
             {
                 await using (owner.ConfigureAwait(false))
                 {

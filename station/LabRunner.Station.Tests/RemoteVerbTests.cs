@@ -1,11 +1,10 @@
-using System.Net;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using LabRunner.Reports.Records;
 using LabRunner.Station.Tests.Support;
 
 namespace LabRunner.Station.Tests;
 
-/// <summary>Verbs that ask a station on another machine: over HTTPS with a token, and what they say where it does not let them in.</summary>
+/// <summary>Verbs and tests that ask a station on another machine: over HTTPS with a token, and what they say where it does not let them in.</summary>
 [CancelAfter(300_000)]
 public sealed class RemoteVerbTests
 {
@@ -17,15 +16,7 @@ public sealed class RemoteVerbTests
     public async Task StartAsync()
     {
         _program = new StationProgram();
-        (_certificate, string keyFile) = (Path.Combine(_program.Folder, "cert.pem"), Path.Combine(_program.Folder, "key.pem"));
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
-        CertificateRequest request = new("CN=lab", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        await File.WriteAllTextAsync(_certificate, certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+        (_certificate, string keyFile) = await SelfMadeCertificate.WriteAsync(_program.Folder);
         (_, HttpClient client) = await _program.ServeAsync(
             new Dictionary<string, string>(), CancellationToken.None, "--listen", "https://127.0.0.1:0", "--certificate", _certificate, "--key", keyFile, "--loopback", "none");
         client.Dispose();
@@ -42,6 +33,7 @@ public sealed class RemoteVerbTests
         _program.Variables["LABRUNNER_STATION"] = _address.ToString();
         _program.Variables["SSL_CERT_FILE"] = _certificate;
         _program.Variables["LABRUNNER_TOKEN"] = "";
+        _program.Variables.Remove("LABRUNNER_HOME");
     }
 
     [Test]
@@ -73,6 +65,35 @@ public sealed class RemoteVerbTests
         {
             Assert.That((read.Code, read.Errors), Is.EqualTo((0, "")), read.Output);
             Assert.That(read.Output, Does.EndWith($"{copy}: 4,096 bytes from 0x1E9000, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(copy, cancellationToken)))}, proved by the chip's SHA-256.\n"));
+        }
+    }
+
+    [Test]
+    public async Task Suites_RunOnItsBench_WithoutInventoryPlanOrFirmwareHere(CancellationToken cancellationToken)
+    {
+        _program.Home.Add("far", """
+            plan: far
+            description: An update and one back
+            timeScale: 4
+            watch: { selfHeal: 30s, mqttEvery: 30s }
+            suites:
+              - S04: { cycles: 1, uploadLimit: 60s, stallLimit: 30s, slots: [p1] }
+            """);
+        await TokenAsync("tester", "switch", cancellationToken);
+        string settings = Path.Combine(_program.Folder, "far.runsettings");
+        await File.WriteAllTextAsync(
+            settings, """<RunSettings><TestRunParameters><Parameter name="bench" value="virtual" /><Parameter name="plan" value="far" /></TestRunParameters></RunSettings>""", cancellationToken);
+        _program.Variables["LABRUNNER_HOME"] = Directory.CreateDirectory(Path.Combine(_program.Folder, "elsewhere")).FullName;
+        (int _, string output, string errors) = await _program.RunSuitesAsync(settings, "FullyQualifiedName~OtaCycles", cancellationToken);
+
+        string folder = Directory.GetDirectories(Path.Combine(_program.Folder, "runs")).Single();
+        await TestStation.PollAsync(() => RunReader.ReadOutline(folder).Outcome is "completed", cancellationToken);
+        RunRecord run = RunReader.Read(folder);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.Tests.Where(t => t.Verdict != Verdict.NotRun).Select(t => $"{t.Slot} {t.Suite} {t.Verdict}"), Is.EqualTo(new[] { "p1 S04 Pass" }), output + errors);
+            Assert.That(run.Trials.Count(t => t is { Step: "update", Ok: true }), Is.EqualTo(2));
+            Assert.That(run.Events.Single(e => e.Kind == EventKinds.Lent).Text, Does.StartWith("The tests run on another machine (tester at 127.0.0.1), "));
         }
     }
 

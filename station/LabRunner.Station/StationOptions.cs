@@ -42,6 +42,9 @@ public sealed record StationOptions
     /// <summary>Requests a second that one caller may send for long. Default 100.</summary>
     public int RequestsPerSecond { get; init; } = 100;
 
+    /// <summary>How long a program on another machine may be silent that has the bench: then it is taken back. Default 60 s.</summary>
+    public TimeSpan LendSilence { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Folder of the station's own files: consoles, jobs, tokens, audit log.</summary>
     public required string StateFolder { get; init; }
 

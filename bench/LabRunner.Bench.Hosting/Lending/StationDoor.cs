@@ -1,14 +1,21 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Hardware.Faults;
 
 namespace LabRunner.Bench.Hosting.Lending;
 
-/// <summary>Where programs of this machine find the station of a bench.</summary>
+/// <summary>Where programs find the station of a bench, how they knock there, and what they say where it does not let them in.</summary>
 public static class StationDoor
 {
     /// <summary>Names a station: an https address, the path of a socket, or <see cref="Off"/>.</summary>
     public const string Variable = "LABRUNNER_STATION";
+
+    /// <summary>Token for a station at an https address.</summary>
+    public const string TokenVariable = "LABRUNNER_TOKEN";
 
     /// <summary>Value of <see cref="Variable"/>: no station is asked.</summary>
     public const string Off = "off";
@@ -32,6 +39,76 @@ public static class StationDoor
     /// <param name="asked">Inventory that was asked for.</param>
     public static BenchFaultException OfAnotherBench(string place, string? has, string asked) => new(
         FaultKind.Configuration, $"station {place}", $"it has the bench '{has}', and '{Stem(asked)}' is asked for", $"Say --bench {has}, or set {Variable}={Off}");
+
+    /// <summary>A client of the API of a station.</summary>
+    /// <param name="place">Its address, or the path of its socket.</param>
+    /// <exception cref="UsageException">The token would go over the network without TLS.</exception>
+    public static HttpClient Client(string place)
+    {
+        if (Address(place) is not { } address)
+        {
+            return new HttpClient(Over(place)) { BaseAddress = new Uri("http://localhost/api/v1/") };
+        }
+
+        AuthenticationHeaderValue? token = Token(address);
+        HttpClient http = new() { BaseAddress = new Uri(address, "/api/v1/") };
+        http.DefaultRequestHeaders.Authorization = token;
+        return http;
+    }
+
+    /// <summary>What shows a station at an address who asks; null: no token is set.</summary>
+    /// <exception cref="UsageException">The token would go over the network without TLS.</exception>
+    public static AuthenticationHeaderValue? Token(Uri address) => Environment.GetEnvironmentVariable(TokenVariable) is not { Length: > 0 } token ? null
+        : address is { Scheme: "http", IsLoopback: false }
+            ? throw new UsageException($"{Variable}: {address} has no TLS, and everybody on the way would read the token. Use its https address.")
+            : new AuthenticationHeaderValue("Bearer", token);
+
+    /// <summary>A station does not answer, or is not the one it says it is.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="cause">Why; null: its socket is not there.</param>
+    public static BenchFaultException Silent(string place, Exception? cause) => cause?.InnerException is AuthenticationException untrusted
+        ? new BenchFaultException(
+            FaultKind.Network, $"station {place}", $"its certificate is not trusted here ({untrusted.Message.TrimEnd('.')})",
+            "Ask it by a name that its certificate has; where its maker is unknown here, SSL_CERT_FILE names a PEM file with the certificate to trust", cause)
+        : new BenchFaultException(
+            FaultKind.Network, $"station {place}", $"it does not answer{(cause is null ? "" : $" ({cause.Message.TrimEnd('.')})")}", $"Start it (./lab serve), or unset {Variable}", cause);
+
+    /// <summary>A station does not let in who asks: by another name, without its token, or without the role; null: its answer says something else.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="status">Status of its answer.</param>
+    /// <param name="title">Title of its problem; what these say is only clear behind it.</param>
+    /// <param name="detail">Its sentence.</param>
+    public static BenchFaultException? Refused(string place, HttpStatusCode status, string? title, string detail)
+    {
+        string problem = (title is { Length: > 0 } ? $"{title}. {detail}" : detail).TrimEnd('.');
+        return status switch
+        {
+            HttpStatusCode.MisdirectedRequest => new(FaultKind.Network, $"station {place}", problem, $"Ask it by one of its names: {Variable}"),
+            HttpStatusCode.Unauthorized => new(FaultKind.Machine, $"station {place}", problem, $"Put the token into {TokenVariable}"),
+            HttpStatusCode.Forbidden => new(FaultKind.Machine, $"station {place}", problem, "Nothing was done"),
+            _ => null,
+        };
+    }
+
+    /// <summary>An address is one of this machine.</summary>
+    public static bool IsThisMachine(Uri address)
+    {
+        if (address.IsLoopback)
+        {
+            return true;
+        }
+
+        try
+        {
+            IPAddress[] its = Dns.GetHostAddresses(address.DnsSafeHost);
+            return NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Any(own => its.Contains(own.Address));
+        }
+        catch (SocketException)
+        {
+            // A name that only somebody else resolves, such as a proxy.
+            return false;
+        }
+    }
 
     /// <summary>HTTP over a Unix socket.</summary>
     public static SocketsHttpHandler Over(string socket) => new()

@@ -1,6 +1,6 @@
-using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
+using LabRunner.Bench.Api;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Rpc;
 using LabRunner.Hardware.Faults;
@@ -8,15 +8,32 @@ using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Hosting.Lending;
 
-/// <summary>A bench that the station of this machine lends to a process that runs suites itself: <c>dotnet test</c>, an IDE.</summary>
-/// <param name="Client">The bench, as a suite host of a night has it; disposing it gives the bench back, and the station writes the report.</param>
-/// <param name="Clock">The run's clock.</param>
-internal sealed record StationLoan(BenchClient Client, LabClock Clock)
+/// <summary>
+/// A bench that a station lends to a process that runs suites itself: <c>dotnet test</c>, an IDE. Disposing it gives the bench back, and the station
+/// writes the report.
+/// </summary>
+internal sealed class StationLoan : IAsyncDisposable
 {
-    private const string OwnerHeader = "X-LabRunner-Owner";
-    // Opening a bench, and the station's look at its health before it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    // Twice missed, the network is taken for silent.
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan KeepAliveLimit = TimeSpan.FromSeconds(30);
+
+    private readonly BenchClient _client;
+    private readonly FarClock? _far;
+    private readonly PlugReach? _reach;
+    private readonly string? _folder;
+
+    private StationLoan(BenchClient client, IBenchApi api, LabClock clock, FarClock? far = null, PlugReach? reach = null, string? folder = null) =>
+        (_client, Api, Clock, _far, _reach, _folder) = (client, api, clock, far, reach, folder);
+
+    /// <summary>The bench, as a suite host of a night has it.</summary>
+    public IBenchApi Api { get; }
+
+    /// <summary>The run's clock.</summary>
+    public LabClock Clock { get; }
+
+    /// <summary>Ends when the connection ended and this side did not end it.</summary>
+    public Task Gone => _client.Gone;
 
     /// <summary>Borrows the bench of the station that has it.</summary>
     /// <param name="bench">Inventory: a name of bench/inventory or a path.</param>
@@ -24,112 +41,191 @@ internal sealed record StationLoan(BenchClient Client, LabClock Clock)
     /// <param name="slots">Slots; null: all.</param>
     /// <param name="seed">Seed of all randomness.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Null: no station of this machine has the bench, or it is not to be asked.</returns>
+    /// <returns>Null: no station of this machine has the bench and none is named, or it is not to be asked.</returns>
     /// <exception cref="BenchFaultException">
-    /// It has the bench and does not lend it: somebody else has a slot, a run goes on, or the order does not fit; or the station that is named is of
-    /// another machine or another bench.
+    /// It has the bench and does not lend it: somebody else has a slot, a run goes on, or the order does not fit; or the station that is named
+    /// does not answer, does not let in who asks, has another bench, or plugs that cannot be reached from here.
     /// </exception>
     public static async Task<StationLoan?> BorrowAsync(string bench, string plan, IReadOnlyList<string>? slots, long seed, CancellationToken cancellationToken)
     {
         string? named = StationDoor.Named;
-        string socket = named ?? StationDoor.UsualSocket(bench);
-        if (StationDoor.Address(socket) is not null)
+        if (named == StationDoor.Off)
         {
-            // Suites speak to the plugs themselves and share the bench's clock.
+            return null;
+        }
+
+        string place = named ?? StationDoor.UsualSocket(bench);
+        Uri? address = StationDoor.Address(place);
+        bool isName = Path.GetFileNameWithoutExtension(plan) == plan;
+        if (address is null && (!File.Exists(place) || !isName))
+        {
+            return null;
+        }
+
+        if (!isName)
+        {
             throw new BenchFaultException(
-                FaultKind.Configuration, StationDoor.Variable, $"the station at {named} is of another machine, and tests from here cannot run on its bench",
-                $"Run them there with ./lab night, or set {StationDoor.Variable}=off to open the bench here");
+                FaultKind.Configuration, $"station {place}", $"it takes a plan of its own by name, and '{plan}' is a file", $"Put the plan into its bench/plans, or set {StationDoor.Variable}=off to open the bench here");
         }
 
-        if (named == StationDoor.Off || !File.Exists(socket) || Path.GetFileNameWithoutExtension(plan) != plan)
+        using StationDesk desk = StationDesk.At(place);
+        if (!await HasAsync(desk, bench, named is not null, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
 
-        using HttpClient http = new(StationDoor.Over(socket)) { BaseAddress = new Uri("http://localhost/api/v1/") };
-        string? owner = Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable) is { Length: > 0 } who ? Uri.EscapeDataString(who) : null;
-        if (owner is not null)
+        if (address is not null && StationDoor.Token(address) is null)
         {
-            http.DefaultRequestHeaders.Add(OwnerHeader, owner);
+            throw new BenchFaultException(
+                FaultKind.Machine, $"station {place}", "it lends its bench over the network to who shows a token, and none is set", $"Put the token into {StationDoor.TokenVariable}; on its own machine leave {StationDoor.Variable} out");
         }
 
+        string job = await desk.AskAsync(new { plan, slots, seed, lend = true, why = "tests" }, cancellationToken).ConfigureAwait(false);
+        BenchClient? client = null;
         try
         {
-            JsonElement view = await http.GetFromJsonAsync<JsonElement>("bench", cancellationToken).ConfigureAwait(false);
-            if (named is not null && view.GetProperty("name").GetString() is var name && name != StationDoor.Stem(bench))
-            {
-                throw StationDoor.OfAnotherBench(socket, name, bench);
-            }
-        }
-        catch (HttpRequestException)
-        {
-            // A socket that a killed station left behind is no station.
-            return null;
-        }
-
-        string job = await AskAsync(http, socket, new { plan, slots, seed, lend = true, why = "tests" }, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            LabClock clock = await BegunAsync(http, socket, job, cancellationToken).ConfigureAwait(false);
-            return new StationLoan(BenchClient.Over(await OpenAsync(socket, job, owner, cancellationToken).ConfigureAwait(false)), clock);
+            string clock = await desk.BegunAsync(job, cancellationToken).ConfigureAwait(false);
+            client = BenchClient.Over(await OpenAsync(desk, job, cancellationToken).ConfigureAwait(false), address is null ? null : $"station {place}");
+            return address is null
+                ? new StationLoan(client, client.Api, LabClock.Parse(clock))
+                : await OverNetworkAsync(client, address, clock, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await http.DeleteAsync(new Uri($"jobs/{job}", UriKind.Relative), CancellationToken.None).ConfigureAwait(false);
+            await desk.LetGoAsync(job).ConfigureAwait(false);
+            if (client is not null)
+            {
+                await client.DisposeAsync().ConfigureAwait(false);
+            }
+
             throw;
         }
     }
 
-    private static async Task<string> AskAsync(HttpClient http, string socket, object order, CancellationToken cancellationToken)
+    /// <summary>Slots of the bench of a station on another machine, whose inventory need not be on this one; null: none is named.</summary>
+    /// <param name="bench">Inventory: a name or a path.</param>
+    /// <exception cref="BenchFaultException">It does not answer, does not let in who asks, or has another bench.</exception>
+    public static IReadOnlyList<string>? SlotsThere(string bench)
     {
-        using HttpResponseMessage answer = await http.PostAsJsonAsync("jobs", order, cancellationToken).ConfigureAwait(false);
-        JsonElement told = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken).ConfigureAwait(false);
-        return answer.IsSuccessStatusCode
-            ? told.GetProperty("id").GetString()!
-            : throw new BenchFaultException(FaultKind.Configuration, $"station {socket}", $"it does not lend the bench: {told.GetProperty("detail").GetString()?.TrimEnd('.')}", $"Mend the order, or set {StationDoor.Variable}=off");
+        if (StationDoor.Named is not { } place || StationDoor.Address(place) is null)
+        {
+            return null;
+        }
+
+        using StationDesk desk = StationDesk.At(place);
+        RefuseAnother(place, desk.Get("bench"), bench);
+        return [.. desk.Get("slots").EnumerateArray().Select(s => s.GetProperty("name").GetString()!)];
     }
 
-    private static async Task<LabClock> BegunAsync(HttpClient http, string socket, string job, CancellationToken cancellationToken)
+    /// <summary>Knocks at the plug of a slot that serves the station: suites speak to it themselves.</summary>
+    /// <param name="slot">Its slot.</param>
+    /// <param name="http">host:port of the plug.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BenchFaultException">Kind Network: it serves the station, and does not answer this machine.</exception>
+    public async Task ReachAsync(string slot, string http, CancellationToken cancellationToken)
     {
-        long began = TimeProvider.System.GetTimestamp();
-        while (true)
+        try
         {
-            JsonElement view = await http.GetFromJsonAsync<JsonElement>($"jobs/{job}", cancellationToken).ConfigureAwait(false);
-            if (view.GetProperty("clock").GetString() is { } clock)
+            await (_reach?.KnockAsync(slot, http, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (BenchFaultException)
+        {
+            // A plug that fell silent in this very moment is the watch's business and the test's.
+            if ((await Api.GetStatusAsync(slot, cancellationToken).ConfigureAwait(false)).Ready)
             {
-                return LabClock.Parse(clock);
+                throw;
             }
-
-            string? state = view.GetProperty("state").GetString(), text = view.GetProperty("text").GetString()?.TrimEnd('.');
-
-            // A job that says why it waits waits for people or for a night: nobody at a test wants to.
-            if (state is not ("Queued" or "Running") || (state == "Queued" && text is not null) || TimeProvider.System.GetElapsedTime(began) > Patience)
-            {
-                throw new BenchFaultException(FaultKind.Lease, $"station {socket}", $"it does not lend the bench (job {job}, {state}{(text is null ? "" : $": {text}")})", "Wait for the others, or end the station");
-            }
-
-            await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task<WebSocket> OpenAsync(string socket, string job, string? owner, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
     {
-        using HttpMessageInvoker invoker = new(StationDoor.Over(socket));
+        if (_far is not null)
+        {
+            await _far.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _client.DisposeAsync().ConfigureAwait(false);
+        if (_folder is not null)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static async Task<StationLoan> OverNetworkAsync(BenchClient client, Uri address, string origin, CancellationToken cancellationToken)
+    {
+        PlugReach reach = new(address);
+        reach.Refuse((await client.Api.DescribeAsync(cancellationToken).ConfigureAwait(false)).Slots, StationDoor.IsThisMachine(address));
+        string folder = Directory.CreateTempSubdirectory("labrunner-loan-").FullName;
+        try
+        {
+            IBenchApi bench = await FarBench.OpenAsync(client.Api, client.Far, folder, cancellationToken).ConfigureAwait(false);
+            FarClock clock = await FarClock.OpenAsync(client.Far, origin, cancellationToken).ConfigureAwait(false);
+            return new StationLoan(client, bench, clock.Clock, clock, reach, folder);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>The station is there and has the bench.</summary>
+    private static async Task<bool> HasAsync(StationDesk desk, string bench, bool isNamed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            JsonElement view = await desk.GetAsync("bench", cancellationToken).ConfigureAwait(false);
+            if (isNamed)
+            {
+                RefuseAnother(desk.Place, view, bench);
+            }
+
+            return true;
+        }
+        catch (BenchFaultException silent) when (silent.InnerException is HttpRequestException && StationDoor.Address(desk.Place) is null)
+        {
+            // A socket that a killed station left behind is no station.
+            return false;
+        }
+    }
+
+    private static void RefuseAnother(string place, JsonElement view, string bench)
+    {
+        if (view.GetProperty("name").GetString() is var name && name != StationDoor.Stem(bench))
+        {
+            throw StationDoor.OfAnotherBench(place, name, bench);
+        }
+    }
+
+    private static async Task<WebSocket> OpenAsync(StationDesk desk, string job, CancellationToken cancellationToken)
+    {
+        Uri? address = StationDoor.Address(desk.Place);
+        using HttpMessageInvoker invoker = new(address is null ? StationDoor.Over(desk.Place) : new SocketsHttpHandler());
         ClientWebSocket connection = new();
         try
         {
-            if (owner is not null)
+            if (desk.Owner is { } owner)
             {
-                connection.Options.SetRequestHeader(OwnerHeader, owner);
+                connection.Options.SetRequestHeader(StationDesk.OwnerHeader, owner);
             }
 
-            await connection.ConnectAsync(new Uri($"ws://localhost/api/v1/jobs/{job}/bench"), invoker, cancellationToken).ConfigureAwait(false);
+            if (address is not null)
+            {
+                connection.Options.SetRequestHeader("Authorization", StationDoor.Token(address)!.ToString());
+                (connection.Options.KeepAliveInterval, connection.Options.KeepAliveTimeout) = (KeepAlive, KeepAliveLimit);
+            }
+
+            UriBuilder target = new(new Uri(address ?? new Uri("http://localhost"), $"/api/v1/jobs/{job}/bench"));
+            target.Scheme = target.Scheme == "https" ? "wss" : "ws";
+            await connection.ConnectAsync(target.Uri, invoker, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch (WebSocketException refused)
         {
             connection.Dispose();
-            throw new BenchFaultException(FaultKind.Process, $"station {socket}", $"it did not hand over the bench ({refused.Message.TrimEnd('.')})", "See the station's log", refused);
+            throw new BenchFaultException(FaultKind.Process, $"station {desk.Place}", $"it did not hand over the bench ({refused.Message.TrimEnd('.')})", "See the station's log", refused);
         }
     }
 }

@@ -10,16 +10,19 @@ namespace LabRunner.Bench.Rpc;
 /// <summary>The bench over its owner's socket. Failures of the owner come back as the exceptions they were.</summary>
 public sealed class BenchClient : IAsyncDisposable
 {
-    private readonly JsonRpc _rpc;
-    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(5);
 
-    private BenchClient(JsonRpc rpc, IBenchApi api)
+    private readonly JsonRpc _rpc;
+    private readonly WebSocket? _socket;
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _leaving;
+
+    private BenchClient(JsonRpc rpc, IBenchApi api, IFarBench far, WebSocket? socket)
     {
-        _rpc = rpc;
-        Api = api;
+        (_rpc, Api, Far, _socket) = (rpc, api, far, socket);
         rpc.Disconnected += (_, ended) =>
         {
-            if (ended.Reason != DisconnectedReason.LocallyDisposed)
+            if (ended.Reason != DisconnectedReason.LocallyDisposed && !_leaving)
             {
                 _gone.TrySetResult();
             }
@@ -28,6 +31,9 @@ public sealed class BenchClient : IAsyncDisposable
 
     /// <summary>The bench.</summary>
     public IBenchApi Api { get; }
+
+    /// <summary>What the owner has for a program on another machine; on its own it serves none of it.</summary>
+    public IFarBench Far { get; }
 
     /// <summary>Ends when the connection ended and this side did not end it.</summary>
     public Task Gone => _gone.Task;
@@ -50,40 +56,61 @@ public sealed class BenchClient : IAsyncDisposable
                 FaultKind.Process, path, "no bench owner listens on this socket", "Start the run again with ./lab night", refused);
         }
 
-        return Start(RpcWire.Handler(socket));
+        return Start(RpcWire.Handler(socket), null, null);
     }
 
     /// <summary>The bench over a connection that is open.</summary>
     /// <param name="socket">The connection; disposed with the client.</param>
-    public static BenchClient Over(WebSocket socket) => Start(RpcWire.Handler(socket));
+    /// <param name="station">What the station is called that has it, where it is on another machine.</param>
+    public static BenchClient Over(WebSocket socket, string? station) => Start(RpcWire.Handler(socket), socket, station);
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    /// <summary>Leaves the bench, and says so: an owner that hears nothing takes it that this side died.</summary>
+    public async ValueTask DisposeAsync()
     {
+        _leaving = true;
+        if (_socket is not null)
+        {
+            using CancellationTokenSource limit = new(GoodbyeLimit, TimeProvider.System);
+            try
+            {
+                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", limit.Token).ConfigureAwait(false);
+                await _rpc.Completion.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception gone) when (gone is WebSocketException or InvalidOperationException or OperationCanceledException or IOException)
+            {
+                // It has ended already, or in the middle of a word.
+            }
+        }
+
         _rpc.Dispose();
-        return ValueTask.CompletedTask;
     }
 
-    private static BenchClient Start(IJsonRpcMessageHandler handler)
+    private static BenchClient Start(IJsonRpcMessageHandler handler, WebSocket? socket, string? station)
     {
         FaultReadingRpc rpc = new(handler);
-        IBenchApi remote = rpc.Attach<IBenchApi>();
+        (IBenchApi bench, IFarBench far) = (Remote<IBenchApi>.Around(rpc.Attach<IBenchApi>(), station), Remote<IFarBench>.Around(rpc.Attach<IFarBench>(), station));
         rpc.StartListening();
-        return new BenchClient(rpc, RemoteBench.Around(remote));
+        return new BenchClient(rpc, bench, far, socket);
     }
 
-    private class RemoteBench : ForwardingProxy<IBenchApi>
+    private class Remote<T> : ForwardingProxy<T>
+        where T : class
     {
-        public static IBenchApi Around(IBenchApi remote)
+        private string? _station;
+
+        public static T Around(T remote, string? station)
         {
-            IBenchApi proxy = Create<IBenchApi, RemoteBench>();
-            ((RemoteBench)proxy).Target = remote;
+            T proxy = Create<T, Remote<T>>();
+            Remote<T> self = (Remote<T>)(object)proxy;
+            (self.Target, self._station) = (remote, station);
             return proxy;
         }
 
         protected override Exception Failed(Exception failure) => failure switch
         {
             RemoteInvocationException { DeserializedErrorData: RpcFault told } remote => told.Rebuild(remote),
+            ConnectionLostException lost when _station is { } station => new BenchFaultException(
+                FaultKind.Process, station, "the connection ended while it lent the bench", "Look at its log and at the network between; it makes its outputs safe where a connection ends", lost),
             ConnectionLostException lost => new BenchFaultException(
                 FaultKind.Process, "bench owner", "the connection to the process that owns the bench ended", "Look at the end of its log; outputs were made safe by its guard", lost),
             _ => failure,

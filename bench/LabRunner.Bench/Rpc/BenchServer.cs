@@ -44,13 +44,21 @@ public sealed class BenchServer : IAsyncDisposable
 
     /// <summary>Serves one connection that somebody else has opened, until it ends or is told to end.</summary>
     /// <param name="bench">The bench.</param>
+    /// <param name="far">What serves a program on another machine beside it; null: it is on this one.</param>
     /// <param name="socket">The connection; disposed at the end.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task ServeAsync(IBenchApi bench, WebSocket socket, CancellationToken cancellationToken)
+    public static async Task ServeAsync(IBenchApi bench, FarOwner? far, WebSocket socket, CancellationToken cancellationToken)
     {
-        IBenchApi target = ServedBench.Around(bench, out ServedBench served);
-        using FaultTellingRpc rpc = new(RpcWire.Handler(socket));
+        IBenchApi target = ServedBench.Around(far?.Guarded ?? bench, out ServedBench served);
+
+        // What nobody waits for any more is ended: a button is let go, a dip of the supply is over.
+        using FaultTellingRpc rpc = new(RpcWire.Handler(far is null ? socket : new BoundedSocket(socket))) { CancelLocallyInvokedMethodsWhenConnectionIsClosed = true };
         rpc.AddLocalRpcTarget(target, null);
+        if (far is not null)
+        {
+            rpc.AddLocalRpcTarget<IFarBench>(far, null);
+        }
+
         rpc.StartListening();
 
         // How it ended is no matter: what it held is released.

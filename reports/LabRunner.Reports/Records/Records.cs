@@ -45,6 +45,9 @@ public static class EventKinds
     /// <summary>A console told more than a UART can carry.</summary>
     public const string ConsoleFlood = "console-flood";
 
+    /// <summary>The bench was lent to a program of another machine, or taken back from one that was gone.</summary>
+    public const string Lent = "lent";
+
     /// <summary>A slot left the night.</summary>
     public const string SlotLost = "slot-lost";
 

@@ -27,6 +27,7 @@ public sealed class ValiditySection : IReportSection
         Events(html, "Bench faults", "No bench fault was noted by an event.", [.. FaultsOf(run)]);
         Events(html, "Gaps", "No gap in a console or in the run was recorded.", [.. GapsOf(run)]);
         Heard(html, run, "guard", "What was heard of the guard");
+        Heard(html, run, EventKinds.Lent, "What was heard of the program that borrowed the bench");
         Heard(html, run, "suite-host", "What was heard of the processes that run the suites");
 
         Unsteady(html, run);

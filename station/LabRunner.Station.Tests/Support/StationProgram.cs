@@ -83,6 +83,27 @@ internal sealed class StationProgram : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Runs suites as <c>dotnet test</c> does, with the variables of the verbs.</summary>
+    /// <param name="settings">Run settings.</param>
+    /// <param name="filter">Which tests.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<(int Code, string Output, string Errors)> RunSuitesAsync(string settings, string filter, CancellationToken cancellationToken)
+    {
+        string program = Path.Combine(BenchFolders.Find().Home, ".artifacts", "bin", "LabRunner.Suites", "debug", "LabRunner.Suites");
+        ProcessStartInfo start = new(program, ["--settings", settings, "--filter", filter, "--progress", "off", "--no-ansi"])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,
+        };
+        foreach ((string name, string value) in Variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        Process process = Process.Start(start)!;
+        _started.Add(process);
+        return await EndAsync(process, cancellationToken);
+    }
+
     /// <summary>What a verb printed and how it ended.</summary>
     public static async Task<(int Code, string Output, string Errors)> EndAsync(Process process, CancellationToken cancellationToken)
     {

@@ -29,6 +29,9 @@ internal sealed class TestStation : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>All that it listens on.</summary>
+    public IReadOnlyList<Uri> Addresses => [.. _host.Addresses.Select(a => new Uri(a))];
+
     public IServiceProvider Services => _host.Services;
 
     /// <summary>Starts one and waits until its bench is open.</summary>

@@ -17,6 +17,9 @@ internal sealed record Caller(string Name, string Owner, Role? Role, string Via)
 
     private const string Key = "labrunner.caller";
 
+    /// <summary>A token showed who asks, which no page of a browser can send along unasked.</summary>
+    public bool HasToken { get; init; }
+
     /// <summary>Who asks; set for every request before its endpoint runs.</summary>
     public static Caller Of(HttpContext context) => (Caller)context.Items[Key]!;
 

@@ -193,7 +193,7 @@ internal sealed class Gate : IDisposable
             TokenEntry? token = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? _tokens.Find(authorization[Bearer.Length..].Trim()) : null;
             if (token is not null)
             {
-                return new Caller(token.Name, token.Name, token.Role, via);
+                return new Caller(token.Name, token.Name, token.Role, via) { HasToken = true };
             }
 
             using RateLimitLease chance = _failures.AttemptAcquire(address);

@@ -33,7 +33,7 @@ internal static class JobEndpoints
         api.MapGet("/jobs/{job}/stream", Stream).Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
             .Is("StreamJob", "What happens in a job as server-sent events until its end: waits, said (from a number on: Last-Event-ID, or from), shown, and at last ended.", Role.Look);
         api.MapGet("/jobs/{job}/bench", BorrowAsync).ProducesProblem(StatusCodes.Status409Conflict)
-            .Is("BorrowBench", "The bench of a lent job as suites have it: a WebSocket with JSON-RPC, for programs of this machine over the station's Unix socket. The run ends with the connection.", Role.Switch);
+            .Is("BorrowBench", "The bench of a lent job as suites have it: a WebSocket with JSON-RPC, over the station's Unix socket, or from anywhere with a token. The run ends with the connection.", Role.Switch);
         api.MapGet("/runs", (int? count, RunShelf runs) => runs.List((int)EndpointFacts.Within(count ?? 50, 1, 1000, "count")))
             .Is("ListRuns", "Runs in the runs folder, newest first (default 50).", Role.Look);
         api.MapGet("/runs/{run}", (string run, RunShelf runs) => runs.Find(run) is { } found ? Results.Ok(found) : NoRun(run))
@@ -51,7 +51,7 @@ internal static class JobEndpoints
     public static JobView View(Job job, BenchKeeper keeper) => new(
         job.Id, job.Plan, job.Slots, job.State, job.Priority, job.Owner, job.Why, job.Created, job.Started, job.Ended, job.IsOver ? null : keeper.ExpectedEnd(job), job.Verdict,
         job.Text, job.Folder is { } folder ? Path.GetFileName(folder) : null, job.Resumed, job.Entry, job.EvenInQuietHours, job.Firmware, job.After, job.Lent,
-        job.Lent && keeper.Now is { Bench: { } bench, Job: { } now } && now.Id == job.Id ? bench.Clock.ToEnvironment() : null,
+        job.Lent ? keeper.LentNow(job.Id)?.Clock.ToEnvironment() : null,
         keeper.ProgressOf(job), job.Night, job.Problem);
 
     private static List<PlanView> Plans(BenchKeeper keeper)
@@ -142,27 +142,31 @@ internal static class JobEndpoints
         return TypedResults.ServerSentEvents(JobStream.EventsAsync(job, EndpointFacts.StreamStart(context, from, 0, 0, long.MaxValue), jobs, feed, keeper, lifetime.ApplicationStopping, token));
     }
 
-    private static async Task<IResult> BorrowAsync(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, Lending lending)
+    private static async Task<IResult> BorrowAsync(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, Lending lending, StationOptions options)
     {
         if (jobs.Find(job) is not { } found)
         {
             return NoJob(job);
         }
 
-        // Not for browsers, whose pages may ask for a socket whatever site they are of.
+        // Not for browsers, whose pages may ask for a socket whatever site they are of, but cannot send a token with it.
         Caller caller = Caller.Of(context);
-        if (!context.WebSockets.IsWebSocketRequest || caller.Via != "socket")
+        bool isHere = caller.Via == "socket";
+        if (!context.WebSockets.IsWebSocketRequest || !(isHere || caller.HasToken))
         {
-            throw new UsageException("The bench is lent over a WebSocket on the station's Unix socket: run the tests on the station's machine, or have their plan run: POST /api/v1/jobs.");
+            throw new UsageException("The bench is lent over a WebSocket, on the station's Unix socket or with a token. Else have the plan run: POST /api/v1/jobs.");
         }
 
-        if (found.Owner != caller.Owner || keeper.Now is not { Bench: { } bench, Job: { } now } || now.Id != job)
+        if (found.Owner != caller.Owner || keeper.LentNow(job) is not { } bench)
         {
             return Problems.Refuse(StatusCodes.Status409Conflict, "lease", "It has not the bench, or is somebody else's", $"Job {job} is {found.Owner}'s and {found.State.ToString().ToLowerInvariant()}.");
         }
 
-        using System.Net.WebSockets.WebSocket socket = await context.WebSockets.AcceptWebSocketAsync().ConfigureAwait(false);
-        await lending.ServeAsync(job, socket, bench.Session).ConfigureAwait(false);
+        // The kernel tells the end of a program of this machine; a network that is gone tells nothing.
+        WebSocketAcceptContext accepted = isHere ? new() : new() { KeepAliveInterval = options.LendSilence / 4, KeepAliveTimeout = options.LendSilence * 3 / 4 };
+        using System.Net.WebSockets.WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(accepted).ConfigureAwait(false);
+        Borrower borrower = new(caller.Name, isHere ? null : context.Connection.RemoteIpAddress?.ToString() ?? "an unknown address", sentence => keeper.Say(sentence));
+        await lending.ServeAsync(job, socket, bench, borrower).ConfigureAwait(false);
         return Results.Empty;
     }
 

@@ -137,7 +137,7 @@ public sealed record ConsoleView(long First, long Next, IReadOnlyList<StoredLine
 /// <param name="Firmware">The build that it puts into its plugs first; null: what they have.</param>
 /// <param name="After">What the comparison with the run before says, and who was told; null: not yet, or not asked for.</param>
 /// <param name="Lent">The program that asked for it runs the tests itself.</param>
-/// <param name="Clock">Of a lent bench that is open: the run's clock, for a program of this machine; null otherwise.</param>
+/// <param name="Clock">Of a lent bench that its program may have now: the run's clock, whose origin is of the station's machine; null otherwise.</param>
 /// <param name="Progress">How far it has come; null: it does not run, or its tests are another program's.</param>
 /// <param name="Night">Number of the night, for a plan that rotates; null: of its day.</param>
 /// <param name="Problem">What failed, as application/problem+json has it; null: nothing did.</param>

@@ -30,6 +30,9 @@ internal sealed partial class BenchKeeper
         }
     }
 
+    /// <summary>The open bench of a job whose program may have it now; null: it is not open, or is not lent to that one.</summary>
+    public OpenBench? LentNow(string id) => _lending.IsLent(id) && Now is { Bench: { } bench, Job: { } job } && job.Id == id ? bench : null;
+
     /// <summary>When a job may be over: by how long the same plan took before, else by how far its slowest slot has come; null: nobody knows.</summary>
     public DateTimeOffset? ExpectedEnd(Job job)
     {

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Security.Authentication;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Bench.Inventory;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Flashing;
@@ -13,13 +13,6 @@ namespace LabRunner.Station.Client;
 /// <content>What a station refuses or fails at, as the exception that the same act throws without a station: same kind, same sentence.</content>
 public sealed partial class StationClient
 {
-    private static BenchFaultException Gone(string place, Exception? cause) => cause?.InnerException is AuthenticationException untrusted
-        ? new BenchFaultException(
-            FaultKind.Network, $"station {place}", $"its certificate is not trusted here ({untrusted.Message.TrimEnd('.')})",
-            "Ask it by a name that its certificate has; where its maker is unknown here, SSL_CERT_FILE names a PEM file with the certificate to trust", cause)
-        : new BenchFaultException(
-        FaultKind.Network, $"station {place}", $"it does not answer{(cause is null ? "" : $" ({cause.Message.TrimEnd('.')})")}", $"Start it (./lab serve), or unset {Variable}", cause);
-
     private async Task<Exception> FaultAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         string text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
@@ -45,19 +38,14 @@ public sealed partial class StationClient
         { Type: Problems.Type + Problems.Files, Files: { Count: > 0 } files } => new FileProblemsException(files),
         { Type: Problems.Type + Problems.OtaRefused, Problem: { } wrong } => new OtaRefusedException(wrong),
         { Type: Problems.Type + Problems.OtaFailed } => new OtaFailedException(problem.Detail),
+        _ when StationDoor.Refused(Where, (HttpStatusCode)problem.Status, problem.Title, problem.Detail) is { } refused => refused,
         _ => (HttpStatusCode)problem.Status switch
         {
             HttpStatusCode.BadRequest or HttpStatusCode.NotFound => new UsageException(problem.Detail),
             HttpStatusCode.Conflict => Fault(FaultKind.Lease, problem, "Nothing was done"),
-            HttpStatusCode.MisdirectedRequest => Fault(FaultKind.Network, Titled(problem), $"Ask it by one of its names: {Variable}"),
-            HttpStatusCode.Unauthorized => Fault(FaultKind.Machine, Titled(problem), $"Put the token into {TokenVariable}"),
-            HttpStatusCode.Forbidden => Fault(FaultKind.Machine, Titled(problem), "Nothing was done"),
             _ => Fault(FaultKind.Process, problem, "See the station's log"),
         },
     };
-
-    // What these say is only clear behind their title.
-    private static ProblemView Titled(ProblemView problem) => problem.Title is { Length: > 0 } title ? problem with { Detail = $"{title}. {problem.Detail}" } : problem;
 
     private BenchFaultException Fault(FaultKind kind, ProblemView problem, string remedy) => new(kind, $"station {Where}", problem.Detail.TrimEnd('.'), remedy);
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LabRunner.Bench.Hosting;
@@ -20,9 +19,6 @@ public sealed partial class StationClient : IDisposable
 {
     /// <summary>Names a station: an https address, the path of a socket, or "off" for none.</summary>
     public const string Variable = StationDoor.Variable;
-
-    /// <summary>Token for a station at an https address.</summary>
-    public const string TokenVariable = "LABRUNNER_TOKEN";
 
     private readonly HttpClient _http;
 
@@ -71,10 +67,11 @@ public sealed partial class StationClient : IDisposable
         Uri? address = StationDoor.Address(place);
         if (address is null && !File.Exists(place))
         {
-            return named is null ? null : throw Gone(place, null);
+            return named is null ? null : throw StationDoor.Silent(place, null);
         }
 
-        StationClient client = new(address is not null ? Remote(address) : Local(place), place);
+        StationClient client = new(StationDoor.Client(place), place);
+        client._http.Timeout = Timeout.InfiniteTimeSpan;
         try
         {
             client.Name(owner ?? Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable));
@@ -155,25 +152,6 @@ public sealed partial class StationClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static HttpClient Local(string socket) => new(StationDoor.Over(socket)) { BaseAddress = new Uri("http://localhost/api/v1/"), Timeout = Timeout.InfiniteTimeSpan };
-
-    private static HttpClient Remote(Uri address)
-    {
-        HttpClient http = new() { BaseAddress = new Uri(address, "/api/v1/"), Timeout = Timeout.InfiniteTimeSpan };
-        if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token)
-        {
-            if (address is { Scheme: "http", IsLoopback: false })
-            {
-                http.Dispose();
-                throw new UsageException($"{Variable}: {address} has no TLS, and everybody on the way would read the token. Use its https address.");
-            }
-
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
-
-        return http;
-    }
-
     private void Name(string? owner)
     {
         if (owner is { Length: > 0 })
@@ -231,7 +209,7 @@ public sealed partial class StationClient : IDisposable
         }
         catch (HttpRequestException silent)
         {
-            throw Gone(Where, silent);
+            throw StationDoor.Silent(Where, silent);
         }
     }
 }
