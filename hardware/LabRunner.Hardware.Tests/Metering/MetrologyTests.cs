@@ -29,6 +29,8 @@ public sealed class MetrologyTests
 
     [TestCase("right", null, "")]
     [TestCase("zero", "F44", "zero")]
+    [TestCase("no CF", "F44", "Power stays at zero while pulses arrive on CF")]
+    [TestCase("no CF1", "F44", "Voltage and current stay at zero while pulses arrive on CF1")]
     [TestCase("swapped", "F45", "voltage and current are swapped")]
     [TestCase("current only", "F45", "voltage is never measured")]
     [TestCase("voltage only", "F45", "current is never measured")]
@@ -41,6 +43,8 @@ public sealed class MetrologyTests
         (double byPower, double byVoltage, double byCurrent) = what switch
         {
             "zero" => (0.0, voltage, 0.0),
+            "no CF" => (0.0, voltage, current),
+            "no CF1" => (cf, 0.0, 0.0),
             "swapped" => (cf, current, voltage),
             "current only" => (cf, current, current),
             "voltage only" => (cf, voltage, voltage),

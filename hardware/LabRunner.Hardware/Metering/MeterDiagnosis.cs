@@ -16,6 +16,13 @@ public sealed record MeterFault(string Mode, string Class, string Title, string 
     /// <param name="heard">How that is known, a clause.</param>
     public static MeterFault Zero(string heard) =>
         new("F44", ZeroClass, "The meter stays at zero while pulses arrive", $"{heard}: the firmware does not count (interrupts, or the wrong pins).");
+
+    /// <summary>The firmware counts one output of the meter chip and nothing of the other (F44).</summary>
+    /// <param name="output">CF or CF1.</param>
+    /// <param name="what">What stays at zero.</param>
+    /// <param name="heard">How that is known, a clause.</param>
+    public static MeterFault DeadOutput(string output, string what, string heard) => new(
+        "F44", ZeroClass, $"{what} at zero while pulses arrive on {output}", $"{heard}: the firmware counts nothing of {output} (its wire, its pin's role, or its interrupt), and the other output well.");
 }
 
 /// <summary>
@@ -26,6 +33,9 @@ public static class MeterDiagnosis
 {
     private const double Alike = 0.03;
     private const double Apart = 0.1;
+
+    // Hz: of fewer pulses a window of 1 s may hold none.
+    private const double Least = 2;
 
     /// <summary>Names the fault.</summary>
     /// <param name="model">The board's constants.</param>
@@ -48,6 +58,16 @@ public static class MeterDiagnosis
         if (byPower == 0 && byCurrent == 0)
         {
             return MeterFault.Zero(heard);
+        }
+
+        if (byPower == 0 && cf > Least && Is(byVoltage, voltage) && Is(byCurrent, current))
+        {
+            return MeterFault.DeadOutput("CF", "Power stays", heard);
+        }
+
+        if (byVoltage == 0 && byCurrent == 0 && voltage > Least && Is(byPower, cf))
+        {
+            return MeterFault.DeadOutput("CF1", "Voltage and current stay", heard);
         }
 
         if (Is(byVoltage, current) && Is(byCurrent, voltage))
