@@ -22,7 +22,7 @@ internal static partial class OpenBekenPage
             SafeMode().IsMatch(html),
             MqttState().Match(html) is { Success: true } mqtt ? mqtt.Groups[1].ValueSpan.Equals("connected", StringComparison.OrdinalIgnoreCase) : null)
         {
-            TodayWattHours = Cell(html, "Energy Today"), YesterdayWattHours = Cell(html, "Energy Yesterday"),
+            TodayWattHours = Cell(html, "Energy Today"), YesterdayWattHours = Cell(html, "Energy Yesterday"), MqttConnects = Whole(MqttConnects(), html),
         };
 
     /// <summary>The value cell after a label cell.</summary>
@@ -75,6 +75,9 @@ internal static partial class OpenBekenPage
 
     [GeneratedRegex("""<h5[^<>]*class=["']?safe\b""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex SafeMode();
+
+    [GeneratedRegex(@"MQTT Stats:\s{0,8}CONN:\s{0,8}(\d{1,9})", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex MqttConnects();
 
     [GeneratedRegex(@"MQTT State:\s{0,8}(?:<[^<>]{0,200}>\s{0,8}){0,3}([A-Za-z]{1,40})", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex MqttState();

@@ -23,7 +23,7 @@ public sealed class OpenBekenPageTests
     [Test]
     public void Parse_Fragment_AllFields() =>
         Assert.That(OpenBekenPage.Parse(Fragment), Is.EqualTo(new PlugPageState(
-            Fragment, true, 230.1, 0.435, 99.7, 12.345, "BL_RST_SOFTWARE_WATCHDOG", 1, 2, 14, -52, 41.5, false, true)));
+            Fragment, true, 230.1, 0.435, 99.7, 12.345, "BL_RST_SOFTWARE_WATCHDOG", 1, 2, 14, -52, 41.5, false, true) { MqttConnects = 1 }));
 
     [Test]
     public void Parse_OtherQuotesAndStates_Understood()

@@ -165,6 +165,30 @@ internal sealed class PlugMqttTests
         Assert.That(await _told.Reader.ReadAsync(cancellationToken), Is.EqualTo("refused"));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Refused_StandingConnection_IsResetWhenThePlugSpeaksAndNotBefore(CancellationToken cancellationToken)
+    {
+        await using EmbeddedBroker broker = await EmbeddedBroker.StartAsync();
+        PlugMqtt plug = await ConnectAsync(broker.Address, cancellationToken, "p1/+/set");
+        await _engine.DoAsync(() =>
+        {
+            plug.SetRefused(true);
+            plug.SetRefused(false);
+            plug.Publish("p1/0/set", "still there", 0, false);
+        });
+        string after = await _told.Reader.ReadAsync(cancellationToken);
+
+        await _engine.DoAsync(() =>
+        {
+            plug.SetRefused(true);
+            plug.Publish("p1/1/set", "never sent", 0, false);
+        });
+        string spoken = await _told.Reader.ReadAsync(cancellationToken);
+        await _engine.DoAsync(() => plug.Connect("p1", []));
+        string again = await _told.Reader.ReadAsync(cancellationToken);
+        Assert.That((after, spoken, again), Is.EqualTo(("p1/0/set=still there", "lost", "refused")));
+    }
+
     private static async Task<(IMqttClient Client, ChannelReader<MqttApplicationMessage> Seen)> WatchAsync(
         EmbeddedBroker broker, string topic, CancellationToken cancellationToken)
     {

@@ -94,16 +94,11 @@ internal sealed class PlugMqtt : IDisposable
         Forget();
     }
 
-    /// <summary>The way to the broker answers with resets, or no more.</summary>
-    public void SetRefused(bool refused)
-    {
-        _refused = refused;
-        if (refused && _connection is { } connection && !ReferenceEquals(connection, _stale))
-        {
-            connection.Abort();
-            Lost(connection);
-        }
-    }
+    /// <summary>
+    /// The way to the broker answers each packet with a reset, or no more. A connection that stands goes on until the plug sends something, if only
+    /// the acknowledgement of what it gets: what does not speak is not reset.
+    /// </summary>
+    public void SetRefused(bool refused) => _refused = refused;
 
     public void SetReachable(bool reachable)
     {
@@ -165,7 +160,29 @@ internal sealed class PlugMqtt : IDisposable
     private void Send(byte[] packet)
     {
         _lastSent = _engine.Now;
+        if (_refused)
+        {
+            ResetByTheWay();
+            return;
+        }
+
         _connection?.Send(packet);
+    }
+
+    private void ResetByTheWay()
+    {
+        if (_connection is { } connection && !ReferenceEquals(connection, _stale))
+        {
+            // Later, since whoever sends is in the middle of its work.
+            _engine.Schedule(_engine.Now + ResetAnswer, () =>
+            {
+                if (ReferenceEquals(connection, _connection))
+                {
+                    connection.Abort();
+                    Lost(connection);
+                }
+            });
+        }
     }
 
     private void Lost(MqttConnection connection)
@@ -195,6 +212,11 @@ internal sealed class PlugMqtt : IDisposable
         }
 
         _lastReceived = _engine.Now;
+        if (_refused)
+        {
+            ResetByTheWay();
+        }
+
         switch (packet.Type)
         {
             case MqttPacketType.ConnAck:

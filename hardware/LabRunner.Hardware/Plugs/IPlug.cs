@@ -47,6 +47,9 @@ public sealed record PlugPageState(
 
     /// <summary>"Energy Yesterday", Wh; null until the clock is synchronised.</summary>
     public double? YesterdayWattHours { get; init; }
+
+    /// <summary>"MQTT Stats: CONN: N": attempts to connect in this boot, so that a rise is a connection that was gone.</summary>
+    public int? MqttConnects { get; init; }
 }
 
 /// <summary>Real fields of Tasmota-like Status (never its constants: RestartReason, BootCount, StatusMEM…).</summary>
