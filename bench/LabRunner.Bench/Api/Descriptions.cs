@@ -24,6 +24,9 @@ public sealed record BenchDescription(
 
     /// <summary>Most operations of a slot's relay in this night; a suite that moves it is not begun beyond them.</summary>
     public int RelayBudget { get; init; } = int.MaxValue;
+
+    /// <summary>Hours without an incident that the plan asks of a good plug on average: what a comparison without any incident is held against.</summary>
+    public double MtbfGoodHours { get; init; } = 168;
 }
 
 /// <summary>A slot for suites.</summary>
@@ -76,7 +79,29 @@ public sealed record PlannedSuite(
 /// <summary>An OTA image.</summary>
 /// <param name="Path">File.</param>
 /// <param name="Version">Version its build string shows.</param>
-public sealed record FirmwareDescription(string Path, string Version);
+public sealed record FirmwareDescription(string Path, string Version)
+{
+    /// <summary>True: a build string ("Built on … version 1.18.158") is of this firmware: it names the whole version, and not a longer one that begins or ends alike.</summary>
+    /// <param name="build">As the device tells it.</param>
+    public bool IsOf(string build)
+    {
+        ArgumentNullException.ThrowIfNull(build);
+        for (int at = Find(0); at >= 0; at = Find(at + 1))
+        {
+            int end = at + Version.Length;
+            bool begins = at == 0 || !(char.IsAsciiDigit(build[at - 1]) || build[at - 1] == '.');
+            bool ends = end == build.Length || !(char.IsAsciiLetterOrDigit(build[end]) || build[end] is '_' or '-' or '+' || (build[end] == '.' && end + 1 < build.Length && char.IsAsciiLetterOrDigit(build[end + 1])));
+            if (begins && ends)
+            {
+                return true;
+            }
+        }
+
+        return false;
+
+        int Find(int from) => Version.Length == 0 ? -1 : build.IndexOf(Version, from, StringComparison.Ordinal);
+    }
+}
 
 /// <summary>State of an observer: alive, dead, n/a or unknown.</summary>
 public sealed record ObserverStatus(string Observer, string State, string? Detail);

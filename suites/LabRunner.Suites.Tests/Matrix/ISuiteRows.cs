@@ -37,6 +37,12 @@ public sealed record SuiteRow(string Name)
     /// <summary>Parts that every slot of the table has and this one has not, by their key.</summary>
     public IReadOnlyList<string> Without { get; init; } = [];
 
+    /// <summary>Version of the firmware that it runs; the bench's firmwares are 1.18.158 and 1.18.159.</summary>
+    public string Version { get; init; } = "1.18.158";
+
+    /// <summary>More keys of the plan, as a plan writes them on a line of its own; empty: none. Only of rows that have a bench of their own.</summary>
+    public string PlanKeys { get; init; } = "";
+
     /// <summary>More keys of the virtual plug, as an inventory writes them on one line; empty: none.</summary>
     public string PlugKeys { get; init; } = "";
 

@@ -81,7 +81,7 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
         {
             string template = row.Row.Claimed is { } claimed ? $", template: {claimed}" : "";
             string faults = row.Row.Faults.Length == 0 ? "" : $", faults: [ {row.Row.Faults} ]";
-            text.Append($"    {row.Slot}: {{ board: {row.Row.Board}{template}, version: \"1.18.158\"{faults}{(row.Row.PlugKeys.Length == 0 ? "" : ", " + row.Row.PlugKeys)} }}\n");
+            text.Append($"    {row.Slot}: {{ board: {row.Row.Board}{template}, version: \"{row.Row.Version}\"{faults}{(row.Row.PlugKeys.Length == 0 ? "" : ", " + row.Row.PlugKeys)} }}\n");
         }
 
         return text.ToString();
@@ -98,6 +98,7 @@ internal sealed class MatrixNight(IReadOnlyList<MatrixRow> rows)
             testLimit: 30m
             watch: { selfHeal: 30s, mqttEvery: 30s }
             leak: { skip: 60s, block: 30s }
+            {{(rows[0].Row.Alone ? rows[0].Row.PlanKeys : "")}}
             suites:
 
             """);

@@ -21,11 +21,11 @@ internal sealed record FirmwarePair(FirmwareDescription A, FirmwareDescription B
         return new FirmwarePair(a, b);
     }
 
-    /// <summary>The one that a build string is not of.</summary>
-    public FirmwareDescription Other(string build) => Runs(build, A) ? B : A;
+    /// <summary>The other of the two.</summary>
+    public FirmwareDescription Other(FirmwareDescription running) => ReferenceEquals(running, A) ? B : A;
 
     /// <summary>True: the build string is of this firmware.</summary>
-    public static bool Runs(string build, FirmwareDescription firmware) => build.Contains(firmware.Version, StringComparison.Ordinal);
+    public static bool Runs(string build, FirmwareDescription firmware) => firmware.IsOf(build);
 
     /// <summary>The bench's firmware that the DUT runs now, so that sending it once more changes nothing; null: it is neither a nor b, or the bench has none.</summary>
     public static async Task<FirmwareDescription?> RunningAsync(SuiteContext lab)

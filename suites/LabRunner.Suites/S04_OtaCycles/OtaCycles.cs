@@ -48,7 +48,8 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         _heap.Clear();
         _count = new UpdateCount();
         Lab.AtEnd(async token => await StopPulsesAsync(token));
-        bool runsA = FirmwarePair.Runs((await Lab.Plug.GetInfoAsync(Lab.Token)).Build, pair.A);
+        bool runsA = ReferenceEquals(await FirmwarePair.RequireRunningAsync(Lab), pair.A);
+        await Lab.KeepFirmwareAsync(pair);
         await TakeUpEarlierAsync();
         try
         {

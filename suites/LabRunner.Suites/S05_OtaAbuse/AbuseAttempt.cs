@@ -38,11 +38,10 @@ internal sealed class AbuseAttempt(SuiteContext lab, AbusedUpdatesParameters par
     public async Task<AbuseOutcome> RunAsync(OtaAbuseCase abuse)
     {
         await lab.WaitUntilBootIsCompleteAsync();
-        PlugInfo before = await lab.Plug.GetInfoAsync(lab.Token);
-        _other = pair.Other(before.Build);
-        _running = _other == pair.A ? pair.B : pair.A;
+        _running = await FirmwarePair.RequireRunningAsync(lab);
+        _other = pair.Other(_running);
         _image = await FirmwarePair.ReadAsync(_other);
-        PlugSettings settings = PlugSettings.Of(before, await lab.Plug.GetPinsAsync(lab.Token));
+        PlugSettings settings = await PlugSettings.ReadAsync(lab.Plug, lab.Token);
         double heap = await Heap.AtRestAsync(lab);
         AbuseOutcome outcome = new(lab.Now);
         OtaUploadReply reply = await UploadAsync(abuse, heap, outcome);
@@ -160,7 +159,7 @@ internal sealed class AbuseAttempt(SuiteContext lab, AbusedUpdatesParameters par
             outcome.Problems.Add($"after the reboot it runs '{info.Build}', not version {due.Version}");
         }
 
-        outcome.Problems.AddRange(settings.Differences(PlugSettings.Of(info, await lab.Plug.GetPinsAsync(lab.Token))));
+        outcome.Problems.AddRange(settings.Differences(await PlugSettings.ReadAsync(lab.Plug, lab.Token)));
     }
 
     private static string Said(OtaUploadReply reply) => reply.StatusLine is { } line ? $"{line} {reply.Body}" : reply.Failure ?? "nothing";

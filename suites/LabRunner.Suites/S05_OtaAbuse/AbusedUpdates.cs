@@ -112,6 +112,7 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
         List<OtaAbuseCase> cases = [.. Enumerable.Repeat(OtaAbuse.Cases(Parameters.Rates, Parameters.Aborts).Where(c => c.Mode == mode && IsAsked(c)), repeats).SelectMany(c => c)];
         SuiteContext.Ask(cases.Count, $"attempt of {mode}");
 
+        await FirmwarePair.RequireRunningAsync(Lab);
         await Lab.KeepFirmwareAsync(pair);
 
         // Before the death of a runner: what was tried is tried, whatever came of it.
@@ -121,11 +122,12 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
         failures.AddRange(earlier.Where(t => !t.Ok).Select(t => $"{t.Detail["attempt"]}: {t.Detail["problems"]}"));
         List<(string Name, bool Ok)> outcomes = [.. earlier.Select(t => (t.Detail["attempt"], t.Ok))];
         int tried = done.Count;
+        string? stopped = null;
         foreach (OtaAbuseCase abuse in cases.Where(c => !done.Remove(c.Name)))
         {
-            if (failures.Count == 0 && await Lab.BrickOfTheBoardAsync(tried) is { } stopped)
+            if ((stopped = await Lab.BrickOfTheBoardAsync(tried)) is not null)
             {
-                Assert.Inconclusive(stopped);
+                break;
             }
 
             await Lab.SayAsync($"{mode} {abuse.Name}, {++tried} of {cases.Count}");
@@ -149,12 +151,16 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
             await Lab.ProportionAsync($"success-lower-bound@{attempts.Key}", attempts.Count(ok => ok), attempts.Count(), RateGoal);
         }
 
-        await Lab.MeasureAsync(new Figure($"{mode}-failed-attempts", failures.Count, "attempts", failures.Count > 0 ? Verdict.Fail : Verdict.Pass)
+        await Lab.MeasureAsync(new Figure($"{mode}-failed-attempts", failures.Count, "attempts", failures.Count > 0 ? Verdict.Fail : stopped is not null ? Verdict.Inconclusive : Verdict.Pass)
         {
             Upper = 0,
             Detail = [("tried", $"{tried}"), ("asked", $"{cases.Count}")],
         });
-        Assert.That(failures, Is.Empty, $"{mode}: {string.Join(" | ", failures)}");
+        Assert.That(failures, Is.Empty, $"{mode}: {string.Join(" | ", failures)}{(stopped is null ? "" : $" | {stopped}")}");
+        if (stopped is not null)
+        {
+            Assert.Inconclusive(stopped);
+        }
     }
 
     private async Task FindAsync(OtaAbuseCase abuse, AbuseOutcome outcome, string findingClass, string title)

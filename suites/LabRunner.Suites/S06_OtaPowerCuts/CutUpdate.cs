@@ -29,6 +29,9 @@ internal sealed record CutOutcome(TimeSpan Cut, CutStratum Landed, TimeSpan Into
 
     public bool Brick { get; set; }
 
+    /// <summary>It serves with a firmware that is none of the bench's: nobody can say what another update would do to it.</summary>
+    public bool Foreign { get; set; }
+
     /// <summary>When it served again, or was given up; run time.</summary>
     public TimeSpan Recovered { get; set; }
 }
@@ -109,10 +112,9 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
     private async Task<byte[]> ReadyAsync()
     {
         await lab.WaitUntilBootIsCompleteAsync();
-        PlugInfo info = await lab.Plug.GetInfoAsync(lab.Token);
-        _new = pair.Other(info.Build);
-        _old = _new == pair.A ? pair.B : pair.A;
-        _settings = PlugSettings.Of(info, await lab.Plug.GetPinsAsync(lab.Token));
+        _old = await FirmwarePair.RequireRunningAsync(lab);
+        _new = pair.Other(_old);
+        _settings = await PlugSettings.ReadAsync(lab.Plug, lab.Token);
         return await FirmwarePair.ReadAsync(_new);
     }
 
@@ -279,6 +281,7 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
         outcome.Runs = runsOld ? _old.Version : FirmwarePair.Runs(info.Build, _new) ? _new.Version : info.Build;
         if (outcome.Runs == info.Build)
         {
+            outcome.Foreign = true;
             outcome.Problems.Add($"it runs '{info.Build}', neither {_old.Version} nor {_new.Version}");
         }
 
@@ -288,7 +291,7 @@ internal sealed class CutUpdate(SuiteContext lab, OtaPowerCutsParameters paramet
             outcome.Problems.Add($"it runs {_new.Version} although the cut came before the table was switched");
         }
 
-        outcome.Problems.AddRange(_settings.Differences(PlugSettings.Of(info, await lab.Plug.GetPinsAsync(lab.Token))));
+        outcome.Problems.AddRange(_settings.Differences(await PlugSettings.ReadAsync(lab.Plug, lab.Token)));
         if ((await lab.Plug.GetPageStateAsync(lab.Token)).SafeMode)
         {
             outcome.Problems.Add("it is in safe mode");

@@ -50,7 +50,6 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
     private readonly Dictionary<CutStratum, int> _landed = [];
     private const string PowerCyclesDetail = "powerCycles";
 
-    private readonly List<string> _failures = [];
     private readonly List<string> _laborious = [];
     private int _bricks;
 
@@ -63,9 +62,9 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
         FirmwarePair pair = FirmwarePair.Of(Lab);
         (int cuts, int most) = (Asked.Values.Sum(), (int)Math.Ceiling(Asked.Values.Sum() * Parameters.Patience));
         SuiteContext.Ask(cuts, "cut");
+        await FirmwarePair.RequireRunningAsync(Lab);
 
         _landed.Clear();
-        _failures.Clear();
         _laborious.Clear();
         _bricks = 0;
         await Lab.KeepFirmwareAsync(pair);
@@ -127,7 +126,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
 
             if (cut.Detail.GetValueOrDefault("problems") is { Length: > 0 } problems)
             {
-                _failures.Add($"{Camel(stratum)}: {problems}");
+                Lab.Problems.Add($"{Camel(stratum)}: {problems}");
             }
         }
 
@@ -153,7 +152,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
             return true;
         }
 
-        _failures.Add($"{Camel(outcome.Landed)} at {share:P0}: {string.Join("; ", outcome.Problems)}");
+        Lab.Problems.Add($"{Camel(outcome.Landed)} at {share:P0}: {string.Join("; ", outcome.Problems)}");
         IReadOnlyList<IncidentRecord> incidents = await Lab.SeenByWatchAsync(outcome.Cut);
         await Lab.FindAsync(
             outcome.Brick ? "BRICK" : "OTA_CUT", outcome.Brick ? "F37" : null,
@@ -161,7 +160,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
             $"The supply was cut {outcome.Into.TotalSeconds:0.00} s into {Camel(outcome.Landed)}: {string.Join("; ", outcome.Problems)}.", outcome.Cut,
             [.. outcome.Evidence], $"power cut while {Camel(stratum)} was aimed at", [.. incidents.Select(i => i.Id)]);
         _bricks += outcome.Brick ? 1 : 0;
-        return !outcome.Brick;
+        return outcome is { Brick: false, Foreign: false };
     }
 
     private async Task JudgeAsync(string? stopped)
@@ -188,7 +187,7 @@ public sealed class OtaPowerCuts(string slot) : SuiteFixture<OtaPowerCutsParamet
                 ("trialsStillNeeded", verdict == Verdict.Inconclusive ? $"{SuccessRun.Trials(1 - Parameters.BrickGoal, Confidence) - cuts}" : "0"),
             ],
         });
-        Assert.That(_failures, Is.Empty, string.Join(" | ", _failures));
+        Assert.That(Lab.Problems, Is.Empty, string.Join(" | ", Lab.Problems));
         if (stopped is not null)
         {
             Assert.Inconclusive(stopped);

@@ -1,3 +1,5 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Suites.Tests.Matrix.Rows;
 
 internal sealed class S05Rows : ISuiteRows
@@ -7,9 +9,18 @@ internal sealed class S05Rows : ISuiteRows
     // One attempt for each mode; the whole matrix is played in nights.
     public string Parameters => "rateRepeats: 1, cases: \"rate-max,abort-fin-513,foreign-esp8266,body-557056,flip-body,length-too-short\"";
 
+    private static readonly string[] Tests =
+    [
+        "F31_AnyRate_IsTaken", "F32_ClientThatLeaves_LeavesAPlugThatServes", "F33_ForeignFile_IsRefused", "F34_FileTooLarge_IsRefusedAndTheLargestTaken",
+        "F35_CorruptFile_IsRefused", "F36_LyingLength_DoesNoHarm",
+    ];
+
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
+
+        // Neither a nor b of the bench: every refusal it makes is right, and no update of the bench would give it back what it ran.
+        new("runs-neither") { Version = "1.18.15", Expected = [.. Tests.Select(test => Outcome.Of(test, Verdict.NotRun, "neither firmware a nor b"))] },
         new("f31-fast-upload-crashes")
         {
             Faults = "{ id: F31, bytesPerSecond: 16000 }", Parameters = "rateRepeats: 2, cases: rate-max",
