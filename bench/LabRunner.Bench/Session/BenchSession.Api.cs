@@ -23,6 +23,7 @@ public sealed partial class BenchSession
         _options.Plan.Suites, _options.Inventory.Firmware, _options.Plan.Watch.SelfHeal)
     {
         RelayBudget = _options.Plan.RelayBudget,
+        MtbfGoodHours = _options.Plan.Goals.MtbfGoodHours,
         NetworkEffects = [.. _options.Network?.Effects.Order() ?? Enumerable.Empty<NetworkEffect>()],
     });
 
