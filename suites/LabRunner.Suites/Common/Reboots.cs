@@ -49,12 +49,11 @@ internal static class Reboots
     }
 
     /// <summary>
-    /// Switches the relay and makes it come back so after a reset: start value -1, saved within 3 s (new_cfg.c). Set back to the default 0 at the
-    /// end of the test.
+    /// Switches the relay and makes it come back so after a reset: start value -1, saved within 3 s (new_cfg.c). Set back at the end of the test.
     /// </summary>
     public static async Task RememberRelayAsync(this SuiteContext lab, bool on)
     {
-        lab.AtEnd(async token => await lab.Plug.CommandAsync("SetStartValue 1 0", token));
+        await lab.KeepStartValueAsync();
         await lab.SetStartValueAsync(-1);
         await lab.SetRelayByChangeAsync(on);
 
@@ -74,6 +73,14 @@ internal static class Reboots
         }
 
         await lab.SetRelayAsync(on);
+    }
+
+    /// <summary>Has the test end with the start value of channel 1 that it finds; 0, the firmware's default, where the plug does not tell it.</summary>
+    public static async Task KeepStartValueAsync(this SuiteContext lab)
+    {
+        int was = await SuiteContext.TryAsync<IReadOnlyDictionary<int, int>>(
+            async () => PlugForm.StartValues((await lab.Plug.GetAsync(PlugSettings.StartValuesPath, lab.Token)).Body)) is { } values && values.TryGetValue(1, out int value) ? value : 0;
+        lab.AtEnd(async token => await lab.Plug.CommandAsync($"SetStartValue 1 {was}", token));
     }
 
     /// <summary>Sets the start value of channel 1 and waits until it is saved.</summary>

@@ -65,6 +65,7 @@ public sealed partial class ButtonAndRelay
     {
         SuiteContext.Ask(Parameters.PowerUpHolds.Count, "holds over power-up");
         await AssertButtonLivesAsync();
+        await Lab.KeepStartValueAsync();
         await Lab.SetStartValueAsync(0);
         Lab.LeavePowered();
         foreach (int seconds in Parameters.PowerUpHolds)

@@ -49,9 +49,10 @@ public sealed partial class ButtonAndRelay
     [Test]
     public async Task StartValue_AcrossReboot_Holds()
     {
-        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetStartValue 1 0", token));
-        foreach ((int value, bool before, bool after) in StartValues)
+        await Lab.KeepStartValueAsync();
+        foreach ((int done, (int value, bool before, bool after)) in StartValues.Index())
         {
+            await Lab.DemandRelayBudgetAsync(done, StartValues.Length);
             await Lab.SayAsync($"start value {value}");
             await Lab.SetStartValueAsync(value);
             await Lab.SetRelayByChangeAsync(before);
@@ -66,12 +67,14 @@ public sealed partial class ButtonAndRelay
     public async Task StartValue_AcrossAPowerCut_HoldsAfterEachTimeOff()
     {
         SuiteContext.Ask(Parameters.OffTimes.Count, "times off");
-        Lab.AtEnd(async token => await Lab.Plug.CommandAsync("SetStartValue 1 0", token));
+        await Lab.KeepStartValueAsync();
         Lab.LeavePowered();
+        int done = 0;
         foreach (TimeSpan off in Parameters.OffTimes)
         {
             foreach ((int value, bool before, bool after) in StartValues)
             {
+                await Lab.DemandRelayBudgetAsync(done++, Parameters.OffTimes.Count * StartValues.Length);
                 await Lab.SayAsync($"start value {value}, off {DurationText.Format(off)}");
                 await Lab.WaitUntilBootIsCompleteAsync();
                 await Lab.SetStartValueAsync(value);
