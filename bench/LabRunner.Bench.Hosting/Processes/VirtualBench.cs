@@ -261,7 +261,7 @@ public sealed class VirtualBench : IAsyncDisposable
             LoadPowerFactor = plug.LoadPowerFactor,
             LineVolts = plug.LineVolts,
             Gain = new VirtualChipGain(plug.VoltsGain, plug.AmperesGain, plug.WattsGain),
-            Flags = plug.Template.Flags,
+            Flags = plug.Flags ?? plug.Template.Flags,
             Version = plug.Version,
             TestCommands = plug.TestCommands,
             Mdns = plug.Mdns,

@@ -220,6 +220,9 @@ public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, strin
 
     /// <summary>Its build has the command logdelay, by which a bench provokes the watchdog.</summary>
     public bool LogDelay { get; init; } = true;
+
+    /// <summary>Flags that its configuration holds; null: those of the template.</summary>
+    public long? Flags { get; init; }
 }
 
 /// <summary>A planted failure mode.</summary>

@@ -152,6 +152,7 @@ public static class SchemaWriter
             ["board"] = Words(boards), ["template"] = Words([.. boards, VirtualReader.NoTemplate]), ["pins"] = new JsonObject { ["type"] = "object", ["description"] = "What is soldered in place of the board's own pins: GPIO to role" },
             ["loadWatts"] = Number("number", 0, 4000), ["loadPowerFactor"] = Number("number", 0.05, 1), ["lineVolts"] = Number("number", 0, 300),
             ["voltsGain"] = Number("number", 0.5, 2), ["amperesGain"] = Number("number", 0.5, 2), ["wattsGain"] = Number("number", 0.5, 2),
+            ["testCommands"] = new JsonObject { ["type"] = "boolean" }, ["mdns"] = new JsonObject { ["type"] = "boolean" }, ["flags"] = Number("integer", 0, long.MaxValue),
             ["version"] = Text("Firmware version at first"), ["faults"] = list,
         });
     }

@@ -107,6 +107,7 @@ internal static class VirtualReader
             TestCommands = text.TestCommands,
             Mdns = text.Mdns,
             LogDelay = text.LogDelay,
+            Flags = text.Flags,
         };
     }
 
@@ -200,5 +201,8 @@ internal static class VirtualReader
         public bool Mdns { get; init; }
 
         public bool LogDelay { get; init; } = true;
+
+        [Range(0L, long.MaxValue)]
+        public long? Flags { get; init; }
     }
 }

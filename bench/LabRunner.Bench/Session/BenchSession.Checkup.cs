@@ -156,7 +156,7 @@ public sealed partial class BenchSession
             facts[CheckupFacts.SettingsHash] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', settings.Facts))))[..12];
             if (slot.Hardware.Pulses is not null)
             {
-                await ReadMeterAsync(slot, plug, facts, cancellationToken).ConfigureAwait(false);
+                await WithRelayClosedAsync(slot, plug, PlugFlags.Has(settings.Of("flags"), PlugFlags.ZeroWhileOpen), () => ReadMeterAsync(slot, plug, facts, cancellationToken), cancellationToken).ConfigureAwait(false);
             }
         }
         catch (PlugUnreachableException silent)
@@ -166,6 +166,46 @@ public sealed partial class BenchSession
         catch (BenchFaultException fault)
         {
             slot.Note(_options.Clock.Elapsed, "bench-fault", fault.Message);
+        }
+    }
+
+    // With flag 38 an open relay reads zero, before the night as after it: that would compare nothing. The relay is left as it was.
+    private async Task WithRelayClosedAsync(SlotSession slot, IPlug plug, bool matters, Func<Task> read, CancellationToken cancellationToken)
+    {
+        if (!matters || (await plug.GetPageStateAsync(cancellationToken).ConfigureAwait(false)).RelayOn != false)
+        {
+            await read().ConfigureAwait(false);
+            return;
+        }
+
+        if (slot.RelayOperations >= _options.Plan.RelayBudget)
+        {
+            slot.Note(_options.Clock.Elapsed, "checkup", "the calibration is not read: it takes a closed relay (flag 38), and the relay budget is spent");
+            return;
+        }
+
+        long intent = slot.OpenIntent(IntentKinds.RelayOn, "checkup: with flag 38 the meter reads zero while the relay is open", null, new Dictionary<string, string>()).Id;
+        try
+        {
+            await plug.CommandAsync("POWER ON", cancellationToken).ConfigureAwait(false);
+            await read().ConfigureAwait(false);
+        }
+        finally
+        {
+            await OpenAgainAsync(slot, plug).ConfigureAwait(false);
+            slot.CloseIntent(intent);
+        }
+    }
+
+    private async Task OpenAgainAsync(SlotSession slot, IPlug plug)
+    {
+        try
+        {
+            await plug.CommandAsync("POWER OFF", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PlugUnreachableException silent)
+        {
+            slot.Note(_options.Clock.Elapsed, "checkup", $"the relay that was closed for the calibration could not be opened again: {silent.Message}");
         }
     }
 

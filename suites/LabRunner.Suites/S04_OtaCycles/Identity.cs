@@ -12,12 +12,32 @@ internal sealed record Identity(PlugSettings Settings, MeterReading? Meter)
 {
     private static readonly LoadPoint Probe = new(230, 500, 1);
 
+    // Of the flag that is told among the settings.
+    private const string Flags = "flags";
+
     /// <summary>Reads the identity of the running firmware.</summary>
     public static async Task<Identity> ReadAsync(SuiteContext lab)
     {
-        return new Identity(
-            await PlugSettings.ReadAsync(lab.Plug, lab.Token),
-            lab.Has("pulses") ? await ReadMeterAsync(lab) : null);
+        PlugSettings settings = await PlugSettings.ReadAsync(lab.Plug, lab.Token);
+        return new Identity(settings, lab.Has("pulses") && await MeterReadsAsync(lab, settings) ? await ReadMeterAsync(lab) : null);
+    }
+
+    // With the flag an open relay reads zero, before an update as after it: that would compare nothing.
+    private static async Task<bool> MeterReadsAsync(SuiteContext lab, PlugSettings settings)
+    {
+        if (!PlugFlags.Has(settings.Of(Flags), PlugFlags.ZeroWhileOpen) || await lab.ReadRelayAsync() == true)
+        {
+            return true;
+        }
+
+        if (await lab.RelayBudgetSpentAsync() is { } spent)
+        {
+            await lab.NotMadeAsync("calibration", lab.Now, ("why", $"flag {PlugFlags.ZeroWhileOpen} is set and the relay is open: {spent}"));
+            return false;
+        }
+
+        await lab.SetRelayAsync(true);
+        return true;
     }
 
     /// <summary>What differs in <paramref name="after"/>, one sentence each.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Reports.Records;
 
 namespace LabRunner.Suites.Tests.Matrix.Rows;
@@ -11,7 +12,14 @@ internal sealed class S04Rows : ISuiteRows
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
-        new("f38-settings-lost") { Faults = "{ id: F38 }", Expected = [Outcome.Fails("EveryUpdate_ChangesTheVersionAndNothingElse", "no meter")] },
+        new("f38-settings-lost") { Faults = "{ id: F38 }", Expected = [Outcome.Fails("EveryUpdate_ChangesTheVersionAndNothingElse", "no meter"), Outcome.Holds("the firmware it came with runs again", RunsItsOwn)] },
+        new("flag-38")
+        {
+            // 1024 and flag 38: what the meter reads says something with a closed relay alone.
+            PlugKeys = "flags: 274877907968",
+            Expected = [Outcome.Of("EveryUpdate_ChangesTheVersionAndNothingElse", Verdict.Pass), Outcome.Holds("the checkups read the load", ReadsTheLoad), Outcome.Holds("the suite closes the relay for its readings", ClosesTheRelay)],
+        },
+        new("runs-neither") { Version = "1.18.200", Expected = [Outcome.Of("EveryUpdate_ChangesTheVersionAndNothingElse", Verdict.NotRun, "neither firmware a nor b")] },
         new("f39-taken-and-not-run")
         {
             Faults = "{ id: F39, uploads: 1, then: drop }",
@@ -40,4 +48,23 @@ internal sealed class S04Rows : ISuiteRows
             : figure.Value == most && figure.Verdict == Verdict.Fail && figure.Detail.GetValueOrDefault("updates") == updates
                 && run.Trials.Count(t => t.Slot == slot && t.Step == "update" && !t.Ok) == (updates.EndsWith('-') ? most : most - 1) ? null
             : $"the figure is {figure.Value} ({figure.Detail.GetValueOrDefault("updates")}), {figure.Verdict.ToText()}");
+
+    private static string? RunsItsOwn(RunRecord run, string slot)
+    {
+        string build = run.Identities.LastOrDefault(i => i.Slot == slot && i.Phase == "after")?.Facts.GetValueOrDefault("build") ?? "nothing";
+        return build.EndsWith("1.18.158", StringComparison.Ordinal) ? null : $"it runs '{build}'";
+    }
+
+    private static string? ReadsTheLoad(RunRecord run, string slot)
+    {
+        string[] read = [.. run.Identities.Where(i => i.Slot == slot).Select(i => $"{i.Phase} {i.Facts.GetValueOrDefault("calibration power") ?? "nothing"}")];
+        return read.Length >= 2 && read.All(r => double.TryParse(r.Split(' ')[1], CultureInfo.InvariantCulture, out double watts) && watts > 450) ? null : string.Join(", ", read);
+    }
+
+    // Two updates and two checkups; each reset opens it.
+    private static string? ClosesTheRelay(RunRecord run, string slot)
+    {
+        double closings = run.Verdicts.FirstOrDefault(v => v.Scope == $"slot:{slot}" && v.Rule == "relay-operations")?.Value ?? 0;
+        return closings >= 5 ? null : $"it closed {closings} times";
+    }
 }
