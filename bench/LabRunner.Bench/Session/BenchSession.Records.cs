@@ -272,7 +272,7 @@ public sealed partial class BenchSession
 
     private static VerdictRecord? RelayBudgetRow(string slot, int? operations, int budget) => operations is not { } count ? null : new VerdictRecord(
         0, $"slot:{slot}", "relay-operations", count, "operations", budget, null, null, null, count <= budget ? Verdict.Pass : Verdict.Warn,
-        string.Create(CultureInfo.InvariantCulture, $"the contact closed {count} times of at most {budget} in a night{(count <= budget ? "" : ": the suites that move it were not begun any more")}"));
+        string.Create(CultureInfo.InvariantCulture, $"the contact closed {count} times of at most {budget} in a night{(count <= budget ? "" : ": tests that move it ask before each attempt, and end as INCONCLUSIVE beyond that")}"));
 
     private NightFacts FactsAt(double now, string outcome)
     {

@@ -60,6 +60,7 @@ public sealed class WifiFaults(string slot) : SuiteFixture<WifiFaultsParameters>
             Assert.Ignore("it takes several plugs: asked by an entry with 'together: true'");
         }
 
+        await Lab.DemandRelayBudgetAsync(0, Parameters.MainsBack);
         Lab.LeavePowered();
         await ForTimesAsync(
             "mains-back", [.. Enumerable.Repeat(Parameters.MainsOff, Parameters.MainsBack)], "the mains of all plugs were off for", null,

@@ -24,8 +24,9 @@ public sealed partial class Timers
 
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync("clearRepeatingEvents", token));
         List<string> problems = Lab.Problems;
-        foreach (int interval in Parameters.Events)
+        foreach ((int done, int interval) in Parameters.Events.Index())
         {
+            await Lab.DemandRelayBudgetAsync(done, Parameters.Events.Count);
             if (await TryEventsAsync(interval) is { } problem)
             {
                 problems.Add(problem);

@@ -26,8 +26,9 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
         SuiteContext.Ask(Parameters.Presses.Count, "presses");
         PressCounter counter = new(Lab);
         List<string> problems = Lab.Problems;
-        foreach (int length in Parameters.Presses)
+        foreach ((int done, int length) in Parameters.Presses.Index())
         {
+            await Lab.DemandRelayBudgetAsync(done, Parameters.Presses.Count);
             PressResult press = await PressAsync(counter, length, PressKind.Press);
             if (press.Changes == 0)
             {
@@ -120,8 +121,9 @@ public sealed partial class ButtonAndRelay(string slot) : SuiteFixture<ButtonAnd
         }
 
         List<string> problems = Lab.Problems;
-        foreach (int length in lengths)
+        foreach ((int done, int length) in lengths.Index())
         {
+            await Lab.DemandRelayBudgetAsync(done, lengths.Count);
             PressResult press = await PressAsync(counter, length, kind);
             if (press.Changes != 0)
             {

@@ -80,11 +80,13 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
         Lab.LeavePowered();
         Lab.AtEnd(async token => await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(0, 0, 1), token));
         await Lab.WaitUntilBootIsCompleteAsync();
+        await Lab.DemandRelayBudgetAsync(0, Parameters.EnergyCuts);
         await Lab.SetRelayAsync(true);
         InjectedLoad load = await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(230, Parameters.LoadWatts, 1), Lab.Token);
         double worst = 0;
         for (int cut = 1; cut <= Parameters.EnergyCuts; cut++)
         {
+            await Lab.DemandRelayBudgetAsync(cut - 1, Parameters.EnergyCuts);
             await Lab.SayAsync($"cut {cut} of {Parameters.EnergyCuts} under load");
             await Lab.WaitUntilBootIsCompleteAsync();
             await Lab.DelayAsync(TimeSpan.FromSeconds(Lab.Chance.Between(5, 25)));
