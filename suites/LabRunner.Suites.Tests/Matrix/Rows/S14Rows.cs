@@ -71,6 +71,8 @@ internal sealed class S14Rows : ISuiteRows
             Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 2000, wattsGain: 1.04", Faults = "{ id: F48, mode: ignore }", Parameters = "calibrate: yes, dwell: 10s, drift: 30s, busy: 20s",
             Expected = [Outcome.Fails("Calibration_BringsTheReadingsToTheReference", "Errors after the calibration")],
         },
+        new("real-load-volts-high") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150, voltsGain: 1.04", Expected = [Outcome.Fails(RealLoad, "The plug's voltage is 4")] },
+        new("real-load-sel-inverted") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Faults = "{ id: F45 }", Expected = [Outcome.Fails(RealLoad, "voltage and current are swapped"), Outcome.Incident("METER_SWAPPED", "F45")] },
         new("real-load-lost-pulses") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Faults = "{ id: F51 }", Expected = [Outcome.Fails(RealLoad, "pulses are lost")] },
     ];
 
