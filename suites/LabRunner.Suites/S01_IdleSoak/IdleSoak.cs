@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
+using LabRunner.Hardware.Plugs;
 using LabRunner.Reports.Records;
 using NUnit.Framework;
 
@@ -34,7 +36,7 @@ public sealed record IdleSoakParameters
 
 /// <summary>S01: relay on, a small load, nothing else. The plug passes when the watch saw no incident in the time.</summary>
 [SlotSuite("S01", "Idle soak")]
-public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slot)
+public sealed partial class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slot)
 {
     private const int MostSwitches = 3;
 
@@ -52,6 +54,7 @@ public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slo
         if (Lab.Has("http"))
         {
             await SwitchOnAsync();
+            await MeasureLoadAsync();
         }
 
         if (Lab.Has("pulses"))
@@ -119,6 +122,41 @@ public sealed class IdleSoak(string slot) : SuiteFixture<IdleSoakParameters>(slo
             }
         }
     }
+
+    // What keeps a plug of a household busy: without it the hours show less than they seem to.
+    private async Task MeasureLoadAsync()
+    {
+        PlugInfo? info = await SuiteContext.TryAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token));
+        PlugPageState? page = await SuiteContext.TryAsync<PlugPageState>(async () => await Lab.Plug.GetPageStateAsync(Lab.Token));
+        if (info is null || page is null || info.Flags.Length == 0)
+        {
+            return;
+        }
+
+        List<string> missing = [];
+        if (!PlugFlags.Has(info.Flags, PlugFlags.PeriodicMqtt))
+        {
+            missing.Add($"periodic MQTT (SetFlag {PlugFlags.PeriodicMqtt} 1: its state every 60 s)");
+        }
+        else if (page.MqttConnected != true)
+        {
+            missing.Add("a connection to the broker");
+        }
+
+        if (ActiveDrivers().Match(page.Html) is { Success: true } drivers && !drivers.Value.Contains("NTP", StringComparison.Ordinal))
+        {
+            missing.Add("the clock (startDriver NTP)");
+        }
+
+        await Lab.MeasureAsync(new Figure("soak-load-missing", missing.Count, "parts", missing.Count == 0 ? Verdict.Pass : Verdict.Warn)
+        {
+            Upper = 0,
+            Detail = missing.Count == 0 ? [] : [("missing", string.Join(", ", missing)), ("says", "it soaks with less to do than in a household: put them in its startup command")],
+        });
+    }
+
+    [GeneratedRegex(@"drivers active \([^)]*\)")]
+    private static partial Regex ActiveDrivers();
 
     private async Task<SequentialStanding?> StandingAsync() => Parameters.Until == SoakEnd.Decision ? await Lab.Bench.GetSequentialAsync(Lab.Slot, Lab.Token) : null;
 }
