@@ -11,9 +11,6 @@ public sealed partial class WebUi
 {
     private const int Refreshes = 2;
 
-    // A question that the reboot swallowed is asked again by the page's own timer.
-    private const int RefreshesAfterReboot = Refreshes + 1;
-
     [Test]
     public Task OpenPage_FollowsTheContact_WithinTwoRefreshes() => OnPageAsync("index", async () =>
     {
@@ -32,9 +29,9 @@ public sealed partial class WebUi
         TimeSpan at = Lab.Now;
         await Lab.RebootAsync("a reboot under the open main page");
 
-        bool shown = await FollowsAsync(index, await Lab.ReadRelayAsync() == true, RefreshesAfterReboot);
+        bool shown = await FollowsAsync(index, await Lab.ReadRelayAsync() == true, Refreshes);
         await Lab.TrialAsync("page-after-reboot", at, shown, Lab.Now - at);
-        Assert.That(shown, Is.True, $"{RefreshesAfterReboot} refreshes after the reboot the page that was left open does not show the contact, which is {(await Lab.ReadRelayAsync() == true ? "closed" : "open")}.");
+        Assert.That(shown, Is.True, $"{Refreshes} refreshes after the reboot the page that was left open does not show the contact, which is {(await Lab.ReadRelayAsync() == true ? "closed" : "open")}.");
 
         // While the device was away its questions failed: that is the network's complaint and not the page's.
         Monitor.TakeErrors();
