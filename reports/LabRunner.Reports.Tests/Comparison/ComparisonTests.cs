@@ -218,6 +218,15 @@ public sealed class ComparisonTests
         Assert.That(c.Modes.Select(m => $"{m.Mode} {m.State}"), Is.EqualTo(new[] { "NET_FREEZE F01 seen", "CRASH F04 new", "LEAK F17 not seen again" }));
     }
 
+    [TestCase(100, 106, 0.06)]
+    [TestCase(-4, -2, 0.5)]
+    [TestCase(0, 3, null)]
+    [TestCase(0, 0, null)]
+    [TestCase(1.4e-14, 0.024, null)]
+    [TestCase(5, 0, -1.0)]
+    public void Figure_Share_IsOfTheOlderMedian_WhereThereIsOne(double before, double after, double? share) =>
+        Assert.That(new FigureChange("b17 S14 hysteresis, W", [before], [after]).Share, share is { } s ? Is.EqualTo(s).Within(1e-12) : Is.Null);
+
     [TestCase("BRICK F37", true)]
     [TestCase("BRICK", true)]
     [TestCase("OTA_ABUSE F34", true)]

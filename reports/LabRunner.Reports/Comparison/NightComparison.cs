@@ -17,14 +17,16 @@ public sealed record TrialChange(string Scope, Attempts Before, Attempts After, 
 /// <param name="After">Values of the newer side.</param>
 public sealed record FigureChange(string Scope, IReadOnlyList<double> Before, IReadOnlyList<double> After)
 {
+    private const double Rounding = 1e-9;
+
     /// <summary>Median of the older side.</summary>
     public double MedianBefore => Percentile.Of(Before, 0.5);
 
     /// <summary>Median of the newer side.</summary>
     public double MedianAfter => Percentile.Of(After, 0.5);
 
-    /// <summary>Change of the median as a share of the older one; null where that is 0.</summary>
-    public double? Share => MedianBefore == 0 ? null : (MedianAfter - MedianBefore) / Math.Abs(MedianBefore);
+    /// <summary>Change of the median as a share of the older one; null where that is 0, or so near to it that rounding made it.</summary>
+    public double? Share => Math.Abs(MedianBefore) <= Rounding * Math.Abs(MedianAfter) ? null : (MedianAfter - MedianBefore) / Math.Abs(MedianBefore);
 }
 
 /// <summary>A failure mode on both sides.</summary>
