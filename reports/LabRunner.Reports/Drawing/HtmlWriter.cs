@@ -12,6 +12,9 @@ namespace LabRunner.Reports.Drawing;
 /// </summary>
 public sealed class HtmlWriter
 {
+    // A board's name with a suite's: a browser would break it at each hyphen.
+    private const int LongestName = 20;
+
     private readonly StringBuilder _out = new();
     private readonly Stack<string> _open = new();
 
@@ -137,7 +140,8 @@ public sealed class HtmlWriter
             {
                 object? cell = cells[i];
                 bool figure = cell is double or int or long or Figure;
-                using (In(i == 0 ? "th" : "td", ("scope", i == 0 ? "row" : null), ("class", figure ? "num" : null)))
+                bool name = i == 0 && cell is string { Length: <= LongestName } text && text.Contains('-');
+                using (In(i == 0 ? "th" : "td", ("scope", i == 0 ? "row" : null), ("class", figure ? "num" : name ? "name" : null)))
                 {
                     Cell(cell);
                 }
