@@ -47,6 +47,7 @@ public sealed class PlanCheckTests
     [TestCase("S05: { aborts: \"150%\" }", "aborts: ")]
     [TestCase("S05: { cases: \"all,nonsense-*\" }", "cases: 'nonsense-*' is no attempt of the matrix")]
     [TestCase("S10: { timeSteps: \"3600,yesterday\" }", "timeSteps: 'yesterday' is no step of a clock")]
+    [TestCase("S10: { lease: 200s }", "otherLease: 4m is too near to 'lease: 200s'")]
     [TestCase("S13: { earlyDoubleClick: \"yes\" }", "earlyDoubleClick: 'yes' is not clear-credentials")]
     [TestCase("S18: { pages: \"index,nosuch\" }", "pages: 'nosuch' is no page of S18")]
     public async Task Check_ValuesThatDoNotGoTogether_AreToldBeforeTheNight(string suite, string said)

@@ -16,9 +16,6 @@ public sealed partial class IpServices
     private const int MostResets = 4;
     private const int FewestToName = 3;
 
-    // What a start that is read off the uptime may be wrong by, seconds.
-    private const double StartSeconds = 1;
-
     // The timers of a lease: it is renewed at half of it (RFC 2131, T1), and ends.
     private static readonly (double Share, string What)[] LeaseTimers = [(0.5, "half the lease"), (1, "the lease")];
 
@@ -65,27 +62,37 @@ public sealed partial class IpServices
         await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Lease, lease.TotalSeconds, Lab.Token);
 
         // By a boot, so that this start is like the ones that follow resets; one that serves keeps the lease it has.
-        TimeSpan asked = Lab.Now;
-        PlugInfo info = await Lab.RebootAsync($"to take {name.What}");
-        double start = (await Lab.Bench.GetBootsAsync(Lab.Slot, asked, Lab.Token)) is [.., { } boot] ? boot.At : Lab.Now.TotalSeconds - info.UptimeSeconds;
+        await Lab.RebootAsync($"to take {name.What}");
+        List<StartBracket> starts = [await AskStartAsync() ?? throw new AssertionException($"It fell silent after the reboot to take {name.What}.")];
         await Lab.SayAsync(name.What);
         TimeSpan started = Lab.Now;
         TimeSpan end = started + length;
-        int seen = 0;
         bool serves = true;
         await using (await Lab.IntentAsync(IntentKinds.Stimulus, name.What))
         {
-            while (serves && seen < MostResets && Lab.Now < end)
+            while (serves && starts.Count <= MostResets && Lab.Now < end)
             {
                 await Lab.DelayAsync(Look);
-                serves = await Lab.UntilAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token), TimeSpan.FromSeconds(60)) is not null;
-                await CollectAsync();
+                if (await AskStartAsync() is not { } start)
+                {
+                    serves = false;
+                }
+                else if (!starts[^1].IsBefore(start))
+                {
+                    starts[^1] = starts[^1].With(start);
+                }
+                else
+                {
+                    starts.Add(start);
+                    TimeSpan second = Lab.Now + TimeSpan.FromSeconds(2 * (start.Latest - starts[^2].Earliest));
+                    end = starts.Count == 2 && second > end ? second : end;
+                }
             }
 
             await Lab.DelayAsync(Told);
-            await CollectAsync();
         }
 
+        int seen = await AddAsync(lease, starts, resets);
         string problem = !serves ? "it fell silent for 60 s" : seen > 0 ? $"it reset {seen} times" : "";
         await Lab.TrialAsync(name.Step, started, problem.Length == 0, Lab.Now - started, ("what", name.What), ("resets", $"{seen}"), ("problem", problem));
         if (!serves)
@@ -96,23 +103,27 @@ public sealed partial class IpServices
         }
 
         return serves;
+    }
 
-        async Task CollectAsync()
+    /// <summary>When the running boot began; null: it does not answer for a minute.</summary>
+    private async Task<StartBracket?> AskStartAsync() => await Lab.UntilAsync<StartBracket>(
+        async () =>
         {
-            foreach (BootRecord later in (await Lab.Bench.GetBootsAsync(Lab.Slot, TimeSpan.FromSeconds(start), Lab.Token)).Where(b => b.At > start))
-            {
-                // One that the bench made, to help it, begins another start and ends none.
-                double lasted = later.At - start;
-                start = later.At;
-                if (!later.Expected && seen < MostResets)
-                {
-                    seen++;
-                    resets.Add(new LeaseReset(lease.TotalSeconds, lasted));
-                    TimeSpan second = Lab.Now + TimeSpan.FromSeconds(2 * lasted);
-                    end = seen == 1 && second > end ? second : end;
-                }
-            }
-        }
+            TimeSpan asked = Lab.Now;
+            PlugInfo info = await Lab.Plug.GetInfoAsync(Lab.Token);
+            return StartBracket.Of(asked, Lab.Now, info.UptimeSeconds);
+        },
+        TimeSpan.FromSeconds(60));
+
+    // A boot that the bench made, to help it, begins another start and ends none.
+    private async Task<int> AddAsync(TimeSpan lease, List<StartBracket> starts, List<LeaseReset> resets)
+    {
+        IReadOnlyList<BootRecord> boots = await Lab.Bench.GetBootsAsync(Lab.Slot, TimeSpan.FromSeconds(starts[0].Latest), Lab.Token);
+        int before = resets.Count;
+        resets.AddRange(starts.Zip(starts.Skip(1))
+            .Where(pair => boots.LastOrDefault(b => b.At > pair.First.Latest && b.At <= pair.Second.Latest + Told.TotalSeconds) is not { Expected: true })
+            .Select(pair => new LeaseReset(lease.TotalSeconds, pair.Second.Earliest - pair.First.Latest, pair.Second.Latest - pair.First.Earliest)));
+        return resets.Count - before;
     }
 
     /// <summary>Do the resets move with the lease? Then they are one finding; else each keeps the name that the watch gave it.</summary>
@@ -126,7 +137,7 @@ public sealed partial class IpServices
         ];
         string list = string.Join("; ", lines);
         (double Share, PeriodicTie Tie)? found = resets.Count < FewestToName ? null : PeriodicTie.FindShare(
-            [.. resets.Select(r => new PeriodicPoint(r.Lease, r.Seconds - StartSeconds, r.Seconds + StartSeconds))], [.. LeaseTimers.Select(t => t.Share)]);
+            [.. resets.Select(r => new PeriodicPoint(r.Lease, r.Earliest, r.Latest))], [.. LeaseTimers.Select(t => t.Share)]);
         if (found is not { } follows)
         {
             return $"it reset {resets.Count} times on a short lease, not in step with it (from one start to the next, {list})";
@@ -159,6 +170,10 @@ public sealed partial class IpServices
 
     /// <summary>A reset that nobody asked for.</summary>
     /// <param name="Lease">Lease it held, s.</param>
-    /// <param name="Seconds">From the start before to the start after it, s.</param>
-    private sealed record LeaseReset(double Lease, double Seconds);
+    /// <param name="Earliest">From the start before to the start after it, s, at least.</param>
+    /// <param name="Latest">At most.</param>
+    private sealed record LeaseReset(double Lease, double Earliest, double Latest)
+    {
+        public double Seconds => (Earliest + Latest) / 2;
+    }
 }
