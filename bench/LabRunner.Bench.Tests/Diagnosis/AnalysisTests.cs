@@ -71,7 +71,7 @@ public sealed class AnalysisTests
         }
     }
 
-    /// <summary>One spell below a day may be half a daily wave: no finding, and a WARN that says so.</summary>
+    /// <summary>One spell below two days may be a daily wave: no finding, and a WARN that says so.</summary>
     [Test]
     public void Leak_SteadyFallInOneSpell_IsAWarningThatSaysWhatItCannotRuleOut()
     {
@@ -80,7 +80,7 @@ public sealed class AnalysisTests
         {
             Assert.That(LeakAnalysis.Find("p4", leak, 0.9), Is.Null);
             Assert.That(LeakAnalysis.Row("p4", leak, Leak, 0.9)!.Verdict, Is.EqualTo(Verdict.Warn));
-            Assert.That(LeakAnalysis.Row("p4", leak, Leak, 0.9)!.Text, Does.Contain("cannot rule out half a daily wave"));
+            Assert.That(LeakAnalysis.Row("p4", leak, Leak, 0.9)!.Text, Does.Contain("cannot rule out a daily wave"));
         }
     }
 

@@ -21,7 +21,7 @@ internal static class LeakAnalysis
     }
 
     /// <summary>
-    /// The row that later nights compare their slope with: a version whose slope is known to be good is what tells a leak from half a daily wave.
+    /// The row that later nights compare their slope with: a version whose slope is known to be good is what tells a leak from a daily wave.
     /// Null where there were too few blocks for a slope. WARN where it may be a leak and nothing of this night rules out the wave.
     /// </summary>
     public static VerdictRecord? Row(string slot, HeapLeak leak, LeakPlan plan, double confidence) =>

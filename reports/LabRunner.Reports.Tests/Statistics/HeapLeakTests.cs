@@ -78,6 +78,69 @@ public sealed class HeapLeakTests
         }
     }
 
+    /// <summary>One cycle and a bit: the ends of the wave outweigh its middle, and every pair of points says that it falls.</summary>
+    [Test]
+    public void Judge_OneCycleOfAWaveWithoutNoise_IsNoProofOfALeak()
+    {
+        IReadOnlyList<HeapBlock> blocks = [.. Enumerable.Range(0, 148).Select(i => 0.25 + (i / 6.0)).Select(t => new HeapBlock(t, Daily(t), Daily(t)))];
+        HeapLeak leak = HeapLeak.Judge([blocks], Rule);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(leak.LongestHours, Is.GreaterThan(24));
+            Assert.That((leak.Leaks, leak.MayLeak), Is.EqualTo((false, true)), leak.Why);
+            Assert.That(leak.Why, Does.Contain("less than 48 h at a time"));
+        }
+    }
+
+    /// <summary>A wave is no leak whenever a boot begins; the same wave with a leak under it is one as soon as its days can be compared.</summary>
+    [Test]
+    public void Judge_WavesOfADayAndMore_AreNoLeakAtAnyPhase([Values(25, 31, 46, 49, 72)] int hours)
+    {
+        Chance chance = new(18, "phases");
+        using (Assert.EnterMultipleScope())
+        {
+            for (int phase = 0; phase < 24; phase += 3)
+            {
+                HeapLeak wave = Of(Samples(hours, phase, lossPerHour: 0, chance));
+                HeapLeak leak = Of(Samples(hours, phase, lossPerHour: 200, chance));
+                Assert.That(wave.Leaks, Is.False, $"{hours} h from hour {phase}: {wave.Why}");
+                Assert.That(leak.Leaks, Is.EqualTo(hours > 48), $"a leak, {hours} h from hour {phase}: {leak.Why}");
+            }
+        }
+
+        static List<(double At, double Free)> Samples(int hours, double phase, double lossPerHour, Chance chance) =>
+            [.. Enumerable.Range(0, hours * PerHour).Select(i => (i * 60.0, Daily(phase + (i / 60.0)) - (lossPerHour * i / PerHour) + chance.Between(-40, 40)))];
+    }
+
+    /// <summary>Boots at the same hour of each day: each begins where the one before began, as if it had given something back.</summary>
+    [Test]
+    public void Judge_WaveInBootsOfADayEach_GivesNothingBack()
+    {
+        Chance chance = new(19, "daily boots");
+        using (Assert.EnterMultipleScope())
+        {
+            for (int phase = 0; phase < 24; phase += 2)
+            {
+                List<(double At, double Free)> samples = [.. Enumerable.Range(0, 8 * 24 * PerHour).Select(i => (i * 60.0, Daily(phase + (i / 60.0)) + chance.Between(-40, 40)))];
+                HeapLeak wave = HeapLeak.Judge([.. Enumerable.Range(0, 8).Select(day => HeapLeak.Cut(samples, day * 86400, (day + 1) * 86400, Rule))], Rule);
+                Assert.That(wave.Leaks, Is.False, $"from hour {phase}: {wave.Why}");
+            }
+        }
+    }
+
+    /// <summary>A leak beside a wave that is not seen for two days is told by the version without it, at any phase.</summary>
+    [Test]
+    public void Judge_ThirtyHoursOfALeak_AreProvedByAKnownGoodVersion()
+    {
+        List<(double At, double Free)> samples = Line(hours: 30, lossPerHour: 200);
+        HeapLeak alone = Of(samples);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((alone.Leaks, alone.MayLeak), Is.EqualTo((false, true)), alone.Why);
+            Assert.That(HeapLeak.Judge([Blocks(samples)], Rule, new Interval(-20, 20, 0.95)).Leaks);
+        }
+    }
+
     [Test]
     public void Judge_SlopeOrDropTooSmallToMatter_IsNone()
     {
@@ -125,6 +188,8 @@ public sealed class HeapLeakTests
 
     private static List<(double At, double Free)> Wave(Chance chance, double lossPerHour) =>
         [.. Enumerable.Range(0, 12 * PerHour).Select(i => (i * 60.0, 100_000 - (lossPerHour * i / PerHour) + (3000 * Math.Sin(2 * Math.PI * (4 + (i / 60.0)) / 24)) + chance.Between(-40, 40)))];
+
+    private static double Daily(double hour) => 100_000 + (3000 * Math.Sin(2 * Math.PI * hour / 24));
 
     private static List<(double At, double Free)> Wander(Chance chance, int hours, double lossPerHour)
     {

@@ -40,9 +40,11 @@ public sealed record HeapLeakRule
 /// The heap-leak rule: spells between boots without their beginning, block medians for the trend and block minima for the floor; Mann-Kendall
 /// and Theil-Sen with pairs within a spell only; where a spell is at least two days long the slope is that of differences 24 h apart, which a
 /// daily wave cannot fake. It is a leak only if the slope's bounds exclude 0, the slope and the drop are large enough to matter, the slope
-/// is steeper than that of a known good version where one is given, and something tells it from half a daily wave: that version, a spell of a
-/// day, or boots that give back what was lost, as no wave does. What lacks only that may be a leak, and is not called one. Sources: Machida, Andrzejak, Matias and Vicente, ISSREW 2013 (a trend test
-/// alone cries wolf: 52 % false alarms on samples with AR(1) 0.8, 4 % on medians of blocks); Matias and others on differential analysis.
+/// is steeper than that of a known good version where one is given, and something tells it from a daily wave: that version, differences of two
+/// days, or boots that give back what was lost, as no wave does. One whole wave tells nothing yet: where it begins at its middle, its second
+/// half outweighs the ends. What lacks only that may be a leak, and is not called one. Sources: Machida, Andrzejak, Matias and Vicente, ISSREW
+/// 2013 (a trend test alone cries wolf: 52 % false alarms on samples with AR(1) 0.8, 4 % on medians of blocks); Matias and others on
+/// differential analysis.
 /// </summary>
 /// <param name="Trend">Mann-Kendall over the block medians.</param>
 /// <param name="Slope">Bounds of the slope that is judged, bytes per hour; null when no two blocks of a spell differ in time.</param>
@@ -63,7 +65,7 @@ public sealed record HeapLeak(
 {
     private const double Day = 24;
 
-    /// <summary>True where it falls as a leak does and nothing tells it from half a daily wave: no leak that is proved, and none that is ruled out.</summary>
+    /// <summary>True where it falls as a leak does and nothing tells it from a daily wave: no leak that is proved, and none that is ruled out.</summary>
     public bool MayLeak { get; init; }
 
     /// <summary>Spells that count: boots with two blocks or more.</summary>
@@ -75,7 +77,7 @@ public sealed record HeapLeak(
     /// <summary>Heap at which the DUT is held to be exhausted, bytes.</summary>
     public double ReserveBytes { get; init; }
 
-    // Of what the earlier spells lost: a boot that frees the heap gives all of it back, a wave goes on where it was.
+    // Of what the slope says, and of what the earlier spells lost: a boot that frees the heap gives all of it back, a wave goes on where it was.
     private const double GivenBack = 0.5;
 
     private const int FewestDayPairs = 12;
@@ -106,14 +108,14 @@ public sealed record HeapLeak(
         return blocks;
     }
 
-    /// <summary>Judges the spells; spells of fewer than two blocks are left out.</summary>
+    /// <summary>Judges the spells; blocks with a figure that is not finite are gaps, and spells of fewer than two others are left out.</summary>
     /// <param name="spells">In order of time.</param>
     /// <param name="rule">Limits.</param>
     /// <param name="knownGood">Bounds of the slope of a version known to be good under the same load, bytes per hour; null without one.</param>
     /// <exception cref="ArgumentOutOfRangeException">A confidence outside (0, 1).</exception>
     public static HeapLeak Judge(IReadOnlyList<IReadOnlyList<HeapBlock>> spells, HeapLeakRule rule, Interval? knownGood = null)
     {
-        List<IReadOnlyList<HeapBlock>> long2 = [.. spells.Where(s => s.Count >= 2)];
+        List<IReadOnlyList<HeapBlock>> long2 = [.. spells.Select(Known).Where(s => s.Count >= 2)];
         int blocks = long2.Sum(s => s.Count);
         MannKendallResult trend = MannKendall.Stratified([.. long2.Select(s => (IReadOnlyList<double>)[.. s.Select(b => b.Median)])]);
         TheilSenLine? raw = TheilSen.Stratified(
@@ -135,23 +137,27 @@ public sealed record HeapLeak(
             : null;
         string? proof = steeper == true ? "it falls by more than the known good version"
             : days is not null ? "it falls from each day to the next"
-            : longest >= Day ? "it falls steadily"
-            : IsGivenBack(long2) ? "it falls after each boot, and the boots give back what was lost"
+            : IsGivenBack(long2, slope ?? 0) ? "it falls after each boot, and the boots give back what was lost"
             : null;
         return new HeapLeak(
             trend, bounds, slope, days is not null, blocks, longest, drop, floor, Left(floor, slope, rule), Left(floor, bounds?.Lower, rule), steeper, not is null && proof is not null,
-            not ?? proof ?? "it falls steadily, but less than 24 h at a time cannot rule out half a daily wave; the same hours of a known good version, or two days, can")
+            not ?? proof ?? "it falls steadily, but less than 48 h at a time cannot rule out a daily wave; the same hours of a known good version, or two days, can")
         {
             MayLeak = not is null && proof is null, Boots = long2.Count, FirstHours = long2.Count == 0 ? null : long2[0][0].Hours, ReserveBytes = rule.ReserveBytes,
         };
     }
 
-    // Over all boots: the level after each against the level before it, beside what the spells before them lost.
-    private static bool IsGivenBack(List<IReadOnlyList<HeapBlock>> spells)
+    private static IReadOnlyList<HeapBlock> Known(IReadOnlyList<HeapBlock> spell) =>
+        [.. spell.Where(b => double.IsFinite(b.Hours) && double.IsFinite(b.Median) && double.IsFinite(b.Floor))];
+
+    // Over all boots: the level after each against the level before it, beside what the spells before them lost. They must have lost what the
+    // slope says: a plug that boots at the same hour of each day meets a wave at the same point, where the wave has lost nothing.
+    private static bool IsGivenBack(List<IReadOnlyList<HeapBlock>> spells, double slope)
     {
         double lost = spells.SkipLast(1).Sum(s => s[0].Median - s[^1].Median);
+        double fallen = -slope * spells.SkipLast(1).Sum(s => s[^1].Hours - s[0].Hours);
         double given = spells.Zip(spells.Skip(1), (before, after) => after[0].Median - before[^1].Median).Sum();
-        return lost > 0 && given >= GivenBack * lost;
+        return lost > 0 && lost >= GivenBack * fallen && given >= GivenBack * lost;
     }
 
     private static double? Left(double? floor, double? slope, HeapLeakRule rule) =>
