@@ -18,6 +18,9 @@ public static class NightFigures
     private const double DefaultGood = 168;
     private const double DefaultBad = 56;
 
+    // Steps of S09 and S11 that are no coming back, or one that what waits for the DUT makes longer.
+    private static readonly string[] NoReconnects = ["command-after-connect", "burst", "retained-flood"];
+
     /// <summary>All figures, in the order they are shown.</summary>
     public static IReadOnlyList<NightFigure> Of(RunRecord run)
     {
@@ -92,10 +95,15 @@ public static class NightFigures
         return new("OTA updates", trials.Count == 0 ? "–" : $"{good} of {trials.Count}", trials.Count == 0 ? "none was tried" : $"at least {Words.Percent(Proportion.LowerOneSided(good, trials.Count, Confidence))} at 95 %");
     }
 
+    // Each other step of these suites is a disturbance that ends, and how long the DUT then took to serve again.
     private static NightFigure Reconnect(RunRecord run)
     {
-        List<double> seconds = [.. run.Trials.Where(t => t.Ok && t.Suite is "S09" or "S11" && t.Step.Contains("connect", StringComparison.OrdinalIgnoreCase)).Select(t => t.DurationMs / 1000)];
-        return new("Reconnect, 95th percentile", seconds.Count == 0 ? "–" : Words.Duration(Percentile.Of(seconds, 0.95)), seconds.Count == 0 ? "no connection was cut" : Words.Count(seconds.Count, "reconnect"));
+        List<TrialRecord> attempts = [.. run.Trials.Where(t => t.Suite is "S09" or "S11" && !NoReconnects.Contains(t.Step) && double.IsFinite(t.DurationMs) && t.DurationMs >= 0)];
+        List<double> seconds = [.. attempts.Where(t => t.Ok).Select(t => t.DurationMs / 1000)];
+        string lost = seconds.Count == attempts.Count ? "" : ", of which alone the percentile is";
+        return new(
+            "Reconnect, 95th percentile", seconds.Count == 0 ? "–" : Words.Duration(Percentile.Of(seconds, 0.95)),
+            attempts.Count == 0 ? "no connection was cut" : $"{seconds.Count} of {Words.Count(attempts.Count, "attempt")} came back in time{(seconds.Count == 0 ? "" : lost)}");
     }
 
     private static NightFigure Heap(RunRecord run)
@@ -108,15 +116,28 @@ public static class NightFigures
             floors.Count == 0 ? "no slot told its heap" : $"on {floors[0].Slot}; {(leak is not null ? leak.Slot == floors[0].Slot ? leak.Title : $"{leak.Slot}: {leak.Title}" : slopes.Count > 0 ? $"steepest slope {Words.Number(slopes[0].Slope)} B/h" : "no leak was found")}");
     }
 
+    // By the share of what is allowed at that load: a percentage of a few watts is mostly the pulse that is or is not in the window.
     private static NightFigure Metering(RunRecord run)
     {
-        List<(MeasurementRecord Figure, double Error)> errors =
+        List<(MeteringPoint Point, double? Share)> points =
         [
-            .. run.Measurements.Where(m => m.Suite == "S14" && m.Reference is > 0 && double.IsFinite(m.Value) && m.Verdict != Verdict.Invalid).Select(m => (m, (m.Value - m.Reference!.Value) / m.Reference.Value)).OrderByDescending(e => Math.Abs(e.Item2)),
+            .. MeteringCurve.Points(run.Measurements).Where(p => p.Verdict != Verdict.Invalid).Select(p => (p, Share: ShareOfLimit(p))).OrderByDescending(p => p.Share).ThenByDescending(p => Math.Abs(p.p.Error)),
         ];
+        if (points.Count == 0)
+        {
+            return new("Metering, largest error", "–", "nothing was metered against a reference");
+        }
+
+        ((MeteringPoint worst, double? share), string count) = (points[0], Words.Count(points.Count, "point"));
         return new(
-            "Metering, largest error", errors.Count == 0 ? "–" : Words.Percent(errors[0].Error),
-            errors.Count == 0 ? "nothing was metered against a reference" : $"{errors[0].Figure.Name} on {errors[0].Figure.Slot}, of {Words.Count(errors.Count, "point")}");
+            "Metering, largest error", Words.Percent(worst.Error / 100),
+            share is { } used ? $"{worst.Name} on {worst.Slot}, {Words.Percent(used)} of what is allowed there, the most of {count}" : $"{worst.Name} on {worst.Slot}, of {count} without limits");
+    }
+
+    private static double? ShareOfLimit(MeteringPoint point)
+    {
+        double? limit = point.Error < 0 ? -point.Lower : point.Upper;
+        return limit > 0 ? Math.Abs(point.Error) / limit : null;
     }
 
     private static NightFigure Relay(RunRecord run)
