@@ -8,8 +8,8 @@ namespace LabRunner.Reports.Notify;
 
 /// <summary>
 /// Webhooks. Generic: a JSON object {verdict, bench, plan, run, text, report, slots[{slot, verdict, sentence, deviceHours}], picture{mime, base64}};
-/// where nothing ran slots are empty and picture is null. Slack: {text}, its three control characters escaped, so that a DUT cannot call a channel.
-/// Discord: a multipart form with the picture, and no mentions allowed.
+/// where nothing ran slots are empty and picture is null. Slack: {text, mrkdwn: false}, its three control characters escaped, so that a DUT can
+/// neither call a channel nor strike a word out. Discord: a multipart form with the picture, and no mentions allowed.
 /// </summary>
 internal sealed class HookChannel(HttpClient http, string kind, string url, string header, string? secret) : IChannel
 {
@@ -30,7 +30,7 @@ internal sealed class HookChannel(HttpClient http, string kind, string url, stri
 
     private HttpContent Content(NightNews news) => kind switch
     {
-        "slack" => Json(new { text = SlackText(news.TextWithLink) }),
+        "slack" => Json(new { text = SlackText(news.TextWithLink), mrkdwn = false }),
         "discord" => Discord(news),
         _ => Json(new
         {
@@ -40,7 +40,7 @@ internal sealed class HookChannel(HttpClient http, string kind, string url, stri
         }),
     };
 
-    /// <summary>The three characters that Slack reads as control characters.</summary>
+    /// <summary>The three characters that Slack reads as control characters, also in a text that it is told to hold for plain.</summary>
     internal static string SlackText(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 

@@ -5,6 +5,9 @@ namespace LabRunner.Reports.Tests;
 /// <summary>A run in which every text that a device or a file can decide is the given one.</summary>
 internal static class Hostile
 {
+    // Legal JSON whose names and texts are no legal text: halves of characters.
+    private const string Halves = "{\"\\ud800\":\"x\",\"half\":\"\\udc00\",\"\\ud800 <b>\":{\"\\udc00\":[\"\\ud800\"]}}";
+
     internal static TestRun Run(string text, string artefactPath = "artifacts/none.png")
     {
         TestRun run = new();
@@ -18,6 +21,12 @@ internal static class Hostile
         run.Meta(MetaKeys.Ended, "100");
         run.Slot("p1", text, board: text);
         run.Identity("p1", "before", 1, new { build = text });
+        run.Identity("p1", "after", 2, new Dictionary<string, string> { ["build"] = text, [text] = text });
+        run.Insert("identities", ("slot", "p1"), ("phase", "later"), ("at", 3), ("facts", Halves));
+        run.Insert("intents", ("slot", "p1"), ("kind", "stimulus"), ("text", text), ("opened", 1), ("closed", 2), ("suite", "S12"), ("data", Halves));
+        run.Insert("trials", ("slot", "p1"), ("suite", "S09"), ("step", text), ("at", 2), ("ok", false), ("durationMs", 5), ("detail", Halves));
+        run.Insert("measurements", ("slot", "p1"), ("suite", "S14"), ("name", text), ("at", 2), ("value", 3), ("unit", text), ("verdict", "PASS"), ("detail", Halves));
+        run.Insert("events", ("at", 20), ("slot", "p1"), ("kind", text), ("text", text), ("data", Halves));
         run.Lane("p1", "P", 0, 50, "dead", text);
         run.Lane("p1", text, 0, 50, text, text);
         run.Intent("p1", text, text, 1, 2, text);

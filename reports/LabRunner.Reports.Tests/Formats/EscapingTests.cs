@@ -13,7 +13,7 @@ public sealed class EscapingTests
     private static readonly string[] Texts =
     [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='alert(1)", "</pre></section></body>", "]]>&amp;<!--", "</style><script>1</script>",
-        "\0\u0001\u0008\u000b\u001f\u007f", "\u001b[31mred\u001b[0m \u001b[2J\u001b]0;title\u0007", "\u0085\u009b31m", "\u202egnp.exe", "\ud800 lone \udc00", "\ufffe\uffff", "😀 ünïcødé 漢",
+        "\0\u0001\u0008\u000b\u001f\u007f", "\u001b[31mred\u001b[0m \u001b[2J\u001b]0;title\u0007", "\u0085\u009b31m", "\u202egnp.exe", "\ud800 lone \udc00", "\u001b[31m=1+1", "~a~ *b* _c_ `d`", "\ufffe\uffff", "😀 ünïcødé 漢",
     ];
 
     [TestCaseSource(nameof(Texts))]
@@ -61,6 +61,24 @@ public sealed class EscapingTests
             Assert.That(paragraph.Where(char.IsControl), Is.Empty);
             Assert.That(paragraph, Does.Not.Contain("\u202e"));
             Assert.That(picture[1..4], Is.EqualTo("PNG"u8.ToArray()));
+        }
+    }
+
+    /// <summary>Halves of characters as the names of facts: the row is read, and each name is told as it was written.</summary>
+    [Test]
+    public void Read_NamesThatAreNoText_AreKeptAsWritten()
+    {
+        using TestRun run = Hostile.Run("plain");
+        RunRecord record = RunReader.Read(run.Folder);
+        string[] names = ["\\ud800", "half", "\\ud800 <b>"];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(record.Identities[^1].Facts.Keys, Is.EquivalentTo(names));
+            Assert.That(record.Identities[^1].Facts["\\ud800"], Is.EqualTo("x"));
+            Assert.That(record.Intents.Single(i => i.Suite == "S12").Data.Keys, Is.EquivalentTo(names));
+            Assert.That(record.Trials.Single(t => t.Suite == "S09").Detail.Keys, Is.EquivalentTo(names));
+            Assert.That(record.Measurements.Where(m => m.Detail.ContainsKey("half")), Has.Exactly(1).Items);
+            Assert.That(record.Events.Where(e => e.Data.ContainsKey("\\ud800")), Has.Exactly(1).Items);
         }
     }
 

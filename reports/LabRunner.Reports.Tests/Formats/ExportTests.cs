@@ -133,6 +133,10 @@ public sealed class ExportTests
     [TestCase("a,\"b\"", "\"a,\"\"b\"\"\"")]
     [TestCase("\t=1", "\"' =1\"")]
     [TestCase("\0", "␀")]
+    [TestCase("\u001b[31m=1+1", "\"'=1+1\"")]
+    [TestCase("\u001b[0m\u001b[1;31m @SUM(A1)", "\"' @SUM(A1)\"")]
+    [TestCase("\u001b[0m\t-1", "\"' -1\"")]
+    [TestCase("\u001b[31mp1\u001b[0m", "p1")]
     public void CsvText_FormulasAndSeparators_AreTexts(string text, string expected) => Assert.That(CsvText.Text(text), Is.EqualTo(expected));
 
     [Test]

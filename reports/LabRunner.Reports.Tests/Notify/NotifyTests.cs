@@ -51,12 +51,17 @@ public sealed partial class NotifyTests
     public async Task Slack_Night_IsATextWhoseControlCharactersAreEscaped()
     {
         await using LocalWeb web = new((_, _) => (200, "ok"));
-        using TestRun hostile = Hostile.Run("<!channel> & <https://evil.example|click>");
+        using TestRun hostile = Hostile.Run("<!channel> & <https://evil.example|click> ~PASS~ *_`x`_*");
 
         await TellAsync("{ kind: slack, url: \"${env:HOOK}\" }", NightNews.Of(hostile.Folder, null), ("HOOK", web.Address + "/services/T/B/x"));
 
         using JsonDocument json = JsonDocument.Parse(web.Requests.Single().Body);
-        Assert.That(json.RootElement.GetProperty("text").GetString(), Does.Contain("&lt;!channel&gt; &amp; &lt;https").And.Not.Contain("<"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(json.RootElement.GetProperty("text").GetString(), Does.Contain("&lt;!channel&gt; &amp; &lt;https").And.Not.Contain("<"));
+            Assert.That(json.RootElement.GetProperty("text").GetString(), Does.Contain("~PASS~ *_`x`_*"), "as it was said, since Slack is told that it is no Markdown");
+            Assert.That(json.RootElement.GetProperty("mrkdwn").GetBoolean(), Is.False);
+        }
     }
 
     [Test]

@@ -14,13 +14,17 @@ internal static class CsvText
     internal static string Text(string? text)
     {
         string clean = SafeText.OneLine(text);
-        string raw = text ?? "";
 
-        // Spaces before the sign do not help: some spreadsheets drop them.
-        string start = raw.TrimStart(' ', '\u00a0', '\ufeff');
-        bool formula = start.Length > 0 && start[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '|' or '%' or '＝' or '＋' or '－' or '＠';
-        string safe = formula ? "'" + clean : clean;
+        // Of what is written, since a colour before the sign goes; and of what was said, since a tab or a line end becomes a space.
+        string safe = IsFormula(clean) || IsFormula(text ?? "") ? "'" + clean : clean;
         return safe.AsSpan().ContainsAny(Quoted) || safe.StartsWith(' ') || safe.EndsWith(' ') ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+    }
+
+    // Spaces before the sign do not help: some spreadsheets drop them.
+    private static bool IsFormula(string text)
+    {
+        string start = text.TrimStart(' ', '\u00a0', '\ufeff');
+        return start.Length > 0 && start[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '|' or '%' or '＝' or '＋' or '－' or '＠';
     }
 
     internal static string Figure(double? value) =>

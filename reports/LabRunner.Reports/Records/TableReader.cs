@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using LabRunner.Hardware.Faults;
 using Microsoft.Data.Sqlite;
@@ -128,7 +130,7 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
                     Dictionary<string, string> pairs = [];
                     foreach (JsonProperty property in document.RootElement.EnumerateObject())
                     {
-                        pairs[property.Name] = Scalar(property.Value);
+                        pairs[Name(property)] = Scalar(property.Value);
                     }
 
                     return pairs;
@@ -140,6 +142,19 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
             }
 
             return new Dictionary<string, string> { ["text"] = json };
+        }
+
+        private static string Name(JsonProperty property)
+        {
+            try
+            {
+                return property.Name;
+            }
+            catch (InvalidOperationException)
+            {
+                // As for values.
+                return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property));
+            }
         }
 
         private static string Scalar(JsonElement value)
