@@ -26,5 +26,17 @@ internal sealed class Samples : IDisposable
 
     internal string Of(string name) => Path.Combine(Folder, name);
 
+    /// <summary>The repository that the tests were built in, for what a test holds against its files.</summary>
+    internal static string RepositoryFolder()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "bench", "plans", "all-virtual.yaml")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("There is no bench/plans above " + AppContext.BaseDirectory);
+        }
+
+        return folder;
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -137,7 +137,7 @@ public sealed class ComparisonPropertyTests
             Assert.That(() => WeibullFit.Of([new Spell(-1, true)]), Throws.ArgumentException);
             Assert.That(() => FailureTrend.Of([11], 10), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => FailureTrend.Of([1], 0), Throws.TypeOf<ArgumentOutOfRangeException>());
-            Assert.That(() => Holm.Adjust([double.NaN]), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(() => Holm.Adjust([-0.1]), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => Cusum.Poisson([1], 2, 1, 5), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => Cusum.Poisson([1], 1, 2, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => Cusum.Poisson([-1], 1, 2, 5), Throws.TypeOf<ArgumentOutOfRangeException>());

@@ -20,8 +20,8 @@ public sealed class ComparisonVectorTests
         {
             Assert.That(rates.P, Is.EqualTo(0.07966863).Within(5e-9));
             Assert.That(rates.Ratio, Is.EqualTo(1.971488095).Within(5e-10));
-            Assert.That(rates.RatioBounds.Lower, Is.EqualTo(0.8584264034).Within(5e-9));
-            Assert.That(rates.RatioBounds.Upper, Is.EqualTo(4.2772659437).Within(5e-9));
+            Assert.That(rates.RatioBounds.Lower, Is.EqualTo(0.8584264034).Within(5e-11));
+            Assert.That(rates.RatioBounds.Upper, Is.EqualTo(4.2772659437).Within(5e-11));
         }
     }
 
@@ -35,8 +35,8 @@ public sealed class ComparisonVectorTests
             Assert.That(rates.PGreater, Is.EqualTo(0.03515625).Within(1e-12));
             Assert.That(rates.PGreaterMid, Is.EqualTo(0.01953125).Within(1e-12));
             Assert.That(rates.Ratio, Is.EqualTo(7).Within(1e-12));
-            Assert.That(rates.RatioBounds.Lower, Is.EqualTo(0.8993003459).Within(5e-9));
-            Assert.That(rates.RatioBounds.Upper, Is.EqualTo(315.4833853688).Within(5e-6));
+            Assert.That(rates.RatioBounds.Lower, Is.EqualTo(0.8993003459).Within(5e-11));
+            Assert.That(rates.RatioBounds.Upper, Is.EqualTo(315.4833853688).Within(5e-11));
         }
     }
 

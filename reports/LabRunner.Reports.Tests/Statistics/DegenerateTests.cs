@@ -76,7 +76,7 @@ public sealed class DegenerateTests
         double[] gapY = [9, 8, 8, 6, 5, 2, 1, 1, 0, none];
         double[] alone = [9, 8, 8, 6, none, 2, 1, 1, 0, none];
         Spell[] spells = [new(5, true), new(7, false), new(9, true)];
-        Spell[] gapSpells = double.IsNegative(none) ? spells : [.. spells, new(Math.Abs(none), true)];
+        Spell[] gapSpells = [.. spells, new(none, true)];
         ConfiguredInterval[] intervals = [new("a", 60)];
         using (Assert.EnterMultipleScope())
         {
@@ -91,6 +91,11 @@ public sealed class DegenerateTests
             Assert.That(KaplanMeier.Of(gapSpells).Steps, Is.EqualTo(KaplanMeier.Of(spells).Steps));
             Assert.That(LogRank.Compare(gapSpells, spells), Is.EqualTo(LogRank.Compare(spells, spells)));
             Assert.That(WeibullFit.Of(gapSpells), Is.EqualTo(WeibullFit.Of(spells)));
+            Assert.That(Percentile.Of([none, 1, 2], 0.5), Is.EqualTo(1.5));
+            Assert.That(Percentile.OfSorted(double.IsPositive(none) ? [1, 2, 4, none] : [none, 1, 2, 4], 0.5), Is.EqualTo(2));
+            Assert.That(Percentile.Of([none, none], 0.5), Is.NaN);
+            Assert.That(StableHours.Of([(12, [none, 1.5])]), Is.EqualTo(StableHours.Of([(12, [1.5])])));
+            Assert.That(Holm.Adjust([0.01, none, 0.04]), Is.EqualTo(new[] { 0.02, double.NaN, 0.04 }));
             Assert.That(Regularity.Of([5, none, 6]), Is.EqualTo(Regularity.Of([5, 6])));
             Assert.That(IntervalTie.Find([59, none, 61], intervals), Is.EqualTo(IntervalTie.Find([59, 61], intervals)));
             Assert.That(FailureTrend.Of([1, none, 2], 10), Is.EqualTo(FailureTrend.Of([1, 2], 10)));

@@ -46,7 +46,7 @@ public sealed record Cusum(IReadOnlyList<double> Sums, int? FirstSignal, int? On
     /// <exception cref="ArgumentOutOfRangeException">A limit not above 0.</exception>
     public static Cusum Of(IReadOnlyList<double> excesses, double limit)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        Check.Positive(limit, nameof(limit));
         double[] sums = new double[excesses.Count];
         (double sum, int began) = (0, 0);
         (int? signal, int? onset) = (null, null);
@@ -64,7 +64,8 @@ public sealed record Cusum(IReadOnlyList<double> Sums, int? FirstSignal, int? On
     /// <exception cref="ArgumentOutOfRangeException">A good count not above 0, a bad one not above it.</exception>
     public static double PoissonSlack(double good, double bad)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(good);
+        Check.Positive(good, nameof(good));
+        Check.Positive(bad, nameof(bad));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(bad, good);
         return (bad - good) / Math.Log(bad / good);
     }

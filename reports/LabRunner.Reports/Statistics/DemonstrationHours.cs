@@ -16,7 +16,7 @@ public static class DemonstrationHours
     /// <exception cref="ArgumentOutOfRangeException">A goal not above 0, failures below 0, a confidence outside (0, 1).</exception>
     public static double Needed(double goalHours, int failures, double confidence)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(goalHours);
+        Check.Positive(goalHours, nameof(goalHours));
         ArgumentOutOfRangeException.ThrowIfNegative(failures);
         Check.Confidence(confidence);
         return goalHours * (failures == 0 ? -Math.Log(1 - confidence) : ChiSquared.InvCDF((2.0 * failures) + 2, confidence) / 2);
@@ -34,7 +34,7 @@ public static class DemonstrationHours
     /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
     public static double ProbabilityOfPassing(double goalHours, int failures, double confidence, double trueHours)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(trueHours);
+        Check.Positive(trueHours, nameof(trueHours));
         return MathNet.Numerics.Distributions.Poisson.CDF(Needed(goalHours, failures, confidence) / trueHours, failures);
     }
 

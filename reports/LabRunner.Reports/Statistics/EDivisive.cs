@@ -42,7 +42,7 @@ public static class EDivisive
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(least, 1);
         Check.Confidence(alpha);
-        ArgumentOutOfRangeException.ThrowIfNegative(magnitude);
+        Check.Exposure(magnitude);
         int[] known = Known(values);
         double[] all = [.. known.Select(i => values[i])];
         List<ChangePoint> found = [];

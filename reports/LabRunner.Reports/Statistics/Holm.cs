@@ -6,15 +6,15 @@ namespace LabRunner.Reports.Statistics;
 /// </summary>
 public static class Holm
 {
-    /// <summary>Adjusted probabilities in the order given, each at most 1; none for none.</summary>
-    /// <param name="probabilities">Each in [0, 1].</param>
+    /// <summary>Adjusted probabilities in the order given, each at most 1; none for none, and NaN where one is not finite: that was no test.</summary>
+    /// <param name="probabilities">Each in [0, 1], or not finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A probability outside [0, 1].</exception>
     public static IReadOnlyList<double> Adjust(IReadOnlyList<double> probabilities)
     {
-        double[] adjusted = new double[probabilities.Count];
+        double[] adjusted = [.. probabilities.Select(_ => double.NaN)];
         double floor = 0;
-        int left = probabilities.Count;
-        foreach ((int index, double p) in probabilities.Index().OrderBy(p => p.Item))
+        int left = probabilities.Count(double.IsFinite);
+        foreach ((int index, double p) in probabilities.Index().Where(p => double.IsFinite(p.Item)).OrderBy(p => p.Item))
         {
             if (!(p >= 0 && p <= 1))
             {

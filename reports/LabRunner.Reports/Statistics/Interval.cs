@@ -29,6 +29,14 @@ internal static class Check
         }
     }
 
+    internal static void Positive(double value, string name)
+    {
+        if (!(value > 0 && double.IsFinite(value)))
+        {
+            throw new ArgumentOutOfRangeException(name, value, "A finite number above 0 is needed.");
+        }
+    }
+
     /// <summary>Counts together, which stay below the largest int: a test adds one to them.</summary>
     internal static int Sum(params ReadOnlySpan<int> counts)
     {

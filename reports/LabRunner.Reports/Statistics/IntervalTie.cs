@@ -49,8 +49,9 @@ public readonly record struct IntervalTie(ConfiguredInterval Interval, int Ties,
     /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
     public static double ChanceOfOne(double interval, double mean)
     {
+        Check.Positive(interval, nameof(interval));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, 2 * ToleranceSeconds);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(mean);
+        Check.Positive(mean, nameof(mean));
 
         // A geometric series over the multiples.
         double first = Math.Exp(-(interval - ToleranceSeconds) / mean) - Math.Exp(-(interval + ToleranceSeconds) / mean);

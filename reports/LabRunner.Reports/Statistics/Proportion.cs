@@ -52,16 +52,27 @@ public static class Proportion
         return new Interval(successes == 0 ? 0 : centre - half, successes == trials ? 1 : centre + half, confidence);
     }
 
-    private static double Low(int successes, int trials, double tail)
+    /// <summary>Lower Clopper-Pearson bound with <paramref name="tail"/> below it. The upper one is 1 less that of the failures, whose digits 1 - p would lose.</summary>
+    internal static double Low(int successes, int trials, double tail) =>
+        successes == 0 ? 0
+        : successes == trials ? Math.Pow(tail, 1.0 / trials)
+        : Polish(Beta.InvCDF(successes, trials - successes + 1, tail), successes, trials - successes + 1, tail);
+
+    // The package stops looking within 1e-12 of the bound, which of a bound near 0 is few digits: two of Newton's steps give the others.
+    private static double Polish(double bound, double a, double b, double tail)
     {
-        if (successes == 0)
+        for (int i = 0; i < 2; i++)
         {
-            return 0;
+            double step = (Beta.CDF(a, b, bound) - tail) / Beta.PDF(a, b, bound);
+            if (!(Math.Abs(step) <= 1e-6 * bound))
+            {
+                return bound;
+            }
+
+            bound -= step;
         }
 
-        return successes == trials
-            ? Math.Pow(tail, 1.0 / trials)
-            : Beta.InvCDF(successes, trials - successes + 1, tail);
+        return bound;
     }
 
     private static void Validate(int successes, int trials, double confidence)

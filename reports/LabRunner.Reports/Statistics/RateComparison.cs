@@ -35,11 +35,14 @@ public readonly record struct RateComparison(double? Ratio, Interval RatioBounds
         }
 
         double share = exposure1 / (exposure1 + exposure2);
-        Interval bounds = Proportion.ClopperPearson(count1, n, confidence);
-        double Ratio(double p) => p >= 1 ? double.PositiveInfinity : p / (1 - p) * (exposure2 / exposure1);
+        double tail = (1 - confidence) / 2;
+
+        // Of the two shares the smaller one has the digits.
+        (double low, double highOfOther) = (Proportion.Low(count1, n, tail), Proportion.Low(count2, n, tail));
+        double Ratio(double p, double other) => other <= 0 ? double.PositiveInfinity : p / other * (exposure2 / exposure1);
         return new RateComparison(
-            Ratio((double)count1 / n),
-            new Interval(Ratio(bounds.Lower), Ratio(bounds.Upper), confidence),
+            Ratio(count1, count2),
+            new Interval(Ratio(low, 1 - low), Ratio(1 - highOfOther, highOfOther), confidence),
             BinomialTest.TwoSided(count1, n, share),
             BinomialTest.Greater(count1, n, share),
             BinomialTest.GreaterMidP(count1, n, share));

@@ -25,10 +25,10 @@ public static class RatePower
     /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
     public static double Of(double rate1, double hours1, double rate2, double hours2, double alpha = 0.05)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hours1);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate2);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hours2);
+        Check.Positive(rate1, nameof(rate1));
+        Check.Positive(hours1, nameof(hours1));
+        Check.Positive(rate2, nameof(rate2));
+        Check.Positive(hours2, nameof(hours2));
         Check.Confidence(alpha);
         double mean = (rate1 * hours1) + (rate2 * hours2);
         double equal = hours1 / (hours1 + hours2);
@@ -67,7 +67,8 @@ public static class RatePower
     /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
     public static double? HoursEach(double rate, double ratio, double alpha = 0.05, double power = 0.8)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
+        Check.Positive(rate, nameof(rate));
+        Check.Positive(ratio, nameof(ratio));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ratio, 1);
         Check.Confidence(power);
         double high = 1 / rate;

@@ -50,7 +50,11 @@ public readonly record struct Regularity(int Count, double Mean, double? Variati
     public static double Chance(int n, double variation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 2);
-        ArgumentOutOfRangeException.ThrowIfNegative(variation);
+        if (!(variation >= 0 && double.IsFinite(variation)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(variation), variation, "A coefficient of variation is a finite number of at least 0.");
+        }
+
         if (variation == 0)
         {
             return 0;

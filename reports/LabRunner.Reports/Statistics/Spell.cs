@@ -11,7 +11,7 @@ public readonly record struct Spell(double Duration, bool Failed)
     {
         foreach (Spell spell in spells)
         {
-            if (spell.Duration < 0)
+            if (spell.Duration < 0 && double.IsFinite(spell.Duration))
             {
                 throw new ArgumentException($"A spell lasts {spell.Duration}; it is at least 0.", nameof(spells));
             }

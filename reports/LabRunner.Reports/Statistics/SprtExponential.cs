@@ -33,7 +33,8 @@ public sealed class SprtExponential
     /// <exception cref="ArgumentOutOfRangeException">A figure outside its range.</exception>
     public SprtExponential(double goodHours, double badHours, double alpha, double beta)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(badHours);
+        Check.Positive(badHours, nameof(badHours));
+        Check.Positive(goodHours, nameof(goodHours));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(goodHours, badHours);
         if (!(alpha > 0 && alpha < 0.5))
         {

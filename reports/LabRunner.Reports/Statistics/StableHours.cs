@@ -13,7 +13,7 @@ public readonly record struct StableHours(double Operational, int Unstable)
     public double? Share => Operational > 0 ? Math.Clamp((Operational - Unstable) / Operational, 0, 1) : null;
 
     /// <summary>Counts the hours of several devices.</summary>
-    /// <param name="devices">Of each device: hours of operation, 0 or more, and the times of its unexpected restarts, hours since its start.</param>
+    /// <param name="devices">Of each device: hours of operation, 0 or more, and the times of its unexpected restarts, hours since its start; one that is not finite is not known and left out.</param>
     /// <exception cref="ArgumentOutOfRangeException">Hours below 0 or not finite, a restart before the start.</exception>
     public static StableHours Of(IEnumerable<(double Hours, IReadOnlyList<double> Restarts)> devices)
     {
@@ -22,13 +22,14 @@ public readonly record struct StableHours(double Operational, int Unstable)
         foreach ((double operational, IReadOnlyList<double> restarts) in devices)
         {
             Check.Exposure(operational);
-            foreach (double restart in restarts)
+            IReadOnlyList<double> known = Check.Finite(restarts);
+            foreach (double restart in known)
             {
                 Check.Exposure(restart);
             }
 
             hours += operational;
-            unstable += restarts.Select(Math.Floor).Distinct().Count();
+            unstable += known.Select(Math.Floor).Distinct().Count();
         }
 
         return new StableHours(hours, unstable);
