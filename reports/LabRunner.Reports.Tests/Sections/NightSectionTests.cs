@@ -37,7 +37,7 @@ public sealed class NightSectionTests
     [Test]
     public void Suites_NightOfPlanAllVirtual_HasAPartOfEachSuite()
     {
-        string plan = File.ReadAllText(Path.Combine(RepositoryFolder(), "bench", "plans", "all-virtual.yaml"));
+        string plan = File.ReadAllText(Path.Combine(Samples.RepositoryFolder(), "bench", "plans", "all-virtual.yaml"));
         string[] asked = [.. Regex.Matches(plan, @"^\s*- (S\d\d):", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Distinct()];
         using TestRun night = new();
         night.Slot("p1");
@@ -85,17 +85,6 @@ public sealed class NightSectionTests
             Assert.That(text, Does.Contain("Not proved on blind: the self-test ended INVALID."));
             Assert.That(Regex.Count(text, "Not proved on"), Is.EqualTo(3));
         }
-    }
-
-    private static string RepositoryFolder()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "bench", "plans", "all-virtual.yaml")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("There is no bench/plans above " + AppContext.BaseDirectory);
-        }
-
-        return folder;
     }
 
     [Test]
@@ -254,64 +243,6 @@ public sealed class NightSectionTests
         Directory.CreateDirectory(folder);
         File.Copy(Path.Combine(run.Folder, RunReader.JournalName), Path.Combine(folder, RunReader.JournalName));
         return folder;
-    }
-
-    [Test]
-    public void Survival_FreezesTiedToAnInterval_AreCalledPeriodic()
-    {
-        using TestRun run = new();
-        run.Meta(MetaKeys.Ended, "4000");
-        run.Slot("p3");
-        run.Exposure("p3", "S12", 0, 4000);
-        for (int i = 0; i < 3; i++)
-        {
-            int interval = (int[])[30, 60, 120] is var all ? all[i] : 0;
-            double at = 1000 * (i + 1);
-            run.Boot("p3", at - 40, "power-cut", true);
-            run.Insert("intents", ("slot", "p3"), ("kind", "stimulus"), ("text", $"SetupEnergyStats 1 {interval} 60"), ("opened", at), ("closed", at + 400), ("suite", "S12"), ("data", $"{{\"interval\":\"{interval}\"}}"));
-            run.Incident("p3", "NET_FREEZE", "F09", "froze", at + interval - 1, at + interval + 30, at + 300, "power-cycle", "", []);
-        }
-
-        string text = Write(new SurvivalSection(), RunReader.Read(run.Folder));
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(text, Does.Contain("p3: periodic, tied to SetupEnergyStats: 30 s → 29 s, 60 s → 59 s, 120 s → 119 s (slope 1.000, interval minus one second)."));
-            Assert.That(text, Does.Contain("3 of 3 spells since a boot ended by a failure"));
-            Assert.That(text, Does.Contain("class=\"band\"").And.Contain("half have failed"));
-        }
-    }
-
-    [Test]
-    public void Survival_SameTimeAfterEachBoot_LooksLikeATimer()
-    {
-        using TestRun run = new();
-        run.Meta(MetaKeys.Ended, "5000");
-        run.Slot("p1");
-        run.Exposure("p1", "S01", 0, 5000);
-        for (int i = 0; i < 4; i++)
-        {
-            run.Boot("p1", 1000 * i, "power-cut", true);
-            run.Incident("p1", "NET_FREEZE", "F01", "froze", (1000 * i) + 600 + i, null, (1000 * i) + 900, "power-cycle", "", []);
-        }
-
-        Assert.That(Write(new SurvivalSection(), RunReader.Read(run.Folder)), Does.Contain("a timer: the same time each boot (10 min 2 s)"));
-    }
-
-    [Test]
-    public void Survival_FailuresAQuarterOfAnHourAfterBoot_AreTiedToThePolicy()
-    {
-        using TestRun run = new();
-        run.Meta(MetaKeys.Ended, "9000");
-        run.Slot("p1");
-        run.Exposure("p1", "S01", 0, 9000);
-        for (int i = 0; i < 4; i++)
-        {
-            run.Boot("p1", 2000 * i, "power-cut", true);
-            run.Incident("p1", "WIFI_LOST", "F60", "rebooted", (2000 * i) + 899 + i, null, (2000 * i) + 1200, "self", "", []);
-        }
-
-        Assert.That(Write(new SurvivalSection(), RunReader.Read(run.Folder)), Does.Contain("p1: 4 of 4 times since boot fall within 2 s of a multiple of 900 s (the 15 minutes of reboot policies)"));
     }
 
     [Test]

@@ -56,7 +56,7 @@ public sealed record NightComparison
     /// <summary>The other suites by board, each by itself.</summary>
     public IReadOnlyList<RateChange> Suites { get; private init; } = [];
 
-    /// <summary>Time from a boot to a failure, by board; empty where the nights played different plans, for a plan's shares of stress and idling are in it.</summary>
+    /// <summary>Time from a boot to a failure in the idle soak, by board.</summary>
     public IReadOnlyList<SurvivalChange> Survival { get; private init; } = [];
 
     /// <summary>Steps that both sides tried.</summary>
@@ -114,7 +114,7 @@ public sealed record NightComparison
             Suites = RateChange.Judge(
                 [.. pools.SelectMany(p => p.Value.Before.Suites.Intersect(p.Value.After.Suites).Where(s => s != SuiteNames.IdleSoak).Select(s => ($"{p.Key} {s}", p.Value.Before.Suite(s), p.Value.After.Suite(s))))],
                 rules),
-            Survival = samePlan ? SurvivalChange.Judge([.. pools.Select(p => (p.Key, p.Value.Before.Spells, p.Value.After.Spells)).Where(p => p.Item2.Count > 0 && p.Item3.Count > 0)], rules) : [],
+            Survival = SurvivalChange.Judge([.. pools.Select(p => (p.Key, p.Value.Before.Spells, p.Value.After.Spells)).Where(p => p.Item2.Count > 0 && p.Item3.Count > 0)], rules),
             Trials = JudgeTrials(pools, rules),
             Figures =
             [

@@ -64,7 +64,7 @@ public sealed record NightCell(
     /// <summary>Unexpected incidents and findings of every class, of slots that do not count too: for who asks whether something was seen before.</summary>
     public IReadOnlyDictionary<string, int> Seen { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Spells from a boot to a failure that counts, or to what cut it short; seconds to a thousandth.</summary>
+    /// <summary>Spells of the idle soak, from a boot to a failure or to what cut it short; seconds to a thousandth.</summary>
     public IReadOnlyList<Spell> Spells { get; init; } = [];
 
     /// <summary>
@@ -174,7 +174,7 @@ public sealed record NightSummary(
             Bench = run.Bench,
             Seen = seen,
             Failed = NightCell.FailedOf(run, name),
-            Spells = [.. BootSpells.Of(run, name).Select(s => new Spell(Math.Round(s.Seconds, 3), s.Failed))],
+            Spells = [.. BootSpells.Of(run).Where(s => s.Slot == name && s.Suite == SuiteNames.IdleSoak).Select(s => new Spell(Math.Round(s.Seconds, 3), s.Failed))],
             Resets = [.. run.UnderTestResets(name).Select(b => HourOf(run, b.At)).OfType<double>()],
             Watched = [.. run.Watched(name).Select(w => (Start: HourOf(run, w.Start), End: HourOf(run, w.End))).Where(w => w is (not null, not null)).Select(w => new Span(w.Start!.Value, w.End!.Value))],
         };
