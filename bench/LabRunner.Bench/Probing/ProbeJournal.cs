@@ -52,9 +52,10 @@ public sealed class ProbeJournal : IProbeLog, IAsyncDisposable
             journal.Put(JournalRow.Meta(key, value));
         }
 
+        Api.BoardDescription board = slot.Board.Description;
         journal.Put(JournalRow.Of(new SlotRecord(
-            slot.Name, slot.Board.Description.Name, slot.Board.Description.Title, slot.Board.Description.Chip, slot.Sentinel, slot.Capabilities,
-            new Dictionary<string, string> { ["supply"] = slot.Supply == SlotSupply.Mains ? "mains" : "isolated-3v3", ["isolated"] = slot.Isolated ? "yes" : "no", ["proposedBoard"] = name, ["proposedTitle"] = title })));
+            slot.Name, board.Name, board.Title, board.Chip, slot.Sentinel, slot.Capabilities,
+            new Dictionary<string, string>(BoardFacts.Of(board.VoltsPerHertz, board.AmperesPerHertz, board.WattsPerHertz)) { ["supply"] = slot.Supply == SlotSupply.Mains ? "mains" : "isolated-3v3", ["isolated"] = slot.Isolated ? "yes" : "no", ["proposedBoard"] = name, ["proposedTitle"] = title })));
         return new ProbeJournal(journal, clock, slot.Name, say);
     }
 

@@ -223,6 +223,11 @@ public sealed partial class BenchSession
         {
             ["supply"] = Inventory.Yaml.OptionsBinder.Word(e.Supply), ["http"] = e.Http ?? "", ["mqtt"] = e.MqttClient ?? "", ["board file"] = e.Board.File, ["source"] = e.Board.Source,
         };
+        foreach ((string key, string value) in BoardFacts.Of(board.VoltsPerHertz, board.AmperesPerHertz, board.WattsPerHertz))
+        {
+            facts[key] = value;
+        }
+
         _journal.Put(JournalRow.Of(new SlotRecord(e.Name, board.Name, board.Title, board.Chip, e.Sentinel, e.Capabilities, facts)));
     }
 

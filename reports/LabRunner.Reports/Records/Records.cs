@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace LabRunner.Reports.Records;
@@ -31,6 +32,26 @@ public static class IdentityFacts
 {
     /// <summary>First 12 hexadecimal digits of the SHA-256 over all settings.</summary>
     public const string SettingsHash = "settingsHash";
+}
+
+/// <summary>Keys of a slot's facts that tell its board's metering chip: what a pulse a second is, by the board file.</summary>
+public static class BoardFacts
+{
+    /// <summary>V for each pulse a second of CF1 at the voltage level of SEL.</summary>
+    public const string VoltsPerHertz = "voltsPerHertz";
+
+    /// <summary>A for each pulse a second of CF1 at the current level of SEL.</summary>
+    public const string AmperesPerHertz = "amperesPerHertz";
+
+    /// <summary>W for each pulse a second of CF.</summary>
+    public const string WattsPerHertz = "wattsPerHertz";
+
+    /// <summary>The three as texts.</summary>
+    public static IReadOnlyDictionary<string, string> Of(double voltsPerHertz, double amperesPerHertz, double wattsPerHertz) => new Dictionary<string, string>
+    {
+        [VoltsPerHertz] = voltsPerHertz.ToString("R", CultureInfo.InvariantCulture), [AmperesPerHertz] = amperesPerHertz.ToString("R", CultureInfo.InvariantCulture),
+        [WattsPerHertz] = wattsPerHertz.ToString("R", CultureInfo.InvariantCulture),
+    };
 }
 
 /// <summary>Kinds of events that more than one place knows.</summary>

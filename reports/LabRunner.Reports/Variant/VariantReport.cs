@@ -14,6 +14,8 @@ public static class VariantReport
 {
     private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+    private const string FlashFact = "Flash (JEDEC id)";
+
     // What no bench of this kind can ask; it is said, so that silence is not read as success.
     private static readonly string[] Never =
     [
@@ -70,11 +72,14 @@ public static class VariantReport
             {
                 Cover(html, variant, verdict);
                 Part(html, "Pins", () => VariantBoard.Pins(html, variant));
+                Part(html, "Template for OpenBeken", () => VariantFacts.Template(html, variant));
                 Part(html, "Comparison with known boards", () => VariantBoard.Comparison(html, variant));
                 Part(html, "Supply, console and start", () => VariantBehaviour.Starts(html, variant));
                 Part(html, "Relay gap at a reboot", () => VariantBehaviour.Gap(html, variant));
+                Part(html, "Metering constants", () => VariantFacts.Constants(html, variant));
                 Part(html, "Metering", () => VariantMetering.Write(html, variant));
                 Part(html, "Updates over the air", () => VariantBehaviour.Updates(html, variant));
+                Part(html, "Known exceptions", () => VariantFacts.Exceptions(html, variant));
                 Part(html, "What was not tested", () => NotTested(html, verdict));
                 Part(html, "Signatures", () => Signatures(html));
                 Part(html, "Appendix: evidence of each function", () => Evidence(html, variant));
@@ -114,6 +119,7 @@ public static class VariantReport
             html.Element("h2", "Identity");
             IReadOnlyDictionary<string, string> said = variant.Identities.LastOrDefault()?.Facts ?? new Dictionary<string, string>();
             IReadOnlyDictionary<string, string> slot = variant.Facts?.Facts ?? new Dictionary<string, string>();
+            string? flash = VariantFacts.Flash(variant);
             html.Table("As the bench and the device say", ["Fact", "Value"], () =>
             {
                 html.Row("Board file", variant.Facts?.Board ?? "–");
@@ -121,6 +127,11 @@ public static class VariantReport
                 html.Row("Chip", $"{variant.Facts?.Chip ?? "–"}{(said.GetValueOrDefault("chipset") is { Length: > 0 } chipset ? $"; the device says {chipset}" : "")}");
                 html.Row("Firmware", said.GetValueOrDefault("build") ?? "–");
                 html.Row("MAC", said.GetValueOrDefault("mac") ?? "–");
+                if (flash is not null)
+                {
+                    html.Row(FlashFact, flash);
+                }
+
                 html.Row("Supply of the slot", $"{slot.GetValueOrDefault("supply") ?? "–"}{(slot.GetValueOrDefault("isolated") is { } isolated ? $", lines isolated: {isolated}" : "")}");
                 foreach (RunRecord run in variant.Runs)
                 {
@@ -129,8 +140,13 @@ public static class VariantReport
             });
             html.Table("By hand, from the board", ["Fact", "Value"], () =>
             {
-                foreach (string fact in (string[])["Vendor and model", "PCB marking", "Marking of chip and module", "Flash (JEDEC id)", "Relay type", "Photograph"])
+                foreach (string fact in (string[])["Vendor and model", "PCB marking", "Marking of chip and module", FlashFact, "Relay type", "Photograph"])
                 {
+                    if (fact == FlashFact && flash is not null)
+                    {
+                        continue;
+                    }
+
                     html.Row(fact, (Action)(() => html.Element("span", "", ("class", "fill"))));
                 }
             });
@@ -194,7 +210,7 @@ public static class VariantReport
         }
     }
 
-    private static void List(HtmlWriter html, IReadOnlyList<string> lines)
+    internal static void List(HtmlWriter html, IReadOnlyList<string> lines)
     {
         if (lines.Count == 0)
         {
