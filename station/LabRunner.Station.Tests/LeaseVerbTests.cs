@@ -54,6 +54,22 @@ public sealed class LeaseVerbTests
     }
 
     [Test]
+    public async Task LineForAConsole_ThatSomebodyElseHas_EndsTheVerbWithWhoHasIt(CancellationToken cancellationToken)
+    {
+        JsonElement lease = await TestStation.JsonAsync(await _bob.PostAsJsonAsync("leases", new { slots = new[] { "p5" }, minutes = 60, purpose = "soak" }, cancellationToken));
+        (int Code, string Output, string Errors) refused = await _program.RunAsync("console p5 --for 300s", cancellationToken, "help\n");
+        (await _bob.DeleteAsync(new Uri($"leases/{lease.GetProperty("id").GetString()}", UriKind.Relative), cancellationToken)).EnsureSuccessStatusCode();
+        (int Code, string Output, string Errors) taken = await _program.RunAsync("console p5 --for 1s", cancellationToken, "help\n");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(refused.Code, Is.EqualTo(3), refused.Errors);
+            Assert.That(refused.Errors, Does.Contain("Bench fault (Lease): slot p5: Bob has it for 'soak' until "));
+            Assert.That(taken.Code, Is.Zero, taken.Errors);
+        }
+    }
+
+    [Test]
     public async Task SlotThatOnlyTheStationHas_IsNotBrokenWithoutAWord(CancellationToken cancellationToken)
     {
         (int Code, string Output, string Errors) broken = await _program.RunAsync("lease break p3 --why test", cancellationToken);

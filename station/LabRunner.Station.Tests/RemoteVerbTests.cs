@@ -97,18 +97,19 @@ public sealed class RemoteVerbTests
         }
     }
 
-    [TestCase("power p1 on", "look", "switch")]
-    [TestCase("power p1 off", "use", "switch")]
-    [TestCase("console p1 --power on --for 1s", "use", "switch")]
-    [TestCase("inject p1 --watts 60", "look", "use")]
-    [TestCase("flash info p1", "use", "switch")]
-    [TestCase("flash read p1 copy.bin", "look", "switch")]
-    [TestCase("flash erase p1 --all --yes", "use", "switch")]
-    public async Task Role_ThatIsNotEnough_IsNamedWithTheOneThatIs(string line, string has, string needs, CancellationToken cancellationToken)
+    [TestCase("power p1 on", "look", "switch", "")]
+    [TestCase("power p1 off", "use", "switch", "")]
+    [TestCase("console p1 --power on --for 1s", "use", "switch", "")]
+    [TestCase("inject p1 --watts 60", "look", "use", "")]
+    [TestCase("flash info p1", "use", "switch", "")]
+    [TestCase("flash read p1 copy.bin", "look", "switch", "")]
+    [TestCase("flash erase p1 --all --yes", "use", "switch", "")]
+    [TestCase("console p1 --for 300s", "look", "use", "help\n")]
+    public async Task Role_ThatIsNotEnough_IsNamedWithTheOneThatIs(string line, string has, string needs, string typed, CancellationToken cancellationToken)
     {
         string name = $"{has}-{line.Length}";
         await TokenAsync(name, has, cancellationToken);
-        (int code, string _, string errors) = await _program.RunAsync(line, cancellationToken);
+        (int code, string _, string errors) = await _program.RunAsync(line, cancellationToken, typed);
 
         Assert.That((code, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]), Is.EqualTo((
             3, $"Bench fault (Machine): station {_address}: This role is not enough. {name} may {has}; this needs the role '{needs}'. An administrator gives it: ./lab token add NAME --role {needs}. Nothing was done.")));

@@ -17,7 +17,7 @@ using LabRunner.Station.Consoles;
 namespace LabRunner.Cli.Commands;
 
 /// <summary><c>console</c>: a slot's UART, stamped and captured, with what is typed sent to the DUT.</summary>
-internal sealed class ConsoleVerb : IVerb
+internal sealed partial class ConsoleVerb : IVerb
 {
     private static readonly Dictionary<string, string> Ends = new() { ["lf"] = "\n", ["cr"] = "\r", ["crlf"] = "\r\n", ["none"] = "" };
 
@@ -59,68 +59,6 @@ internal sealed class ConsoleVerb : IVerb
             ExitCode code = ExitCode.Pass;
             await bench.RunAsync(async token => code = await TalkAsync(parsed, bench, log, say, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             return (int)code;
-        }
-    }
-
-    /// <summary>The station has the console, captured since its start; the slot keeps the power it has unless --power says otherwise.</summary>
-    private async Task<int> AtStationAsync(ParseResult parsed, StationClient station, StreamWriter? log, Action<string> say, CancellationToken cancellationToken)
-    {
-        string slot = _hand.Slot(parsed);
-        using TypedLines typed = new();
-        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, typed.Ended);
-        using CancellationTokenSource deadline = new(parsed.GetValue(_for) ?? parsed.GetValue(_timeout) ?? Timeout.InfiniteTimeSpan, TimeProvider.System);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, deadline.Token);
-        Regex? until = parsed.GetValue(_until) is { } pattern ? new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)) : null;
-        say($"Station {station.Where}: {(typed.Interactive ? "Ctrl-] or Ctrl-C ends this." : "Ctrl-C ends this.")}");
-        typed.Start(ending.Token);
-        Task sending = SendAsync(station, slot, Ends[parsed.GetValue(_eol)!], typed, ending.Token);
-        ExitCode code = ExitCode.Pass;
-        try
-        {
-            long next = await station.NextLineAsync(slot, either.Token).ConfigureAwait(false);
-            if (parsed.GetResult(_power) is { Implicit: false } && parsed.GetValue(_power) is not "keep" and var wanted)
-            {
-                await station.PowerAsync(slot, wanted!, null, null, either.Token).ConfigureAwait(false);
-            }
-
-            await foreach (StoredLine line in station.FollowConsoleAsync(slot, next, either.Token).ConfigureAwait(false))
-            {
-                string text = SafeText.OneLine(line.Text, int.MaxValue);
-                string shown = _hand.Json(parsed) ? JsonSerializer.Serialize(new { number = line.Number, utc = line.At, text }, JsonSerializerOptions.Web)
-                    : parsed.GetValue(_noStamp) ? text : string.Create(CultureInfo.InvariantCulture, $"[{line.At.UtcDateTime:HH:mm:ss.fff}] {text}");
-                typed.Show(shown);
-                log?.WriteLine(shown);
-                if (until?.IsMatch(line.Text) == true)
-                {
-                    break;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
-        {
-            if (deadline.IsCancellationRequested && until is not null && parsed.GetValue(_for) is null)
-            {
-                say($"No line matched '{until}' in time.");
-                code = ExitCode.Fail;
-            }
-        }
-
-        await ending.CancelAsync().ConfigureAwait(false);
-        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        typed.Clear();
-        return (int)code;
-    }
-
-    private static async Task SendAsync(StationClient station, string slot, string end, TypedLines typed, CancellationToken cancellationToken)
-    {
-        await foreach (string line in typed.Lines.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (typed.Interactive)
-            {
-                typed.Show("> " + line);
-            }
-
-            await station.WriteConsoleAsync(slot, line + end, cancellationToken).ConfigureAwait(false);
         }
     }
 

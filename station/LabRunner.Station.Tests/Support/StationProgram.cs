@@ -113,7 +113,7 @@ internal sealed class StationProgram : IAsyncDisposable
     }
 
     /// <summary>Plays a verb to its end.</summary>
-    public Task<(int Code, string Output, string Errors)> RunAsync(string line, CancellationToken cancellationToken) => EndAsync(Begin(line), cancellationToken);
+    public Task<(int Code, string Output, string Errors)> RunAsync(string line, CancellationToken cancellationToken, string typed = "") => EndAsync(Begin(line, typed), cancellationToken);
 
     /// <summary>Ends one as a service manager does, and waits for its end.</summary>
     public static async Task TerminateAsync(Process process, CancellationToken cancellationToken)
