@@ -49,6 +49,44 @@ public sealed class BusySlotTests
         }
     }
 
+    [TestCase("slots/p2/power")]
+    [TestCase("slots/p2/meter")]
+    public async Task Look_AtASlotThatARunLeavesOut_IsRefusedWithTheRun(string path)
+    {
+        JsonElement job = await TestStation.JsonAsync(await _bob.PostAsJsonAsync("jobs", new { plan = "check", slots = new[] { "p1" } }));
+        await TestStation.UntilAsync(() => _station.Keeper.Now is { Job: not null, Bench: not null });
+        using HttpResponseMessage left = await _anna.GetAsync(new Uri(path, UriKind.Relative)), act = await _anna.PostAsJsonAsync("slots/p2/press", new { });
+        using HttpResponseMessage used = await _anna.GetAsync(new Uri(path.Replace("p2", "p1", StringComparison.Ordinal), UriKind.Relative));
+        string told = await TestStation.DetailAsync(left);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((left.StatusCode, used.StatusCode), Is.EqualTo((HttpStatusCode.Conflict, HttpStatusCode.OK)));
+            Assert.That(told, Does.Contain($"slot p2: the bench is Bob's for run {job.GetProperty("id").GetString()} (plan check) until"));
+            Assert.That(await TestStation.DetailAsync(act), Is.EqualTo(told));
+        }
+    }
+
+    [Test]
+    public async Task JobOfSomebodyElse_IsNotStopped_ButByAnAdministrator()
+    {
+        using HttpClient chief = _station.Client(Access.Role.Administer, "chief");
+        string id = (await TestStation.JsonAsync(await _bob.PostAsJsonAsync("jobs", new { plan = "check" }))).GetProperty("id").GetString()!;
+        await TestStation.UntilAsync(() => _station.Keeper.Now is { Job: not null, Bench: not null });
+        Uri job = new($"jobs/{id}", UriKind.Relative);
+        using HttpResponseMessage stolen = await _anna.DeleteAsync(job);
+        bool goesOn = _station.Keeper.Now.Job is not null;
+        using HttpResponseMessage stopped = await chief.DeleteAsync(job);
+        await TestStation.UntilAsync(() => _bob.GetFromJsonAsync<JsonElement>(job).Result.GetProperty("state").GetString() == "Stopped");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((stolen.StatusCode, stopped.StatusCode), Is.EqualTo((HttpStatusCode.Forbidden, HttpStatusCode.OK)));
+            Assert.That(await TestStation.DetailAsync(stolen), Is.EqualTo($"Job {id} is Bob's. Ask Bob or an administrator."));
+            Assert.That(goesOn, Is.True);
+        }
+    }
+
     [Test]
     public async Task HealthCheck_LeavesASlotAloneThatSomebodyIsAt()
     {

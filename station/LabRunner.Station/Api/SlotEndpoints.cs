@@ -38,7 +38,7 @@ internal static class SlotEndpoints
         api.MapPost("/slots/{slot}/power", PowerAsync).Produces<PowerSight>()
             .Is("SwitchPower", "Switch a slot's supply, confirmed by the device. Off cancels what is under way at the slot, but a long act: that is ended with DELETE /operations/ID.", Role.Switch, new PowerRequest("cycle", OffSeconds: 3, ForSeconds: 60, Why: "does it boot?"));
         api.MapGet("/slots/{slot}/power", async (string slot, BenchKeeper keeper, CancellationToken token) => Known(slot, keeper)
-                ? Results.Ok(await LookAsync(slot, keeper, token).ConfigureAwait(false)) : NoSlot(slot, keeper))
+                ? Results.Ok(await PowerHand.LookAsync(keeper.Look(slot), null, token).ConfigureAwait(false)) : NoSlot(slot, keeper))
             .Is("ReadPower", "What the device, the sense line and the rail say of a supply; switches nothing.", Role.Look).Produces<PowerSight>();
         api.MapPost("/slots/{slot}/press", PressAsync).Produces<PressView>()
             .Is("PressButton", "Press a slot's button and see what the relay makes of it. Where it is off it gets power, and loses it again.", Role.Use, new PressRequest(LengthMs: 120, Why: "does the relay answer?"));
@@ -85,12 +85,6 @@ internal static class SlotEndpoints
             (hand, ending) => hand.SwitchAsync(false, ending),
             token).ConfigureAwait(false));
     }
-
-    private static Task<PowerSight> LookAsync(string slot, BenchKeeper keeper, CancellationToken token) => PowerHand.LookAsync(Open(slot, keeper), null, token);
-
-    /// <summary>A slot of the open bench to look at, whoever has it.</summary>
-    private static SessionSlot Open(string slot, BenchKeeper keeper) => keeper.Now.Bench?.Hand(slot, "")
-        ?? throw new Hardware.Faults.BenchFaultException(Hardware.Faults.FaultKind.Machine, $"slot {slot}", $"the bench is not open: {keeper.Problem}", "Wait a moment and try again");
 
     private static async Task<IResult> PressAsync(string slot, PressRequest request, HttpContext context, BenchKeeper keeper, CancellationToken token)
     {
@@ -191,6 +185,6 @@ internal static class SlotEndpoints
 
         InjectedSight reference = new(
             [], EndpointFacts.Within(volts ?? 230, 0, 1000, "volts"), EndpointFacts.Within(amperes ?? 0, 0, 1000, "amperes"), EndpointFacts.Within(watts ?? 0, 0, 100_000, "watts"), true);
-        return Results.Ok(await new InjectHand(Open(slot, keeper)).ReadAsync(reference, token).ConfigureAwait(false));
+        return Results.Ok(await new InjectHand(keeper.Look(slot)).ReadAsync(reference, token).ConfigureAwait(false));
     }
 }

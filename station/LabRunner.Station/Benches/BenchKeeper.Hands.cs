@@ -19,6 +19,16 @@ internal sealed partial class BenchKeeper
         }
     }
 
+    /// <summary>A slot of the open bench to look at, whoever has it.</summary>
+    /// <param name="slot">A slot of the inventory.</param>
+    /// <exception cref="BenchFaultException">Kind Lease: a run that goes on leaves it out; Machine: the bench is not open.</exception>
+    public SessionSlot Look(string slot)
+    {
+        (OpenBench? bench, Job? job, string problem) = State;
+        return bench?.Hand(slot, "")
+            ?? throw (job is not null ? OfRun(slot, job) : new BenchFaultException(FaultKind.Machine, $"slot {slot}", $"the bench is not open: {problem}", "Wait a moment and try again"));
+    }
+
     /// <summary>Does something with a slot by hand: alone on it, after what is under way there, and ended before the bench is closed.</summary>
     /// <param name="slot">A slot of the inventory.</param>
     /// <param name="owner">Who: must not meet another's lease.</param>
@@ -105,8 +115,7 @@ internal sealed partial class BenchKeeper
             _holds.Demand(slot);
             if (_job is { } job)
             {
-                throw new BenchFaultException(
-                    FaultKind.Lease, $"slot {slot}", $"the bench is {job.Owner}'s for run {job.Id} (plan {job.Plan}) {UntilOf(job)}", "Wait for its end, or stop the run");
+                throw OfRun(slot, job);
             }
 
             hand = _bench?.Hand(slot, owner)
@@ -161,6 +170,9 @@ internal sealed partial class BenchKeeper
             }
         }
     }
+
+    private BenchFaultException OfRun(string slot, Job job) =>
+        new(FaultKind.Lease, $"slot {slot}", $"the bench is {job.Owner}'s for run {job.Id} (plan {job.Plan}) {UntilOf(job)}", "Wait for its end, or stop the run");
 
     /// <summary>Why the bench was left in the middle of something.</summary>
     private BenchFaultException WhyLeft(string slot, OpenBench bench) =>

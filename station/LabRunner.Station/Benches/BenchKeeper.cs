@@ -93,6 +93,18 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
         }
     }
 
+    // All three of one moment.
+    private (OpenBench? Bench, Job? Job, string Problem) State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_bench, _job, _problem);
+            }
+        }
+    }
+
     /// <summary>Told before the slots of an open bench are nobody's any more.</summary>
     public event Action<OpenBench>? Leaving;
 
