@@ -15,7 +15,12 @@ namespace LabRunner.Station.Api;
 /// </summary>
 internal sealed class ActionLog
 {
-    private const string KeyHeader = "Idempotency-Key";
+    /// <summary>Header with the caller's own key of a request that is to be done once.</summary>
+    public const string KeyHeader = "Idempotency-Key";
+
+    /// <summary>Kind of a problem with such a key.</summary>
+    public const string KeyProblem = "idempotency";
+
     private const string WhatKey = "labrunner.what";
     private const int MostKept = 2000;
     private const int MostOfOne = 500;
@@ -141,7 +146,7 @@ internal sealed class ActionLog
         if (kept.Request.Print != print)
         {
             await Problems.WriteAsync(
-                context, StatusCodes.Status422UnprocessableEntity, "idempotency", "The key was used before", $"The {KeyHeader} '{key}' stands for another request. Take a new one.").ConfigureAwait(false);
+                context, StatusCodes.Status422UnprocessableEntity, KeyProblem, "The key was used before", $"The {KeyHeader} '{key}' stands for another request. Take a new one.").ConfigureAwait(false);
             return;
         }
 
@@ -305,7 +310,7 @@ internal sealed class ActionLog
 
     private static KeptAnswer Unknown(int status, string title, string detail) => new(
         status, "application/problem+json", null,
-        JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails { Status = status, Type = Problems.Type + "idempotency", Title = title, Detail = detail }, JsonSerializerOptions.Web));
+        JsonSerializer.SerializeToUtf8Bytes(new ProblemDetails { Status = status, Type = Problems.Type + KeyProblem, Title = title, Detail = detail }, JsonSerializerOptions.Web));
 
     private sealed class Kept(KeptRequest request)
     {

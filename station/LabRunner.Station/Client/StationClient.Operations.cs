@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
@@ -15,14 +13,8 @@ public sealed partial class StationClient
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>Sends a firmware file, whatever it is: the act that uses it looks at it.</summary>
-    public async Task<ImageView> UploadAsync(ReadOnlyMemory<byte> file, string name, CancellationToken cancellationToken)
-    {
-        using ReadOnlyMemoryContent content = new(file);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        using HttpResponseMessage answer = await AnswerAsync(
-            HttpMethod.Post, $"images?anyway=true&name={Uri.EscapeDataString(name)}", content, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-        return (await answer.Content.ReadFromJsonAsync<ImageView>(Document.Json, cancellationToken).ConfigureAwait(false))!;
-    }
+    public Task<ImageView> UploadAsync(ReadOnlyMemory<byte> file, string name, CancellationToken cancellationToken) =>
+        PostAsync<ImageView>($"images?anyway=true&name={Uri.EscapeDataString(name)}", file, cancellationToken);
 
     /// <summary>Fetches the copy that a read of flash made; the station forgets it then.</summary>
     /// <param name="operation">Id of the read.</param>

@@ -38,6 +38,7 @@ public sealed partial class StationClient
         { Type: Problems.Type + Problems.Files, Files: { Count: > 0 } files } => new FileProblemsException(files),
         { Type: Problems.Type + Problems.OtaRefused, Problem: { } wrong } => new OtaRefusedException(wrong),
         { Type: Problems.Type + Problems.OtaFailed } => new OtaFailedException(problem.Detail),
+        { Type: Problems.Type + ActionLog.KeyProblem } => Fault(FaultKind.Network, problem, "It may have been done, or not"),
         _ when StationDoor.Refused(Where, (HttpStatusCode)problem.Status, problem.Title, problem.Detail) is { } refused => refused,
         _ => (HttpStatusCode)problem.Status switch
         {

@@ -1,5 +1,5 @@
 using System.Net.Http.Json;
-using System.Text.Json;
+using System.Security.Cryptography;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Bench.Hosting.Leases;
@@ -97,6 +97,9 @@ public sealed partial class StationClient : IDisposable
         }
     }
 
+    /// <summary>One that is asked through a handler.</summary>
+    internal static StationClient Over(HttpMessageHandler handler, Uri address) => new(new HttpClient(handler) { BaseAddress = new Uri(address, "/api/v1/") }, address.ToString());
+
     /// <summary>Switches a supply.</summary>
     public Task<PowerSight> PowerAsync(string slot, string state, TimeSpan? off, TimeSpan? stays, CancellationToken cancellationToken) =>
         PostAsync<PowerSight>($"slots/{Uri.EscapeDataString(slot)}/power", new PowerRequest(state, off?.TotalSeconds, stays?.TotalSeconds), cancellationToken);
@@ -183,13 +186,7 @@ public sealed partial class StationClient : IDisposable
 
     private async Task<HttpResponseMessage> AnswerAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
-        using HttpRequestMessage request = new(method, path);
-        if (body is not null)
-        {
-            request.Content = body as HttpContent ?? JsonContent.Create(body, body.GetType(), options: Document.Json);
-        }
-
-        HttpResponseMessage answer = await ReachAsync(request, completion, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage answer = await ReachAsync(method, path, body, completion, cancellationToken).ConfigureAwait(false);
         if (answer.IsSuccessStatusCode)
         {
             return answer;
@@ -201,15 +198,48 @@ public sealed partial class StationClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> ReachAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    /// <summary>
+    /// What acts has a key of its own: where the network took the answer away nobody here knows whether it was done, and who asks again under
+    /// the same key has it done once.
+    /// </summary>
+    private async Task<HttpResponseMessage> ReachAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellationToken)
     {
-        try
+        // What is handed out once has none, for answers under a key lie on the station's disk.
+        string? key = method == HttpMethod.Get || body is FetchCopyRequest ? null : RandomNumberGenerator.GetHexString(32, lowercase: true);
+        for (bool isLast = key is null; ; isLast = true)
         {
-            return await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                using HttpRequestMessage request = Request(method, path, body, key);
+                return await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HttpRequestException silent) when (isLast)
+            {
+                throw StationDoor.Silent(Where, silent);
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(Again, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
         }
-        catch (HttpRequestException silent)
+    }
+
+    private static HttpRequestMessage Request(HttpMethod method, string path, object? body, string? key)
+    {
+        HttpRequestMessage request = new(method, path)
         {
-            throw StationDoor.Silent(Where, silent);
+            Content = body switch
+            {
+                null => null,
+                ReadOnlyMemory<byte> file => new ReadOnlyMemoryContent(file) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } },
+                _ => JsonContent.Create(body, body.GetType(), options: Document.Json),
+            },
+        };
+        if (key is not null)
+        {
+            request.Headers.Add(ActionLog.KeyHeader, key);
         }
+
+        return request;
     }
 }

@@ -20,11 +20,24 @@ function headers(more) {
   return all;
 }
 
+// Where the network takes the answer to an act away nobody here knows whether it was done: under the same key it is asked for once more, and done once.
+async function reach(path, request) {
+  for (let isLast = request.method === 'GET'; ; isLast = true) {
+    try {
+      return await fetch(base + path, request);
+    } catch (failure) {
+      if (request.signal?.aborted || request.method === 'GET') throw failure;
+      if (isLast) throw new Error('The station does not answer. Whether it was done is not known: look before you ask again.', { cause: failure });
+    }
+    await new Promise(done => setTimeout(done, 500));
+  }
+}
+
 export async function ask(path, { method = 'GET', body, signal, raw = false } = {}) {
   const file = body instanceof Blob;
   const more = body === undefined ? {} : { 'Content-Type': file ? 'application/octet-stream' : 'application/json' };
   if (method !== 'GET') more['Idempotency-Key'] = [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
-  const answer = await fetch(base + path, { method, headers: headers(more), body: body === undefined || file ? body : JSON.stringify(body), signal });
+  const answer = await reach(path, { method, headers: headers(more), body: body === undefined || file ? body : JSON.stringify(body), signal });
   if (!answer.ok) {
     let detail = `${answer.status} ${answer.statusText}`;
     try { detail = (await answer.json()).detail ?? detail; } catch { /* Not the station's own answer. */ }
