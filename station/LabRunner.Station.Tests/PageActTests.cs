@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Playwright;
 
 namespace LabRunner.Station.Tests;
@@ -42,6 +43,23 @@ public sealed class PageActTests : PageFixture
             Assert.That(keys.Distinct().Count(), Is.EqualTo(1));
             Assert.That(Station.Services.GetRequiredService<JobBook>().All(), Has.Count.EqualTo(1));
         }
+    }
+
+    [Test]
+    public async Task SilentConsole_ThatShowsItIsThere_GoesOn()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using TestStation station = await TestStation.StartAsync(clock: clock);
+        IPage page = await OpenAsync("/#/slot/p1", address: station.Address);
+        await Assertions.Expect(page.Locator("#slot-word")).ToHaveTextAsync("off");
+        for (int i = 0; i < 10; i++)
+        {
+            clock.Advance(Api.EventStream.Silence);
+            await page.EvaluateAsync("() => new Promise(requestAnimationFrame)");
+        }
+
+        await station.Opener.Plugs["p1"].Console.SayAsync("still here\r\n");
+        await Assertions.Expect(page.Locator(".console .line", new() { HasText = "still here" })).ToHaveCountAsync(1);
     }
 
 }

@@ -9,6 +9,7 @@ using LabRunner.Station.Jobs;
 using LabRunner.Station.Operations;
 using LabRunner.Station.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LabRunner.Station.Tests;
 
@@ -124,6 +125,51 @@ public sealed class StreamTests
     }
 
     [Test]
+    public async Task SilentConsole_ShowsThatItIsThere_AndGoesOn(CancellationToken cancellationToken)
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using TestStation station = await TestStation.StartAsync(clock: clock);
+        await ExpectSignAsync(station, clock, "slots/p1/console/stream", 1, () => station.Opener.Plugs["p1"].Console.SayAsync("here\r\n"), "\"here\"", cancellationToken);
+    }
+
+    [Test]
+    public async Task SilentOperation_ShowsThatItIsThere_AndGoesOn(CancellationToken cancellationToken)
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using TestStation station = await TestStation.StartAsync(clock: clock);
+        TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Operation operation = await BeginAsync(more.Task, station);
+        await TestStation.UntilAsync(() => operation.Next == 2);
+        await ExpectSignAsync(
+            station, clock, $"operations/{operation.View.Id}/stream?from=2", 0,
+            () =>
+            {
+                more.SetResult();
+                return Task.CompletedTask;
+            },
+            "\"three\"", cancellationToken);
+    }
+
+    [Test]
+    public async Task SilentJob_ShowsThatItIsThere_AndGoesOn(CancellationToken cancellationToken)
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using TestStation station = await TestStation.StartAsync(clock: clock);
+        using HttpClient client = station.Client(owner: "Anna");
+        string id = (await TestStation.JsonAsync(await client.PostAsJsonAsync("jobs", new { plan = "check" }, cancellationToken))).GetProperty("id").GetString()!;
+        JobFeed feed = station.Services.GetRequiredService<JobFeed>();
+        await TestStation.UntilAsync(() => feed.From(id, 0).Shown is not null);
+        await ExpectSignAsync(
+            station, clock, $"jobs/{id}/stream?from={feed.From(id, 0).Sentences.Count}", 1,
+            () =>
+            {
+                feed.Say(id, "further");
+                return Task.CompletedTask;
+            },
+            "\"further\"", cancellationToken);
+    }
+
+    [Test]
     public async Task Id_BehindTheNewestEvent_IsOfAnotherStream_AndGetsAllThatIsKept(CancellationToken cancellationToken)
     {
         using HttpClient client = _station.Client();
@@ -161,7 +207,7 @@ public sealed class StreamTests
         }
     }
 
-    private Task<Operation> BeginAsync(Task more) => _station.Services.GetRequiredService<OperationDesk>().BeginAsync(
+    private Task<Operation> BeginAsync(Task more, TestStation? station = null) => (station ?? _station).Services.GetRequiredService<OperationDesk>().BeginAsync(
         new OperationOrder("flash", "is flashing", "p2", "Anna", null, null, "whole.bin"),
         async (running, _, _, ending) =>
         {
@@ -171,6 +217,48 @@ public sealed class StreamTests
             running.Say("three");
             return new OperationEnd(true, null);
         });
+
+    /// <summary>While nothing happens a comment comes, which no client takes for an event; then the stream goes on.</summary>
+    /// <param name="station">Its clock is ours.</param>
+    /// <param name="clock">It.</param>
+    /// <param name="path">The stream.</param>
+    /// <param name="begin">Events that come at once.</param>
+    /// <param name="act">Makes the next one.</param>
+    /// <param name="says">What it holds.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private static async Task ExpectSignAsync(TestStation station, FakeTimeProvider clock, string path, int begin, Func<Task> act, string says, CancellationToken cancellationToken)
+    {
+        using HttpClient client = station.Client();
+        using StreamReader lines = new(await client.GetStreamAsync(new Uri(path, UriKind.Relative), cancellationToken));
+        for (int i = 0; i < begin; i++)
+        {
+            while (await lines.ReadLineAsync(cancellationToken) is { Length: > 0 })
+            {
+                // To the end of this event.
+            }
+        }
+
+        Task<string?> sign = lines.ReadLineAsync(cancellationToken).AsTask();
+        await TestStation.UntilAsync(() =>
+        {
+            clock.Advance(EventStream.Silence);
+            return sign.IsCompleted;
+        });
+        string? first = await sign;
+        await act();
+        List<string> after = [];
+        while (!after.Any(l => l.Contains(says, StringComparison.Ordinal)))
+        {
+            after.Add((await lines.ReadLineAsync(cancellationToken))!);
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first, Is.EqualTo(":"));
+            Assert.That(after[^2], Does.StartWith("event: "));
+            Assert.That(after[..^2].Where(l => l is not ("" or ":")), Is.Empty);
+        }
+    }
 
     private static T Of<T>(SseItem<string> happened) => JsonSerializer.Deserialize<T>(happened.Data, Document.Json)!;
 

@@ -51,7 +51,7 @@ internal static class ConsoleEndpoints
         }
 
         long start = EndpointFacts.StreamStart(context, from, store.Next, store.First, store.Next);
-        return seats.Take(context) ?? TypedResults.ServerSentEvents(LinesAsync(store, start, lifetime.ApplicationStopping, token));
+        return seats.Take(context) ?? EventStream.Of(LinesAsync(store, start, lifetime.ApplicationStopping, token));
     }
 
     private static async IAsyncEnumerable<SseItem<IReadOnlyList<StoredLine>>> LinesAsync(ConsoleStore store, long next, CancellationToken stopping, [EnumeratorCancellation] CancellationToken token)

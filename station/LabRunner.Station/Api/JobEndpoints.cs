@@ -139,7 +139,7 @@ internal static class JobEndpoints
             return NoJob(job);
         }
 
-        return TypedResults.ServerSentEvents(JobStream.EventsAsync(job, EndpointFacts.StreamStart(context, from, 0, 0, long.MaxValue), jobs, feed, keeper, lifetime.ApplicationStopping, token));
+        return EventStream.Of(JobStream.EventsAsync(job, EndpointFacts.StreamStart(context, from, 0, 0, long.MaxValue), jobs, feed, keeper, lifetime.ApplicationStopping, token));
     }
 
     private static async Task<IResult> BorrowAsync(string job, HttpContext context, JobBook jobs, BenchKeeper keeper, Lending lending, StationOptions options)

@@ -54,7 +54,7 @@ internal static class OperationEndpoints
             return None(operation);
         }
 
-        return TypedResults.ServerSentEvents(EventsAsync(found, EndpointFacts.StreamStart(context, from, 0, 0, found.Next), lifetime.ApplicationStopping, token));
+        return EventStream.Of(EventsAsync(found, EndpointFacts.StreamStart(context, from, 0, 0, found.Next), lifetime.ApplicationStopping, token));
     }
 
     private static async IAsyncEnumerable<SseItem<OperationEvent>> EventsAsync(Operation operation, long next, CancellationToken stopping, [EnumeratorCancellation] CancellationToken token)
