@@ -1,5 +1,10 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using LabRunner.Hardware.Pulses;
+using LabRunner.Station.Access;
 using LabRunner.Station.Jobs;
+using LabRunner.Station.Leases;
+using LabRunner.Station.Operations;
 using LabRunner.Station.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -10,6 +15,86 @@ namespace LabRunner.Station.Tests;
 /// <summary>What is done from the page: with a reason, by somebody who has a name, and once.</summary>
 public sealed class PageActTests : PageFixture
 {
+    private AuditLog Audit => Station.Services.GetRequiredService<AuditLog>();
+
+    [Test]
+    public async Task Pulses_AreStopped_WithTheReason()
+    {
+        IPage page = await OpenAsync("/#/slot/p1", width: 390, height: 844);
+        using HttpClient client = Station.Client(owner: "Anna");
+        await client.PostAsJsonAsync("slots/p1/inject", new { watts = 60, forSeconds = 3600 });
+        double before = Station.Opener.Pulses["p1"].Of(PulseChannel.Cf);
+        await page.GetByLabel("Why").FillAsync("wrong slot");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop pulses" }).ClickAsync();
+        await TestStation.UntilAsync(() => Audit.Newest(1)[0].Action.StartsWith("DELETE", StringComparison.Ordinal));
+        await ExpectSoundAsync(page);
+        await Chromium.PictureAsync(page, "slot-acts-390");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before, Is.Positive);
+            Assert.That(Station.Opener.Pulses["p1"].Of(PulseChannel.Cf), Is.Zero);
+            Assert.That((Audit.Newest(1)[0].What, Audit.Newest(1)[0].Why), Is.EqualTo(("pulses of p1 stopped", "wrong slot")));
+        }
+    }
+
+    [Test]
+    public async Task Job_IsStopped_WithAReason()
+    {
+        IPage page = await OpenAsync("/#/queue", width: 390, height: 844);
+        using HttpClient client = Station.Client(owner: "Anna");
+        await client.PostAsJsonAsync("jobs", new { plan = "check" });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop", Exact = true }).ClickAsync();
+        await ExpectSoundAsync(page);
+        await Chromium.PictureAsync(page, "stop-job-390");
+        await ReasonAsync(page, "the build is wrong – löschen", "DELETE /api/v1/jobs/");
+    }
+
+    [Test]
+    public async Task Lease_IsTakenByAName_AndGivenBack_WithAReason()
+    {
+        IPage page = await OpenAsync("/#/slot/p1", owner: "");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take it…" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#ask")).ToContainTextAsync("say your name first");
+        await page.Locator("#ask-yes").ClickAsync();
+        await Assertions.Expect(page.Locator("#note")).ToHaveTextAsync("p1 was not taken: nobody's name was said.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take it…" }).ClickAsync();
+        await page.GetByLabel("Your name").FillAsync("Carla");
+        await page.Locator("#ask-yes").ClickAsync();
+        await Assertions.Expect(page.Locator("#ask")).ToContainTextAsync("Take p1 for yourself");
+        await page.Locator("#ask-yes").ClickAsync();
+        LeaseDesk leases = Station.Services.GetRequiredService<LeaseDesk>();
+        await TestStation.UntilAsync(() => leases.Of("p1")?.Owner == "Carla");
+        await Assertions.Expect(page.Locator("#who")).ToContainTextAsync("Carla");
+        await page.GetByRole(AriaRole.Button, new() { Name = "End lease…" }).ClickAsync();
+        await ReasonAsync(page, "done early", "DELETE /api/v1/leases/");
+
+        Assert.That(leases.All(), Is.Empty);
+    }
+
+    [Test]
+    public async Task CheckOfThePool_IsAskedFor_WithAReason()
+    {
+        IPage page = await OpenAsync("/#/calendar");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look at all slots now" }).ClickAsync();
+        await ReasonAsync(page, "new wires", "POST /api/v1/pool/check");
+    }
+
+    [Test]
+    public async Task Operation_IsCancelled_WithAReason()
+    {
+        Operation operation = await Station.Services.GetRequiredService<OperationDesk>().BeginAsync(
+            new OperationOrder("flash", "is flashing", "p2", "Anna", null, null, "whole.bin"),
+            async (_, _, _, ending) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ending);
+                return new OperationEnd(true, null);
+            });
+        IPage page = await OpenAsync("/#/slot/p2");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel it" }).ClickAsync();
+        await ReasonAsync(page, "wrong file", $"DELETE /api/v1/operations/{operation.View.Id}");
+    }
+
     [Test]
     public async Task Job_WhoseAnswerTheNetworkTakesAway_IsInTheQueueOnce()
     {
@@ -62,4 +147,12 @@ public sealed class PageActTests : PageFixture
         await Assertions.Expect(page.Locator(".console .line", new() { HasText = "still here" })).ToHaveCountAsync(1);
     }
 
+    /// <summary>Says why in the question that is open, and expects it in the audit log with what was done.</summary>
+    private async Task ReasonAsync(IPage page, string why, string action)
+    {
+        await page.Locator("#ask").GetByLabel("Why").FillAsync(why);
+        await page.Locator("#ask-yes").ClickAsync();
+        await TestStation.UntilAsync(() => Audit.Newest(100).Any(a => a.Action.StartsWith(action, StringComparison.Ordinal)));
+        Assert.That(Audit.Newest(100).Where(a => a.Action.StartsWith(action, StringComparison.Ordinal)).Select(a => a.Why), Is.EqualTo(new[] { why }));
+    }
 }

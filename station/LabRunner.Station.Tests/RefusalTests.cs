@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using LabRunner.Station.Tests.Support;
@@ -60,5 +61,21 @@ public sealed class RefusalTests
         using HttpResponseMessage answer = await client.SendAsync(request);
 
         Assert.That((answer.StatusCode, await TestStation.DetailAsync(answer)), Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, "A request has at most 64 KiB, a firmware file 16 MiB. Send less.")));
+    }
+
+    [Test]
+    public async Task Lease_OfWhoGivesNoName_IsRefusedWithHowToGiveOne()
+    {
+        using HttpClient nobody = _station.Client(), named = _station.Client(owner: "Anna");
+        using HttpResponseMessage refused = await nobody.PostAsJsonAsync("leases", new { slots = new[] { "p2" } });
+        using HttpResponseMessage taken = await named.PostAsJsonAsync("leases", new { slots = new[] { "p2" } });
+        using HttpResponseMessage kept = await nobody.PostAsJsonAsync("slots/p2/press", new { });
+        await named.DeleteAsync(taken.Headers.Location!);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((refused.StatusCode, taken.StatusCode, kept.StatusCode), Is.EqualTo((HttpStatusCode.BadRequest, HttpStatusCode.Created, HttpStatusCode.Conflict)));
+            Assert.That(await TestStation.DetailAsync(refused), Does.Contain("you gave no name. Send the header X-LabRunner-Owner: NAME"));
+        }
     }
 }

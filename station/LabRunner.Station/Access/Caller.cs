@@ -15,6 +15,9 @@ internal sealed record Caller(string Name, string Owner, Role? Role, string Via)
     /// <summary>Header with why something is done, for the audit log; requests with a body may say it there.</summary>
     public const string WhyHeader = "X-LabRunner-Why";
 
+    /// <summary>Who comes over loopback and gives himself no name.</summary>
+    public const string Somebody = "somebody on this machine";
+
     private const string Key = "labrunner.caller";
 
     /// <summary>A token showed who asks, which no page of a browser can send along unasked.</summary>

@@ -219,7 +219,7 @@ internal sealed class Gate : IDisposable
         return via switch
         {
             "socket" => Account(context),
-            "loopback" => new Caller("somebody on this machine", Given(context) ?? "somebody on this machine", _options.LoopbackRole, via),
+            "loopback" => new Caller(Caller.Somebody, Given(context) ?? Caller.Somebody, _options.LoopbackRole, via),
             _ => new Caller($"nobody at {address}", "nobody", null, via),
         };
     }

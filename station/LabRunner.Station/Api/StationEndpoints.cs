@@ -45,10 +45,17 @@ internal static class StationEndpoints
             throw new UsageException(wrong);
         }
 
+        string owner = Caller.Of(context).Owner;
+        if (owner == Caller.Somebody)
+        {
+            // All who come so are one owner: none of them would be kept out.
+            throw new UsageException($"A lease is somebody's, and you gave no name. Send the header {Caller.OwnerHeader}: NAME; on the station's page the button at the top right asks for it.");
+        }
+
         TimeSpan length = TimeSpan.FromMinutes(EndpointFacts.Within(request.Minutes ?? 480, 0.01, LeaseDesk.Longest.TotalMinutes, "minutes"));
         string purpose = EndpointFacts.Plain(request.Purpose, "purpose") is { Length: > 0 } told ? told[..Math.Min(told.Length, 200)] : "work by hand";
         ActionLog.Tell(context, $"lease of {string.Join(", ", slots)}", purpose);
-        SlotLease lease = leases.Take(Caller.Of(context).Owner, slots, purpose, length);
+        SlotLease lease = leases.Take(owner, slots, purpose, length);
         return Results.Created($"/api/v1/leases/{lease.Id}", lease);
     }
 

@@ -1,7 +1,7 @@
 // The station's API, as every script has it. A token is kept for this tab alone; without one the station decides by where we come from.
 const base = '/api/v1/';
 
-export const me = { name: '', owner: '', role: null };
+export const me = { name: '', owner: '', role: null, via: '' };
 const rank = { look: 1, use: 2, switch: 3, administer: 4 };
 export const may = role => (rank[me.role] ?? 0) >= rank[role];
 export const token = () => sessionStorage.getItem('token');
@@ -33,10 +33,12 @@ async function reach(path, request) {
   }
 }
 
-export async function ask(path, { method = 'GET', body, signal, raw = false } = {}) {
+// Why is for the audit log; what has a body may say it there.
+export async function ask(path, { method = 'GET', body, signal, raw = false, why } = {}) {
   const file = body instanceof Blob;
   const more = body === undefined ? {} : { 'Content-Type': file ? 'application/octet-stream' : 'application/json' };
   if (method !== 'GET') more['Idempotency-Key'] = [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
+  if (why) more['X-LabRunner-Why'] = encodeURIComponent(why);
   const answer = await reach(path, { method, headers: headers(more), body: body === undefined || file ? body : JSON.stringify(body), signal });
   if (!answer.ok) {
     let detail = `${answer.status} ${answer.statusText}`;

@@ -1,5 +1,5 @@
-import { ask, may, me, owner, setOwner, setToken, token, Refused } from './api.js';
-import { el, confirm, tell } from './dom.js';
+import { ask, may, me, setToken, token, Refused } from './api.js';
+import { el } from './dom.js';
 import { left } from './left.js';
 import * as bench from './bench.js';
 import * as calendar from './calendar.js';
@@ -8,10 +8,11 @@ import * as keys from './keys.js';
 import * as slot from './slot.js';
 import * as queue from './queue.js';
 import * as runs from './runs.js';
+import { identify, introduce } from './who.js';
 
 const main = document.getElementById('main');
 const state = { bench: null, slots: [] };
-let view = null, viewName = '', asking = false;
+let view = null, viewName = '';
 
 const routes = [
   [/^#\/slot\/([^/]+)$/, 'bench', m => slot.open(main, state, decodeURIComponent(m[1]))],
@@ -58,34 +59,14 @@ function describe() {
   document.title = `${b.name} – LabRunner station`;
 }
 
-async function identify() {
-  Object.assign(me, await ask('me'));
-  document.getElementById('who').textContent = `${me.owner} (${me.role ?? 'nobody'})`;
-}
-
-async function introduce(why) {
-  if (asking) return;
-  asking = true;
-  const name = el('input', { value: owner(), maxlength: 64, autocomplete: 'name' });
-  const secret = el('input', { type: 'password', autocomplete: 'off' });
-  const yes = await confirm('Who are you?', [
-    why ? el('p', { class: 'incident' }, why) : '',
-    el('label', {}, 'Your name, told to others who want a slot that you have', name),
-    el('label', {}, 'Token (needed from other machines)', secret),
-  ].filter(Boolean), 'OK');
-  asking = false;
-  if (yes) {
-    setOwner(name.value.trim());
-    if (secret.value.trim()) setToken(secret.value.trim());
-    await identify().catch(failure => tell(failure.message, true));
-    route();
-  }
+async function meet(why) {
+  if (await introduce(why)) route();
 }
 
 async function beat() {
   try {
     if (!me.role) await identify();
-    if (!may('look')) { await introduce('This station asks for a token.'); return; }
+    if (!may('look')) { await meet('This station asks for a token.'); return; }
     [state.bench, state.slots] = await Promise.all([ask('bench'), ask('slots')]);
     describe();
     view?.update?.();
@@ -93,7 +74,7 @@ async function beat() {
     if (failure instanceof Refused && failure.status === 401) {
       me.role = null;
       if (token()) setToken('');
-      await introduce(failure.message);
+      await meet(failure.message);
     } else {
       document.getElementById('bench-state').textContent = 'The station does not answer; trying again.';
     }
@@ -107,7 +88,7 @@ async function beats() {
   }
 }
 
-document.getElementById('who').addEventListener('click', () => introduce(''));
+document.getElementById('who').addEventListener('click', () => meet(''));
 document.getElementById('keys').addEventListener('click', keys.show);
 document.addEventListener('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea, dialog')) return;

@@ -1,5 +1,5 @@
 import { ask, may } from './api.js';
-import { act, confirm, date, el } from './dom.js';
+import { act, confirmWhy, date, el } from './dom.js';
 
 const beatsBetween = 5;
 const list = (name, head, rows, none) => el('div', { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': name }, rows.length
@@ -22,17 +22,17 @@ export function open(main, state) {
 
   async function look() {
     const mains = !state.slots.length || state.slots.some(s => s.supply === 'mains');
-    if (await confirm('Look at all slots?', `Each slot that nobody has gets its power, must serve, and loses its power again.${mains ? ' Some of them are on mains: is the bench closed?' : ''}`, 'Look', mains)) {
-      await act(() => ask('pool/check', { method: 'POST', body: {} }));
-      await refresh();
-    }
+    const why = await confirmWhy('Look at all slots?', `Each slot that nobody has gets its power, must serve, and loses its power again.${mains ? ' Some of them are on mains: is the bench closed?' : ''}`, 'Look', mains);
+    if (why === null) return;
+    await act(() => ask('pool/check', { method: 'POST', body: {}, why }));
+    await refresh();
   }
 
   async function remove() {
-    if (await confirm('Remove old runs?', 'What the list says goes for good. Pinned runs and those that somebody needs stay.', 'Remove', true)) {
-      await act(() => ask('retention', { method: 'POST', body: {} }));
-      await runs();
-    }
+    const why = await confirmWhy('Remove old runs?', 'What the list says goes for good. Pinned runs and those that somebody needs stay.', 'Remove', true);
+    if (why === null) return;
+    await act(() => ask('retention', { method: 'POST', body: {}, why }));
+    await runs();
   }
 
   function schedule(s) {

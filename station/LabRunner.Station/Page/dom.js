@@ -59,7 +59,16 @@ export function confirm(title, body, yes = 'OK', danger = false) {
   button.className = danger ? 'danger' : 'main';
   dialog.returnValue = 'no';
   dialog.showModal();
-  return new Promise(done => dialog.addEventListener('close', () => done(dialog.returnValue === 'yes'), { once: true }));
+  return new Promise(done => dialog.addEventListener('close', () => {
+    document.getElementById('ask-body').replaceChildren();
+    done(dialog.returnValue === 'yes');
+  }, { once: true }));
+}
+
+// A question with room for the reason, which goes into the audit log. Resolves to the reason, which may be empty, or to null: it is not to be done.
+export async function confirmWhy(title, body, yes, danger = false, said = '') {
+  const why = el('input', { value: said, maxlength: 500, placeholder: 'optional, for the audit log', autocomplete: 'off' });
+  return await confirm(title, [el('p', {}, body), el('label', {}, 'Why', why)], yes, danger) ? why.value.trim() : null;
 }
 
 export async function act(what) {

@@ -1,5 +1,5 @@
 import { ask, events, may, me } from './api.js';
-import { act, confirm, el, tell, time } from './dom.js';
+import { act, confirm, confirmWhy, el, tell, time } from './dom.js';
 import { doings, leaves } from './left.js';
 
 const most = 16 * 1024 * 1024;
@@ -39,9 +39,8 @@ export function open(name, find, reason) {
   }
 
   async function stop() {
-    if (shown && await confirm(`Cancel it on ${name}?`, leaves[shown.kind], 'Cancel it', true)) {
-      await act(() => ask(`operations/${shown.id}`, { method: 'DELETE' }));
-    }
+    const { id, kind } = shown, why = await confirmWhy(`Cancel it on ${name}?`, leaves[kind], 'Cancel it', true, reason());
+    if (why !== null) await act(() => ask(`operations/${id}`, { method: 'DELETE', why }));
   }
 
   function show(operation) {

@@ -1,5 +1,5 @@
 import { ask, may, me } from './api.js';
-import { act, confirm, date, el, renew } from './dom.js';
+import { act, confirm, confirmWhy, date, el, renew } from './dom.js';
 import { bar, far, left } from './left.js';
 
 export function open(main, state) {
@@ -46,10 +46,10 @@ export function open(main, state) {
   }
 
   async function stop(job) {
-    if (await confirm(`Stop ${job.plan}?`, job.state === 'Running' ? 'Outputs go off and the report of what was recorded is written.' : 'It leaves the queue.', 'Stop it', true)) {
-      await act(() => ask(`jobs/${job.id}`, { method: 'DELETE' }));
-      await refresh();
-    }
+    const reason = await confirmWhy(`Stop ${job.plan}?`, job.state === 'Running' ? 'Outputs go off and the report of what was recorded is written.' : 'It leaves the queue.', 'Stop it', true);
+    if (reason === null) return;
+    await act(() => ask(`jobs/${job.id}`, { method: 'DELETE', why: reason }));
+    await refresh();
   }
 
   async function refresh() {

@@ -1,11 +1,12 @@
 import { ask, may, me } from './api.js';
-import { act, confirm, el, figure, renew, span, tell, time } from './dom.js';
+import { act, confirm, confirmWhy, el, figure, renew, span, tell, time } from './dom.js';
 import { facts, relay, word } from './bench.js';
 import { open as openConsole } from './console.js';
 import { open as openFirmware } from './firmware.js';
 import { fate, headline, path as incidentPath, when } from './incident.js';
 import { bar, has as uses, left, suites } from './left.js';
 import { plot } from './plot.js';
+import { introduce, nameless } from './who.js';
 
 // Names as in the timeline of a report.
 const sides = {
@@ -38,7 +39,9 @@ export function open(main, state, name) {
     cycle: el('button', { type: 'button', disabled: true, onclick: () => mains('Cycle', { state: 'cycle' }) }, 'Cycle'),
     press: el('button', { type: 'button', disabled: true, onclick: press }, 'Press'),
     inject: el('button', { type: 'button', disabled: true, onclick: inject }, 'Inject…'),
+    stop: el('button', { type: 'button', disabled: true, onclick: () => act(() => ask(`${path}/inject`, { method: 'DELETE', why: reason() })) }, 'Stop pulses'),
     write: el('button', { type: 'button', disabled: true, onclick: write }, 'Write…'),
+    probe: el('button', { type: 'button', disabled: true, onclick: probe }, 'Probe…'),
     lease: el('button', { type: 'button', disabled: true, onclick: lease }, 'Take it…'),
   };
 
@@ -65,12 +68,24 @@ export function open(main, state, name) {
     }
   }
 
+  // Each pin is tried, which moves the relay too.
+  async function probe() {
+    const board = el('input', { maxlength: 60, placeholder: 'sm-028-v1.4', autocomplete: 'off' });
+    const warning = onMains() ? el('p', { class: 'incident' }, 'Mains will be switched at the bench. Is it closed, and is nobody at it?') : '';
+    if (!await confirm(`Probe ${name}?`, [el('p', {}, 'Each pin of its board is tried, to propose a board file. The plug has its pins back at the end, and power is off.'),
+      el('label', {}, 'Name of the board', board), warning].filter(Boolean), 'Probe it', onMains())) return;
+    if (await act(() => ask(`${path}/probe`, { method: 'POST', body: { name: board.value.trim(), why: reason() } }))) await firmware.refresh();
+  }
+
   async function lease() {
     const mine = find()?.lease;
     if (mine) {
-      if (await confirm(`End the lease of ${name}?`, `${mine.owner} has it for '${mine.purpose}' until ${time(mine.expires)}.`, 'End it', true)) await act(() => ask(`leases/${mine.id}`, { method: 'DELETE' }));
+      const because = await confirmWhy(`End the lease of ${name}?`, `${mine.owner} has it for '${mine.purpose}' until ${time(mine.expires)}.`, 'End it', true, reason());
+      if (because !== null) await act(() => ask(`leases/${mine.id}`, { method: 'DELETE', why: because }));
       return;
     }
+    if (nameless()) await introduce('Others who want the slot are told who has it: say your name first.');
+    if (nameless()) { tell(`${name} was not taken: nobody's name was said.`, true); return; }
     const minutes = el('input', { type: 'number', value: 60, min: 1, max: 44640 }), purpose = el('input', { value: 'work by hand', maxlength: 200 });
     if (await confirm(`Take ${name} for yourself`, [el('label', {}, 'Minutes', minutes), el('label', {}, 'What for', purpose)], 'Take it')) {
       await act(() => ask('leases', { method: 'POST', body: { slots: [name], minutes: Number(minutes.value), purpose: purpose.value } }));
@@ -123,6 +138,8 @@ export function open(main, state, name) {
       for (const button of [buttons.on, buttons.off, buttons.cycle]) button.disabled = blocked || !may('switch') || !has('power');
       buttons.press.disabled = blocked || !may('use') || !has('button');
       buttons.inject.disabled = blocked || !may('use') || !has('pulses');
+      buttons.stop.disabled = buttons.inject.disabled;
+      buttons.probe.disabled = blocked || !may('switch') || !has('power') || !has('console');
       buttons.write.disabled = blocked || !may('use') || !has('console');
       firmware.update(blocked);
       buttons.lease.textContent = s.lease ? 'End lease…' : 'Take it…';
