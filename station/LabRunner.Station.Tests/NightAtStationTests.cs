@@ -140,7 +140,7 @@ public sealed class NightAtStationTests
         using (Assert.EnterMultipleScope())
         {
             await Assert.ThatAsync(() => _client.PlayAsync(new JobRequest("smoke", Night: -1), _view, cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("nights are counted from 0"));
-            await Assert.ThatAsync(() => _client.PlayAsync(new JobRequest("../smoke"), _view, cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("There is no plan"));
+            await Assert.ThatAsync(() => _client.PlayAsync(new JobRequest("../smoke"), _view, cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("A station plays plans of its own folder by their names"));
             await Assert.ThatAsync(() => _client.JobAsync("nobody", cancellationToken), Throws.TypeOf<UsageException>().With.Message.Contains("There is no job 'nobody'"));
         }
     }

@@ -16,9 +16,10 @@ public sealed class RemoteVerbTests
     public async Task StartAsync()
     {
         _program = new StationProgram();
+        _program.Home.AddShort("short", cycles: 1);
         (_certificate, string keyFile) = await SelfMadeCertificate.WriteAsync(_program.Folder);
         (_, HttpClient client) = await _program.ServeAsync(
-            new Dictionary<string, string>(), CancellationToken.None, "--listen", "https://127.0.0.1:0", "--certificate", _certificate, "--key", keyFile, "--loopback", "none");
+            new Dictionary<string, string>(), CancellationToken.None, "--listen", "https://127.0.0.1:0", "--certificate", _certificate, "--key", keyFile, "--loopback", "none", "--time-scale", "20");
         client.Dispose();
         _address = _program.Addresses.Single(a => a.Scheme == "https");
         await TestStation.UntilAsync(() => _program.Log.Any(l => l.Contains("5 slots are watched", StringComparison.Ordinal)));
@@ -113,6 +114,28 @@ public sealed class RemoteVerbTests
 
         Assert.That((code, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]), Is.EqualTo((
             3, $"Bench fault (Machine): station {_address}: This role is not enough. {name} may {has}; this needs the role '{needs}'. An administrator gives it: ./lab token add NAME --role {needs}. Nothing was done.")));
+    }
+
+    [Test]
+    public async Task Night_Flash_AndUpdate_AreTheStations_AndAFileOfThisMachineIsNoPlanOfIts(CancellationToken cancellationToken)
+    {
+        await TokenAsync("builder", "switch", cancellationToken);
+        await _program.RunAsync("image make-virtual 1.18.200 -o f.bin", cancellationToken);
+        await _program.RunAsync("image make-ota f.bin -o f.ota", cancellationToken);
+        (int Code, string Output, string Errors) path = await _program.RunAsync("night --plan ./short.yaml", cancellationToken);
+        (int Code, string Output, string Errors) flash = await _program.RunAsync("flash p1 f.bin", cancellationToken);
+        (int Code, string Output, string Errors) update = await _program.RunAsync("ota p1 f.ota", cancellationToken);
+        (int Code, string Output, string Errors) night = await _program.RunAsync("night --plan short --slots p1", cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((path.Code, path.Output), Is.EqualTo((64, "")));
+            Assert.That(path.Errors, Does.Contain("There is no plan './short.yaml'. A station plays plans of its own folder by their names").And.Contain($"Copy yours into {_program.Folder}/bench/plans on the station's machine, or play it without the station: ./lab night --alone"));
+            Assert.That(flash.Code, Is.Zero, flash.Output + flash.Errors);
+            Assert.That(update.Code, Is.Zero, update.Output + update.Errors);
+            Assert.That(night.Code, Is.Zero, night.Output + night.Errors);
+            Assert.That(night.Output, Does.Contain($"{_address}api/v1/runs/").And.Contain("/report.html"));
+        }
     }
 
     [Test]

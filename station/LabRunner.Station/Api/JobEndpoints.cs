@@ -85,7 +85,9 @@ internal static class JobEndpoints
                 PlanLoader.Load(request.Plan, folder);
             }
 
-            throw new UsageException($"There is no plan '{request.Plan}'; there are {string.Join(", ", PlanNames(folder))}.");
+            throw new UsageException(
+                $"There is no plan '{request.Plan}'. A station plays plans of its own folder by their names, never a file by its path: {string.Join(", ", PlanNames(folder))}. "
+                + $"Copy yours into {folder} on the station's machine, or play it without the station: ./lab night --alone, once the station has let go of the bench.");
         }
 
         IReadOnlyList<string>? slots = request.Slots is not { Count: 0 } ? JobOrder.Slots(keeper.Inventory, request.Slots, request.Needs) : throw new UsageException("slots names no slot. Leave it out for all.");
