@@ -264,6 +264,7 @@ public sealed class ApiTests
         using HttpClient anna = _station.Client(owner: "Anna");
         using HttpClient bob = _station.Client(owner: "Bob");
         JsonElement lease = await TestStation.JsonAsync(await anna.PostAsJsonAsync("leases", new { slots = new[] { "p2" }, minutes = 30 }));
+        await anna.PostAsJsonAsync("slots/p2/power", new { state = "on" });
         JsonElement job = await TestStation.JsonAsync(await bob.PostAsJsonAsync("jobs", new { plan = "check", slots = new[] { "p1" }, why = "nightly build" }));
         string id = job.GetProperty("id").GetString()!;
         JobBook jobs = _station.Services.GetRequiredService<JobBook>();

@@ -27,7 +27,7 @@ internal static class JobEndpoints
         api.MapGet("/jobs/{job}", (string job, JobBook jobs, BenchKeeper keeper) => jobs.Find(job) is { } found ? Results.Ok(View(found, keeper)) : NoJob(job))
             .Is("GetJob", "One job.", Role.Look).Produces<JobView>();
         api.MapPost("/jobs", Add).Produces<JobView>(StatusCodes.Status201Created)
-            .Is("RunPlan", "Put a plan into the queue. It runs when nothing of higher priority waits, nobody else has a slot of the bench, and no quiet hours hold.", Role.Switch, new JobRequest("smoke", Needs: ["BL602", "pulses"], Priority: 60, Why: "build 1.18.228 against 1.18.227"));
+            .Is("RunPlan", "Put a plan into the queue. It runs when nothing of higher priority waits, nobody else has one of its slots or uses another that he leased, and no quiet hours hold.", Role.Switch, new JobRequest("smoke", Needs: ["BL602", "pulses"], Priority: 60, Why: "build 1.18.228 against 1.18.227"));
         api.MapDelete("/jobs/{job}", Stop).Produces<JobView>()
             .Is("StopJob", "Take a job out of the queue, or end its run: outputs off, report written. Your own; an administrator's: any.", Role.Switch);
         api.MapGet("/jobs/{job}/stream", Stream).Produces(StatusCodes.Status200OK, contentType: "text/event-stream")

@@ -159,7 +159,7 @@ internal static class SlotEndpoints
         TimeSpan? stays = request.ForSeconds is { } seconds ? TimeSpan.FromSeconds(EndpointFacts.Within(seconds, 0.1, Day, "forSeconds")) : null;
         ActionLog.Tell(context, string.Create(CultureInfo.InvariantCulture, $"{load.Watts} W at {load.Volts} V, power factor {load.PowerFactor}, into {slot}"), request.Why);
         return Results.Ok(await keeper.UseForAsync(
-            slot, Caller.Of(context).Owner, "pulses", stays, (hand, ending) => new InjectHand(hand).EmitAsync(load, ending), InjectHand.StopAsync, token).ConfigureAwait(false));
+            slot, Caller.Of(context).Owner, BenchKeeper.PulsesEnd, stays, (hand, ending) => new InjectHand(hand).EmitAsync(load, ending), InjectHand.StopAsync, token).ConfigureAwait(false));
     }
 
     private static async Task<IResult> StopInjectAsync(string slot, HttpContext context, BenchKeeper keeper, CancellationToken token)
@@ -172,7 +172,7 @@ internal static class SlotEndpoints
         string owner = Caller.Of(context).Owner;
         ActionLog.Tell(context, $"pulses of {slot} stopped", null);
         await keeper.UseAsync(slot, owner, InjectHand.StopAsync, token).ConfigureAwait(false);
-        keeper.Later(slot, "pulses", null, owner, InjectHand.StopAsync);
+        keeper.Later(slot, BenchKeeper.PulsesEnd, null, owner, InjectHand.StopAsync);
         return Results.NoContent();
     }
 

@@ -10,6 +10,9 @@ internal sealed partial class BenchKeeper
     /// <summary>What the end of power is about.</summary>
     public const string PowerEnd = "power";
 
+    /// <summary>What the end of pulses is about.</summary>
+    public const string PulsesEnd = "pulses";
+
     /// <summary>How many are at a slot by hand: one acts, the others wait.</summary>
     public int HandsAt(string slot)
     {
@@ -17,6 +20,26 @@ internal sealed partial class BenchKeeper
         {
             return _acting.Count(a => a.Slot == slot);
         }
+    }
+
+    /// <summary>
+    /// A run that leaves the slot out would end what somebody has there: the slot has power that it loses when the bench changes hands, pulses are
+    /// fed into it, or somebody is at it.
+    /// </summary>
+    private bool IsInUse(string slot)
+    {
+        OpenBench? bench;
+        lock (_gate)
+        {
+            if (_fed.Contains(slot) || _acting.Any(a => a.Slot == slot))
+            {
+                return true;
+            }
+
+            bench = _bench;
+        }
+
+        return bench?.Slots.FirstOrDefault(s => s.Entry.Name == slot) is { Entry.KeepPower: false } && bench.Session.GetLive().Any(l => l.Status.Slot == slot && l.Powered == true);
     }
 
     /// <summary>A slot of the open bench to look at, whoever has it.</summary>
@@ -60,7 +83,7 @@ internal sealed partial class BenchKeeper
     /// <summary>As above, for something that stays: it is ended later, also where what came after its beginning failed or nobody waits for the answer any more.</summary>
     /// <param name="slot">A slot of the inventory.</param>
     /// <param name="owner">Who.</param>
-    /// <param name="what">What it is about: "power" or "pulses".</param>
+    /// <param name="what">What it is about: <see cref="PowerEnd"/> or <see cref="PulsesEnd"/>.</param>
     /// <param name="stays">How long; null: until somebody asks for another.</param>
     /// <param name="act">Begins it.</param>
     /// <param name="end">Ends it.</param>
@@ -90,6 +113,11 @@ internal sealed partial class BenchKeeper
         finally
         {
             Later(hand.Slot.Entry.Name, what, stays, owner, end);
+            if (what == PulsesEnd)
+            {
+                // Also where it failed: some may be fed.
+                SetFed(hand.Slot.Entry.Name, true);
+            }
         }
     }
 
@@ -182,7 +210,7 @@ internal sealed partial class BenchKeeper
 
     /// <summary>Does something later, unless the same is asked for again before.</summary>
     /// <param name="slot">Slot.</param>
-    /// <param name="what">What it is about: "power", which is before all else, or "pulses".</param>
+    /// <param name="what">What it is about: <see cref="PowerEnd"/>, which is before all else, or <see cref="PulsesEnd"/>.</param>
     /// <param name="after">How long; null: only forget what was to be done.</param>
     /// <param name="owner">For whom.</param>
     /// <param name="act">What.</param>
@@ -198,6 +226,11 @@ internal sealed partial class BenchKeeper
 
             if (after is null)
             {
+                if (what == PulsesEnd)
+                {
+                    _fed.Remove(slot);
+                }
+
                 timer.Dispose();
                 return;
             }
@@ -211,9 +244,17 @@ internal sealed partial class BenchKeeper
     /// <summary>What was to be done later to a slot with power is not done any more: it is off when what begins now ends.</summary>
     public void Forget(string slot)
     {
-        foreach (string what in (string[])[PowerEnd, "pulses"])
+        foreach (string what in (string[])[PowerEnd, PulsesEnd])
         {
             Later(slot, what, null, "", (_, _) => Task.CompletedTask);
+        }
+    }
+
+    private void SetFed(string slot, bool isFed)
+    {
+        lock (_gate)
+        {
+            _ = isFed ? _fed.Add(slot) : _fed.Remove(slot);
         }
     }
 
@@ -235,6 +276,10 @@ internal sealed partial class BenchKeeper
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
+            if (what == PulsesEnd)
+            {
+                SetFed(slot, false);
+            }
         }
         catch (OperationCanceledException)
         {

@@ -48,7 +48,7 @@ internal sealed partial class BenchKeeper
 
                 // Taken before the look at the queue, so that no change falls between.
                 Task changed = Volatile.Read(ref _changed).Task;
-                Job? waiting = _turn.Next();
+                Job? waiting = _turn.Next(IsInUse);
                 bool runWaits = waiting is not null;
                 looked &= runWaits;
                 if (_holds.Sentence is null && !looked && _pool.Due(waiting) is { } look)

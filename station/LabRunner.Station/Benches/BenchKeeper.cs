@@ -42,6 +42,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
     private readonly Dictionary<string, SemaphoreSlim> _slots;
     private readonly Dictionary<string, CancellationTokenSource> _timers = [];
     private readonly HashSet<HandAct> _acting = [];
+    private readonly HashSet<string> _fed = new(StringComparer.Ordinal);
     private readonly SlotHolds _holds;
     private readonly Lending _lending;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -155,7 +156,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
                 {
                     await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
                 }
-                else if (_turn.Next() is { } job && (mayBegin || _pool.Due(job) is null))
+                else if (_turn.Next(IsInUse) is { } job && (mayBegin || _pool.Due(job) is null))
                 {
                     mayBegin = false;
                     await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
@@ -207,6 +208,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
             }
 
             _timers.Clear();
+            _fed.Clear();
             _closing.Cancel();
             acting = [.. _acting.Select(a => a.Done)];
         }

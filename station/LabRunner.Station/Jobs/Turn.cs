@@ -17,13 +17,14 @@ namespace LabRunner.Station.Jobs;
 internal sealed class Turn(JobBook jobs, LeaseDesk leases, SlotHolds holds, BenchInventory inventory, Pool pool, StationSchedule schedule, TimeProvider clock)
 {
     /// <summary>The job that is due; null: none.</summary>
-    public Job? Next()
+    /// <param name="isInUse">A slot has power or pulses that a run would end, or somebody is at it.</param>
+    public Job? Next(Func<string, bool> isInUse)
     {
         IReadOnlyList<SlotLease> taken = leases.All();
         DateTimeOffset? quiet = schedule.QuietUntil(clock.GetUtcNow());
         foreach (Job job in jobs.Queue())
         {
-            if (Holdup(job, taken, quiet) is not { } waits)
+            if (Holdup(job, taken, quiet, isInUse) is not { } waits)
             {
                 return job;
             }
@@ -50,9 +51,29 @@ internal sealed class Turn(JobBook jobs, LeaseDesk leases, SlotHolds holds, Benc
         : Asked(job).All(s => pool.WhyOut(s) is not null) ? $"It waits: none of its slots is in the pool ({string.Join("; ", Asked(job).Select(s => $"{s}: {pool.WhyOut(s)}"))}). They are looked at again."
         : null;
 
-    private string? Holdup(Job job, IReadOnlyList<SlotLease> taken, DateTimeOffset? quiet) =>
-        taken.FirstOrDefault(l => l.Owner != job.Owner) is { } lease
-            ? $"It waits: {lease.Owner} has {string.Join(", ", lease.Slots)} for '{lease.Purpose}' until {LeaseDesk.Time(lease.Expires)}."
+    /// <summary>Leases of the slots that it is to use, and of others while a run, which has the whole bench, would end what their owner has there.</summary>
+    private string? Leased(Job job, IReadOnlyList<SlotLease> taken, Func<string, bool> isInUse)
+    {
+        IReadOnlyList<string> asked = Asked(job);
+        foreach (SlotLease lease in taken.Where(l => l.Owner != job.Owner))
+        {
+            string Waits(IEnumerable<string> slots, string then) => $"It waits: {lease.Owner} has {string.Join(", ", slots)} for '{lease.Purpose}' until {LeaseDesk.Time(lease.Expires)}{then}.";
+            if (lease.Slots.Intersect(asked).ToList() is { Count: > 0 } own)
+            {
+                return Waits(own, "");
+            }
+
+            if (lease.Slots.Where(isInUse).ToList() is { Count: > 0 } used)
+            {
+                return Waits(used, ", and uses it now; it may begin once that is off");
+            }
+        }
+
+        return null;
+    }
+
+    private string? Holdup(Job job, IReadOnlyList<SlotLease> taken, DateTimeOffset? quiet, Func<string, bool> isInUse) =>
+        Leased(job, taken, isInUse) is { } leased ? leased
         : holds.Sentence is { } held ? $"It waits: {held}."
         : quiet is { } until && !job.EvenInQuietHours ? $"It waits: quiet hours until {LeaseDesk.Time(until)}."
         : OutOfPool(job);

@@ -22,7 +22,7 @@ export function open(main, state) {
   plan.addEventListener('change', show);
   function show() {
     const chosen = plans.find(p => p.name === plan.value);
-    about.textContent = chosen ? `${chosen.description ?? ''}: ${chosen.suites.join(', ')}. A run has the whole bench; slots that somebody powers by hand lose it.` : '';
+    about.textContent = chosen ? `${chosen.description ?? ''}: ${chosen.suites.join(', ')}. A run has the whole bench; slots that somebody powers by hand lose it, unless somebody leased them.` : '';
   }
 
   // As the station chooses: of the slots that are ticked those that have every label, whatever its case.
