@@ -52,7 +52,7 @@ public sealed partial class IpServices
 
     /// <summary>Has it take a lease, and collects the resets that nobody asked for.</summary>
     /// <param name="lease">Lease.</param>
-    /// <param name="length">Time on it; after a first reset a second one gets as long as the first needed, and twice.</param>
+    /// <param name="length">Time on it; after a first reset a second one gets twice what the first needed.</param>
     /// <param name="resets">Gets them; <see cref="MostResets"/> at most.</param>
     /// <param name="failures">Gets a sentence when it falls silent.</param>
     /// <returns>False: it fell silent.</returns>
@@ -89,7 +89,12 @@ public sealed partial class IpServices
                 }
             }
 
+            // The watch must know the last boot, and one at the very end is a reset too.
             await Lab.DelayAsync(Told);
+            if (serves && starts.Count <= MostResets && await AskStartAsync() is { } last && starts[^1].IsBefore(last))
+            {
+                starts.Add(last);
+            }
         }
 
         int seen = await AddAsync(lease, starts, resets);
