@@ -26,7 +26,7 @@ public sealed partial class MqttFaults
         }
         catch (NotNoticedException)
         {
-            Assert.Inconclusive(NotNoticed(length));
+            Assert.Inconclusive($"Not made: {NotNoticed(length)}");
             throw;
         }
     }
