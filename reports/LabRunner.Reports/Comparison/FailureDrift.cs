@@ -29,13 +29,14 @@ public sealed record FailureDrift(string Board, IReadOnlyList<SeriesPoint> Point
         [
             .. board.Rated.Select(n => (n, board.CellsOf(n).Aggregate(default(Exposed), (sum, c) => sum + c.Soak), string.Join(", ", board.CellsOf(n).Select(c => c.Firmware).Distinct()))).Where(n => n.Item2.Hours > 0),
         ];
-        if (nights.Count < 2 || !(rules.GoodHours > rules.BadHours))
+        (double good, double bad) = (1 / rules.GoodHours, 1 / rules.BadHours);
+        if (nights.Count < 2 || !(bad > good))
         {
             return null;
         }
 
-        double limit = Math.Log(NightsToAFalseSignal) / Math.Log(rules.GoodHours / rules.BadHours);
-        Cusum chart = Cusum.Poisson([.. nights.Select(n => n.Soak.Failures)], 1 / rules.GoodHours, 1 / rules.BadHours, limit, [.. nights.Select(n => n.Soak.Hours)]);
+        double limit = Math.Log(NightsToAFalseSignal) / Math.Log(bad / good);
+        Cusum chart = Cusum.Poisson([.. nights.Select(n => n.Soak.Failures)], good, bad, limit, [.. nights.Select(n => n.Soak.Hours)]);
         SeriesPoint[] points = [.. nights.Zip(chart.Sums, (n, sum) => new SeriesPoint(n.Night, n.Firmware, sum))];
         return new FailureDrift(board.Board, points, limit, chart.FirstSignal is { } s ? points[s] : null, chart.Onset is { } o ? points[o] : null);
     }
