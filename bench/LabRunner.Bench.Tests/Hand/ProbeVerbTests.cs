@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LabRunner.Reports.Variant;
 
 namespace LabRunner.Bench.Tests.Hand;
 
@@ -35,6 +36,14 @@ public sealed class ProbeVerbTests
         }
 
         Assert.That(File.ReadAllText(Path.Combine(run, "report", "report.json")), Does.Not.Contain("virtual-bench"), "the Wi-Fi password that the console prints");
+        string variant = VariantReport.Write(VariantRecord.Read([run], null));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(variant, Does.Contain("new-one.template.json of run").And.Contain("Rel_n;1"), "the template that was proposed");
+            Assert.That(variant, Does.Contain("1.5 W/Hz").And.Contain("0.13253012048 V/Hz").And.Contain("0.0118577075 A/Hz"), "the constants of its board file");
+            Assert.That(variant, Does.Contain("the probe, 3 steps"), "the device's own");
+        }
+
         if (!File.Exists("/usr/bin/chromium") && Environment.GetEnvironmentVariable("LABRUNNER_CHROMIUM") is null)
         {
             Assert.Ignore("there is no chromium that could print the PDF: sudo apt-get install --yes chromium");

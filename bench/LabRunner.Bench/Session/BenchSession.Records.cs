@@ -219,15 +219,10 @@ public sealed partial class BenchSession
     {
         Inventory.SlotEntry e = hardware.Entry;
         BoardDescription board = e.Board.Description;
-        Dictionary<string, string> facts = new()
+        Dictionary<string, string> facts = new(BoardFacts.Of(board.VoltsPerHertz, board.AmperesPerHertz, board.WattsPerHertz))
         {
             ["supply"] = Inventory.Yaml.OptionsBinder.Word(e.Supply), ["http"] = e.Http ?? "", ["mqtt"] = e.MqttClient ?? "", ["board file"] = e.Board.File, ["source"] = e.Board.Source,
         };
-        foreach ((string key, string value) in BoardFacts.Of(board.VoltsPerHertz, board.AmperesPerHertz, board.WattsPerHertz))
-        {
-            facts[key] = value;
-        }
-
         _journal.Put(JournalRow.Of(new SlotRecord(e.Name, board.Name, board.Title, board.Chip, e.Sentinel, e.Capabilities, facts)));
     }
 
