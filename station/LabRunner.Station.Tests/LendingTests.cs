@@ -82,10 +82,10 @@ public sealed class LendingTests
     public async Task Bench_ThatSomebodyHas_IsNotLent_WithWhoAndUntilWhen(CancellationToken cancellationToken)
     {
         using HttpClient bob = _station.Client(owner: "Bob");
-        await bob.PostAsJsonAsync("leases", new { slots = new[] { "p2" }, minutes = 30, purpose = "bisecting" }, cancellationToken);
+        await bob.PostAsJsonAsync("leases", new { slots = new[] { "p1" }, minutes = 30, purpose = "bisecting" }, cancellationToken);
 
         await Assert.ThatAsync(
-            () => BorrowAsync(cancellationToken), Throws.TypeOf<BenchFaultException>().With.Property("Kind").EqualTo(FaultKind.Lease).And.Message.Contains("Bob has p2 for 'bisecting' until"));
+            () => BorrowAsync(cancellationToken), Throws.TypeOf<BenchFaultException>().With.Property("Kind").EqualTo(FaultKind.Lease).And.Message.Contains("Bob has p1 for 'bisecting' until"));
         Assert.That(Jobs.All().Single().State, Is.EqualTo(JobState.Stopped), "nobody waits for it any more");
     }
 

@@ -135,7 +135,7 @@ public sealed class AgendaTests
         {
             _clock.Advance(TimeSpan.FromMinutes(minutes));
             desk.Look();
-            desk.Turn.Next();
+            desk.Turn.Next(_ => false);
         }
 
         IReadOnlyList<StationNews> told = new NewsBook(_folder).All();
