@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Tests.Statistics;
@@ -187,7 +188,7 @@ public sealed class EveryFunctionTests
                 return Activator.CreateInstance(type, [.. elements.Select((e, i) => Of(e, i == 0 && elements.Length == 2 && e == typeof(double) && elements[1] != typeof(double) ? "Hours of a device" : name, index))]);
             }
 
-            ConstructorInfo made = type.Namespace == typeof(Percentile).Namespace && type.GetConstructors() is [var only, ..] ? only : throw new NotSupportedException($"Teach this test to make a {type}.");
+            ConstructorInfo made = (type.Namespace == typeof(Percentile).Namespace || type == typeof(Span)) && type.GetConstructors().Where(c => c.GetParameters().Length > 0).ToArray() is [var only, ..] ? only : throw new NotSupportedException($"Teach this test to make a {type}.");
             return made.Invoke([.. made.GetParameters().Select(p => Of(p.ParameterType, p.Name!, index))]);
         }
 
@@ -198,7 +199,8 @@ public sealed class EveryFunctionTests
                 return name == "Hours of a device" ? 100
                     : name == "probabilities" ? 0.001 * (index + 1)
                     : index < 0 ? Healthy.TryGetValue(name, out object? value) ? (double)value : 10
-                    : name is "Lower" or "Earliest" ? 5 + index : 6 + index + (index % 3);
+                    : name == "events" ? (24 * index) + 5.5
+                    : name is "Lower" or "Earliest" or "Start" ? 5 + index : 6 + index + (index % 3);
             }
 
             (Where, IsSeries) = (name, index >= 0 && !Refused.Contains(name));

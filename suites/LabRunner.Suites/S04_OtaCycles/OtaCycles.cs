@@ -162,7 +162,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
 
         // What is lost would be missing before the next attempt too, and so not be missed.
         Then then = problems.Count > 0 ? Then.End : Then.On;
-        if (!info.Build.Contains(target.Version, StringComparison.Ordinal))
+        if (!FirmwarePair.Runs(info.Build, target))
         {
             problems.Add($"it runs '{info.Build}', not version {target.Version}");
             then = then == Then.On ? Then.Again : then;
