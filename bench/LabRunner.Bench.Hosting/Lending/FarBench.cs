@@ -12,6 +12,13 @@ namespace LabRunner.Bench.Hosting.Lending;
 /// </summary>
 internal class FarBench : ForwardingProxy<IBenchApi>
 {
+    // What says of a file that it stayed here has its room too.
+    private const long LeftForNotes = 16 * 1024 * 1024;
+
+    // Suites run on all slots side by side, and end together where they are asked to. A process borrows one bench.
+    private static readonly SemaphoreSlim Turns = new(FarOwner.FilesAtATime);
+
+    private long _sent;
     private IFarBench _far = null!;
     private string _folder = null!;
     private Dictionary<string, FirmwareDescription> _firmware = [];
@@ -74,9 +81,11 @@ internal class FarBench : ForwardingProxy<IBenchApi>
 
     private async Task SendAsync(string slot, string suite, string? test, string name, string mime, string path, CancellationToken cancellationToken)
     {
+        await Turns.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (new FileInfo(path).Length > IFarBench.LargestFile)
+            long length = new FileInfo(path).Length;
+            if (length > IFarBench.LargestFile || Interlocked.Add(ref _sent, length) > IFarBench.LargestLoan - LeftForNotes)
             {
                 (name, mime, path) = ($"{Path.GetFileName(name)}.elsewhere.txt", "text/plain", await KeepHereAsync(name, path, cancellationToken).ConfigureAwait(false));
             }
@@ -101,9 +110,13 @@ internal class FarBench : ForwardingProxy<IBenchApi>
         {
             throw new BenchFaultException(FaultKind.Storage, path, $"the file cannot be sent ({failure.Message})", "Check the path and free disk space", failure);
         }
+        finally
+        {
+            Turns.Release();
+        }
     }
 
-    /// <summary>A file that is too large stays on this machine.</summary>
+    /// <summary>A file that is too large, or one too many, stays on this machine.</summary>
     /// <returns>A file that says so in its place.</returns>
     private async Task<string> KeepHereAsync(string name, string path, CancellationToken cancellationToken)
     {
@@ -112,7 +125,7 @@ internal class FarBench : ForwardingProxy<IBenchApi>
         string note = Path.Combine(_folder, $"{Guid.NewGuid():N}.txt");
         await File.WriteAllTextAsync(
             note,
-            string.Create(CultureInfo.InvariantCulture, $"{name} has {new FileInfo(kept).Length} bytes; a file that goes to the station has at most {IFarBench.LargestFile}. It stays on {Environment.MachineName}: {kept}\n"),
+            string.Create(CultureInfo.InvariantCulture, $"{name} has {new FileInfo(kept).Length} bytes; a file that goes to the station has at most {IFarBench.LargestFile}, and all of them together {IFarBench.LargestLoan}. It stays on {Environment.MachineName}: {kept}\n"),
             cancellationToken).ConfigureAwait(false);
         return note;
     }

@@ -57,7 +57,12 @@ internal sealed class StationLoan : IAsyncDisposable
         string place = named ?? StationDoor.UsualSocket(bench);
         Uri? address = StationDoor.Address(place);
         bool isName = Path.GetFileNameWithoutExtension(plan) == plan;
-        if (address is null && (!File.Exists(place) || !isName))
+        if (address is null && !File.Exists(place))
+        {
+            return named is null ? null : throw StationDoor.Silent(place, null);
+        }
+
+        if (named is null && !isName)
         {
             return null;
         }
@@ -184,7 +189,7 @@ internal sealed class StationLoan : IAsyncDisposable
 
             return true;
         }
-        catch (BenchFaultException silent) when (silent.InnerException is HttpRequestException && StationDoor.Address(desk.Place) is null)
+        catch (BenchFaultException silent) when (!isNamed && silent.InnerException is HttpRequestException)
         {
             // A socket that a killed station left behind is no station.
             return false;

@@ -138,6 +138,19 @@ internal sealed class NightProcess : IDisposable
 
     public JsonDocument Report() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "report", "report.json")));
 
+    private bool IsDeleted()
+    {
+        try
+        {
+            Directory.Delete(Folder, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return !Directory.Exists(Folder);
+        }
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -154,7 +167,8 @@ internal sealed class NightProcess : IDisposable
 
         if (TestContext.CurrentContext.Result.FailCount == 0)
         {
-            Directory.Delete(Folder, recursive: true);
+            // The guard outlives a runner that was killed, and writes its last lines.
+            Assert.That(SpinWait.SpinUntil(IsDeleted, TimeSpan.FromSeconds(10)), Is.True, $"{Folder} is still written to");
         }
         else
         {

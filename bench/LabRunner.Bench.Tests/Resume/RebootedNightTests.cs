@@ -51,6 +51,10 @@ public sealed class RebootedNightTests
             RunRecord was = RunReader.Read(folder);
             bool left = tape.HighAt(cut) is [{ StayedOn: null }];
             await BelongToAnotherStartAsync(folder, was);
+
+            // No machine is up again within a second: a wall clock that said so would not be believed.
+            TimeSpan off = was.WallAt(was.End)!.Value + TimeSpan.FromSeconds(2) - TimeProvider.System.GetUtcNow();
+            await Task.Delay(off > TimeSpan.Zero ? off : TimeSpan.Zero, TimeProvider.System, token);
             using NightProcess next = NightProcess.Start("night", "--resume", folder);
             await next.EndAsync(token);
             TimeSpan? fell = tape.HighAt(cut)[0].StayedOn;

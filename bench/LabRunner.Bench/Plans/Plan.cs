@@ -114,7 +114,7 @@ public sealed record GoalPlan
     public double MtbfBadHours { get; init; } = 56;
 
     /// <summary>
-    /// True: the night is judged by the sequential test (Wald) between the two MTBFs, over all slots of a board and firmware together: accepted is
+    /// True: the night is judged by the sequential test (Wald) between the two MTBFs, over the idle soak (S01) of all slots of a board and firmware together: accepted is
     /// PASS, rejected FAIL, undecided INCONCLUSIVE with the hours still needed. Default false.
     /// </summary>
     public bool Sequential { get; init; }

@@ -108,6 +108,11 @@ public static class PlanLoader
         }
 
         List<PlannedSuite> suites = Suites(root, slots, plan.Rotation, problems);
+        if (goals.Sequential && suites.TrueForAll(s => s.Suite != Reports.Records.SuiteNames.IdleSoak))
+        {
+            problems.Add(root.PlaceOf("goals"), $"'sequential' is over the idle soak, and {Reports.Records.SuiteNames.IdleSoak} is not in the plan", $"Add '- {Reports.Records.SuiteNames.IdleSoak}: {{ until: decision }}', or leave 'sequential' out");
+        }
+
         foreach (string role in plan.Rotation.Where(role => suites.TrueForAll(suite => suite.Role != role)))
         {
             problems.Add(root.PlaceOf("rotation"), $"no suite has the role '{role}'", $"Write 'role: {role}' at the suites that it does, or leave it out");

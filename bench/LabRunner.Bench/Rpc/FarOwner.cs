@@ -16,9 +16,11 @@ namespace LabRunner.Bench.Rpc;
 /// <param name="told">Told each round trip that the caller tells.</param>
 public sealed class FarOwner(IBenchApi bench, LabClock clock, Action<TimeSpan> told) : IFarBench, IDisposable
 {
-    // Files that are being sent, or were sent and not yet taken.
-    private const int MostFiles = 16;
-    private const long MostOfAll = 1024L * 1024 * 1024;
+    // Files that are being sent, or were sent and not yet taken: twice as many as a caller sends at a time, so that the oldest is one that was given up.
+    private const int MostFiles = 2 * FilesAtATime;
+
+    /// <summary>Files that a caller sends at a time; more wait for their turn.</summary>
+    public const int FilesAtATime = 8;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, string> _files = [];
@@ -77,10 +79,11 @@ public sealed class FarOwner(IBenchApi bench, LabClock clock, Action<TimeSpan> t
             try
             {
                 using FileStream kept = new(path, FileMode.Append, FileAccess.Write);
-                if (part.Length > IFarBench.LargestPart || kept.Length + part.Length > IFarBench.LargestFile || _all + part.Length > MostOfAll)
+                if (part.Length > IFarBench.LargestPart || kept.Length + part.Length > IFarBench.LargestFile || _all + part.Length > IFarBench.LargestLoan)
                 {
+                    Drop(handle);
                     throw new ArgumentException(string.Create(
-                        CultureInfo.InvariantCulture, $"A part has at most {IFarBench.LargestPart >> 10} KiB, a file {IFarBench.LargestFile >> 20} MiB, and all of a loan {MostOfAll >> 20} MiB."));
+                        CultureInfo.InvariantCulture, $"A part has at most {IFarBench.LargestPart >> 10} KiB, a file {IFarBench.LargestFile >> 20} MiB, and all of a loan {IFarBench.LargestLoan >> 20} MiB."));
                 }
 
                 kept.Write(part);
@@ -113,7 +116,7 @@ public sealed class FarOwner(IBenchApi bench, LabClock clock, Action<TimeSpan> t
     {
         if (_files.Count == MostFiles)
         {
-            throw new ArgumentException($"{MostFiles} files are being sent already.");
+            Drop(_files.Keys.MinBy(Number)!);
         }
 
         _folder ??= Directory.CreateDirectory(Path.Combine(run, "incoming")).FullName;
@@ -121,6 +124,14 @@ public sealed class FarOwner(IBenchApi bench, LabClock clock, Action<TimeSpan> t
         _files[handle] = Path.Combine(_folder, handle);
         return handle;
     }
+
+    private void Drop(string handle)
+    {
+        _files.Remove(handle, out string? path);
+        File.Delete(path!);
+    }
+
+    private static int Number(string handle) => int.Parse(handle.AsSpan(handle.IndexOf('-') + 1), CultureInfo.InvariantCulture);
 
     private string Take(string handle)
     {

@@ -11,6 +11,9 @@ public interface IFarBench
     /// <summary>Most bytes of a file that is sent: 64 MiB.</summary>
     const long LargestFile = 64L * 1024 * 1024;
 
+    /// <summary>Most bytes of all files of a loan: 1 GiB.</summary>
+    const long LargestLoan = 1024L * 1024 * 1024;
+
     /// <summary>Run time at the owner, now.</summary>
     Task<TimeSpan> GetTimeAsync(CancellationToken cancellationToken);
 

@@ -32,6 +32,14 @@ internal static unsafe partial class Libc
 
     public const int SigKill = 9;
 
+    // struct statx of linux/stat.h is the same on all machines.
+    public const int CurrentFolder = -100;
+    public const int LinkItself = 0x100;
+    public const uint Times = 0x40 | 0x80;
+    public const int StatxBytes = 256;
+    public const int StatxChanged = 96;
+    public const int StatxModified = 112;
+
     public const int Executable = 1;
 
     public const uint MemoryCloseOnExec = 1;
@@ -50,6 +58,9 @@ internal static unsafe partial class Libc
     /// <summary>A file in memory; its descriptor, -1 on failure.</summary>
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MemoryFile(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Statx(int folder, string path, int flags, uint mask, byte* result);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

@@ -28,6 +28,7 @@ internal static unsafe class TtyDevice
     // BOTHER (any speed) | CS8 | CREAD | CLOCAL
     private const uint ControlToSet = 0x1000 | 0x30 | 0x80 | 0x800;
 
+    private const string Ptys = "/dev/pts/";
     private const uint Exclusive = 0x540C;
     private const uint GetModem = 0x5415;
     private const uint SetModemBits = 0x5416;
@@ -40,6 +41,12 @@ internal static unsafe class TtyDevice
     /// <exception cref="BenchFaultException">Kind Serial.</exception>
     public static SafeFileHandle OpenLocked(string place, string path)
     {
+        if (new FileInfo(path).LinkTarget is { } node && node.StartsWith(Ptys, StringComparison.Ordinal) && IsOlder(path, node))
+        {
+            throw new BenchFaultException(
+                FaultKind.Serial, place, $"{path} leads to {node}, which was made after it: the PTY that it was made for is gone", "Start again what makes the port, and its link with it");
+        }
+
         SafeFileHandle tty = new(Libc.Open(path, Libc.ReadWrite | Libc.NoControllingTty | Libc.NonBlocking | Libc.CloseOnExec), ownsHandle: true);
         int error = tty.IsInvalid ? Marshal.GetLastPInvokeError() : 0;
 
@@ -57,6 +64,21 @@ internal static unsafe class TtyDevice
         }
 
         return tty;
+    }
+
+    /// <summary>
+    /// The number of a PTY is given anew as soon as it is free: a link that its maker left behind when it was killed leads to whoever got the
+    /// number next, who would then find its own port in use. A PTY's change time is that of its making (reading and writing set the other two).
+    /// </summary>
+    private static bool IsOlder(string link, string node)
+    {
+        return Time(node, 0, Libc.StatxChanged) is { } made && Time(link, Libc.LinkItself, Libc.StatxModified) is { } linked && made > linked + 1;
+
+        static double? Time(string path, int flags, int at)
+        {
+            byte* stat = stackalloc byte[Libc.StatxBytes];
+            return Libc.Statx(Libc.CurrentFolder, path, flags, Libc.Times, stat) == 0 ? *(long*)(stat + at) + (*(uint*)(stat + at + sizeof(long)) / 1e9) : null;
+        }
     }
 
     /// <summary>Sets raw 8N1 without flow control. Nothing already received is thrown away.</summary>

@@ -22,6 +22,29 @@ public sealed class NativeTtyTests
         Assert.That(System.Text.Encoding.ASCII.GetString(System.Buffers.BuffersExtensions.ToArray(result.Buffer)), Is.EqualTo("boot banner\n"));
     }
 
+    /// <summary>The number of a PTY is given anew: a link that was left behind by a killed program leads to a stranger's port.</summary>
+    [Test]
+    public async Task OpenAsync_LinkThatIsOlderThanItsPty_LeadsToAStranger(CancellationToken token)
+    {
+        string folder = Directory.CreateTempSubdirectory("left-").FullName, link = Path.Combine(folder, "p1.tty");
+        try
+        {
+            using Pty peer = new();
+            File.CreateSymbolicLink(link, peer.Path);
+            ConsoleOptions options = new() { Path = link };
+            await (await new NativeTty(options, new FakeContext()).OpenAsync(token)).DisposeAsync();
+            new FileInfo(link).LastWriteTimeUtc = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+            await Assert.ThatAsync(
+                () => new NativeTty(options, new FakeContext()).OpenAsync(token),
+                Throws.TypeOf<Faults.BenchFaultException>().With.Message.Contains($"{link} leads to {peer.Path}, which was made after it"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Test]
     public async Task WriteAsync_MoreThanTheKernelHolds_WaitsForRoom(CancellationToken token)
     {

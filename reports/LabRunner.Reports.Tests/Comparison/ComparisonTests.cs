@@ -105,13 +105,14 @@ public sealed class ComparisonTests
     [TestCase("", "LEAK F17", "", "S01", Change.Worse, "b17: LEAK F17 failed after and not before")]
     [TestCase("", "S14", "", "S01", Change.CannotTell, "b17: S14 failed after; it was not asked before")]
     [TestCase("S14", "S14", "", "S14", Change.Better, null)]
+    [TestCase("S13", "S13,BUTTON_DEAD F43", "", "S13", Change.Worse, "b17: BUTTON_DEAD F43 failed after and not before")]
     public void Compare_WhatNoRateSpeaksOf_CountsWhereItIsFresh(string failedBefore, string failedAfter, string mode, string asked, Change overall, string? sentence)
     {
         NightSummary Of(string name, string build, int failures, string failed, Dictionary<string, int>? modes)
         {
             NightSummary night = Night(name, build, 2000, failures, modes: modes);
             Dictionary<string, Exposed> suites = new(night.Cells[0].Suites) { [asked] = asked == "S01" ? new(2000, failures) : new(10, 0) };
-            return night with { Cells = [night.Cells[0] with { Suites = suites, Failed = failed.Length > 0 ? [failed] : [] }] };
+            return night with { Cells = [night.Cells[0] with { Suites = suites, Failed = failed.Split(',', StringSplitOptions.RemoveEmptyEntries) }] };
         }
 
         NightComparison c = NightComparison.Of([Of("a", "1.0", 40, failedBefore, null)], [Of("b", "1.1", 4, failedAfter, mode.Length > 0 ? new() { [mode] = 1 } : null)], Rules);
@@ -120,6 +121,23 @@ public sealed class ComparisonTests
             Assert.That(c.Overall, Is.EqualTo(overall));
             Assert.That(c.Fresh.Select(f => f.Sentence), sentence is null ? Is.Empty : Is.EqualTo(new[] { sentence }));
             Assert.That(ComparisonPage.Write(c).Contains("failed after", StringComparison.Ordinal), Is.EqualTo(sentence is not null));
+        }
+    }
+
+    /// <summary>A finding of a suite that was not asked before, and one of a board of which nothing counted before, are no change.</summary>
+    [TestCase(false, true)]
+    [TestCase(true, false)]
+    public void Compare_FindingThatNobodyLookedForBefore_CannotBeTold(bool invalidBefore, bool withSuite)
+    {
+        NightSummary before = Night("a", "1.0", 2000, 40), after = Night("b", "1.1", 2000, 42);
+        before = before with { Cells = [invalidBefore ? before.Cells[0] with { Invalid = "the bench was blind", Suites = new Dictionary<string, Exposed>() } : before.Cells[0]] };
+        after = after with { Cells = [after.Cells[0] with { Failed = withSuite ? ["BUTTON_DEAD F43", "S13"] : ["LEAK F17"] }] };
+        NightComparison c = NightComparison.Of([before], [after], Rules);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(c.Fresh, Is.Not.Empty);
+            Assert.That(c.Fresh.Select(f => f.Change), Has.All.EqualTo(Change.CannotTell));
+            Assert.That(c.Overall, Is.EqualTo(Change.CannotTell));
         }
     }
 

@@ -64,6 +64,20 @@ public sealed class SidesTests
     }
 
     [Test]
+    public void Gate_ReferenceThatDidNotIdle_HoldsNothing()
+    {
+        NightSummary release = ComparisonTests.Night("release", "1.0", 100, 0, day: 0);
+        release = release with { Cells = [release.Cells[0] with { Suites = new Dictionary<string, Exposed> { ["S08"] = new(100, 0) } }] };
+        NightTrend trend = NightTrend.Of([ComparisonTests.Night("a", "1.1", 1000, 1, day: 1)], Rules, [release]);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(trend.Newest.Single().State, Is.EqualTo(SprtState.Accept));
+            Assert.That(trend.Gate, Is.EqualTo(Change.CannotTell));
+            Assert.That(trend.Warnings, Has.Some.EqualTo("b17 did not idle under watch (S01) in the reference: nothing can be said against it."));
+        }
+    }
+
+    [Test]
     public void Gate_NightThatCannotBeRead_DoesNotPass()
     {
         NightSummary[] good = [ComparisonTests.Night("a", "1.0", 1000, 1)];

@@ -6,7 +6,10 @@ namespace LabRunner.Reports.Comparison;
 /// <param name="Board">Board.</param>
 /// <param name="What">Suite, check, or class and mode.</param>
 /// <param name="IsGrave">One is too many, whatever was before (<see cref="Severity"/>).</param>
-/// <param name="WasAsked">False for a suite that the older side did not play: whether it failed there is not known.</param>
+/// <param name="WasAsked">
+/// False where it is not known whether it failed before: the suite, or a suite that failed beside a finding and may have made it, was not played by the
+/// older side, or nothing of that side counts.
+/// </param>
 public sealed record FreshFailure(string Board, string What, bool IsGrave, bool WasAsked)
 {
     /// <summary>What it says of the change.</summary>
@@ -23,7 +26,14 @@ public sealed record FreshFailure(string Board, string What, bool IsGrave, bool 
     {
         HashSet<string> known = [.. Failures(before)];
         return Failures(after).Distinct().Where(f => !known.Contains(f)).Order(StringComparer.Ordinal)
-            .Select(f => new FreshFailure(board, f, Severity.IsGravest(f), !IsSuite(f) || before.Suites.Contains(f)));
+            .Select(f => new FreshFailure(board, f, Severity.IsGravest(f), WasAskedFor(f, before, after)));
+    }
+
+    private static bool WasAskedFor(string what, Pool before, Pool after)
+    {
+        HashSet<string> played = [.. before.Suites];
+        return IsSuite(what) ? played.Contains(what)
+            : before.Cells.Any(c => c.Invalid is null) && after.Cells.Where(c => c.Failed.Contains(what)).SelectMany(c => c.Failed).Where(IsSuite).All(played.Contains);
     }
 
     private static IEnumerable<string> Failures(Pool side) => side.Cells.SelectMany(c => c.Failed).Concat(side.Modes.Keys.Where(Severity.IsGravest));

@@ -125,8 +125,7 @@ public sealed record NightTrend
                     {
                         pairs.Add((i, suite, before.Firmware, before.Rated.Suite(suite), rows[i].Rated.Suite(suite)));
                     }
-                    else if (reference.Count > 0 && rows[i].Newest && board.Reference is { Cells.Count: > 0 } known && board.Apart(rows[i].Firmware) is { Cells.Count: > 0 } own
-                        && (suite == SuiteNames.IdleSoak || known.Suite(suite).Hours > 0))
+                    else if (reference.Count > 0 && rows[i].Newest && board.Reference is { Cells.Count: > 0 } known && board.Apart(rows[i].Firmware) is { Cells.Count: > 0 } own && known.Suite(suite).Hours > 0)
                     {
                         pairs.Add((i, suite, "the reference", known.Suite(suite), own.Suite(suite)));
                     }
@@ -199,9 +198,9 @@ public sealed record NightTrend
             yield return $"{board.Board}: plan {plan.Key} was not the same in all nights: a rate may differ because more was asked.";
         }
 
-        if (held && board.Reference.Cells.Count == 0)
+        if (held && board.Reference.Soak.Hours <= 0)
         {
-            yield return $"{board.Board} did not run in the reference: nothing can be said against it.";
+            yield return $"{board.Board} {(board.Reference.Cells.Count == 0 ? "did not run in the reference" : "did not idle under watch (S01) in the reference")}: nothing can be said against it.";
         }
 
         if (board.Newest is null)

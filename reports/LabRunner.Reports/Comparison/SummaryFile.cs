@@ -48,7 +48,8 @@ internal static class SummaryFile
     {
         try
         {
-            if (Directory.Exists(Path.Combine(summary.Folder, Path.GetDirectoryName(Name)!)) && stamp == Stamp(summary.Folder))
+            // A link may lead anywhere.
+            if (new DirectoryInfo(Path.Combine(summary.Folder, Path.GetDirectoryName(Name)!)) is { Exists: true, LinkTarget: null } && stamp == Stamp(summary.Folder))
             {
                 Write(summary, stamp);
             }

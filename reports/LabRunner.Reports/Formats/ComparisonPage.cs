@@ -84,7 +84,7 @@ public static class ComparisonPage
         ComparisonRules rules = comparison.Rules;
         html.Element(
             "p",
-            string.Create(CultureInfo.InvariantCulture, $"Worse or better: exact conditional test, one-sided, {rules.Alpha:P0} over all rows (Holm). Same: the 90 % interval of the ratio lies between 1/{rules.Factor:0.#} and {rules.Factor:0.#}. Missing hours find a factor of {rules.Factor:0.#} with 80 % probability; they are those of both sides together."),
+            string.Create(CultureInfo.InvariantCulture, $"Worse or better: exact conditional test, one-sided, {rules.Alpha:P0} over all rows (Holm). Same: the 90 % interval of the ratio lies between 1/{rules.Factor:0.#} and {rules.Factor:0.#}. Missing hours find a factor of {rules.Factor:0.#} with 80 % probability, or show one failure in {rules.GoodHours:0.#} h at most on each side where nothing failed; they are those of both sides together."),
             ("class", "soft"));
         Table("By board, in the idle soak (S01)", comparison.Boards, "No board that is in both idled under watch (S01).");
         Table("By board and suite: idle and stress hours are never pooled", comparison.Suites, "No other suite had exposure on both sides.");
@@ -114,7 +114,7 @@ public static class ComparisonPage
     {
         if (comparison.Survival.Count == 0)
         {
-            html.Element("p", comparison.Boards.Count == 0 ? "It is compared for nights of one plan only, and for boards that are in both." : "No boot was seen on both sides.");
+            html.Element("p", comparison.Boards.Count == 0 ? "No board that is in both idled under watch (S01)." : "No boot was seen in the idle soak of both sides.");
             return;
         }
 

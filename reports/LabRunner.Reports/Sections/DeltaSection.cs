@@ -60,7 +60,7 @@ public sealed class DeltaSection : IReportSection
         if (rows.Count > 0)
         {
             html.Table(
-                "Failures that took the plug out of service, by board, and each suite that is worse; the ratio of the rates with its exact 90 % interval. \"Cannot tell\" names the device-hours that both sides together still need to find a factor of 3",
+                "Failures in the idle soak (S01) by board, and each suite that is worse; the ratio of the rates with its exact 90 % interval. \"Cannot tell\" names the device-hours that both sides together still need",
                 ["Scope", "Change", "#Before", "#Now", "#Hours before", "#Hours now"],
                 () =>
                 {

@@ -33,7 +33,7 @@ public sealed class IncidentsSection : IReportSection
 
         IncidentContext context = new(run);
         Filter(html, run);
-        foreach (IGrouping<(string, string, string?), IncidentRecord> same in unexpected.GroupBy(i => (i.Slot, i.Class, i.Mode)))
+        foreach (IGrouping<(string, string), IncidentRecord> same in unexpected.GroupBy(i => (i.Slot, run.ModeOf(i))))
         {
             Cards(html, run, context, [.. same]);
         }

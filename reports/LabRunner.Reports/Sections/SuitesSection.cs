@@ -50,8 +50,9 @@ public sealed class SuitesSection : IReportSection
             TimesPlot.Draw(html, suite, trials);
             HttpLoadPlot.Draw(html, suite, figures);
             DipMatrix.Draw(html, suite, trials);
+            SuiteTables.Draw(html, suite, trials, figures);
             Trials(html, [.. trials.OrderBy(t => t.Slot, StringComparer.Ordinal)]);
-            Measurements(html, figures);
+            Measurements(html, [.. figures.Where(f => !SuiteTables.IsPage(f))]);
             pictures += Artefacts(html, run, [.. run.Artefacts.Where(a => a.Suite == suite)], MaxPictures - pictures);
         }
     }

@@ -120,16 +120,22 @@ public sealed class AgendaTests
         }
     }
 
-    [TestCase("still waits", "left out; the one before, job ", "It waits: quiet hours")]
+    [TestCase("still waits", "left out; the one before, job ", "It waits: Anna has p1")]
+    [TestCase("waits for the end of quiet hours", null, null)]
     [TestCase("away", "left out; the station was not there, and more than catchUp (1h) has passed.", "")]
     [TestCase("away, and never caught up", null, null)]
     [TestCase("quiet: skip", null, null)]
     public void Entry_ThatIsLeftOutAgainstItsWill_IsToldOnItsChannels(string how, string? what, string? why)
     {
         File.WriteAllText(Path.Combine(_folder, "notify.yaml"), "channels:\n  - { kind: webhook, url: \"http://127.0.0.1:1/\" }\n");
-        string quiet = how is "still waits" or "quiet: skip" ? "quietHours:\n  day: { from: \"10:45\", to: \"20:00\" }\n" : "";
+        string quiet = how is "waits for the end of quiet hours" or "quiet: skip" ? "quietHours:\n  day: { from: \"10:45\", to: \"20:00\" }\n" : "";
         string keys = how switch { "quiet: skip" => ", quiet: skip", "away, and never caught up" => ", catchUp: 0s", _ => "" };
         Desk desk = Open($"{quiet}entries:\n  a: {{ cron: \"0 11,12 * * *\", plan: check, notify: \"{_folder}/notify.yaml\"{keys} }}\n");
+        if (how == "still waits")
+        {
+            desk.Leases.Take("Anna", ["p1"], "bisecting", TimeSpan.FromHours(8));
+        }
+
         desk.Look();
         foreach (int minutes in how.StartsWith("away", StringComparison.Ordinal) ? [300] : new[] { 30, 60 })
         {
@@ -225,11 +231,12 @@ public sealed class AgendaTests
         JobBook jobs = new(_folder);
         AuditLog audit = new(Directory.CreateDirectory(Path.Combine(_folder, $"audit{_open.Count}")).FullName, _ => { });
         _open.Add(audit);
+        LeaseDesk leases = new(_folder, time, "fake");
         return new Desk(
-            jobs, audit, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), new NewsBook(_folder), audit, time), new Turn(jobs, new LeaseDesk(_folder, time, "fake"), new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, ScheduleFiles.Inventory, schedule, audit, time), schedule, time));
+            jobs, audit, leases, new Agenda(schedule, ScheduleFiles.Inventory, jobs, new DueBook(_folder), new NewsBook(_folder), audit, time), new Turn(jobs, leases, new SlotHolds(), ScheduleFiles.Inventory, new Pool(_folder, ScheduleFiles.Inventory, schedule, audit, time), schedule, time));
     }
 
-    private sealed record Desk(JobBook Jobs, AuditLog Audit, Agenda Agenda, Turn Turn)
+    private sealed record Desk(JobBook Jobs, AuditLog Audit, LeaseDesk Leases, Agenda Agenda, Turn Turn)
     {
         public int Look() => Agenda.Look().Count;
     }

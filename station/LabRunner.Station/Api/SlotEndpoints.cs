@@ -171,8 +171,16 @@ internal static class SlotEndpoints
 
         string owner = Caller.Of(context).Owner;
         ActionLog.Tell(context, $"pulses of {slot} stopped", null);
-        await keeper.UseAsync(slot, owner, InjectHand.StopAsync, token).ConfigureAwait(false);
-        keeper.Later(slot, BenchKeeper.PulsesEnd, null, owner, InjectHand.StopAsync);
+
+        // Forgotten while the slot is ours: who begins pulses next has an end of their own.
+        await keeper.UseAsync(
+            slot, owner,
+            async (hand, ending) =>
+            {
+                await InjectHand.StopAsync(hand, ending).ConfigureAwait(false);
+                keeper.Later(slot, BenchKeeper.PulsesEnd, null, owner, InjectHand.StopAsync);
+            },
+            token).ConfigureAwait(false);
         return Results.NoContent();
     }
 

@@ -1,3 +1,4 @@
+using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Hardware.Faults;
 using LabRunner.Station.Jobs;
@@ -105,18 +106,27 @@ internal sealed partial class BenchKeeper
     private async Task<T> StayAsync<T>(
         SessionSlot hand, string owner, string what, TimeSpan? stays, Func<SessionSlot, CancellationToken, Task<T>> act, Func<SessionSlot, CancellationToken, Task> end, CancellationToken ending)
     {
-        Later(hand.Slot.Entry.Name, what, null, owner, end);
+        string slot = hand.Slot.Entry.Name;
+        bool isFed = what == PulsesEnd && IsFed(slot);
+        Later(slot, what, null, owner, end);
         try
         {
-            return await act(hand, ending).ConfigureAwait(false);
+            T done = await act(hand, ending).ConfigureAwait(false);
+            isFed = what == PulsesEnd;
+            return done;
+        }
+        catch (Exception failure) when (what == PulsesEnd && hand.Slot.Pulses is not null && failure is not UsageException)
+        {
+            // It failed on the way: some may be fed. What was refused has begun nothing.
+            isFed = true;
+            throw;
         }
         finally
         {
-            Later(hand.Slot.Entry.Name, what, stays, owner, end);
-            if (what == PulsesEnd)
+            Later(slot, what, stays, owner, end);
+            if (isFed)
             {
-                // Also where it failed: some may be fed.
-                SetFed(hand.Slot.Entry.Name, true);
+                SetFed(slot, true);
             }
         }
     }
@@ -250,6 +260,14 @@ internal sealed partial class BenchKeeper
         }
     }
 
+    private bool IsFed(string slot)
+    {
+        lock (_gate)
+        {
+            return _fed.Contains(slot);
+        }
+    }
+
     private void SetFed(string slot, bool isFed)
     {
         lock (_gate)
@@ -273,13 +291,14 @@ internal sealed partial class BenchKeeper
                 async (_, hand, ending) =>
                 {
                     await act(hand, ending).ConfigureAwait(false);
+                    if (what == PulsesEnd)
+                    {
+                        SetFed(slot, false);
+                    }
+
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
-            if (what == PulsesEnd)
-            {
-                SetFed(slot, false);
-            }
         }
         catch (OperationCanceledException)
         {

@@ -10,9 +10,9 @@ internal sealed partial class BenchKeeper
 
     /// <summary>Watches the bench until a job is due, the bench breaks, or the station ends.</summary>
     /// <returns>
-    /// A job may begin: its check was made, and is not asked for anew once the bench is closed, which may take longer than a check is fresh.
+    /// The job that may begin: its check was made, and is not asked for anew once the bench is closed, which may take longer than a check is fresh. Null: none.
     /// </returns>
-    private async Task<bool> WatchAsync(CancellationToken stoppingToken)
+    private async Task<string?> WatchAsync(CancellationToken stoppingToken)
     {
         IWatchedBench watched;
         _pulse.Begin("opening the bench", OpenLimit);
@@ -22,18 +22,18 @@ internal sealed partial class BenchKeeper
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
         catch (Exception failure)
         {
             Enter(null, null, failure.Message.TrimEnd('.'));
             Say($"The bench cannot be opened: {failure.Message}");
             await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
-            return false;
+            return null;
         }
 
         OpenBench bench = watched.Bench;
-        bool mayBegin = false;
+        string? begins = null;
         try
         {
             _consoles.Follow(bench, "the station watches");
@@ -62,7 +62,7 @@ internal sealed partial class BenchKeeper
 
                 if (runWaits)
                 {
-                    mayBegin = true;
+                    begins = waiting!.Id;
                     break;
                 }
 
@@ -96,7 +96,7 @@ internal sealed partial class BenchKeeper
             await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
         }
 
-        return mayBegin;
+        return begins;
     }
 
     /// <summary>Folder of a new watch; the oldest ones go.</summary>

@@ -145,7 +145,7 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
 
         // Beside the opening of the bench, which waits for nobody's memory.
         Task remembering = Task.Run(Past.Load, CancellationToken.None);
-        bool mayBegin = false;
+        string? begins = null;
         Queue<Job> unfinished = new(_jobs.All().Where(j => j.State == JobState.Running));
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -156,20 +156,20 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
                 {
                     await GoOnAsync(begun, stoppingToken).ConfigureAwait(false);
                 }
-                else if (_turn.Next(IsInUse) is { } job && (mayBegin || _pool.Due(job) is null))
+                else if (_turn.Next(IsInUse) is { } job && (begins == job.Id || _pool.Due(job) is null))
                 {
-                    mayBegin = false;
+                    begins = null;
                     await RunAsync(Begin(job), stoppingToken).ConfigureAwait(false);
                 }
                 else
                 {
-                    mayBegin = await WatchAsync(stoppingToken).ConfigureAwait(false);
+                    begins = await WatchAsync(stoppingToken).ConfigureAwait(false);
                 }
             }
             catch (Exception failure) when (failure is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 // A full disk, say, ends no station: the guard has made safe what could not be, and the bench is opened anew.
-                mayBegin = false;
+                begins = null;
                 Enter(null, null, failure.Message.TrimEnd('.'));
                 Say($"The bench could not be kept: {failure.Message}");
                 await PauseAsync(TryAgain, stoppingToken).ConfigureAwait(false);
@@ -208,12 +208,16 @@ internal sealed partial class BenchKeeper : BackgroundService, IKeeperSight
             }
 
             _timers.Clear();
-            _fed.Clear();
             _closing.Cancel();
             acting = [.. _acting.Select(a => a.Done)];
         }
 
         await Task.WhenAll(acting).ConfigureAwait(false);
+        lock (_gate)
+        {
+            // One that was cancelled on the way said that pulses may be fed: with the bench they end.
+            _fed.Clear();
+        }
     }
 
     private async Task PauseAsync(TimeSpan length, CancellationToken stoppingToken)

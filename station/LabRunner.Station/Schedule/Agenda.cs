@@ -93,7 +93,7 @@ internal sealed class Agenda(StationSchedule schedule, BenchInventory inventory,
 
         if (jobs.Queue().FirstOrDefault(j => j.Entry == entry.Name) is { } waiting)
         {
-            return (new DueOutcome(due, now, $"left out; the one before, job {waiting.Id}, still waits.", null), waiting.Text is { } why ? $" {why}" : "");
+            return (new DueOutcome(due, now, $"left out; the one before, job {waiting.Id}, still waits.", null), schedule.QuietUntil(now) is not null && !waiting.EvenInQuietHours ? null : waiting.Text is { } why ? $" {why}" : "");
         }
 
         DateTimeOffset? quiet = schedule.QuietUntil(now);

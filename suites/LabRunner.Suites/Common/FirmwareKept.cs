@@ -11,13 +11,22 @@ internal static class FirmwareKept
     private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>Has the test end with an update back to what runs now, where it leaves the other. A DUT that is down is left alone.</summary>
-    public static async Task KeepFirmwareAsync(this SuiteContext lab, FirmwarePair pair)
+    /// <param name="lab">Context.</param>
+    /// <param name="pair">Firmware of the bench.</param>
+    /// <param name="own">What it is handed back with where that is known otherwise: a test that goes on after a death of the runner may find what it had sent itself.</param>
+    public static async Task KeepFirmwareAsync(this SuiteContext lab, FirmwarePair pair, FirmwareDescription? own = null)
     {
-        PlugInfo? info = await SuiteContext.TryAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token));
-        FirmwareDescription[] own = [.. new[] { pair.A, pair.B }.Where(firmware => info is not null && FirmwarePair.Runs(info.Build, firmware))];
-        if (own.Length > 0)
+        if (own is not null)
         {
-            lab.AtEnd(token => UpdateBackAsync(lab, own[0], token));
+            lab.AtEnd(token => UpdateBackAsync(lab, own, token));
+            return;
+        }
+
+        PlugInfo? info = await SuiteContext.TryAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token));
+        FirmwareDescription[] running = [.. new[] { pair.A, pair.B }.Where(firmware => info is not null && FirmwarePair.Runs(info.Build, firmware))];
+        if (running.Length > 0)
+        {
+            lab.AtEnd(token => UpdateBackAsync(lab, running[0], token));
         }
     }
 

@@ -78,8 +78,11 @@ internal static class Reboots
     /// <summary>Has the test end with the start value of channel 1 that it finds; 0, the firmware's default, where the plug does not tell it.</summary>
     public static async Task KeepStartValueAsync(this SuiteContext lab)
     {
-        int was = await SuiteContext.TryAsync<IReadOnlyDictionary<int, int>>(
+        int found = await SuiteContext.TryAsync<IReadOnlyDictionary<int, int>>(
             async () => PlugForm.StartValues((await lab.Plug.GetAsync(PlugSettings.StartValuesPath, lab.Token)).Body)) is { } values && values.TryGetValue(1, out int value) ? value : 0;
+
+        // The runner died in this test, which had set -1 by then: nothing says what the plug had before.
+        int was = found == -1 && await lab.EarlierAttemptAsync() is not null ? 0 : found;
         lab.AtEnd(async token => await lab.Plug.CommandAsync($"SetStartValue 1 {was}", token));
     }
 

@@ -61,10 +61,6 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
     public async Task EveryCycle_BootsInTimeAndKeepsItsState()
     {
         await Lab.WaitUntilBootIsCompleteAsync();
-        await Lab.DemandRelayBudgetAsync(0, Parameters.Cycles);
-        await Lab.RememberRelayAsync(true);
-        Lab.LeavePowered();
-
         BootTimes times = new();
         List<string> failures = Lab.Problems;
         (int passed, int first) = (0, 1);
@@ -82,12 +78,24 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
             first++;
         }
 
-        for (int cycle = first; cycle <= Parameters.Cycles; cycle++)
+        if (first == 1)
+        {
+            await Lab.DemandRelayBudgetAsync(0, Parameters.Cycles);
+        }
+
+        spent = await SpentAsync(first);
+        if (spent is null)
+        {
+            await Lab.RememberRelayAsync(true);
+        }
+
+        Lab.LeavePowered();
+        for (int cycle = first; cycle <= Parameters.Cycles && spent is null; cycle++)
         {
             // Each boot closes the contact again.
-            if (await Lab.RelayBudgetSpentAsync() is { } why)
+            spent = await SpentAsync(cycle);
+            if (spent is not null)
             {
-                spent = $"After {cycle - 1} of {Parameters.Cycles}: {why}.";
                 break;
             }
 
@@ -112,6 +120,8 @@ public sealed class PowerCycles(string slot) : SuiteFixture<PowerCyclesParameter
             Assert.Inconclusive(spent);
         }
     }
+
+    private async Task<string?> SpentAsync(int cycle) => await Lab.RelayBudgetSpentAsync() is { } why ? $"After {cycle - 1} of {Parameters.Cycles}: {why}." : null;
 
     private TimeSpan DrawOff() => TimeSpan.FromMilliseconds(Lab.Chance.Between(Parameters.OffMin.TotalMilliseconds, Parameters.OffMax.TotalMilliseconds));
 

@@ -48,8 +48,12 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         _heap.Clear();
         _count = new UpdateCount();
         Lab.AtEnd(async token => await StopPulsesAsync(token));
-        bool runsA = ReferenceEquals(await FirmwarePair.RequireRunningAsync(Lab), pair.A);
-        await Lab.KeepFirmwareAsync(pair);
+        FirmwareDescription running = await FirmwarePair.RequireRunningAsync(Lab);
+        bool runsA = ReferenceEquals(running, pair.A);
+
+        // After an odd number of updates that were made before the runner died, it runs the other one.
+        int made = (await Lab.EarlierAttemptAsync())?.Trials.Count(t => t.Step == "update" && ThenOf(t) == nameof(Then.On)) ?? 0;
+        await Lab.KeepFirmwareAsync(pair, made % 2 == 0 ? running : pair.Other(running));
         await TakeUpEarlierAsync();
         try
         {
@@ -94,6 +98,8 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         });
     }
 
+    private static string ThenOf(TrialRecord update) => update.Detail.GetValueOrDefault("then") ?? (update.Ok ? nameof(Then.On) : nameof(Then.End));
+
     // What was tried before the runner died is not tried again, and counts as it was.
     private async Task TakeUpEarlierAsync()
     {
@@ -111,7 +117,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
                 Lab.Problems.Add($"Update to {trial.Detail.GetValueOrDefault("version")}, before the run was interrupted: {trial.Detail.GetValueOrDefault("problems") ?? trial.Detail.GetValueOrDefault("outcome")}");
             }
 
-            switch (trial.Detail.GetValueOrDefault("then") ?? (trial.Ok ? nameof(Then.On) : nameof(Then.End)))
+            switch (ThenOf(trial))
             {
                 case nameof(Then.On):
                     _count.End();
