@@ -61,6 +61,22 @@ public sealed class HeapLeakTests
         }
     }
 
+    /// <summary>A flood that empties the heap in one spell's first block hides nothing of what all the others lost and got back.</summary>
+    [Test]
+    public void Judge_OneSpellThatBeginsInAFlood_ChangesNothing([Values(0, 7)] int flooded)
+    {
+        IReadOnlyList<IReadOnlyList<HeapBlock>> spells =
+        [
+            .. Enumerable.Range(0, 12).Select(boot => (IReadOnlyList<HeapBlock>)[.. Enumerable.Range(0, 8).Select(block =>
+            {
+                double free = boot == flooded && block == 0 ? 52_000 : 100_000 - (500 * block);
+                return new HeapBlock(((boot * 8) + block) / 6.0, free, free);
+            })]),
+        ];
+        HeapLeak leak = HeapLeak.Judge(spells, Rule);
+        Assert.That((leak.Leaks, leak.MayLeak), Is.EqualTo((true, false)), leak.Why);
+    }
+
     [Test]
     public void Judge_HalfADailyWave_IsRuledOutByTheKnownGoodVersion()
     {

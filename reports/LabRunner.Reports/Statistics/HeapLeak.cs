@@ -150,13 +150,14 @@ public sealed record HeapLeak(
     private static IReadOnlyList<HeapBlock> Known(IReadOnlyList<HeapBlock> spell) =>
         [.. spell.Where(b => double.IsFinite(b.Hours) && double.IsFinite(b.Median) && double.IsFinite(b.Floor))];
 
-    // Over all boots: the level after each against the level before it, beside what the spells before them lost. They must have lost what the
-    // slope says: a plug that boots at the same hour of each day meets a wave at the same point, where the wave has lost nothing.
+    // The level after each boot against the level before it, beside what the spell before it lost; by the median boot, since one spell whose ends
+    // met a flood would outweigh the sums of all others. They must have lost what the slope says: a plug that boots at the same hour of each day
+    // meets a wave at the same point, where the wave has lost nothing.
     private static bool IsGivenBack(List<IReadOnlyList<HeapBlock>> spells, double slope)
     {
-        double lost = spells.SkipLast(1).Sum(s => s[0].Median - s[^1].Median);
-        double fallen = -slope * spells.SkipLast(1).Sum(s => s[^1].Hours - s[0].Hours);
-        double given = spells.Zip(spells.Skip(1), (before, after) => after[0].Median - before[^1].Median).Sum();
+        double lost = Percentile.Of(spells.SkipLast(1).Select(s => s[0].Median - s[^1].Median), 0.5);
+        double fallen = -slope * Percentile.Of(spells.SkipLast(1).Select(s => s[^1].Hours - s[0].Hours), 0.5);
+        double given = Percentile.Of(spells.Zip(spells.Skip(1), (before, after) => after[0].Median - before[^1].Median), 0.5);
         return lost > 0 && lost >= GivenBack * fallen && given >= GivenBack * lost;
     }
 
