@@ -98,7 +98,7 @@ public sealed partial class IpServices
         }
 
         int seen = await AddAsync(lease, starts, resets);
-        string problem = !serves ? "it fell silent for 60 s" : seen > 0 ? $"it reset {seen} times" : "";
+        string problem = !serves ? await SilenceAsync(started) : seen > 0 ? $"it reset {seen} times" : "";
         await Lab.TrialAsync(name.Step, started, problem.Length == 0, Lab.Now - started, ("what", name.What), ("resets", $"{seen}"), ("problem", problem));
         if (!serves)
         {
@@ -118,7 +118,7 @@ public sealed partial class IpServices
             PlugInfo info = await Lab.Plug.GetInfoAsync(Lab.Token);
             return StartBracket.Of(asked, Lab.Now, info.UptimeSeconds);
         },
-        TimeSpan.FromSeconds(60));
+        Silent);
 
     // A boot that the bench made, to help it, begins another start and ends none.
     private async Task<int> AddAsync(TimeSpan lease, List<StartBracket> starts, List<LeaseReset> resets)

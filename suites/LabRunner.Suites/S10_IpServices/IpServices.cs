@@ -70,6 +70,7 @@ public sealed record IpServicesParameters : ICheckedParameters
 public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesParameters>(slot)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(60);
     private static readonly DateTimeOffset EndOf32Bits = new(2038, 1, 19, 3, 14, 7, TimeSpan.Zero);
 
     // A reset is what is looked for: the test judges it and its finding explains the incident.
@@ -259,7 +260,15 @@ public sealed partial class IpServices(string slot) : SuiteFixture<IpServicesPar
                 asked = Lab.Now;
                 return await Lab.Plug.GetInfoAsync(Lab.Token);
             },
-            TimeSpan.FromSeconds(60));
-        return info is null ? "it fell silent for 60 s" : before.HasReset(info, asked) ? $"it reset (up {info.UptimeSeconds} s)" : null;
+            Silent);
+        return info is null ? await SilenceAsync(before.At) : before.HasReset(info, asked) ? $"it reset (up {info.UptimeSeconds} s)" : null;
+    }
+
+    // A plug that resets again and again can miss every question, but not the bench's eye.
+    private async Task<string> SilenceAsync(TimeSpan since)
+    {
+        int boots = (await Lab.Bench.GetBootsAsync(Lab.Slot, since, Lab.Token)).Count(b => !b.Expected);
+        string silent = string.Create(CultureInfo.InvariantCulture, $"fell silent for {Silent.TotalSeconds:0} s");
+        return boots == 0 ? $"it {silent}" : string.Create(CultureInfo.InvariantCulture, $"it reset {boots} time(s) and {silent}");
     }
 }
