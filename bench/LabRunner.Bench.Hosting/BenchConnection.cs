@@ -29,6 +29,11 @@ public interface IBenchLink : IAsyncDisposable
     /// <summary>The HTTP face of a slot's DUT, null where the slot has no address.</summary>
     IPlug? Plug(string slot);
 
+    /// <summary>The HTTP face of a DUT at an address that is not the inventory's.</summary>
+    /// <param name="hostPort">host:port.</param>
+    /// <exception cref="NotSupportedException">This bench has no network.</exception>
+    IPlug PlugAt(string hostPort) => throw new NotSupportedException("This bench has no network.");
+
     /// <summary>Sees that a DUT that serves its bench can be reached from here too; the bench may be another machine's.</summary>
     /// <exception cref="BenchFaultException">Kind Network: it cannot.</exception>
     Task ReachAsync(string slot, CancellationToken cancellationToken) => Task.CompletedTask;
@@ -138,6 +143,8 @@ public static class BenchConnection
         public Task OwnerGone => Gone ?? new TaskCompletionSource().Task;
 
         public IPlug? Plug(string slot) => _plugs.GetValueOrDefault(slot);
+
+        public IPlug PlugAt(string hostPort) => new OpenBekenPlug(hostPort, clock, RequestLimits.Http(clock));
 
         public Task ReachAsync(string slot, CancellationToken cancellationToken) =>
             Loan is { } loan && bench.Slots.FirstOrDefault(s => s.Name == slot)?.Http is { } http ? loan.ReachAsync(slot, http, cancellationToken) : Task.CompletedTask;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
@@ -37,11 +38,8 @@ internal sealed class PlugTcpServerTests
     [Test, CancelAfter(60_000)]
     public async Task Connect_Unreachable_GetsNoAnswerUntilReachable(CancellationToken cancellationToken)
     {
-        using Socket early = NewSocket();
-        using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(400), TimeProvider.System);
-
         // A refusal would be a SocketException; silence leaves the SYN unanswered until the patience ends.
-        await Assert.ThrowsAsync<OperationCanceledException>(async () => await early.ConnectAsync(_server.EndPoint, patience.Token));
+        await AssertSilentAsync(_server.EndPoint);
 
         await ReachableAsync(true);
         using Socket late = NewSocket();
@@ -71,6 +69,39 @@ internal sealed class PlugTcpServerTests
             Assert.That(reset?.SocketErrorCode, Is.EqualTo(SocketError.ConnectionReset));
             Assert.That(firmware.Bytes.Reader.TryRead(out _), Is.False);
         }
+    }
+
+    [TestCase(true), TestCase(false), CancelAfter(60_000)]
+    public async Task MoveTo_AnswersThereAndIsSilentBefore_AndBackAgain(bool whileReachable, CancellationToken cancellationToken)
+    {
+        IPEndPoint there = new(new IPAddress([127, 0, 0, 77]), _server.EndPoint.Port);
+        await ReachableAsync(whileReachable);
+        await MoveAsync(there.Address);
+        using (Socket client = NewSocket())
+        {
+            await client.ConnectAsync(there, cancellationToken);
+            Assert.That(await _accepted.Reader.ReadAsync(cancellationToken), Is.Not.Null);
+        }
+
+        await AssertSilentAsync(_server.EndPoint);
+        await ReachableAsync(whileReachable);
+        await MoveAsync(IPAddress.Loopback);
+        using Socket back = await ConnectAsync(cancellationToken);
+        Assert.That(await _accepted.Reader.ReadAsync(cancellationToken), Is.Not.Null);
+        await AssertSilentAsync(there);
+
+        async Task MoveAsync(IPAddress address)
+        {
+            await _engine.DoAsync(() => _server.MoveTo(address));
+            await ReachableAsync(true);
+        }
+    }
+
+    private static async Task AssertSilentAsync(IPEndPoint at)
+    {
+        using Socket client = NewSocket();
+        using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(400), TimeProvider.System);
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await client.ConnectAsync(at, patience.Token));
     }
 
     [Test, CancelAfter(60_000)]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Tests.Plug;
 using LabRunner.Hardware.Tests.Plug.Faults;
@@ -97,6 +98,43 @@ internal sealed class AirActuatorTests
     }
 
     [Test]
+    public void Address_IsAnotherFromTheNextRenewalOn_AndTheUsualOneAfterItIsLifted()
+    {
+        string usual = _one.Plug.Station.UsualAddress;
+        Set(NetworkEffect.Lease, true, 120);
+        Set(NetworkEffect.Deauthenticate, true);
+        _one.Run(30);
+        Set(NetworkEffect.Address, true, 7);
+        string before = AddressOf(_one);
+        _one.Run(70);
+        string there = AddressOf(_one);
+        Set(NetworkEffect.Address, false);
+        _one.Run(70);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((before, there, AddressOf(_one)), Is.EqualTo((usual, "192.168.7.7", usual)));
+            Assert.That(_one.AirLines.Select(l => l.Text), Has.Some.EndsWith($"DHCPNAK(wlan0) {usual} {_one.Plug.Mac} static lease available").And.Some.Contains($"DHCPACK(wlan0) 192.168.7.7 {_one.Plug.Mac}"));
+            Assert.That((_one.Plug.Reachable, _one.Banners()), Is.EqualTo((true, 1)));
+            Assert.That(_one.AddressNumbers, Is.EqualTo(new int?[] { 7, null }));
+        }
+    }
+
+    [TestCase("kept", true)]
+    [TestCase("lost", false)]
+    public void Address_PlantedFault_KeepsTheOldOneOrHasNone(string at, bool serves)
+    {
+        PlugBench bad = new(c => PlugBench.With(PlugBench.Fault("F24", ("at", at)))(c) with { Name = "p3", MqttClient = "obk_p3" }, 3, _one.Engine, _one.Air);
+        bad.Boot();
+        AirActuator air = new(_one.Air, [bad.Plug]);
+        air.Set(NetworkEffect.Lease, bad.Plug.Mac, 120, true);
+        air.Set(NetworkEffect.Deauthenticate, bad.Plug.Mac, 0, true);
+        bad.Run(30);
+        air.Set(NetworkEffect.Address, bad.Plug.Mac, 7, true);
+        bad.Run(150);
+        Assert.That((bad.Plug.Reachable, bad.AddressNumbers.Count), Is.EqualTo((serves, 0)));
+    }
+
+    [Test]
     public void Attenuation_WeakensTheSignalForAll_AndRestoreLiftsIt()
     {
         Set(NetworkEffect.Attenuation, true, 20);
@@ -124,7 +162,7 @@ internal sealed class AirActuatorTests
             Assert.That(_one.Air.TimeErrorOf(_one.Plug.Mac), Is.EqualTo(TimeSpan.FromHours(1)));
             Assert.That(_one.Air.TimeErrorOf(_other.Plug.Mac), Is.EqualTo(TimeSpan.Zero));
             Assert.That(_one.Air.RequestAddress(_one.Plug.Station, "192.168.7.20", renew: true, out _), Is.Null);
-            Assert.That(_one.Air.RequestAddress(_other.Plug.Station, "192.168.7.21", renew: true, out _), Is.EqualTo(TimeSpan.FromHours(12)));
+            Assert.That(_one.Air.RequestAddress(_other.Plug.Station, _other.Plug.Station.UsualAddress, renew: true, out _), Is.EqualTo(TimeSpan.FromHours(12)));
             Assert.That((_one.Plug.Loss, _other.Plug.Loss), Is.EqualTo((0.25, 0.0)));
             Assert.That(_one.Air.Of(_one.Plug.Mac).Late, Is.EqualTo(TimeSpan.FromMilliseconds(200)));
             Assert.That(_one.Air.Of(_other.Plug.Mac).Late, Is.EqualTo(TimeSpan.Zero));
@@ -166,6 +204,8 @@ internal sealed class AirActuatorTests
     [Test]
     public void UnknownStation_IsRefused() =>
         Assert.That(_air.Set(NetworkEffect.Away, "02:00:00:00:00:99", 0, true), Does.Contain("no plug has the MAC address"));
+
+    private static string AddressOf(PlugBench bench) => JsonDocument.Parse(bench.Get("/api/info")).RootElement.GetProperty("ip").GetString()!;
 
     private void Set(NetworkEffect effect, bool on, double value = 0) => Assert.That(_air.Set(effect, _one.Plug.Mac, value, on), Is.Null);
 }

@@ -201,6 +201,29 @@ internal sealed class LinuxAccessPointTests
     }
 
     [Test]
+    public void Reservations_NameEachStationOnce_WithItsOtherAddressAndItsLease() => Assert.That(
+        Reservations.Text(
+        [
+            new(NetworkEffect.Lease, "18:b9:05:00:00:01", "192.168.7.20", 120), new(NetworkEffect.NamesSilent, "18:b9:05:00:00:01", "192.168.7.20", 0),
+            new(NetworkEffect.Address, "18:b9:05:00:00:02", "192.168.7.21", 121), new(NetworkEffect.Address, "18:b9:05:00:00:01", "192.168.7.20", 120),
+            new(NetworkEffect.Lease, "18:b9:05:00:00:03", null, 3600),
+        ]),
+        Is.EqualTo("18:b9:05:00:00:01,192.168.7.120,120\n18:b9:05:00:00:02,192.168.7.121\n18:b9:05:00:00:03,3600\n"));
+
+    [TestCase(null)]
+    [TestCase("plug-7.lan")]
+    public async Task Address_OfAStationWithoutOne_IsRefusedBeforeAnythingIsWritten(string? address)
+    {
+        await using LinuxAccessPoint network = _rig.Make();
+        BenchFaultException? fault = await Assert.ThrowsAsync<BenchFaultException>(() => network.DisturbAsync(AccessPointRig.Plug with { Address = address }, NetworkEffect.Address, 7, default));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(fault!.Message, Does.Contain("no IPv4 address that is known").And.Contains("http"));
+            Assert.That(_rig.File("state.json"), Does.Not.Exist);
+        }
+    }
+
+    [Test]
     public async Task MissingPrograms_LeaveTheirEffectsOut()
     {
         _rig.Remove("nft");

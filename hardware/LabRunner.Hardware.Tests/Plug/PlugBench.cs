@@ -47,6 +47,8 @@ internal sealed class PlugBench : SilentOutside
 
     public List<(TimeSpan At, bool Up)> Reach { get; } = [];
 
+    public List<int?> AddressNumbers { get; } = [];
+
     public List<(TimeSpan At, string Topic, string Payload, int Qos, bool Retain)> Published { get; } = [];
 
     public List<IReadOnlyList<string>> Connects { get; } = [];
@@ -134,6 +136,8 @@ internal sealed class PlugBench : SilentOutside
     }
 
     public override void ContactChanged(TimeSpan at, bool closed) => Contacts.Add((at, closed));
+
+    public override void AddressChanged(TimeSpan at, int? lastNumber) => AddressNumbers.Add(lastNumber);
 
     public override void ReachableChanged(TimeSpan at, bool reachable)
     {

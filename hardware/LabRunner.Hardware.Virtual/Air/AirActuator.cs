@@ -8,6 +8,9 @@ namespace LabRunner.Hardware.Virtual.Air;
 /// <param name="plugs">The plugs, for their ways to the broker.</param>
 internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plugs)
 {
+    // An inventory knows every virtual plug by 127.0.0.1.
+    private const int UsualNumber = 1;
+
     private int? _channelBefore;
 
     /// <summary>What this air can do.</summary>
@@ -69,6 +72,9 @@ internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plu
                 break;
             case NetworkEffect.Lease:
                 own.Lease = on ? TimeSpan.FromSeconds(value) : null;
+                break;
+            case NetworkEffect.Address:
+                own.AddressNumber = on && (int)value != UsualNumber ? (int)value : null;
                 break;
             case NetworkEffect.TimeSilent:
                 own.TimeSilent = on;

@@ -8,6 +8,9 @@ internal interface IStation
 
     string HostName { get; }
 
+    /// <summary>The address that the server has for it as long as nobody says otherwise.</summary>
+    string UsualAddress { get; }
+
     /// <summary>The access point hands out a new group key; false: the station does not answer.</summary>
     bool TakesGroupKey();
 

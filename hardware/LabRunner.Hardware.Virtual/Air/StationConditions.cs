@@ -18,6 +18,9 @@ internal sealed class StationConditions
 
     public TimeSpan? Lease { get; set; }
 
+    /// <summary>Last number of the address that the server has for it, 1 to 254; null: its usual one.</summary>
+    public int? AddressNumber { get; set; }
+
     public bool TimeSilent { get; set; }
 
     public TimeSpan? TimeError { get; set; }

@@ -19,7 +19,11 @@ public sealed partial class VirtualAir
         return TimeErrorOf(mac);
     }
 
-    /// <summary>A station asks for an address, or for the one it has again; null: no answer, or it was refused.</summary>
+    /// <summary>The address that the server has for a station.</summary>
+    internal string AddressOf(IStation station) =>
+        Of(station.Mac).AddressNumber is { } number ? NetworkEffects.WithLastNumber(station.UsualAddress, number)! : station.UsualAddress;
+
+    /// <summary>A station asks for the address that the server has for it, or for the one it holds again; null: no answer, or it was refused.</summary>
     internal TimeSpan? RequestAddress(IStation station, string address, bool renew, out bool refused)
     {
         refused = false;
@@ -45,10 +49,12 @@ public sealed partial class VirtualAir
         }
 
         _writer.Addresses("DHCPREQUEST", $"{address} {station.Mac}");
-        if (renew && Of(station.Mac).AddressesRefused)
+        // dnsmasq refuses what it has another address for (rfc2131.c), so that the client asks anew.
+        bool another = renew && address != AddressOf(station);
+        if (another || (renew && Of(station.Mac).AddressesRefused))
         {
             refused = true;
-            _writer.Addresses("DHCPNAK", $"{address} {station.Mac} address not available");
+            _writer.Addresses("DHCPNAK", $"{address} {station.Mac} {(another ? "static lease available" : "address not available")}");
             return null;
         }
 

@@ -19,6 +19,7 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     private readonly PlugEcho _echo;
     private readonly PlugMqtt _mqtt;
     private readonly TemperatureFile _temperature;
+    private bool _elsewhere;
 
     /// <param name="config">What the plug is.</param>
     /// <param name="seed">The run's seed.</param>
@@ -116,9 +117,18 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
     public void ReachableChanged(TimeSpan at, bool reachable)
     {
         _http.SetReachable(reachable);
-        _echo.SetReachable(reachable);
+        SetEchoReachable(reachable);
         SetMqttReachable(reachable);
     }
+
+    public void AddressChanged(TimeSpan at, int? lastNumber)
+    {
+        _elsewhere = lastNumber is not null;
+        _http.MoveTo(new IPAddress([127, 0, 0, (byte)(lastNumber ?? 1)]));
+    }
+
+    // Of the usual address alone: nobody asks for an echo elsewhere.
+    private void SetEchoReachable(bool reachable) => _echo.SetReachable(reachable && !_elsewhere);
 
     public void BrokerPathChanged(TimeSpan at, BrokerPath path)
     {
@@ -134,7 +144,7 @@ internal sealed class PlugHost : IPlugOutside, IHarnessPlug, IAsyncDisposable
         switch (service)
         {
             case PlugService.Echo:
-                _echo.SetReachable(answers);
+                SetEchoReachable(answers);
                 break;
             case PlugService.Mqtt:
                 SetMqttReachable(answers);

@@ -6,7 +6,7 @@ using LabRunner.Hardware.Virtual.Plug;
 namespace LabRunner.Hardware.Virtual.Host;
 
 /// <summary>
-/// Port 80 of a plug on a loopback address. All members but <see cref="EndPoint"/> and disposal belong to the engine's thread.
+/// Port 80 of a plug on one loopback address at a time. All members but <see cref="EndPoint"/> and disposal belong to the engine's thread.
 /// </summary>
 internal sealed class PlugTcpServer : IAsyncDisposable
 {
@@ -14,12 +14,13 @@ internal sealed class PlugTcpServer : IAsyncDisposable
     private const int MaximumSegment = 2;
     private const int KernelReceiveBuffer = 8192;
 
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Dictionary<IPAddress, Socket> _listeners = [];
+    private readonly List<Task> _accepting = [];
     private readonly Action<Action> _post;
     private readonly Func<IConnectionOutside, IPlugConnection?> _open;
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<PlugTcpConnection> _connections = [];
-    private readonly Task _accepting;
+    private Socket _listener;
     private bool _reachable;
 
     /// <param name="post">Runs an action on the engine's thread.</param>
@@ -28,18 +29,30 @@ internal sealed class PlugTcpServer : IAsyncDisposable
     {
         _post = post;
         _open = open;
-
-        // Small windows and Ethernet segments, so that a client meets the chip's stack and not loopback's 64 KiB segments.
-        _listener.ReceiveBufferSize = KernelReceiveBuffer;
-        _listener.SetRawSocketOption(TcpLevel, MaximumSegment, BitConverter.GetBytes(PlugTcpConnection.SegmentLength));
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        SilentSocket.Silence(_listener);
-        _listener.Listen(16);
+        _listener = Listen(new IPEndPoint(IPAddress.Loopback, 0));
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
-        _accepting = AcceptAsync();
     }
 
+    /// <summary>The usual address.</summary>
     public IPEndPoint EndPoint { get; }
+
+    /// <summary>Hears at another loopback address, at the same port, and is silent at the one before.</summary>
+    public void MoveTo(IPAddress address)
+    {
+        Socket next = _listeners.GetValueOrDefault(address) ?? Listen(new IPEndPoint(address, EndPoint.Port));
+        if (next == _listener)
+        {
+            return;
+        }
+
+        if (_reachable)
+        {
+            SilentSocket.Silence(_listener);
+            SilentSocket.Hear(next);
+        }
+
+        _listener = next;
+    }
 
     /// <summary>Goes silent, or hears again and resets what was open before.</summary>
     public void SetReachable(bool reachable)
@@ -72,8 +85,12 @@ internal sealed class PlugTcpServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        _listener.Dispose();
-        await _accepting.ConfigureAwait(false);
+        foreach (Socket listener in _listeners.Values)
+        {
+            listener.Dispose();
+        }
+
+        await Task.WhenAll(_accepting).ConfigureAwait(false);
         foreach (PlugTcpConnection connection in _connections.ToArray())
         {
             connection.Abort();
@@ -82,15 +99,30 @@ internal sealed class PlugTcpServer : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private Socket Listen(IPEndPoint at)
+    {
+        Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        // Small windows and Ethernet segments, so that a client meets the chip's stack and not loopback's 64 KiB segments.
+        listener.ReceiveBufferSize = KernelReceiveBuffer;
+        listener.SetRawSocketOption(TcpLevel, MaximumSegment, BitConverter.GetBytes(PlugTcpConnection.SegmentLength));
+        listener.Bind(at);
+        SilentSocket.Silence(listener);
+        listener.Listen(16);
+        _listeners[at.Address] = listener;
+        _accepting.Add(AcceptAsync(listener));
+        return listener;
+    }
+
+    private async Task AcceptAsync(Socket listener)
     {
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                Socket socket = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                Socket socket = await listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
                 socket.NoDelay = true;
-                _post(() => Accepted(socket));
+                _post(() => Accepted(socket, listener));
             }
             catch (OperationCanceledException)
             {
@@ -106,13 +138,13 @@ internal sealed class PlugTcpServer : IAsyncDisposable
         }
     }
 
-    private void Accepted(Socket socket)
+    private void Accepted(Socket socket, Socket listener)
     {
         PlugTcpConnection connection = new(socket, _post, ended => _connections.Remove(ended));
         _connections.Add(connection);
-        if (!_reachable)
+        if (!_reachable || listener != _listener)
         {
-            // The handshake was done by the kernel just before the plug went silent.
+            // The handshake was done by the kernel just before the plug went silent, or elsewhere.
             connection.Silence();
             return;
         }

@@ -28,6 +28,16 @@ public interface IPlugOutside
     void ReachableChanged(TimeSpan at, bool reachable);
 
     /// <summary>
+    /// The stack is at another address of its network from now on, and no longer at the one before. Null: at its usual one, as at the start. Told while it is
+    /// not reachable.
+    /// </summary>
+    /// <param name="at">When.</param>
+    /// <param name="lastNumber">Last number of the address, 1 to 254.</param>
+    void AddressChanged(TimeSpan at, int? lastNumber)
+    {
+    }
+
+    /// <summary>
     /// One service stops answering, or answers again, while the stack as a whole lives. At each <see cref="ReachableChanged"/> that says
     /// reachable, all of them answer.
     /// </summary>

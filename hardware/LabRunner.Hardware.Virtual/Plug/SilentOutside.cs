@@ -32,6 +32,11 @@ public class SilentOutside : IPlugOutside
     }
 
     /// <inheritdoc/>
+    public virtual void AddressChanged(TimeSpan at, int? lastNumber)
+    {
+    }
+
+    /// <inheritdoc/>
     public virtual void ServiceChanged(TimeSpan at, PlugService service, bool answers)
     {
     }

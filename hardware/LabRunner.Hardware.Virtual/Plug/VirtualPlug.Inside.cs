@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Hardware.Pulses;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Air;
@@ -155,6 +156,17 @@ public sealed partial class VirtualPlug
                     _outside.ServiceChanged(_engine.Now, service, false);
                 }
             }
+        }
+    }
+
+    /// <summary>The address at which the stack answers; of the last number alone, and null is the usual one.</summary>
+    internal void SetAddress(string address)
+    {
+        int? number = address == Station.UsualAddress ? null : int.Parse(address[(address.LastIndexOf('.') + 1)..], CultureInfo.InvariantCulture);
+        if (number != _addressNumber)
+        {
+            _addressNumber = number;
+            _outside.AddressChanged(_engine.Now, number);
         }
     }
 

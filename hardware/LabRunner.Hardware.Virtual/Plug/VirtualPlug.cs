@@ -36,6 +36,7 @@ public sealed partial class VirtualPlug
     private bool _reset;
     private bool _injected;
     private bool _reachable;
+    private int? _addressNumber;
     private TimeSpan? _offSince;
     private readonly HashSet<PlugService> _mute = [];
     private BootScope? _scope;

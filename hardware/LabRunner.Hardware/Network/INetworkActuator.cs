@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+
 namespace LabRunner.Hardware.Network;
 
 /// <summary>A DUT as access point and network know it.</summary>
@@ -52,6 +55,12 @@ public enum NetworkEffect
 
     /// <summary>Addresses are given for a time; value in s, 120 to 86,400 (dnsmasq gives none for less).</summary>
     Lease,
+
+    /// <summary>
+    /// The DHCP server has another address for the station, and refuses to renew the one it holds (DHCPNAK); value: last number of the address, 1 to 254.
+    /// Lifted it has no address of its own for it: the usual one is given again where the server's own settings reserve it.
+    /// </summary>
+    Address,
 
     /// <summary>Questions for the time get no answer.</summary>
     TimeSilent,
@@ -132,6 +141,12 @@ public static class NetworkEffects
     /// <summary>True: every station of the access point gets it, whomever it is asked for: it takes the air, or is sent to all.</summary>
     public static bool ReachesAll(this NetworkEffect effect) => effect.TakesTheAir() || effect is NetworkEffect.Discovery or NetworkEffect.Announcements or NetworkEffect.ServiceDiscovery;
 
+    /// <summary>An address with another last number; null: it is no IPv4 address.</summary>
+    /// <param name="address">Address of a station; null where none is known.</param>
+    /// <param name="number">Last number, 1 to 254.</param>
+    public static string? WithLastNumber(string? address, int number) =>
+        IPAddress.TryParse(address, out IPAddress? parsed) && parsed.GetAddressBytes() is [var a, var b, var c, _] ? string.Create(CultureInfo.InvariantCulture, $"{a}.{b}.{c}.{number}") : null;
+
     /// <summary>Refuses a value outside the effect's range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside.</exception>
     public static void Check(this NetworkEffect effect, double value)
@@ -144,6 +159,7 @@ public static class NetworkEffects
             NetworkEffect.Delay => (0, 60_000),
             NetworkEffect.NamesSlow => (0, 60),
             NetworkEffect.Lease => (120, 86_400),
+            NetworkEffect.Address => (1, 254),
             NetworkEffect.TimeError => (-4e9, 4e9),
             NetworkEffect.Discovery or NetworkEffect.Announcements or NetworkEffect.ServiceDiscovery => (0, 1_000),
             _ => (double.NegativeInfinity, double.PositiveInfinity),

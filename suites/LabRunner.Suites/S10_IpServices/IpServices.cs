@@ -31,6 +31,12 @@ public sealed record IpServicesParameters : ICheckedParameters
     [Limits("120s", "24h"), Meaning("another lease, taken only after resets on the first one: whether they follow the lease; a minute or more away from it")]
     public TimeSpan OtherLease { get; init; } = TimeSpan.FromSeconds(240);
 
+    [Limits("0", "1000"), Meaning("times that it is given another address at a renewal, and its usual one again at the next; each is an attempt")]
+    public int AddressChanges { get; init; } = 5;
+
+    [Limits("1", "253"), Meaning("by how much the last number of the other address is larger, counted from 1 again after 254; nothing may answer there")]
+    public int AddressStep { get; init; } = 100;
+
     [Meaning("steps of the time server's clock, s; 2038: to half a minute before the end of 32-bit time")]
     public IReadOnlyList<string> TimeSteps { get; init; } = ["3600", "-3600", "86400", "-86400", "2038"];
 

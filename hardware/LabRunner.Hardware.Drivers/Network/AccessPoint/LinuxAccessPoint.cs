@@ -65,7 +65,7 @@ public sealed partial class LinuxAccessPoint : INetworkActuator
         effects.AddRange(HostTool.Exists(options.Iw) && options.TxPower is not null ? [NetworkEffect.Attenuation] : []);
         effects.AddRange(HostTool.Exists(options.Nft) ? ByNft : []);
         effects.AddRange(HostTool.Exists(options.Tc) ? ByTc : []);
-        effects.AddRange(options.Hosts is not null && options.Pid is not null ? [NetworkEffect.Lease] : []);
+        effects.AddRange(options.Hosts is not null && options.Pid is not null ? [NetworkEffect.Lease, NetworkEffect.Address] : []);
         Effects = effects.ToHashSet();
     }
 
@@ -80,6 +80,11 @@ public sealed partial class LinuxAccessPoint : INetworkActuator
         if (!Effects.Contains(effect))
         {
             throw new BenchFaultException(FaultKind.Network, _place, $"it cannot do {effect}", "Install the program that does it, or give channel:, txPower:, hosts: and pid: in the inventory");
+        }
+
+        if (effect == NetworkEffect.Address && NetworkEffects.WithLastNumber(station.Address, (int)value) is null)
+        {
+            throw new BenchFaultException(FaultKind.Network, _place, $"{station.Mac} has no IPv4 address that is known, so that there is none beside it", "Give the slot's http by its address");
         }
 
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -229,7 +234,7 @@ public sealed partial class LinuxAccessPoint : INetworkActuator
         {
             await ShapeAsync(effects, cancellationToken).ConfigureAwait(false);
         }
-        else if (changed == NetworkEffect.Lease)
+        else if (changed is NetworkEffect.Lease or NetworkEffect.Address)
         {
             await LeasesAsync(effects, cancellationToken).ConfigureAwait(false);
         }
@@ -252,11 +257,9 @@ public sealed partial class LinuxAccessPoint : INetworkActuator
 
     private async Task LeasesAsync(IReadOnlyList<ActiveEffect> effects, CancellationToken cancellationToken)
     {
-        string text = string.Concat(effects.Where(e => e.Effect == NetworkEffect.Lease)
-            .Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Mac},{(e.Address is null ? "" : e.Address + ",")}{e.Value:0}\n")));
         try
         {
-            await File.WriteAllTextAsync(_options.Hosts!, text, cancellationToken).ConfigureAwait(false);
+            await File.WriteAllTextAsync(_options.Hosts!, Reservations.Text(effects), cancellationToken).ConfigureAwait(false);
             string pid = (await File.ReadAllTextAsync(_options.Pid!, cancellationToken).ConfigureAwait(false)).Trim();
 
             // dnsmasq reads its dhcp-hostsfile again on SIGHUP.

@@ -8,6 +8,8 @@ internal sealed class Station(VirtualPlug plug) : IStation
 {
     public string Mac { get; } = string.Join(':', plug.Flash.Mac.Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
 
+    public string UsualAddress { get; } = "192.168.7." + (20 + (plug.Flash.Mac[5] % 200)).ToString(CultureInfo.InvariantCulture);
+
     public string HostName => plug.Flash.Saved.ShortName;
 
     public bool TakesGroupKey() => plug.RunningFirmware?.Wifi.TakesGroupKey() != false;

@@ -6,20 +6,22 @@ namespace LabRunner.Hardware.Virtual.Plug.Faults;
 
 /// <summary>
 /// The lease takes the firmware down: the watchdog resets it when the address is renewed (half the lease) or would end. Or its stack never asks for
-/// an address again once it lost one.
+/// an address again once it lost one, or never leaves the one it has.
 /// </summary>
-[PlantedFault("F24", Layer = FaultLayer.Air, Shows = "reboots in step with the DHCP lease, or no address after a lease that ended badly")]
-[FaultParameter("at", "half or end of the lease: a reset; lost: no reset, but no address any more when one was refused or its lease ended. Default half.")]
+[PlantedFault("F24", Layer = FaultLayer.Air, Shows = "reboots in step with the DHCP lease, no address after a lease that ended badly, or the old one for ever")]
+[FaultParameter("at", "half or end of the lease: a reset; lost: no reset, but no address any more when one was refused or its lease ended; kept: no reset, and the old address then. Default half.")]
 internal sealed class F24(FaultParameters parameters, Chance chance) : PlantedFault(parameters, chance)
 {
-    private readonly string _at = parameters.Word("at", "half", "end", "lost");
+    private readonly string _at = parameters.Word("at", "half", "end", "lost", "kept");
     private IDisposable? _stall;
 
     public override bool AsksForAddressAgain => _at != "lost";
 
+    public override bool KeepsAddress => _at == "kept";
+
     public override void OnLease(PlugFirmware firmware, TimeSpan lease)
     {
-        if (_at == "lost")
+        if (_at is "lost" or "kept")
         {
             return;
         }

@@ -139,6 +139,9 @@ internal abstract class PlantedFault(FaultParameters parameters, Chance chance)
     /// <summary>The address is lost, by a refusal or by the end of its lease: false never asks for one again in this boot.</summary>
     public virtual bool AsksForAddressAgain => true;
 
+    /// <summary>True: it goes on with the address it has, also where its renewal is refused or its lease ends.</summary>
+    public virtual bool KeepsAddress => false;
+
     /// <summary>Clients that the web server serves at once.</summary>
     public virtual int MostClients(int most) => most;
 

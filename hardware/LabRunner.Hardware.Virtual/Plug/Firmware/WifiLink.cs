@@ -1,4 +1,3 @@
-using System.Globalization;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual.Air;
 using LabRunner.Hardware.Virtual.Plug.Faults;
@@ -33,7 +32,8 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
 
     public string Bssid { get; } = "02:00:5E:10:00:01";
 
-    public string Ip { get; } = "192.168.7." + (20 + (firmware.Plug.Flash.Mac[5] % 200)).ToString(CultureInfo.InvariantCulture);
+    /// <summary>The address it holds, or held last in this boot.</summary>
+    public string Ip { get; private set; } = firmware.Plug.Station.UsualAddress;
 
     /// <summary>The addresses of the network line, as the stack has them now: zeros until DHCP gave one (hal_wifi_bl602.c, wifi_mgmr_sta_ip_get).</summary>
     public string Addresses => HasAddress || AccessPoint ? $"ip: {Ip}, gw: 192.168.7.1, mask: 255.255.255.0" : "ip: 0.0.0.0, gw: 0.0.0.0, mask: 0.0.0.0";
@@ -83,7 +83,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
                 firmware.Log.Info("MAIN", "Opening access point " + firmware.Config.DeviceName);
                 firmware.Scope.After(300, () =>
                 {
-                    HasAddress = true;
+                    Take(firmware.Plug.Station.UsualAddress);
                     SetUp(true);
                 });
             }
@@ -187,9 +187,10 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
             return;
         }
 
-        if (Air.RequestAddress(firmware.Plug.Station, Ip, renew: false, out _) is { } lease)
+        string offered = Air.AddressOf(firmware.Plug.Station);
+        if (Air.RequestAddress(firmware.Plug.Station, offered, renew: false, out _) is { } lease)
         {
-            HasAddress = true;
+            Take(offered);
             SetUp(true);
             Leased(link, lease);
         }
@@ -223,7 +224,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
         {
             Leased(link, lease);
         }
-        else if (refused)
+        else if (refused && !firmware.Faults.Any(f => f.KeepsAddress))
         {
             LoseAddress(link);
         }
@@ -235,7 +236,7 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
 
     private void Expire(int link)
     {
-        if (link == _link)
+        if (link == _link && !firmware.Faults.Any(f => f.KeepsAddress))
         {
             LoseAddress(link);
         }
@@ -250,6 +251,13 @@ internal sealed class WifiLink(PlugFirmware firmware, Chance chance)
         {
             firmware.Scope.After(500, () => AskAddress(link));
         }
+    }
+
+    private void Take(string address)
+    {
+        Ip = address;
+        HasAddress = true;
+        firmware.Plug.SetAddress(address);
     }
 
     private void SetUp(bool up)

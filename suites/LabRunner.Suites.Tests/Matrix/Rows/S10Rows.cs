@@ -6,16 +6,17 @@ internal sealed class S10Rows : ISuiteRows
 {
     public string Suite => "S10";
 
-    public string Parameters => "namesFor: 60s, leaseFor: 2m, timeSteps: 86400, timeFor: 70s";
+    public string Parameters => "namesFor: 60s, leaseFor: 2m, addressChanges: 1, timeSteps: 86400, timeFor: 70s";
 
-    private const string LeaseOnly = "namesFor: 60s, leaseFor: 3m, timeSteps: \"0\", timeFor: 70s";
+    private const string LeaseOnly = "namesFor: 60s, leaseFor: 3m, addressChanges: 0, timeSteps: \"0\", timeFor: 70s";
+    private const string Changed = "ChangedAddress_ThePlugServesAtTheNewOneOnly";
 
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy)
         {
             // A healthy plug without a broker by name asks none, and its clock asks every minute.
-            Expected = [Outcome.Figure("names-asked@silent", Verdict.NotRun), Outcome.Figure("times-asked@86400s", Verdict.Pass), Outcome.Figure("times-asked@silent", Verdict.Pass)],
+            Expected = [Outcome.Figure("names-asked@silent", Verdict.NotRun), Outcome.Figure("times-asked@86400s", Verdict.Pass), Outcome.Figure("times-asked@silent", Verdict.Pass), Outcome.Trial("changed-address"), Outcome.Figure("back-p95@changed-address", Verdict.Pass)],
         },
         new("f25-names-reset-it")
         {
@@ -57,7 +58,17 @@ internal sealed class S10Rows : ISuiteRows
             Expected =
             [
                 Outcome.Fails("DeadAddressServer_ThePlugComesBack", "not back within"), Outcome.Fails("RefusedLease_ThePlugComesBack", "not back within"),
+                Outcome.Fails(Changed, "it serves at neither address"),
                 Outcome.Of("ShortLease_ResetsNothing", Verdict.Pass), Outcome.Incident("IP_LOST", "F24"),
+            ],
+        },
+        new("f24-keeps-its-old-address")
+        {
+            Faults = "{ id: F24, at: kept }",
+            Expected =
+            [
+                Outcome.Fails(Changed, "still, and not at"), Outcome.Of("RefusedLease_ThePlugComesBack", Verdict.Pass), Outcome.Of("ShortLease_ResetsNothing", Verdict.Pass),
+                Outcome.Incident("IP_LOST", "F24"),
             ],
         },
         new("f28-crash-at-the-day-roll")
@@ -72,7 +83,7 @@ internal sealed class S10Rows : ISuiteRows
 
     private static SuiteRow Rolls(string name, string mode, string message) => new(name)
     {
-        Faults = $"{{ id: F28, mode: {mode} }}", Parameters = "namesFor: 60s, leaseFor: 2m, timeSteps: \"0\", timeFor: 70s",
+        Faults = $"{{ id: F28, mode: {mode} }}", Parameters = "namesFor: 60s, leaseFor: 2m, addressChanges: 0, timeSteps: \"0\", timeFor: 70s",
         Expected = [Outcome.Fails("DayRoll_CountsTheDayOnce", message), Outcome.Of("TimeSteps_ResetNothing", Verdict.Pass), Outcome.Incident("DAY_ROLL", "F28")],
     };
 }
