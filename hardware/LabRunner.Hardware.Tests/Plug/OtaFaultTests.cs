@@ -3,11 +3,25 @@ using LabRunner.Hardware.Virtual.Plug;
 
 namespace LabRunner.Hardware.Tests.Plug;
 
-/// <summary>Failure modes of updates, F31 to F39.</summary>
+/// <summary>Failure modes of updates, F30 to F39.</summary>
 [TestFixture]
 public sealed class OtaFaultTests
 {
     private static readonly byte[] Image = VirtualFirmwareImage.Build("1.18.159");
+
+    [Test]
+    public void F30_AnswerLost_ResetsTheConnectionAndTheImageRuns()
+    {
+        PlugBench bench = Bench("F30", ("probability", "0"), ("answer", "lost"));
+        ClientEnd client = OtaTests.Upload(bench, Image, sendAll: true);
+        bench.Run(10);
+        bench.PowerCycle(3, 20);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((client.Text, client.ClosedByReset), Is.EqualTo(("", true)));
+            Assert.That(bench.Get("/api/info"), Does.Contain("1.18.159"));
+        }
+    }
 
     [TestCase("1000", true)]
     [TestCase("1000000", false)]

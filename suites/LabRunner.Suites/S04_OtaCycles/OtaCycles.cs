@@ -130,11 +130,21 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         }
     }
 
-    private async Task<PlugInfo> BootedAsync(FirmwareDescription target, int attempt, TimeSpan started, TimeSpan asked, long uptime)
+    /// <summary>Boots what was sent. A plug whose answer was lost may be away for a while, or have booted by itself.</summary>
+    private async Task<PlugInfo> BootAsync(FirmwareDescription target, int attempt, TimeSpan started, bool answerLost)
     {
         try
         {
-            return await Lab.NewBootAsync(asked, uptime, Parameters.UploadLimit);
+            PlugInfo up = await Lab.UntilAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token), Parameters.UploadLimit)
+                ?? throw new PlugUnreachableException($"It did not serve within {DurationText.Format(Parameters.UploadLimit)} of the upload.");
+            if (answerLost && FirmwarePair.Runs(up.Build, target))
+            {
+                return up;
+            }
+
+            TimeSpan asked = Lab.Now;
+            await Lab.Plug.RebootAsync(Lab.Token);
+            return await Lab.NewBootAsync(asked, up.UptimeSeconds, Parameters.UploadLimit);
         }
         catch (Exception gone) when (gone is AssertionException or PlugUnreachableException)
         {
@@ -152,30 +162,30 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         int? counter = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
         await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Ota, $"update to {target.Version}", ("version", target.Version));
         TimeSpan started = Lab.Now;
-        if (await UploadAsync(target, image, attempt, started) is { } failed)
+        (string? failed, string? lost) = await UploadAsync(target, image, attempt, started);
+        if (failed is not null)
         {
             Lab.Problems.Add(failed);
             return Then.Again;
         }
 
-        long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
-        TimeSpan asked = Lab.Now;
-        await Lab.Plug.RebootAsync(Lab.Token);
-        PlugInfo info = await BootedAsync(target, attempt, started, asked, uptime);
+        PlugInfo info = await BootAsync(target, attempt, started, lost is not null);
         TimeSpan took = Lab.Now - started;
         await Lab.WaitUntilBootIsCompleteAsync();
         List<string> problems = [.. before.Differences(await Identity.ReadAsync(Lab), Lab.SlotFacts.Board)];
 
         // What is lost would be missing before the next attempt too, and so not be missed.
         Then then = problems.Count > 0 ? Then.End : Then.On;
-        if (!FirmwarePair.Runs(info.Build, target))
+        bool runs = FirmwarePair.Runs(info.Build, target);
+        if (!runs)
         {
-            problems.Add($"it runs '{info.Build}', not version {target.Version}");
+            problems.Add($"it runs '{info.Build}', not version {target.Version}{(lost is null ? "" : $", and the answer to the upload was lost: {lost}")}");
             then = then == Then.On ? Then.Again : then;
         }
 
+        // What was never taken was not counted either.
         int? counted = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
-        if (counter is { } was && counted != was + 1)
+        if (counter is { } was && counted != was + 1 && (runs || lost is null))
         {
             problems.Add($"the OTA counter went from {was} to {counted}");
         }
@@ -187,7 +197,8 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
 
         double heap = await Heap.AtRestAsync(Lab);
         await Lab.TrialAsync(
-            "update", started, problems.Count == 0, took, ("version", target.Version), ("attempt", $"{attempt}"), ("then", then.ToString()), ("heapBytes", $"{heap:0}"), ("problems", string.Join("; ", problems)));
+            "update", started, problems.Count == 0, took, ("version", target.Version), ("attempt", $"{attempt}"), ("then", then.ToString()), ("heapBytes", $"{heap:0}"), ("answer", lost is null ? "taken" : $"lost: {lost}"),
+            ("problems", string.Join("; ", problems)));
         if (problems.Count == 0)
         {
             _count.Succeeded();
@@ -202,16 +213,25 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
         return then;
     }
 
-    /// <returns>What went wrong; null: the image was taken.</returns>
-    private async Task<string?> UploadAsync(FirmwareDescription target, byte[] image, int attempt, TimeSpan started)
+    /// <summary>Sends the image.</summary>
+    /// <returns>
+    /// What went wrong, and how the connection ended after the last byte where it did so without an answer: what boots then says whether the image was taken. Both
+    /// null: it was.
+    /// </returns>
+    private async Task<(string? Failed, string? AnswerLost)> UploadAsync(FirmwareDescription target, byte[] image, int attempt, TimeSpan started)
     {
         OtaUploadReply reply = await Lab.Plug.UploadOtaAsync(image, new OtaSending { StallLimit = Parameters.StallLimit }, Lab.Token);
         if (reply.Accepted && reply.LongestStall <= Parameters.StallLimit)
         {
-            return null;
+            return (null, null);
         }
 
-        string outcome = reply.Failure ?? $"status {reply.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}: {reply.Body}";
+        if (reply is { Status: null, Failure: { } end } && reply.BytesSent >= image.Length && reply.LongestStall < Parameters.StallLimit)
+        {
+            return (null, end);
+        }
+
+        string outcome = reply.Failure ?? $"status {reply.Status?.ToString(CultureInfo.InvariantCulture) ?? "none"}: {reply.Body}";
         string progress = $"{reply.BytesSent} of {image.Length} bytes taken, longest stall {reply.LongestStall.TotalSeconds:0.0} s";
         await Lab.TrialAsync("update", started, false, Lab.Now - started, ("version", target.Version), ("attempt", $"{attempt}"), ("then", nameof(Then.Again)), ("progress", progress), ("outcome", outcome));
         bool stalled = !reply.Accepted && reply.LongestStall >= Parameters.StallLimit || reply.LongestStall > Parameters.StallLimit;
@@ -223,7 +243,7 @@ public sealed class OtaCycles(string slot) : SuiteFixture<OtaCyclesParameters>(s
             : "";
 
         await RebootAfterAbortAsync();
-        return $"The upload of {target.Version} failed, attempt {attempt}: {outcome}; {progress}{found}";
+        return ($"The upload of {target.Version} failed, attempt {attempt}: {outcome}; {progress}{found}", null);
     }
 
     // An aborted upload leaves the OTA task spinning and MQTT closed until a reboot (http_tcp_server.c). The intent of the update stays open

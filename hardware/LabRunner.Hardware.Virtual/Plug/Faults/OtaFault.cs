@@ -35,6 +35,9 @@ internal abstract class OtaFault(FaultParameters parameters, Chance chance) : Pl
     /// <summary>False: what was received is accepted, but the partition table stays as it is.</summary>
     public virtual bool RunsWhatItTook => true;
 
+    /// <summary>True: a taken upload gets no answer, its connection is reset.</summary>
+    public virtual bool LosesAnswer => false;
+
     /// <summary>True: the boot loader's unpacking takes the settings along.</summary>
     public virtual bool LosesSettings => false;
 

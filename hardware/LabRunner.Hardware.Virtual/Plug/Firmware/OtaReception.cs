@@ -200,6 +200,12 @@ internal sealed class OtaReception(PlugFirmware firmware, HttpConnection connect
 
         Print("[OTA] [TCP] Rebooting\r\n");
         firmware.Ota.Ended();
+        if (_faults.Any(f => f.LosesAnswer))
+        {
+            connection.Abort();
+            return;
+        }
+
         connection.Finish(HttpReply.Json(string.Create(CultureInfo.InvariantCulture, $"{{\"size\":{_total}}}")));
     }
 

@@ -155,7 +155,12 @@ internal sealed class HttpConnection : IPlugConnection
         Close();
     }
 
-    public void Close()
+    public void Close() => Close(reset: false);
+
+    /// <summary>Ends the thread without an answer; the client sees a reset.</summary>
+    public void Abort() => Close(reset: true);
+
+    private void Close(bool reset)
     {
         if (_closed)
         {
@@ -168,7 +173,7 @@ internal sealed class HttpConnection : IPlugConnection
         if (!silent)
         {
             // Data that was never read makes the stack answer with a reset.
-            _outside.Close(_buffered > 0);
+            _outside.Close(reset || _buffered > 0);
         }
     }
 

@@ -40,7 +40,21 @@ internal sealed class S04Rows : ISuiteRows
                 Outcome.Fails("EveryUpdate_ChangesTheVersionAndNothingElse", "failed, attempt 2"), Outcome.Incident("OTA_STALL", "F30"), Outcome.Trial("update"), Attempts(3, "3 1"),
             ],
         },
+
+        // The image was taken and its firmware runs: an update as good as any, at its first attempt.
+        new("f30-answer-lost")
+        {
+            Faults = AnswerLost,
+            Expected = [Outcome.Of("EveryUpdate_ChangesTheVersionAndNothingElse", Verdict.Pass), Outcome.Trial("update"), Outcome.Holds("both updates succeed, and say that the answer was lost", BothAnswersLost)],
+        },
+        new("f38-settings-lost-with-the-answer")
+        {
+            Faults = $"{AnswerLost}, {{ id: F38 }}",
+            Expected = [Outcome.Fails("EveryUpdate_ChangesTheVersionAndNothingElse", "no meter")],
+        },
     ];
+
+    private const string AnswerLost = "{ id: F30, probability: 0, answer: lost }";
 
     private static Outcome Attempts(int most, string updates) => Outcome.Holds(
         $"an update took {most} attempts ({updates}), and that fails",
@@ -48,6 +62,13 @@ internal sealed class S04Rows : ISuiteRows
             : figure.Value == most && figure.Verdict == Verdict.Fail && figure.Detail.GetValueOrDefault("updates") == updates
                 && run.Trials.Count(t => t.Slot == slot && t.Step == "update" && !t.Ok) == (updates.EndsWith('-') ? most : most - 1) ? null
             : $"the figure is {figure.Value} ({figure.Detail.GetValueOrDefault("updates")}), {figure.Verdict.ToText()}");
+
+    private static string? BothAnswersLost(RunRecord run, string slot)
+    {
+        TrialRecord[] updates = [.. run.Trials.Where(t => t.Slot == slot && t.Step == "update")];
+        return updates.Length == 2 && updates.All(t => t.Ok && t.Detail.GetValueOrDefault("answer")?.StartsWith("lost: ", StringComparison.Ordinal) == true) ? null
+            : string.Join("; ", updates.Select(t => $"{(t.Ok ? "succeeded" : "failed")}, answer {t.Detail.GetValueOrDefault("answer")}"));
+    }
 
     private static string? RunsItsOwn(RunRecord run, string slot)
     {
