@@ -21,6 +21,9 @@ public enum RebootKind
     /// <summary><c>logdelay 4000</c>: the once-a-second task misses the watchdog's 3 s.</summary>
     Watchdog,
 
+    /// <summary>A console command that crashes it: an exception dump, then the watchdog. In few builds only.</summary>
+    Crash,
+
     /// <summary>The supply is cut.</summary>
     Power,
 
@@ -114,12 +117,13 @@ internal static class Reboots
     /// <param name="kind">How.</param>
     /// <param name="why">For the intent.</param>
     /// <param name="off">Time without power of <see cref="RebootKind.Power"/>.</param>
-    /// <returns>Time that the supply was off.</returns>
-    public static async Task<TimeSpan> RebootByAsync(this SuiteContext lab, RebootKind kind, string why, TimeSpan off)
+    /// <param name="crash">Console line of <see cref="RebootKind.Crash"/>.</param>
+    /// <returns>Time that the supply was off; null: this build does not know the console line, and nothing happened.</returns>
+    public static async Task<TimeSpan?> RebootByAsync(this SuiteContext lab, RebootKind kind, string why, TimeSpan off, string crash = "")
     {
         await lab.WaitUntilBootIsCompleteAsync();
         await using IntentScope intent = await lab.IntentAsync(
-            kind switch { RebootKind.Power => IntentKinds.PowerCut, RebootKind.Watchdog => IntentKinds.SelfTest, RebootKind.Update => IntentKinds.Ota, _ => IntentKinds.Reboot }, why, ("by", kind.ToString().ToLowerInvariant()));
+            kind switch { RebootKind.Power => IntentKinds.PowerCut, RebootKind.Watchdog or RebootKind.Crash => IntentKinds.SelfTest, RebootKind.Update => IntentKinds.Ota, _ => IntentKinds.Reboot }, why, ("by", kind.ToString().ToLowerInvariant()));
         long before = (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds;
         TimeSpan asked = lab.Now;
         TimeSpan without = TimeSpan.Zero;
@@ -136,6 +140,13 @@ internal static class Reboots
                 break;
             case RebootKind.Watchdog:
                 await SuiteContext.TryAsync<CommandReply>(async () => await lab.Plug.CommandAsync("logdelay 4000", lab.Token));
+                break;
+            case RebootKind.Crash:
+                if (await SuiteContext.TryAsync<CommandReply>(async () => await lab.Plug.CommandAsync(crash, lab.Token)) is { Accepted: false })
+                {
+                    return null;
+                }
+
                 break;
             case RebootKind.Update:
                 await UpdateToTheSameAsync(lab);

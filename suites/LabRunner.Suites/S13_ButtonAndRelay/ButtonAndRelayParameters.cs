@@ -39,8 +39,11 @@ public sealed record ButtonAndRelayParameters : ICheckedParameters
     [Limits("1", "1000"), Meaning("reboots of each kind with the relay on, for the gap of the contact")]
     public int Reboots { get; init; } = 3;
 
-    [Meaning("kinds of reboot: api, command, page, watchdog, power where the slot has it, update where the bench has the firmware that runs")]
-    public IReadOnlyList<RebootKind> RebootKinds { get; init; } = [RebootKind.Api, RebootKind.Command, RebootKind.Page, RebootKind.Watchdog, RebootKind.Power, RebootKind.Update];
+    [Meaning("kinds of reboot: api, command, page, watchdog, crash where the build knows crashCommand, power where the slot has it, update where the bench has the firmware that runs")]
+    public IReadOnlyList<RebootKind> RebootKinds { get; init; } = [RebootKind.Api, RebootKind.Command, RebootKind.Page, RebootKind.Watchdog, RebootKind.Crash, RebootKind.Power, RebootKind.Update];
+
+    [Meaning("console line that crashes the plug, for reboots by crash; crashNull is in builds with ENABLE_TEST_COMMANDS alone")]
+    public string CrashCommand { get; init; } = "crashNull";
 
     [Limits("1s", "2m"), Meaning("longest gap of the contact in the boot after an update, which unpacks an image first; longer is a WARN, as 1 s is after any other reboot")]
     public TimeSpan UpdateGapLimit { get; init; } = TimeSpan.FromSeconds(5);
@@ -54,6 +57,11 @@ public sealed record ButtonAndRelayParameters : ICheckedParameters
         if (EarlyDoubleClick is not ("" or "clear-credentials"))
         {
             yield return ("earlyDoubleClick", $"'{EarlyDoubleClick}' is not clear-credentials; leave it out, and no such click is made");
+        }
+
+        if (string.IsNullOrWhiteSpace(CrashCommand) && RebootKinds.Contains(RebootKind.Crash))
+        {
+            yield return ("crashCommand", "it is empty, and rebootKinds names crash: write a console line, such as crashNull, or name no crash");
         }
     }
 }

@@ -19,8 +19,19 @@ internal sealed class S13Rows : ISuiteRows
             Expected =
             [
                 Outcome.Of(EarlyDoubleClick, Verdict.NotRun, "clears the Wi-Fi credentials"),
-                Outcome.Holds("no double click in the first 5 s after any boot", EarlyPresses.None),
+                Outcome.Holds("no double click in the first 5 s after any boot", EarlyPresses.None), Outcome.Figure("reboot-gap@crash", Verdict.NotRun),
+                Outcome.Figure("reboot-gap-median@watchdog", Verdict.Pass), Outcome.Figure("reboot-gap-median@power", Verdict.Pass), Outcome.Figure("reboot-gap-median@update", Verdict.Pass),
             ],
+        },
+        new("test-build-crashes")
+        {
+            TimeScale = 3, PlugKeys = "testCommands: true", Parameters = Gestures.Replace("rebootKinds: api", "rebootKinds: crash"),
+            Expected = [Outcome.Of("Reboot_WithRelayOn_ReturnsAfterAShortGap", Verdict.Pass), Outcome.Figure("reboot-gap-median@crash", Verdict.Pass)],
+        },
+        new("f40-long-gap-after-a-crash")
+        {
+            TimeScale = 3, Faults = "{ id: F40 }", PlugKeys = "testCommands: true", Parameters = Gestures.Replace("rebootKinds: api", "rebootKinds: crash"),
+            Expected = [Outcome.Of("Reboot_WithRelayOn_ReturnsAfterAShortGap", Verdict.Warn, "at a reboot by crash")],
         },
         new("early-double-click-asked")
         {
