@@ -29,6 +29,9 @@ public static class OtaImage
     /// <summary>Largest unpacked length in bytes: the size of the running partition.</summary>
     public const int MaxUnpackedLength = 819_200;
 
+    /// <summary>The flash layout of both sizes, for people (OpenBL602 image_conf/bl602/partition_cfg_2M.toml).</summary>
+    public const string Layout = "the layout of 2 MB flash: update slot 557,056 bytes, running partition 819,200 bytes";
+
     /// <summary>"unpacked length" of a builder that does not know it.</summary>
     public const uint UnknownLength = 0xFFFFFFFF;
 

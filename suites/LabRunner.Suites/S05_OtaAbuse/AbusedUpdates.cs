@@ -1,9 +1,11 @@
 using System.IO.Enumeration;
+using System.Text.RegularExpressions;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
 using LabRunner.Hardware.Faults;
+using LabRunner.Hardware.Images;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Reports.Records;
 using LabRunner.Suites.Common;
@@ -80,10 +82,13 @@ public sealed record AbusedUpdatesParameters : ICheckedParameters
 /// </summary>
 [SlotSuite("S05", "OTA abuse")]
 [Needs("http")]
-public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParameters>(slot)
+public sealed partial class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParameters>(slot)
 {
     // As of the cycles of S04.
     private const double RateGoal = 0.94;
+
+    // Its boundaries are those of a flash layout.
+    private const string OfLayout = "F34";
 
     // A crash in the middle of an upload is what is looked for: the test judges it and its finding explains the incident.
     protected override bool ExpectsIncidents => true;
@@ -123,6 +128,8 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
         List<(string Name, bool Ok)> outcomes = [.. earlier.Select(t => (t.Detail["attempt"], t.Ok))];
         int tried = done.Count;
         string? stopped = null;
+        bool ofLayout = mode == OfLayout;
+        long? mark = ofLayout && Lab.Has("console") ? await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token) : null;
         foreach (OtaAbuseCase abuse in cases.Where(c => !done.Remove(c.Name)))
         {
             if ((stopped = await Lab.BrickOfTheBoardAsync(tried)) is not null)
@@ -132,6 +139,11 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
 
             await Lab.SayAsync($"{mode} {abuse.Name}, {++tried} of {cases.Count}");
             AbuseOutcome outcome = await new AbuseAttempt(Lab, Parameters, pair).RunAsync(abuse);
+            if (mark is { } from && !outcome.Brick && (stopped = await OtherLayoutAsync(from)) is not null)
+            {
+                break;
+            }
+
             outcomes.Add((abuse.Name, outcome.Problems.Count == 0));
             if (outcome.Problems.Count > 0)
             {
@@ -154,14 +166,27 @@ public sealed class AbusedUpdates(string slot) : SuiteFixture<AbusedUpdatesParam
         await Lab.MeasureAsync(new Figure($"{mode}-failed-attempts", failures.Count, "attempts", failures.Count > 0 ? Verdict.Fail : stopped is not null ? Verdict.Inconclusive : Verdict.Pass)
         {
             Upper = 0,
-            Detail = [("tried", $"{tried}"), ("asked", $"{cases.Count}")],
+            Detail = [("tried", $"{tried}"), ("asked", $"{cases.Count}"), .. ofLayout ? [("boundaries", OtaImage.Layout)] : Array.Empty<(string, string)>()],
         });
-        Assert.That(failures, Is.Empty, $"{mode}: {string.Join(" | ", failures)}{(stopped is null ? "" : $" | {stopped}")}");
+        Assert.That(failures, Is.Empty, $"{mode}{(ofLayout ? $" (boundaries of {OtaImage.Layout})" : "")}: {string.Join(" | ", failures)}{(stopped is null ? "" : $" | {stopped}")}");
         if (stopped is not null)
         {
             Assert.Inconclusive(stopped);
         }
     }
+
+    /// <summary>Sees by the console that the boundaries are those of this plug, which says how large its update slot is as an upload begins (hal_ota_bl602.c).</summary>
+    /// <returns>Why they are not; null: they are, or it did not say.</returns>
+    private async Task<string?> OtherLayoutAsync(long mark) =>
+        await Lab.Bench.ExpectAsync(Lab.Slot, SlotSizeLine, mark, TimeSpan.Zero, Lab.Token) is { } line
+        && SlotSize().Match(line.Text) is { Success: true } told && told.Groups[1].Value is var size && size != $"{OtaImage.SlotLength}"
+            ? $"its update slot has {size} bytes, and the boundaries asked are of {OtaImage.Layout}: they say nothing of this plug"
+            : null;
+
+    private const string SlotSizeLine = @"OTA size is (\d+)";
+
+    [GeneratedRegex(SlotSizeLine)]
+    private static partial Regex SlotSize();
 
     private async Task FindAsync(OtaAbuseCase abuse, AbuseOutcome outcome, string findingClass, string title)
     {

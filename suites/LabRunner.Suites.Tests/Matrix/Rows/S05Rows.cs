@@ -15,9 +15,12 @@ internal sealed class S05Rows : ISuiteRows
         "F35_CorruptFile_IsRefused", "F36_LyingLength_DoesNoHarm",
     ];
 
+    private static string? NamesItsLayout(RunRecord run, string slot) =>
+        run.Measurements.LastOrDefault(m => m.Slot == slot && m.Name == "F34-failed-attempts")?.Detail.GetValueOrDefault("boundaries") is { } layout && layout.Contains("2 MB", StringComparison.Ordinal) ? null : "they do not";
+
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
-        new(SuiteRow.Healthy),
+        new(SuiteRow.Healthy) { Expected = [Outcome.Holds("the boundaries of size say which layout they are of", NamesItsLayout)] },
 
         // Neither a nor b of the bench: every refusal it makes is right, and no update of the bench would give it back what it ran.
         new("runs-neither") { Version = "1.18.15", Expected = [.. Tests.Select(test => Outcome.Of(test, Verdict.NotRun, "neither firmware a nor b"))] },
