@@ -17,12 +17,19 @@ internal sealed record DisturbanceName(string Step, string What, string Class, s
 {
     /// <summary>Kind of the intent: whether a reset is the bench's doing too.</summary>
     public string Kind { get; init; } = IntentKinds.Disturbance;
+
+    /// <summary>
+    /// True: the mode is a link that drops or stays away (F22, F23, F62). A hang, a crash or a lost supply is none of that, whatever the access point did at that
+    /// moment: the watch has its name.
+    /// </summary>
+    public bool IsOfTheLink => Class is "WIFI_AWAY" or "WIFI_LOST";
 }
 
 /// <summary>Disturbing the network of a DUT and seeing how it comes back.</summary>
 internal static class Disturbances
 {
     private const double Goal = 0.95;
+    private static readonly TimeSpan ReasonLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>Leaves the test NOT RUN where the bench cannot do it.</summary>
     public static void Require(this SuiteContext lab, NetworkEffect effect)
@@ -82,24 +89,35 @@ internal static class Disturbances
         Condition before = new(lab.Now, uptime, 0);
         TimeSpan started = lab.Now;
         string? problem;
+        string? own = null;
         TimeSpan over;
         TimeSpan back;
         await using (await lab.IntentAsync(name.Kind, name.What, ("step", name.Step)))
         {
             await disturb();
             over = lab.Now;
-            (problem, back) = await BackAsync(lab, IntentKinds.ExpectsReset(name.Kind) ? null : before, isBack, over, limit);
+            (problem, back, bool reset) = await BackAsync(lab, IntentKinds.ExpectsReset(name.Kind) ? null : before, isBack, over, limit);
+            own = reset && name.IsOfTheLink ? await OwnResetAsync(lab) : null;
         }
 
-        await lab.TrialAsync(name.Step, over, problem is null, back - over, ("what", name.What), ("problem", problem ?? ""));
+        await lab.TrialAsync(name.Step, over, problem is null, back - over, ("what", name.What), ("problem", problem ?? ""), ("ownReset", own ?? ""));
         if (problem is null)
         {
             return (back - over).TotalSeconds;
         }
 
-        failures.Add($"{(name.Mode is null ? "" : name.Mode + " ")}{name.What}: {problem}");
         await lab.SettleAsync();
-        await FindAsync(lab, name, problem, started);
+        if (own is not null)
+        {
+            IReadOnlyList<IncidentRecord> seen = await lab.SeenByWatchAsync(started);
+            failures.Add($"{name.What}: {problem} by {own}, which is no link that drops{string.Concat(seen.Select(i => $"; incident #{i.Id} {i.Class} {i.Mode} of the watch".TrimEnd()))}");
+        }
+        else
+        {
+            failures.Add($"{(name.Mode is null ? "" : name.Mode + " ")}{name.What}: {problem}");
+            await FindAsync(lab, name, problem, started);
+        }
+
         await lab.RestartAsync($"after {name.What}", limit);
         return null;
     }
@@ -129,7 +147,16 @@ internal static class Disturbances
         await lab.ProportionAsync($"back-lower-bound@{name}", good.Length, times.Count, Goal);
     }
 
-    private static async Task<(string? Problem, TimeSpan Back)> BackAsync(SuiteContext lab, Condition? before, Func<Task<bool>>? isBack, TimeSpan over, TimeSpan limit)
+    // By the running boot's reset reason, the only one that a BL602 tells truly. An orderly reset may be the firmware's own answer to a lost link.
+    private static async Task<string?> OwnResetAsync(SuiteContext lab) => (await lab.UntilAsync<PlugPageState>(
+        async () => await lab.Plug.GetPageStateAsync(lab.Token) is { RebootReason: not null } page ? page : null, ReasonLimit))?.RebootReason switch
+        {
+            { } reason when reason.Contains("WATCHDOG", StringComparison.Ordinal) => $"its watchdog ({reason})",
+            "BL_RST_POWER_OFF" => "a loss of its supply (BL_RST_POWER_OFF)",
+            _ => null,
+        };
+
+    private static async Task<(string? Problem, TimeSpan Back, bool Reset)> BackAsync(SuiteContext lab, Condition? before, Func<Task<bool>>? isBack, TimeSpan over, TimeSpan limit)
     {
         TimeSpan asked = lab.Now;
         PlugInfo? info = await lab.UntilAsync<PlugInfo>(
@@ -140,8 +167,8 @@ internal static class Disturbances
                 return isBack is null || await isBack() ? now : null;
             },
             limit);
-        return info is null ? ($"not back within {DurationText.Format(limit)}", lab.Now)
-            : before?.HasReset(info, asked) == true ? ($"it reset (up {info.UptimeSeconds} s)", lab.Now)
-            : (null, lab.Now);
+        return info is null ? ($"not back within {DurationText.Format(limit)}", lab.Now, false)
+            : before?.HasReset(info, asked) == true ? ($"it reset (up {info.UptimeSeconds} s)", lab.Now, true)
+            : (null, lab.Now, false);
     }
 }

@@ -23,6 +23,15 @@ internal sealed class S09Rows : ISuiteRows
             Faults = "{ id: F23, rekey: \"1\" }", Parameters = "away: 10s, repeats: 1, deauths: 0, rekeys: 1",
             Expected = [Outcome.Fails("NewGroupKey_ThePlugStays", "not back within"), Outcome.Incident("WIFI_AWAY", "F23")],
         },
+        new("f03-hang-as-the-group-key-changes")
+        {
+            Faults = "{ id: F03, on: group-key }", Parameters = "away: 10s, repeats: 1, deauths: 0, rekeys: 1",
+            Expected =
+            [
+                Outcome.Fails("NewGroupKey_ThePlugStays", "by its watchdog (BL_RST_SOFTWARE_WATCHDOG)"), Outcome.Incident("HANG_RECOVERED", "F03"),
+                Outcome.Holds("nothing is named F23", (run, slot) => run.Incidents.FirstOrDefault(i => i.Slot == slot && i.Mode == "F23")?.Story),
+            ],
+        },
         new("f23-slow-to-come-back")
         {
             Faults = "{ id: F23 }", Parameters = "away: 10s, repeats: 1, deauths: 1, rekeys: 0",
