@@ -7,6 +7,7 @@ using LabRunner.Fixtures.Attributes;
 using LabRunner.Fixtures.Parameters;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Reports.Records;
+using LabRunner.Suites.Common;
 using NUnit.Framework;
 
 namespace LabRunner.Suites.S01_IdleSoak;
@@ -105,6 +106,13 @@ public sealed partial class IdleSoak(string slot) : SuiteFixture<IdleSoakParamet
     // A plug that resets at this very moment is what the soak is about, and a night of it is not to be lost by that.
     private async Task SwitchOnAsync()
     {
+        if (await Lab.RelayBudgetSpentAsync() is { } spent && await Lab.ReadRelayAsync() != true)
+        {
+            // The hours are worth more than the closed contact.
+            await Lab.NotMadeAsync("relay-on", Lab.Now, ("why", spent));
+            return;
+        }
+
         for (int attempt = 1; attempt <= MostSwitches; attempt++)
         {
             TimeSpan began = Lab.Now;

@@ -58,13 +58,13 @@ public sealed partial class MqttFaults(string slot) : SuiteFixture<MqttFaultsPar
     public async Task BrokerRestarts_NothingIsLost()
     {
         Lab.Require(NetworkEffect.BrokerRefuses);
+        await Lab.DemandRelayBudgetAsync(0, Parameters.Restarts);
         await WaitUntilConnectedAsync();
         List<string> failures = Lab.Problems;
         List<double?> times = [];
         double? first = null;
         int missed = 0;
         string? spent = null;
-        await Lab.DemandRelayBudgetAsync(0, Parameters.Restarts);
         while (times.Count < Parameters.Restarts && failures.Count == 0 && missed < MostNotMade)
         {
             spent = await Lab.RelayBudgetSpentAsync();

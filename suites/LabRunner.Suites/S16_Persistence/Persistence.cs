@@ -76,11 +76,10 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
     public async Task Cut_UnderLoad_CostsAtMostTheThresholdOfEnergy()
     {
         SuiteContext.Ask(Parameters.EnergyCuts, "cut under load");
-
+        await Lab.DemandRelayBudgetAsync(0, Parameters.EnergyCuts);
         Lab.LeavePowered();
         Lab.AtEnd(async token => await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(0, 0, 1), token));
         await Lab.WaitUntilBootIsCompleteAsync();
-        await Lab.DemandRelayBudgetAsync(0, Parameters.EnergyCuts);
         await Lab.SetRelayAsync(true);
         InjectedLoad load = await Lab.Bench.InjectAsync(Lab.Slot, new LoadPoint(230, Parameters.LoadWatts, 1), Lab.Token);
         double worst = 0;
