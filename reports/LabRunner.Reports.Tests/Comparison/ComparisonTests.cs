@@ -428,7 +428,7 @@ public sealed class ComparisonTests
         {
             Assert.That(summary.Cells.Select(c => c.Slot), Is.EqualTo(new[] { "p1", "p2", "p3", "p4", "p5" }));
             Assert.That(summary.Cells.Select(c => c.Total.Hours), Is.EqualTo(whole.Slots.Select(s => whole.DeviceHours(s.Name))));
-            Assert.That(summary.Cells.Sum(c => c.Total.Failures), Is.EqualTo(whole.Failures.Count()));
+            Assert.That(summary.Cells.Sum(c => c.Total.Failures), Is.EqualTo(whole.Failures.Count));
             Assert.That(summary.Cells.Select(c => c.Firmware).Distinct(), Is.EqualTo(new[] { "OpenBK7231T_App 1.18.158" }));
             Assert.That(summary.Cells.Select(c => c.Figures[NightSummary.HeapFloor].Single()), Is.EqualTo(whole.Slots.Select(s => (double)whole.Telemetry.Where(t => t.Slot == s.Name).Min(t => t.HeapB)!.Value)));
             Assert.That(summary.Cells.Single(c => c.Slot == "p3").Modes, Does.ContainKey("PERIODIC_FREEZE F09").Or.ContainKey("NET_FREEZE F09"));

@@ -128,13 +128,13 @@ public sealed record NightSummary(
     /// <summary>Sums up a run.</summary>
     public static NightSummary From(RunRecord run)
     {
-        List<IncidentRecord> failures = [.. run.Failures];
+        ILookup<string, BootSpell> spells = BootSpells.Of(run).ToLookup(s => s.Slot);
         return new NightSummary(
             run.Folder, run.Bench, run.Plan, run.Meta.GetValueOrDefault(MetaKeys.PlanText, ""), run.WallAt(run.Started), run.Killed,
-            [.. run.Slots.Select(slot => Cell(run, slot, [.. failures.Where(f => f.Slot == slot.Name)]))]);
+            [.. run.Slots.Select(slot => Cell(run, slot, [.. run.Failures.Where(f => f.Slot == slot.Name)], spells[slot.Name]))]);
     }
 
-    private static NightCell Cell(RunRecord run, SlotRecord slot, IReadOnlyList<IncidentRecord> failures)
+    private static NightCell Cell(RunRecord run, SlotRecord slot, IReadOnlyList<IncidentRecord> failures, IEnumerable<BootSpell> spells)
     {
         string name = slot.Name;
         Dictionary<string, int> seen = run.Incidents.Where(i => i.Slot == name && !i.Expected).CountBy(run.ModeOf).ToDictionary();
@@ -153,7 +153,7 @@ public sealed record NightSummary(
         Dictionary<string, Exposed> suites = run.Exposure.Where(e => e.Slot == name).GroupBy(e => e.Suite).ToDictionary(
             g => g.Key,
             g => new Exposed(
-                run.DeviceHours(name, g.Key), failures.Count(f => g.Any(e => e.Started <= f.FirstSymptom && f.FirstSymptom < (e.Ended ?? run.End)))));
+                run.DeviceHours(name, g.Key), failures.Count(f => FailureRule.Under(f, g, run.End).Any())));
         Dictionary<string, IReadOnlyList<double>> figures = run.Measurements.Where(m => m.Slot == name && double.IsFinite(m.Value) && m.Verdict != Verdict.Invalid)
             .GroupBy(m => $"{m.Suite} {m.Name}, {m.Unit}").ToDictionary(g => g.Key, g => (IReadOnlyList<double>)[.. g.Select(m => m.Value)]);
         if (run.TelemetryOf(name).Min(t => t.HeapB) is { } floor)
@@ -174,7 +174,7 @@ public sealed record NightSummary(
             Bench = run.Bench,
             Seen = seen,
             Failed = NightCell.FailedOf(run, name),
-            Spells = [.. BootSpells.Of(run).Where(s => s.Slot == name && s.Suite == SuiteNames.IdleSoak).Select(s => new Spell(Math.Round(s.Seconds, 3), s.Failed))],
+            Spells = [.. spells.Where(s => s.Suite == SuiteNames.IdleSoak).Select(s => new Spell(Math.Round(s.Seconds, 3), s.Failed))],
             Resets = [.. run.UnderTestResets(name).Select(b => HourOf(run, b.At)).OfType<double>()],
             Watched = [.. run.Watched(name).Select(w => (Start: HourOf(run, w.Start), End: HourOf(run, w.End))).Where(w => w is (not null, not null)).Select(w => new Span(w.Start!.Value, w.End!.Value))],
         };

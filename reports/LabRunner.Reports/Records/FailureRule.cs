@@ -46,6 +46,8 @@ public static class FailureRule
         : Under(incident, exposure, end).Any() ? null
         : "no suite had the plug";
 
-    private static IEnumerable<string> Under(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
+    /// <summary>Suites that had the DUT under test when an incident began; one that had it in two intervals at once is told twice.</summary>
+    /// <inheritdoc cref="Counts"/>
+    public static IEnumerable<string> Under(IncidentRecord incident, IEnumerable<ExposureRecord> exposure, double end) =>
         exposure.Where(e => e.Slot == incident.Slot && e.Started <= incident.FirstSymptom && incident.FirstSymptom < (e.Ended ?? end)).Select(e => e.Suite);
 }

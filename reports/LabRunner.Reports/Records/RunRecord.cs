@@ -15,6 +15,7 @@ public sealed record RunRecord
 
     private readonly IReadOnlyList<TelemetryRecord> _telemetry = [];
     private readonly Lazy<Dictionary<string, TelemetryRecord[]>> _telemetryBySlot = new(() => []);
+    private Derived? _derived;
 
     /// <summary>Absolute path of the run folder.</summary>
     public required string Folder { get; init; }
@@ -200,23 +201,42 @@ public sealed record RunRecord
     /// two crashes are not one failure.
     /// </summary>
     public string ModeOf(IncidentRecord incident) =>
-        incident.Class == "CRASH" && Events.LastOrDefault(e => e.Kind == EventKinds.Crash && e.Slot == incident.Slot && Math.Abs(e.At - incident.FirstSymptom) <= NearCrash)?.Data.GetValueOrDefault("group") is { Length: > 0 } group
+        incident.Class == "CRASH" && Known.Crashes[incident.Slot].LastOrDefault(e => Math.Abs(e.At - incident.FirstSymptom) <= NearCrash)?.Data.GetValueOrDefault("group") is { Length: > 0 } group
             ? $"{Words.ClassAndMode(incident)}: {group}"
             : Words.ClassAndMode(incident);
 
     /// <summary>Incidents that are failures of a rate, whatever suite had the plug (<see cref="FailureRule"/>).</summary>
-    public IEnumerable<IncidentRecord> Failures => Incidents.Where(i => FailureRule.Counts(i, Exposure, End));
-
-    /// <summary>Those of them that count against the MTBF: in the idle soak.</summary>
-    public IEnumerable<IncidentRecord> MtbfFailures => Incidents.Where(i => FailureRule.CountsForMtbf(i, Exposure, End));
+    public IReadOnlyList<IncidentRecord> Failures => Known.Failures;
 
     /// <summary>Slots with hours of the idle soak, which the MTBF and the sequential test are of, and their failures in them.</summary>
-    public IReadOnlyList<(string Slot, double Hours, int Failures)> Soaked =>
-        [.. Slots.Select(s => (s.Name, DeviceHours(s.Name, SuiteNames.IdleSoak), MtbfFailures.Count(f => f.Slot == s.Name))).Where(s => s.Item2 > 0)];
+    public IReadOnlyList<(string Slot, double Hours, int Failures)> Soaked => Known.Soaked;
 
     /// <summary>Hours of the slot's exposure that the bench spoiled.</summary>
     public double InvalidHours(string slot) => Spans.Seconds(Spans.Intersect(UnderTest(slot), Out(slot, invalid: true))) / 3600;
 
+    // A copy made by "with" bears other rows, so it finds out anew.
+    private Derived Known => _derived is { } known && ReferenceEquals(known.Run, this) ? known : _derived = new Derived(this);
+
     private double? Number(string key) =>
         double.TryParse(Meta.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+
+    /// <summary>What several parts of a report ask of the same rows, found out once.</summary>
+    private sealed class Derived(RunRecord run)
+    {
+        private readonly Lazy<IReadOnlyList<IncidentRecord>> _failures = new(() => [.. run.Incidents.Where(i => FailureRule.Counts(i, run.Exposure, run.End))]);
+        private readonly Lazy<ILookup<string?, EventRecord>> _crashes = new(() => run.Events.Where(e => e.Kind == EventKinds.Crash).ToLookup(e => e.Slot));
+        private readonly Lazy<IReadOnlyList<(string, double, int)>> _soaked = new(() =>
+        {
+            Dictionary<string, int> failures = run.Incidents.Where(i => FailureRule.CountsForMtbf(i, run.Exposure, run.End)).CountBy(i => i.Slot).ToDictionary();
+            return [.. run.Slots.Select(s => (s.Name, Hours: run.DeviceHours(s.Name, SuiteNames.IdleSoak), failures.GetValueOrDefault(s.Name))).Where(s => s.Hours > 0)];
+        });
+
+        internal RunRecord Run => run;
+
+        internal IReadOnlyList<IncidentRecord> Failures => _failures.Value;
+
+        internal ILookup<string?, EventRecord> Crashes => _crashes.Value;
+
+        internal IReadOnlyList<(string Slot, double Hours, int Failures)> Soaked => _soaked.Value;
+    }
 }

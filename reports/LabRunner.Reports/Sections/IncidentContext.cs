@@ -13,11 +13,13 @@ internal sealed class IncidentContext
     private readonly RunRecord _run;
     private readonly Dictionary<string, IReadOnlyDictionary<double, IReadOnlyList<ConsoleLine>>> _consoles;
     private readonly ILookup<(string Board, string Kind), (string Night, int Count)> _earlier;
+    private readonly ILookup<string, IncidentRecord> _tonight;
 
     internal IncidentContext(RunRecord run)
     {
         _run = run;
         HashSet<string> slots = [.. run.Incidents.Select(i => i.Slot)];
+        _tonight = run.Incidents.Where(i => !i.Expected).ToLookup(run.ModeOf);
         _consoles = slots.ToDictionary(s => s, s => Consoles(run, s));
         _earlier = run.Earlier
             .SelectMany(n => n.Cells.SelectMany(c => c.Seen.Select(s => (Key: (c.Board, s.Key), s.Value))).GroupBy(s => s.Key).Select(g => (g.Key, Night: n.Name, Count: g.Sum(s => s.Value))))
@@ -57,7 +59,7 @@ internal sealed class IncidentContext
         string kind = _run.ModeOf(incident);
         List<string> tonight =
         [
-            .. _run.Incidents.Where(i => !i.Expected && i.Id != incident.Id && _run.ModeOf(i) == kind).GroupBy(i => i.Slot).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .. _tonight[kind].Where(i => i.Id != incident.Id).GroupBy(i => i.Slot).OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => $"{g.Count()} on {g.Key}"),
         ];
         List<(string Night, int Count)> before = [.. _earlier[(Board(_run, incident.Slot), kind)]];

@@ -93,8 +93,7 @@ public sealed class ReliabilitySection : IReportSection
                 foreach (string suite in suites)
                 {
                     double hours = run.Slots.Sum(s => run.DeviceHours(s.Name, suite));
-                    int failures = run.Failures.Count(i => run.Exposure.Any(
-                        e => e.Slot == i.Slot && e.Suite == suite && e.Started <= i.FirstSymptom && i.FirstSymptom < (e.Ended ?? run.End)));
+                    int failures = run.Failures.Count(i => FailureRule.Under(i, run.Exposure, run.End).Contains(suite));
                     Interval rate = Poisson.Garwood(failures, hours, confidence);
                     html.Row(
                         SuiteTitles.Of(suite), new Figure(Words.Hours(hours)), failures, new Figure(hours == 0 ? "–" : Words.Number(failures / hours * 100)),
