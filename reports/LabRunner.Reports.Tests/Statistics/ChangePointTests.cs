@@ -42,6 +42,27 @@ public sealed class ChangePointTests
         }
     }
 
+    /// <summary>A level that comes back leaves no split of the whole that is clear: both ends of the other level are found all the same.</summary>
+    [TestCase(12, 12, 12)]
+    [TestCase(5, 5, 5)]
+    [TestCase(20, 4, 20)]
+    [TestCase(6, 12, 6)]
+    [TestCase(3, 14, 3)]
+    public void Find_StepThatGoesBack_IsTwoChanges(int before, int between, int after)
+    {
+        IReadOnlyList<ChangePoint> changes = EDivisive.Find([.. Wave(before, 10), .. Wave(between, 20), .. Wave(after, 10)]);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(changes.Select(c => c.Index), Is.EqualTo(new[] { before, before + between }));
+            Assert.That(changes.Select(c => Math.Round(c.After)), Is.EqualTo(new[] { 20.0, 10.0 }));
+        }
+    }
+
+    [Test]
+    public void Find_LevelThatComesAndGoes_IsFoundEachTime() =>
+        Assert.That(
+            EDivisive.Find([.. Enumerable.Range(0, 5).SelectMany(i => Wave(8, i % 2 == 0 ? 10 : 20))]).Select(c => c.Index), Is.EqualTo(new[] { 8, 16, 24, 32 }));
+
     [Test]
     public void Find_SmallChange_IsBelowTheMagnitude()
     {

@@ -14,7 +14,9 @@ public readonly record struct ChangePoint(int Index, double Statistic, double En
 
 /// <summary>
 /// Change points by energy statistics. Source: Matteson and James 2014 (E-divisive), with means over all pairs (1/n²) as in the figures of
-/// MongoDB's and DataStax's use for performance regressions. Deterministic: the permutations come from a fixed seed. Stateless, thread safe.
+/// MongoDB's and DataStax's use for performance regressions. <see cref="Find"/> looks, as the paper does, for the place and for the end of what is
+/// after it: where a level comes back, all that follows a change is half old and half new, and a split of the whole in two says little.
+/// Deterministic: the permutations come from a fixed seed. Stateless, thread safe.
 /// </summary>
 public static class EDivisive
 {
@@ -29,10 +31,10 @@ public static class EDivisive
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(least, 1);
         int[] known = Known(values);
-        return Best([.. known.Select(i => values[i])], least) is { } best ? best with { Index = known[best.Index] } : null;
+        return Best([.. known.Select(i => values[i])], least, toAnyEnd: false) is { } best ? best with { Index = known[best.Index] } : null;
     }
 
-    /// <summary>All changes that are significant and large enough to matter, in order.</summary>
+    /// <summary>All changes that are significant and large enough to matter, in order; a level that comes back is two.</summary>
     /// <param name="values">In order of time; one that is not finite is a gap and left out, the index stays that of all values.</param>
     /// <param name="least">Fewest values on a side, 1 or more; 3 keeps single odd values from being a change.</param>
     /// <param name="alpha">Largest probability by chance, in (0, 1).</param>
@@ -67,7 +69,7 @@ public static class EDivisive
     private static void Divide(double[] all, int from, int to, int least, double alpha, List<ChangePoint> found)
     {
         double[] part = all[from..to];
-        if (Best(part, least) is not { } best)
+        if (Best(part, least, toAnyEnd: true) is not { } best)
         {
             return;
         }
@@ -98,7 +100,7 @@ public static class EDivisive
                 (shuffled[k], shuffled[other]) = (shuffled[other], shuffled[k]);
             }
 
-            if (Best(shuffled, least) is { } best && best.Statistic >= seen * (1 - 1e-12) && ++asClear > alpha * (Permutations + 1))
+            if (Best(shuffled, least, toAnyEnd: true) is { } best && best.Statistic >= seen * (1 - 1e-12) && ++asClear > alpha * (Permutations + 1))
             {
                 break;
             }
@@ -107,8 +109,9 @@ public static class EDivisive
         return asClear / (double)(Permutations + 1);
     }
 
-    // Moving one value from the right side to the left changes each of the three sums by that value's distances: O(n) a step, O(n²) in all.
-    private static ChangePoint? Best(double[] values, int least)
+    // For each place the distances to the left side are kept for every value right of it, so that a right side which grows by one value costs one step:
+    // O(n²) in all, with or without the ends.
+    private static ChangePoint? Best(double[] values, int least, bool toAnyEnd)
     {
         int n = values.Length;
         if (n < 2 * least || n < 2)
@@ -116,49 +119,45 @@ public static class EDivisive
             return null;
         }
 
-        double within1 = 0, between = 0, within2 = 0;
-        for (int i = 0; i < n; i++)
+        double[] toAllBefore = new double[n], toLeft = new double[n];
+        for (int i = 1; i < n; i++)
         {
             for (int k = 0; k < i; k++)
             {
-                within2 += Math.Abs(values[i] - values[k]);
+                toAllBefore[i] += Math.Abs(values[i] - values[k]);
             }
         }
 
+        double within1 = 0;
         ChangePoint? best = null;
+        int end = 0;
         for (int tau = 1; tau < n; tau++)
         {
-            double moved = values[tau - 1];
-            double toLeft = 0, toRight = 0;
-            for (int i = 0; i < tau - 1; i++)
-            {
-                toLeft += Math.Abs(moved - values[i]);
-            }
-
+            within1 += toAllBefore[tau - 1];
+            double between = 0, within2 = 0;
             for (int i = tau; i < n; i++)
             {
-                toRight += Math.Abs(moved - values[i]);
-            }
+                toLeft[i] += Math.Abs(values[i] - values[tau - 1]);
+                between += toLeft[i];
+                within2 += toAllBefore[i] - toLeft[i];
+                int other = i - tau + 1;
+                if (tau < least || other < least || !(toAnyEnd || i == n - 1))
+                {
+                    continue;
+                }
 
-            within1 += toLeft;
-            within2 -= toRight;
-            between += toRight - toLeft;
-            int other = n - tau;
-            if (tau < least || other < least)
-            {
-                continue;
-            }
-
-            double cross = 2 * between / ((double)tau * other);
-            double energy = cross - (2 * within1 / ((double)tau * tau)) - (2 * within2 / ((double)other * other));
-            double statistic = energy * tau * other / n;
-            if (statistic > 0 && (best is null || statistic > best.Value.Statistic))
-            {
-                best = new ChangePoint(tau, statistic, energy, cross > 0 ? energy / cross : 0, 1, double.NaN, double.NaN);
+                double cross = 2 * between / ((double)tau * other);
+                double energy = cross - (2 * within1 / ((double)tau * tau)) - (2 * within2 / ((double)other * other));
+                double statistic = energy * tau * other / (tau + other);
+                if (statistic > 0 && (best is null || statistic > best.Value.Statistic))
+                {
+                    best = new ChangePoint(tau, statistic, energy, cross > 0 ? energy / cross : 0, 1, double.NaN, double.NaN);
+                    end = i + 1;
+                }
             }
         }
 
-        return best is { } b ? b with { Before = Percentile.Of(values[..b.Index], 0.5), After = Percentile.Of(values[b.Index..], 0.5) } : null;
+        return best is { } b ? b with { Before = Percentile.Of(values[..b.Index], 0.5), After = Percentile.Of(values[b.Index..end], 0.5) } : null;
     }
 
     private static int[] Known(IReadOnlyList<double> values) => [.. Enumerable.Range(0, values.Count).Where(i => double.IsFinite(values[i]))];
