@@ -46,6 +46,11 @@ internal sealed class CompareVerb : IVerb
             yield return failure.Sentence + ".";
         }
 
+        foreach (HeapChange heap in comparison.Heaps.Where(h => h.Change is Change.Worse or Change.Better))
+        {
+            yield return $"{heap.Scope}, free heap: {HeapChange.Told(heap.Before)} before, {HeapChange.Told(heap.After)} after; {heap.Sentence}.";
+        }
+
         foreach (SurvivalChange survival in comparison.Survival.Where(s => s.FailedBefore + s.FailedAfter > 0))
         {
             yield return $"{survival.Scope}, time to failure: {survival.Sentence}.";

@@ -59,6 +59,11 @@ internal sealed class TrendVerb : IVerb
             }
         }
 
+        foreach (VersionRow row in trend.Newest.Where(v => TrendFigures.Line(v).Length > 0))
+        {
+            yield return $"{row.Board}, {row.Firmware}: {TrendFigures.Line(row)}.";
+        }
+
         foreach (Series series in trend.Series)
         {
             foreach (SeriesChange change in series.Changes)
@@ -66,6 +71,11 @@ internal sealed class TrendVerb : IVerb
                 yield return FormattableString.Invariant(
                     $"Change: {series.Board}, {series.Figure}: from {change.Point.Before:0.##} to {change.Point.After:0.##} with {change.Night.Name}, {(change.WithVersion ? "the first night of" : "in the middle of")} {change.Firmware}.");
             }
+        }
+
+        foreach (Bisection found in trend.Bisect)
+        {
+            yield return $"{found.Sentence}.";
         }
 
         foreach (string told in trend.Drifts.Where(d => d.Signal is not null).Select(d => d.Sentence).Concat(trend.TimesOfDay.Where(t => t.IsTold).Select(t => t.Sentence)))

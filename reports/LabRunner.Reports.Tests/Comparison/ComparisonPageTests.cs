@@ -15,8 +15,8 @@ public sealed class ComparisonPageTests
     {
         NightSummary[] nights =
         [
-            .. Enumerable.Range(0, 5).Select(i => ComparisonTests.Night("n" + i, "old", 96, 1, i, modes: new() { [build] = 1 })),
-            .. Enumerable.Range(5, 5).Select(i => ComparisonTests.Night("n" + i, build, 96, 11, i, trials: new Attempts(3, 4))),
+            .. Enumerable.Range(0, 5).Select(i => MadeNights.Night("n" + i, "old", 96, 1, i, modes: new() { [build] = 1 })),
+            .. Enumerable.Range(5, 5).Select(i => MadeNights.Night("n" + i, build, 96, 11, i, trials: new Attempts(3, 4))),
         ];
         NightComparison comparison = NightComparison.Of(nights[..5], nights[5..], new ComparisonRules());
         NightTrend trend = NightTrend.Of(nights, new ComparisonRules());

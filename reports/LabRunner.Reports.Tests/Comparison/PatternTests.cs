@@ -72,7 +72,7 @@ public sealed class PatternTests
     [Test]
     public void Trend_FailuresThatRise_NameTheNightTheBuildAndWhereItBegan()
     {
-        NightSummary[] nights = [.. Enumerable.Range(0, 14).Select(i => ComparisonTests.Night("n" + i, i < 6 ? "1.0" : "1.1", 96, i is >= 6 and < 9 ? 3 : 0, day: i))];
+        NightSummary[] nights = [.. Enumerable.Range(0, 14).Select(i => MadeNights.Night("n" + i, i < 6 ? "1.0" : "1.1", 96, i is >= 6 and < 9 ? 3 : 0, day: i))];
         FailureDrift drift = NightTrend.Of(nights, Rules).Drifts.Single();
         NightTrend still = NightTrend.Of(nights[..9], Rules);
         string page = TrendPage.Write(still);
@@ -90,7 +90,7 @@ public sealed class PatternTests
     [Test]
     public void Trend_RateInOrder_ShowsNoDrift_AndOneNightIsNone()
     {
-        NightSummary[] nights = [.. Enumerable.Range(0, 12).Select(i => ComparisonTests.Night("n" + i, "1.0", 96, i % 3 == 0 ? 1 : 0, day: i))];
+        NightSummary[] nights = [.. Enumerable.Range(0, 12).Select(i => MadeNights.Night("n" + i, "1.0", 96, i % 3 == 0 ? 1 : 0, day: i))];
         using (Assert.EnterMultipleScope())
         {
             Assert.That(NightTrend.Of(nights, Rules).Drifts.Single().Sentence, Does.StartWith("b17: no rise of the failure rate; the sum is 0, a signal comes above 5.0"));
@@ -165,8 +165,8 @@ public sealed class PatternTests
 
     private static NightSummary WithResets(int day, double hoursAfterStart)
     {
-        double start = (ComparisonTests.Day(day) - DateTimeOffset.UnixEpoch).TotalHours - 2;
-        NightSummary night = ComparisonTests.Night("n" + day, "1.0", 12, 0, day);
+        double start = (MadeNights.Day(day) - DateTimeOffset.UnixEpoch).TotalHours - 2;
+        NightSummary night = MadeNights.Night("n" + day, "1.0", 12, 0, day);
         return night with { Cells = [night.Cells[0] with { Resets = [start + hoursAfterStart], Watched = [new Span(start, start + 12)] }] };
     }
 
@@ -175,7 +175,7 @@ public sealed class PatternTests
 
     private static NightSummary Night(string name, (double Seconds, bool Failed)[] spells, double hours = 96, string build = "1.0")
     {
-        NightSummary night = ComparisonTests.Night(name, build, hours, spells.Count(s => s.Failed));
+        NightSummary night = MadeNights.Night(name, build, hours, spells.Count(s => s.Failed));
         return night with { Cells = [night.Cells[0] with { Spells = [.. spells.Select(s => new Spell(s.Seconds, s.Failed))] }] };
     }
 }

@@ -14,11 +14,11 @@ public sealed class SidesTests
     [Test]
     public void Compare_OtherPlugs_AreNamedAndNothingIsCalledGone()
     {
-        NightSummary before = ComparisonTests.Night("a", "1.0", 0, 0) with { Cells = [ComparisonTests.Cell("p1", "1.0", 2000, 0), ComparisonTests.Cell("p2", "1.0", 2000, 12, modes: new() { ["NET_FREEZE F01"] = 12 })] };
-        NightSummary after = ComparisonTests.Night("b", "1.1", 0, 0) with { Cells = [ComparisonTests.Cell("p1", "1.1", 2000, 0), ComparisonTests.Cell("p3", "1.1", 2000, 0)] };
+        NightSummary before = MadeNights.Night("a", "1.0", 0, 0) with { Cells = [MadeNights.Cell("p1", "1.0", 2000, 0), MadeNights.Cell("p2", "1.0", 2000, 12, modes: new() { ["NET_FREEZE F01"] = 12 })] };
+        NightSummary after = MadeNights.Night("b", "1.1", 0, 0) with { Cells = [MadeNights.Cell("p1", "1.1", 2000, 0), MadeNights.Cell("p3", "1.1", 2000, 0)] };
         NightComparison other = NightComparison.Of([before], [after], Rules);
-        NightComparison same = NightComparison.Of([before], [after with { Cells = [ComparisonTests.Cell("p1", "1.1", 2000, 0), ComparisonTests.Cell("p2", "1.1", 2000, 0)] }], Rules);
-        NightTrend trend = NightTrend.Of([before, after with { At = ComparisonTests.Day(1) }], Rules);
+        NightComparison same = NightComparison.Of([before], [after with { Cells = [MadeNights.Cell("p1", "1.1", 2000, 0), MadeNights.Cell("p2", "1.1", 2000, 0)] }], Rules);
+        NightTrend trend = NightTrend.Of([before, after with { At = MadeNights.Day(1) }], Rules);
         const string Note = "p2 ran before only, p3 ran after only, so that a difference may be the plug's";
         using (Assert.EnterMultipleScope())
         {
@@ -35,7 +35,7 @@ public sealed class SidesTests
     [Test]
     public void Compare_OtherBench_IsAnotherPlug()
     {
-        NightSummary Of(string bench, string firmware) => ComparisonTests.Night(bench, firmware, 96, 1) with { Cells = [ComparisonTests.Cell("p1", firmware, 96, 1) with { Bench = bench }] };
+        NightSummary Of(string bench, string firmware) => MadeNights.Night(bench, firmware, 96, 1) with { Cells = [MadeNights.Cell("p1", firmware, 96, 1) with { Bench = bench }] };
         Assert.That(NightComparison.Of([Of("east", "1.0")], [Of("west", "1.1")], Rules).Warnings, Has.Some.Contains("east p1 ran before only, west p1 ran after only"));
     }
 
@@ -43,15 +43,15 @@ public sealed class SidesTests
     [Test]
     public void Uneven_SlotsOfOneNameOnTwoBenches_AreTwo()
     {
-        static NightCell Of(string bench, int failures) => ComparisonTests.Cell("p1", "1.0", 96, failures) with { Bench = bench };
+        static NightCell Of(string bench, int failures) => MadeNights.Cell("p1", "1.0", 96, failures) with { Bench = bench };
         Assert.That(new Pool([Of("east", 0), Of("west", 12)]).Uneven(), Does.Contain("west p1 has 12 of 12 failures"));
     }
 
     [Test]
     public void Trend_ReferenceAmongTheNights_StandsNotAgainstItself()
     {
-        NightSummary release = ComparisonTests.Night("release", "1.0", 400, 2, day: 0);
-        NightSummary[] nights = [release, ComparisonTests.Night("a", "1.0", 400, 20, day: 1)];
+        NightSummary release = MadeNights.Night("release", "1.0", 400, 2, day: 0);
+        NightSummary[] nights = [release, MadeNights.Night("a", "1.0", 400, 20, day: 1)];
         NightTrend with = NightTrend.Of(nights, Rules with { GoodHours = 24, BadHours = 8 }, [release]);
         NightTrend only = NightTrend.Of([release], Rules with { GoodHours = 24, BadHours = 8 }, [release]);
         using (Assert.EnterMultipleScope())
@@ -66,9 +66,9 @@ public sealed class SidesTests
     [Test]
     public void Gate_ReferenceThatDidNotIdle_HoldsNothing()
     {
-        NightSummary release = ComparisonTests.Night("release", "1.0", 100, 0, day: 0);
+        NightSummary release = MadeNights.Night("release", "1.0", 100, 0, day: 0);
         release = release with { Cells = [release.Cells[0] with { Suites = new Dictionary<string, Exposed> { ["S08"] = new(100, 0) } }] };
-        NightTrend trend = NightTrend.Of([ComparisonTests.Night("a", "1.1", 1000, 1, day: 1)], Rules, [release]);
+        NightTrend trend = NightTrend.Of([MadeNights.Night("a", "1.1", 1000, 1, day: 1)], Rules, [release]);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(trend.Newest.Single().State, Is.EqualTo(SprtState.Accept));
@@ -80,8 +80,8 @@ public sealed class SidesTests
     [Test]
     public void Gate_NightThatCannotBeRead_DoesNotPass()
     {
-        NightSummary[] good = [ComparisonTests.Night("a", "1.0", 1000, 1)];
-        NightSummary[] bad = [ComparisonTests.Night("a", "1.0", 1000, 100)];
+        NightSummary[] good = [MadeNights.Night("a", "1.0", 1000, 1)];
+        NightSummary[] bad = [MadeNights.Night("a", "1.0", 1000, 100)];
         UnreadNight[] unread = [new("/runs/broken", "the journal cannot be read")];
         NightTrend trend = NightTrend.Of(good, Rules, null, unread);
         using (Assert.EnterMultipleScope())
@@ -103,9 +103,9 @@ public sealed class SidesTests
     public void Gate_BuildsOfOneNight_AreAllJudged(string first, string second, Change gate)
     {
         static NightCell Of(string slot, string build) =>
-            ComparisonTests.Cell(slot, build, build is NightCell.UnknownBuild or "1.2" ? 0 : 96, build == "1.1" ? 12 : 0);
-        NightSummary old = ComparisonTests.Night("a", "1.0", 1000, 1, day: 0);
-        NightTrend trend = NightTrend.Of([old, ComparisonTests.Night("b", first, 0, 0, day: 1) with { Cells = [Of("p1", first), Of("p8", second)] }], Rules);
+            MadeNights.Cell(slot, build, build is NightCell.UnknownBuild or "1.2" ? 0 : 96, build == "1.1" ? 12 : 0);
+        NightSummary old = MadeNights.Night("a", "1.0", 1000, 1, day: 0);
+        NightTrend trend = NightTrend.Of([old, MadeNights.Night("b", first, 0, 0, day: 1) with { Cells = [Of("p1", first), Of("p8", second)] }], Rules);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(trend.Gate, Is.EqualTo(gate));
@@ -119,7 +119,7 @@ public sealed class SidesTests
     [Test]
     public void Gate_BoardThatToldNoBuild_DoesNotPass()
     {
-        NightSummary night = ComparisonTests.Night("a", "1.0", 0, 0) with { Cells = [ComparisonTests.Cell("p1", "1.0", 1000, 1), ComparisonTests.Cell("p8", NightCell.UnknownBuild, 0, 0, board: "other")] };
+        NightSummary night = MadeNights.Night("a", "1.0", 0, 0) with { Cells = [MadeNights.Cell("p1", "1.0", 1000, 1), MadeNights.Cell("p8", NightCell.UnknownBuild, 0, 0, board: "other")] };
         NightTrend trend = NightTrend.Of([night], Rules);
         using (Assert.EnterMultipleScope())
         {
@@ -134,15 +134,15 @@ public sealed class SidesTests
     {
         NightSummary Stress(string name, string build, int day)
         {
-            NightSummary night = ComparisonTests.Night(name, build, 100, 20, day);
+            NightSummary night = MadeNights.Night(name, build, 100, 20, day);
             return night with { Plan = "stress", Cells = [night.Cells[0] with { Suites = new Dictionary<string, Exposed> { ["S08"] = new(100, 20) } }] };
         }
 
         NightTrend trend = NightTrend.Of(
             [
-                ComparisonTests.Night("a", "1.0", 1000, 2, day: 0), Stress("b", "1.0", 1), Stress("c", "1.1", 2), ComparisonTests.Night("d", "1.1", 1000, 1, day: 3),
-                ComparisonTests.Night("e", "1.2", 10, 9, day: 4) with { Plan = HandPlans.Check },
-                ComparisonTests.Night("f", NightCell.UnknownBuild, 0, 0, day: 5, board: "new") with { Plan = HandPlans.Probe },
+                MadeNights.Night("a", "1.0", 1000, 2, day: 0), Stress("b", "1.0", 1), Stress("c", "1.1", 2), MadeNights.Night("d", "1.1", 1000, 1, day: 3),
+                MadeNights.Night("e", "1.2", 10, 9, day: 4) with { Plan = HandPlans.Check },
+                MadeNights.Night("f", NightCell.UnknownBuild, 0, 0, day: 5, board: "new") with { Plan = HandPlans.Probe },
             ],
             Rules);
         VersionRow newest = trend.Newest.Single();
@@ -151,7 +151,7 @@ public sealed class SidesTests
             Assert.That((newest.Firmware, newest.State, newest.Rated.Soak), Is.EqualTo(("1.1", SprtState.Accept, new Exposed(1000, 1))));
             Assert.That((newest.Change!.Before, newest.Change.After), Is.EqualTo((new Exposed(1000, 2), new Exposed(1000, 1))));
             Assert.That(trend.Gate, Is.EqualTo(Change.Better));
-            Assert.That(trend.Series.Single(s => s.Figure == NightTrend.FailureRate).Points.Select(p => p.Night.Name), Is.EqualTo(new[] { "a", "d" }));
+            Assert.That(trend.Series.Single(s => s.Figure == TrendSeries.FailureRate).Points.Select(p => p.Night.Name), Is.EqualTo(new[] { "a", "d" }));
             Assert.That(newest.Rated.Stress, Is.EqualTo(new[] { ("S08", new Exposed(100, 20)) }));
             Assert.That(newest.SuiteChanges["S08"].Change, Is.EqualTo(Change.Same));
             Assert.That(trend.Warnings, Has.Some.EqualTo("b17: left out of its rates, since runs by hand decide nothing: e (check).").And.Some.EqualTo("new was in runs by hand only and is left out."));
@@ -172,7 +172,7 @@ public sealed class SidesTests
     {
         static NightSummary Of(string name, string build, int day, int? failures)
         {
-            NightSummary night = ComparisonTests.Night(name, build, 1000, 1, day);
+            NightSummary night = MadeNights.Night(name, build, 1000, 1, day);
             Dictionary<string, Exposed> suites = new(night.Cells[0].Suites);
             if (failures is { } count)
             {

@@ -73,4 +73,24 @@ public sealed class NightFiguresTests
     }
 
     private static NightFigure Figure(TestRun night, string name) => NightFigures.Of(RunReader.Read(night.Folder)).Single(f => f.Name == name);
+
+    [Test]
+    public void StableHours_ResetsOutsideTheHoursUnderTest_CostNone()
+    {
+        using TestRun night = new();
+        night.Begin();
+        night.Slot("p1");
+        night.Exposure("p1", "S01", 3600, 10 * 3600);
+        night.Down("p1", 5 * 3600, 6 * 3600, true, "the console was gone");
+        night.Down("p1", 8 * 3600, (8 * 3600) + 60, false, "incident HANG_RECOVERED");
+        foreach (double hour in (double[])[0.5, 5.5, 11])
+        {
+            night.Boot("p1", hour * 3600, "watchdog", false);
+        }
+
+        night.Boot("p1", (8 * 3600) + 30, "watchdog", false);
+        night.Commit();
+        NightFigure stable = NightFigures.Of(RunReader.Read(night.Folder)).Single(f => f.Name == "Stable hours");
+        Assert.That(stable.Note, Does.StartWith("1 device-hour with an unexpected reset"), "the one of its own down time; before, after and INVALID are not under test");
+    }
 }

@@ -52,6 +52,11 @@ internal sealed record BoardNights
     /// <summary>A build's cells of some nights.</summary>
     internal Pool Of(string firmware, IEnumerable<NightSummary> nights) => new([.. nights.SelectMany(CellsOf).Where(c => c.Firmware == firmware)]);
 
+    /// <summary>A build's rated cells in the last nights that it had hours in.</summary>
+    /// <param name="firmware">Build.</param>
+    /// <param name="nights">Most nights.</param>
+    internal Pool Last(string firmware, int nights) => Of(firmware, Rated.Where(n => CellsOf(n).Any(c => c.Firmware == firmware && c.Total.Hours > 0)).TakeLast(nights));
+
     /// <summary>A build's rated cells without nights of the reference: a night does not stand against itself.</summary>
     internal Pool Apart(string firmware) => Of(firmware, Rated.Where(n => !IsOfReference(n)));
 

@@ -65,6 +65,9 @@ public sealed record NightComparison
     /// <summary>Figures that both sides measured.</summary>
     public IReadOnlyList<FigureChange> Figures { get; private init; } = [];
 
+    /// <summary>Heap slopes of the newer side beside those of the older one, by plug.</summary>
+    public IReadOnlyList<HeapChange> Heaps { get; private init; } = [];
+
     /// <summary>What failed on the newer side alone and no rate speaks of, by board.</summary>
     public IReadOnlyList<FreshFailure> Fresh { get; private init; } = [];
 
@@ -77,13 +80,13 @@ public sealed record NightComparison
     /// <summary>The rows that are told first: the idle soak, and each suite that is worse; every suite of a board that did not idle.</summary>
     public IReadOnlyList<RateChange> Told => [.. Boards, .. Suites.Where(s => s.Change == Change.Worse || !Boards.Any(b => s.Scope.StartsWith(b.Scope + " ", StringComparison.Ordinal)))];
 
-    /// <summary>The worst that is told of rates, steps and fresh failures; what cannot be told outweighs what is the same.</summary>
+    /// <summary>The worst that is told of rates, steps, fresh failures and leaks that the difference of the slopes proves; what cannot be told outweighs what is the same.</summary>
     public Change Overall
     {
         get
         {
             IReadOnlyList<Change> rates = [.. Told.Select(b => b.Change)];
-            return rates.Concat(Trials.Select(t => t.Change)).Concat(Fresh.Select(f => f.Change)).Contains(Change.Worse) ? Change.Worse
+            return rates.Concat(Trials.Select(t => t.Change)).Concat(Fresh.Select(f => f.Change)).Contains(Change.Worse) || Heaps.Any(h => h.Leaks) ? Change.Worse
                 : rates.Count == 0 || rates.Contains(Change.CannotTell) || Fresh.Count > 0 ? Change.CannotTell
                 : rates.Contains(Change.Better) ? Change.Better
                 : Change.Same;
@@ -121,6 +124,7 @@ public sealed record NightComparison
                 .. pools.SelectMany(p => p.Value.Before.Figures.Where(f => p.Value.After.Figures.ContainsKey(f.Key))
                     .Select(f => new FigureChange($"{p.Key} {f.Key}", f.Value, p.Value.After.Figures[f.Key]))).OrderBy(f => f.Scope, StringComparer.Ordinal),
             ],
+            Heaps = [.. pools.SelectMany(p => HeapChange.Of(p.Key, p.Value.Before, p.Value.After))],
             Fresh = [.. pools.SelectMany(p => FreshFailure.Of(p.Key, p.Value.Before, p.Value.After))],
             Modes = ModesOf([.. before.SelectMany(n => n.Cells)], [.. after.SelectMany(n => n.Cells)]),
             Warnings = [.. Warn(before, after, samePlan, pools)],

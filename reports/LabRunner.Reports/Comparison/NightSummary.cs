@@ -4,91 +4,6 @@ using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Comparison;
 
-/// <summary>Hours and what failed in them.</summary>
-/// <param name="Hours">Device-hours, down time and INVALID time removed.</param>
-/// <param name="Failures">Failures (<see cref="FailureRule"/>).</param>
-public readonly record struct Exposed(double Hours, int Failures)
-{
-    /// <summary>Failures per 100 device-hours; null without hours.</summary>
-    public double? Per100Hours => Hours > 0 ? 100 * Failures / Hours : null;
-
-    /// <summary>Both together.</summary>
-    public static Exposed operator +(Exposed one, Exposed other) => one.Add(other);
-
-    /// <summary>Both together.</summary>
-    public Exposed Add(Exposed other) => new(Hours + other.Hours, Failures + other.Failures);
-}
-
-/// <summary>Attempts of a repeated step.</summary>
-/// <param name="Ok">Attempts that went well.</param>
-/// <param name="Tried">All attempts.</param>
-public readonly record struct Attempts(int Ok, int Tried)
-{
-    /// <summary>Share that goes well: exact two-sided 90 % interval (Clopper-Pearson).</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public Interval Bounds => Proportion.ClopperPearson(Ok, Tried, 0.9);
-}
-
-/// <summary>One DUT in one night, in the figures that nights are compared by.</summary>
-/// <param name="Slot">Slot name.</param>
-/// <param name="Board">Board name.</param>
-/// <param name="Firmware">Build before the night; "A → B" when another was there at its end; "unknown build" when it was never read.</param>
-/// <param name="Total">All suites together: how long it was there, and no rate.</param>
-/// <param name="Suites">By suite: idle and stress hours are never pooled.</param>
-/// <param name="Modes">Unexpected incidents and findings by class and mode, INFRA left out.</param>
-/// <param name="Trials">Attempts by "suite step".</param>
-/// <param name="Figures">Values by "name, unit": heap floor and what the suites measured.</param>
-public sealed record NightCell(
-    string Slot, string Board, string Firmware, Exposed Total, IReadOnlyDictionary<string, Exposed> Suites, IReadOnlyDictionary<string, int> Modes,
-    IReadOnlyDictionary<string, Attempts> Trials, IReadOnlyDictionary<string, IReadOnlyList<double>> Figures)
-{
-    /// <summary>What stands in place of a build that was never read.</summary>
-    public const string UnknownBuild = "unknown build";
-
-    /// <summary>True where a build was read.</summary>
-    public bool Known => Firmware != UnknownBuild;
-
-    /// <summary>Bench that the slot belongs to: slots of two benches are other plugs, whatever their names.</summary>
-    public string Bench { get; init; } = "";
-
-    /// <summary>Why nothing of it counts: the night's own verdict of the slot is INVALID, and that is its sentence. Null where it counts; else it has no hours, failures, modes, attempts or figures.</summary>
-    public string? Invalid { get; init; }
-
-    /// <summary>The idle soak's part, which rates of boards and builds are of.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public Exposed Soak => Suites.GetValueOrDefault(SuiteNames.IdleSoak);
-
-    /// <summary>What failed and no rate speaks of: suites, checks of the slot and findings, in order; what is quarantined is left out.</summary>
-    public IReadOnlyList<string> Failed { get; init; } = [];
-
-    /// <summary>Unexpected incidents and findings of every class, of slots that do not count too: for who asks whether something was seen before.</summary>
-    public IReadOnlyDictionary<string, int> Seen { get; init; } = new Dictionary<string, int>();
-
-    /// <summary>Spells of the idle soak, from a boot to a failure or to what cut it short; seconds to a thousandth.</summary>
-    public IReadOnlyList<Spell> Spells { get; init; } = [];
-
-    /// <summary>
-    /// Wall times of unexpected resets under test, hours since 1970 (UTC). None where the run's clock was faster than the wall's: its times are no
-    /// times of day.
-    /// </summary>
-    public IReadOnlyList<double> Resets { get; init; } = [];
-
-    /// <summary>When it was under test, without INVALID time; as <see cref="Resets"/>.</summary>
-    public IReadOnlyList<Span> Watched { get; init; } = [];
-
-    /// <summary>True where both are of one slot of one bench, with the same board in it.</summary>
-    internal bool IsPlugOf(NightCell other) => (Bench, Slot, Board) == (other.Bench, other.Slot, other.Board);
-
-    // The idle soak asks whether there was an incident; how many are too many is the rate's to say.
-    internal static IReadOnlyList<string> FailedOf(RunRecord run, string slot) =>
-    [
-        .. run.Verdicts.Where(v => v is { Rule: "tests", Verdict: Verdict.Fail } && v.Scope.Split(':') is ["suite", not SuiteNames.IdleSoak, _] && v.Scope.EndsWith(":" + slot, StringComparison.Ordinal)).Select(v => v.Scope.Split(':')[1])
-            .Concat(run.Verdicts.Where(v => v.Verdict == Verdict.Fail && v.Scope == "slot:" + slot && v.Rule != "stability").Select(v => v.Rule))
-            .Concat(run.Incidents.Where(i => i.Slot == slot && FailureRule.IsFinding(i) && !run.Verdicts.Any(v => v.Rule == VerdictRecord.QuarantineRule && v.Scope == $"incident:{i.Id}")).Select(Words.ClassAndMode))
-            .Distinct().Order(StringComparer.Ordinal),
-    ];
-}
-
 /// <summary>One night in the figures that nights are compared by. Immutable, thread safe.</summary>
 /// <param name="Folder">Absolute path of its run folder.</param>
 /// <param name="Bench">Bench name.</param>
@@ -102,6 +17,9 @@ public sealed record NightSummary(
 {
     /// <summary>Name of the figure that every night has where its DUTs tell their heap.</summary>
     public const string HeapFloor = "heap floor, B";
+
+    // Percent of the load that one pulse of a second's window is.
+    private const double FinePulse = 1;
 
     /// <summary>Name of the run folder.</summary>
     public string Name => Path.GetFileName(Folder.TrimEnd('/'));
@@ -173,12 +91,24 @@ public sealed record NightSummary(
         {
             Bench = run.Bench,
             Seen = seen,
+            Heap = HeapSlope.Of(run, name),
+            UnstableHours = run.Stable(name).Unstable,
+            Reconnects = [.. Records.Reconnects.Of(run.Trials).Where(t => t.Slot == name && t.Ok).Select(t => Math.Round(t.DurationMs / 1000, 3))],
+            Gains = GainsOf(run, name),
+            Settings = run.Identities.FirstOrDefault(i => i.Slot == name && i.Phase == "before")?.Facts.GetValueOrDefault(IdentityFacts.SettingsHash),
+            Tests = run.Tests.Where(t => t.Slot == name && t.Verdict is (Verdict.Pass or Verdict.Warn or Verdict.Fail)).GroupBy(t => $"{t.Suite} {t.Name}")
+                .ToDictionary(g => g.Key, g => g.All(t => t.Verdict != Verdict.Fail)),
             Failed = NightCell.FailedOf(run, name),
             Spells = [.. spells.Where(s => s.Suite == SuiteNames.IdleSoak).Select(s => new Spell(Math.Round(s.Seconds, 3), s.Failed))],
             Resets = [.. run.UnderTestResets(name).Select(b => HourOf(run, b.At)).OfType<double>()],
             Watched = [.. run.Watched(name).Select(w => (Start: HourOf(run, w.Start), End: HourOf(run, w.End))).Where(w => w is (not null, not null)).Select(w => new Span(w.Start!.Value, w.End!.Value))],
         };
     }
+
+    // One gain for each quantity: the middle of the errors at loads where a pulse more or less says little.
+    private static Dictionary<string, double> GainsOf(RunRecord run, string slot) =>
+        MeteringCurve.Points(run.Measurements.Where(m => m.Slot == slot && m.Verdict != Verdict.Invalid)).Where(p => !p.Quantity.Contains(',', StringComparison.Ordinal) && p.Quantum is (null or < FinePulse))
+            .GroupBy(p => p.Quantity).ToDictionary(g => g.Key, g => Math.Round(Percentile.Of(g.Select(p => p.Error), 0.5), 4));
 
     // Hours since 1970 to a third of a millisecond; null where the wall's clock does not tell the time of the run.
     private static double? HourOf(RunRecord run, double seconds) =>

@@ -7,9 +7,6 @@ namespace LabRunner.Reports.Comparison;
 /// <summary>Many nights over firmware and board. Immutable, thread safe.</summary>
 public sealed record NightTrend
 {
-    /// <summary>Name of the series of failures.</summary>
-    public const string FailureRate = "failures per 100 hours of idle soak";
-
     private const int MostNames = 10;
 
     private NightTrend(IReadOnlyList<NightSummary> nights, ComparisonRules rules, IReadOnlyList<NightSummary> reference, IReadOnlyList<UnreadNight> unread) =>
@@ -33,6 +30,9 @@ public sealed record NightTrend
     /// <summary>Night by night.</summary>
     public IReadOnlyList<Series> Series { get; private init; } = [];
 
+    /// <summary>Changes for the worse: last good and first bad build of each.</summary>
+    public IEnumerable<Bisection> Bisect => Series.SelectMany(s => s.Changes.Where(c => c.Worse == true).Select(c => new Bisection(s.Board, s.Figure, c)));
+
     /// <summary>Failure modes, the most frequent first.</summary>
     public IReadOnlyList<ModeRow> Modes { get; private init; } = [];
 
@@ -50,11 +50,11 @@ public sealed record NightTrend
 
     /// <summary>
     /// The gate of a release, the worst of <see cref="Newest"/>: worse, where a newest build is worse than the one before (or the reference) by a ratio that matters
-    /// (<see cref="ComparisonRules.StopRatio"/>), idle or in any suite, the sequential test rejects it, a suite or check of it failed, or it bricked or
+    /// (<see cref="ComparisonRules.StopRatio"/>), idle or in any suite, the sequential test rejects it, a suite or check of it failed, its heap slope beside that build's proves a leak, or it bricked or
     /// endangered a DUT even once (<see cref="Severity"/>); better, where every night could be read, each board has a build, and all are accepted, fail
     /// under stress no more than before, and were held against the reference that is named; otherwise it cannot be told.
     /// </summary>
-    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Stops(Rules) == true || v.SuiteChanges.Values.Any(c => c.Stops(Rules)) || v.Gravest.Any() || v.Failed.Any()) ? Change.Worse
+    public Change Gate => Newest.Any(v => v.State == SprtState.Reject || v.Change?.Stops(Rules) == true || v.SuiteChanges.Values.Any(c => c.Stops(Rules)) || v.Gravest.Any() || v.Failed.Any() || v.Heaps.Any(h => h.Leaks)) ? Change.Worse
         : Unread.Count == 0 && Versions.GroupBy(v => v.Board).All(b => b.Any(v => v.Newest)) && Newest.All(v => v.State == SprtState.Accept && !v.Unproved.Any() && (Reference.Count == 0 || v.Change is not null)) ? Change.Better
         : Change.CannotTell;
 
@@ -81,7 +81,7 @@ public sealed record NightTrend
         return new NightTrend(ordered, rules, reference, unread)
         {
             Versions = versions,
-            Series = [.. boards.SelectMany(SeriesOf)],
+            Series = [.. boards.SelectMany(TrendSeries.Of)],
             Drifts = [.. boards.Select(b => FailureDrift.Of(b, rules)).OfType<FailureDrift>()],
             TimesOfDay = ResetHours.Judge([.. versions.Where(v => v.Known).Select(v => ($"{v.Board}, {v.Firmware}", v.Pool.Resets, v.Pool.Watched))]),
             Modes = [.. boards.SelectMany(b => ModeRows([.. versions.Where(v => v.Board == b.Board)])).OrderByDescending(m => m.Counts.Sum(c => c.Count)).ThenBy(m => m.Mode, StringComparer.Ordinal)],
@@ -112,12 +112,18 @@ public sealed record NightTrend
                     board.Board, firmware, board.All.Count(n => board.CellsOf(n).Any(c => c.Firmware == firmware)), rated, board.Of(firmware, board.All),
                     test.Decide(soak.Hours, soak.Failures), test.HoursToAccept(soak.Hours, soak.Failures), null)
                 {
+                    Recent = board.Last(firmware, VersionRow.Window),
                     Newest = board.Newest is { } newest && board.CellsOf(newest).Any(c => c.Known && c.Firmware == firmware),
                 });
             }
 
             for (int i = first; i < rows.Count; i++)
             {
+                if ((reference.Count == 0 ? Before(board, rows[first..], rows[i])?.Recent : rows[i].Newest ? board.Reference : null) is { } good)
+                {
+                    rows[i] = rows[i] with { Heaps = [.. HeapChange.Of(board.Board, good, reference.Count == 0 ? rows[i].Recent : board.Apart(rows[i].Firmware))] };
+                }
+
                 // With a reference the newest ones only: judged together with all that ever ran, a bad one would be the harder to see the longer the history.
                 foreach (string suite in rows[i].Rated.Suites)
                 {
@@ -149,30 +155,6 @@ public sealed record NightTrend
     // The last build that ran in a night before this one first did: of two that came in one night neither is the older. A row that tells no build or no hours stands for nothing.
     private static VersionRow? Before(BoardNights board, IReadOnlyList<VersionRow> rows, VersionRow row, string suite = SuiteNames.IdleSoak) => !row.Known || row.Rated.Suite(suite).Hours <= 0 ? null
         : rows.LastOrDefault(r => r.Known && r.Rated.Suite(suite).Hours > 0 && board.FirstNight(r.Firmware) < board.FirstNight(row.Firmware));
-
-    private static IEnumerable<Series> SeriesOf(BoardNights board)
-    {
-        List<(NightSummary Night, Pool Pool, string Firmware)> mine =
-        [
-            .. board.All.Select(n => (n, new Pool([.. board.CellsOf(n)]))).Select(n => (n.n, n.Item2, string.Join(", ", n.Item2.Cells.Select(c => c.Firmware).Distinct()))),
-        ];
-        yield return Make(FailureRate, mine.Where(n => !HandPlans.Has(n.Night.Plan) && n.Pool.Soak.Hours > 0).Select(n => new SeriesPoint(n.Night, n.Firmware, n.Pool.Soak.Per100Hours!.Value)));
-        foreach (string figure in mine.SelectMany(n => n.Pool.Figures.Keys).Distinct().Order(StringComparer.Ordinal))
-        {
-            yield return Make(figure, mine.Where(n => n.Pool.Figures.ContainsKey(figure)).Select(n => new SeriesPoint(
-                n.Night, n.Firmware, figure == NightSummary.HeapFloor ? n.Pool.Figures[figure].Min() : Percentile.Of(n.Pool.Figures[figure], 0.5))));
-        }
-
-        Series Make(string figure, IEnumerable<SeriesPoint> values)
-        {
-            List<SeriesPoint> points = [.. values];
-            return new Series(board.Board, figure, points,
-            [
-                .. EDivisive.Find([.. points.Select(p => p.Value)]).Select(c => new SeriesChange(
-                    c, points[c.Index].Night, points[c.Index].Firmware, points.FindIndex(p => p.Firmware == points[c.Index].Firmware) == c.Index)),
-            ]);
-        }
-    }
 
     private static IEnumerable<ModeRow> ModeRows(IReadOnlyList<VersionRow> versions)
     {

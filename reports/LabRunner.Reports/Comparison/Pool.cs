@@ -31,6 +31,9 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
     public IReadOnlyDictionary<string, Attempts> Trials =>
         Cells.SelectMany(c => c.Trials).GroupBy(t => t.Key).ToDictionary(g => g.Key, g => new Attempts(g.Sum(t => t.Value.Ok), g.Sum(t => t.Value.Tried)));
 
+    /// <summary>Times that it took to come back, seconds.</summary>
+    public IReadOnlyList<double> Reconnects => [.. Cells.SelectMany(c => c.Reconnects)];
+
     /// <summary>Spells from a boot to a failure, or to what cut it short.</summary>
     public IReadOnlyList<Spell> Spells => [.. Cells.SelectMany(c => c.Spells)];
 

@@ -13,6 +13,28 @@ namespace LabRunner.Reports.Comparison;
 /// <param name="Change">Its idle soak against the build before it on this board, or against the reference where one is named; null where there is none.</param>
 public sealed record VersionRow(string Board, string Firmware, int Nights, Pool Rated, Pool Pool, SprtState State, double HoursToAccept, RateChange? Change)
 {
+    /// <summary>Its nights that the window of the figures which change from night to night is of.</summary>
+    public const int Window = 7;
+
+    /// <summary>Its cells in the last <see cref="Window"/> nights that its rates are of.</summary>
+    public required Pool Recent { get; init; }
+
+    /// <summary>Hours of <see cref="Recent"/> without an unexpected reset.</summary>
+    public StableHours Stable => new(Recent.Total.Hours, Recent.Cells.Sum(c => c.UnstableHours));
+
+    /// <summary>How long it took to come back, 95th percentile in seconds; null where nothing was cut off.</summary>
+    public double? ReconnectP95 => Rated.Reconnects is { Count: > 0 } seconds ? Percentile.Of(seconds, 0.95) : null;
+
+    /// <summary>Heap slopes in the last <see cref="Window"/> nights.</summary>
+    public IReadOnlyList<HeapSlope> HeapSlopes => [.. Recent.Cells.Select(c => c.Heap).OfType<HeapSlope>()];
+
+    /// <summary>Its heap slopes beside those of the build before it, or of the reference, by plug.</summary>
+    public IReadOnlyList<HeapChange> Heaps { get; init; } = [];
+
+    /// <summary>Gain error of its meters by quantity, percent: the median over plugs and nights; those that were measured.</summary>
+    public IReadOnlyList<(string Quantity, double Percent, int Count)> Gains =>
+        [.. Rated.Cells.SelectMany(c => c.Gains).GroupBy(g => g.Key, g => g.Value).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, Percentile.Of(g, 0.5), g.Count()))];
+
     /// <summary>True where it ran in the board's newest night, so that the gate judges it.</summary>
     public bool Newest { get; init; }
 
@@ -47,7 +69,30 @@ public sealed record SeriesPoint(NightSummary Night, string Firmware, double Val
 /// <param name="Night">First night after it.</param>
 /// <param name="Firmware">Its build.</param>
 /// <param name="WithVersion">True when that night is the first of its build: the change falls on a version.</param>
-public sealed record SeriesChange(ChangePoint Point, NightSummary Night, string Firmware, bool WithVersion);
+/// <param name="Last">The last value before it.</param>
+/// <param name="Worse">True for the worse, false for the better; null for a figure of which neither is known.</param>
+public sealed record SeriesChange(ChangePoint Point, NightSummary Night, string Firmware, bool WithVersion, SeriesPoint Last, bool? Worse);
+
+/// <summary>Where a figure changed for the worse: what to look between for the cause.</summary>
+/// <param name="Board">Board.</param>
+/// <param name="Figure">Name and unit.</param>
+/// <param name="Change">The change.</param>
+public sealed record Bisection(string Board, string Figure, SeriesChange Change)
+{
+    /// <summary>Build of the last night before.</summary>
+    public string LastGood => Change.Last.Firmware;
+
+    /// <summary>Build of the first night after.</summary>
+    public string FirstBad => Change.Firmware;
+
+    /// <summary>True where the two are two builds, and the later one had not run before: the cause may be a change between them.</summary>
+    public bool IsOfVersion => Change.WithVersion && LastGood != FirstBad;
+
+    /// <summary>What it says, without final full stop.</summary>
+    public string Sentence => IsOfVersion
+        ? $"{Board}, {Figure}: last good {LastGood} ({Change.Last.Night.Name}), first bad {FirstBad} ({Change.Night.Name})"
+        : $"{Board}, {Figure}: good until {Change.Last.Night.Name} ({LastGood}), bad from {Change.Night.Name} ({FirstBad}) on, which was no new build then: look at the bench, the plan and the plugs";
+}
 
 /// <summary>A failure mode over the versions of one board.</summary>
 /// <param name="Board">Board.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LabRunner.Reports.Comparison;
+using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Formats;
@@ -34,6 +35,7 @@ public static class ComparisonJson
             }),
             Steps = comparison.Trials.Select(t => new { t.Scope, t.Before, t.After, t.P, Change = ComparisonPage.Word(t.Change) }),
             Figures = comparison.Figures.Select(f => new { f.Scope, f.MedianBefore, NBefore = f.Before.Count, f.MedianAfter, NAfter = f.After.Count, f.Share }),
+            Heap = comparison.Heaps.Select(Heap),
             Fresh = comparison.Fresh.Select(f => new { f.Board, f.What, f.IsGrave, f.WasAsked, Change = ComparisonPage.Word(f.Change), Text = f.Sentence }),
             comparison.Modes,
             comparison.Warnings,
@@ -62,11 +64,21 @@ public static class ComparisonJson
                 Suites = v.Rated.Stress.Select(s => new { s.Suite, s.Part.Hours, s.Part.Failures, s.Part.Per100Hours, Change = v.SuiteChanges.TryGetValue(s.Suite, out RateChange? stress) ? Rate(stress) : null }),
                 v.Unproved,
                 Steps = v.Rated.Trials.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => new { Step = t.Key, t.Value.Ok, t.Value.Tried, t.Value.Bounds.Lower, t.Value.Bounds.Upper }),
+                StableHours = new { v.Stable.Operational, v.Stable.Unstable, v.Stable.Share, Nights = VersionRow.Window },
+                v.ReconnectP95,
+                Reconnects = v.Rated.Reconnects.Count,
+                HeapSlopes = v.HeapSlopes.Select(h => new { h.BytesPerHour, h.Lower, h.Upper, Verdict = h.Verdict.ToText() }),
+                Heap = v.Heaps.Select(Heap),
+                GainErrors = v.Gains.Select(g => new { g.Quantity, g.Percent, g.Count }),
                 StoppedBy = v.Gravest,
                 v.Failed,
                 Change = v.Change is { } change ? Rate(change) : null,
             }),
-            ChangePoints = trend.Series.SelectMany(s => s.Changes.Select(c => new { s.Board, s.Figure, Night = c.Night.Name, c.Firmware, c.WithVersion, c.Point.Before, c.Point.After, c.Point.P })),
+            ChangePoints = trend.Series.SelectMany(s => s.Changes.Select(c => new { s.Board, s.Figure, Night = c.Night.Name, c.Firmware, c.WithVersion, c.Point.Before, c.Point.After, c.Point.P, c.Worse })),
+            Bisect = trend.Bisect.Select(b => new
+            {
+                b.Board, b.Figure, b.LastGood, LastGoodNight = b.Change.Last.Night.Name, b.FirstBad, FirstBadNight = b.Change.Night.Name, b.IsOfVersion, Text = b.Sentence,
+            }),
             Drift = trend.Drifts.Select(d => new
             {
                 d.Board,
@@ -81,6 +93,19 @@ public static class ComparisonJson
             trend.Warnings,
         },
         JsonReport.Options);
+
+    private static object Heap(HeapChange row) => new
+    {
+        row.Scope,
+        Before = new { Firmware = row.FirmwareBefore, Nights = row.Before.Count, BytesPerHour = row.SlopeBefore, row.BoundsBefore.Lower, row.BoundsBefore.Upper },
+        After = new { Firmware = row.FirmwareAfter, Nights = row.After.Count, BytesPerHour = row.SlopeAfter, row.BoundsAfter.Lower, row.BoundsAfter.Upper },
+        row.OtherPlugs,
+        row.SameBuild,
+        row.Steeper,
+        row.Leaks,
+        Change = ComparisonPage.Word(row.Change),
+        Text = row.Sentence,
+    };
 
     private static object Night(NightSummary night) => new { night.Name, night.At, night.Bench, night.Plan, Builds = NightComparison.Builds([night]) };
 

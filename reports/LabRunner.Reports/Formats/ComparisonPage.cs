@@ -19,6 +19,7 @@ public static class ComparisonPage
             new PagePart("rates", "Failure rates", html => Rates(html, comparison)),
             new PagePart("survival", "Time to failure", html => Survival(html, comparison)),
             new PagePart("steps", "Repeated steps", html => Steps(html, comparison)),
+            new PagePart("heap", "Free heap", html => Heaps(html, comparison)),
             new PagePart("modes", "Failure modes", html => Modes(html, comparison)),
             new PagePart("figures", "Figures", html => Figures(html, comparison)),
             new PagePart("nights", "Nights", html => Nights(html, comparison)),
@@ -71,6 +72,11 @@ public static class ComparisonPage
         foreach (FreshFailure failure in comparison.Fresh)
         {
             html.Element("p", $"{failure.Sentence}.");
+        }
+
+        foreach (HeapChange heap in comparison.Heaps.Where(h => h.Leaks))
+        {
+            html.Element("p", $"{heap.Scope}, free heap: {heap.Sentence}.");
         }
 
         foreach (string warning in comparison.Warnings)
@@ -169,6 +175,32 @@ public static class ComparisonPage
 
         static Figure Of(Attempts a) => new(string.Create(CultureInfo.InvariantCulture, $"{a.Ok} of {a.Tried}"));
         static Figure Bound(Attempts a) => new(Words.Percent(Proportion.ClopperPearson(a.Ok, a.Tried, 0.9).Lower));
+    }
+
+    private static void Heaps(HtmlWriter html, NightComparison comparison)
+    {
+        html.Element("p", "Slopes that the nights judged by their plans' limits, with the bounds of all nights of a side. Under the same plan and suites both sides have the same daily wave: a slope below all bounds of the side before is a leak, where a night alone could only say that it may be one.", ("class", "soft"));
+        HeapTable(html, "By plug and build", comparison.Heaps, "No plug that told its heap had the same suites of the same plan on both sides.");
+    }
+
+    /// <summary>Slopes of both sides beside one another, or why there are none.</summary>
+    internal static void HeapTable(HtmlWriter html, string caption, IReadOnlyList<HeapChange> rows, string otherwise)
+    {
+        if (rows.Count == 0)
+        {
+            html.Element("p", otherwise);
+            return;
+        }
+
+        html.Table(caption, ["Plug", "Firmware before", "#Slope (bounds)", "#Nights", "Firmware after", "#Slope (bounds)", "#Nights", "What it means"], () =>
+        {
+            foreach (HeapChange row in rows)
+            {
+                html.Row(
+                    row.Scope, row.FirmwareBefore, new Figure(HeapChange.Told(row.Before)), row.Before.Count, row.FirmwareAfter, new Figure(HeapChange.Told(row.After)), row.After.Count,
+                    row.Sentence);
+            }
+        });
     }
 
     private static void Modes(HtmlWriter html, NightComparison comparison)

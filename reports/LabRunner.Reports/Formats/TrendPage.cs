@@ -19,6 +19,8 @@ public static class TrendPage
         [
             new PagePart("verdict", "Trend over nights", html => Gate(html, trend)),
             new PagePart("versions", "Firmware by board", html => Versions(html, trend)),
+            new PagePart("figures", "Figures by build", html => TrendFigures.Write(html, trend)),
+            new PagePart("bisect", "Where to look for the cause", html => TrendFigures.Bisect(html, trend)),
             new PagePart("changes", "Change points", html => Changes(html, trend)),
             new PagePart("drift", "Drift of the failure rate", html => Drift(html, trend)),
             new PagePart("hours", "Resets by the time of day", html => Hours(html, trend)),
@@ -49,7 +51,7 @@ public static class TrendPage
         string other = named ? "the reference" : "the build before it";
         string against = row.Change is { } change ? $"; against {other}: {change.Sentence}{(change.Change == Change.Worse && !change.Stops(rules) ? $", which is below the {Words.Number(rules.StopRatio)} times that stop" : "")}"
             : named ? "; not held against the reference" : "; there is no build before it";
-        return $"{row.Board}, {row.Firmware}: {Words.Count(soak.Failures, "failure")} in {Words.Hours(soak.Hours)} of idle soak; {state}{against}{Stress(row, trend)}{(row.Gravest.Any() ? $"; stopped by {string.Join(", ", row.Gravest)}, which no rate excuses" : "")}{(row.Failed.Any() ? $"; failed: {string.Join(", ", row.Failed)}" : "")}";
+        return $"{row.Board}, {row.Firmware}: {Words.Count(soak.Failures, "failure")} in {Words.Hours(soak.Hours)} of idle soak; {state}{against}{Stress(row, trend)}{(row.Gravest.Any() ? $"; stopped by {string.Join(", ", row.Gravest)}, which no rate excuses" : "")}{(row.Failed.Any() ? $"; failed: {string.Join(", ", row.Failed)}" : "")}{string.Concat(row.Heaps.Where(h => h.Leaks).Select(h => $"; {h.Scope}, free heap: {h.Sentence}"))}";
     }
 
     // Suites that stop it or keep it from passing; those that are as before are in the table.
@@ -156,7 +158,7 @@ public static class TrendPage
             }
         }
 
-        foreach (Series series in trend.Series.Where(s => s.Points.Count > 1 && (s.Changes.Count > 0 || s.Figure is NightTrend.FailureRate or NightSummary.HeapFloor)))
+        foreach (Series series in trend.Series.Where(s => s.Points.Count > 1 && (s.Changes.Count > 0 || s.Figure is TrendSeries.FailureRate or NightSummary.HeapFloor)))
         {
             Draw(html, series);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Records;
 
@@ -163,6 +164,9 @@ public sealed record RunRecord
         return Boots.Where(b => b.Slot == slot && !b.Expected && watched.Any(w => w.Start <= b.At && b.At <= w.End));
     }
 
+    /// <summary>The slot's hours under test, and in how many of them it reset unexpectedly.</summary>
+    public StableHours Stable(string slot) => StableHours.Of([(DeviceHours(slot), [.. UnderTestResets(slot).Select(b => Math.Max(0, b.At - Started) / 3600)])]);
+
     /// <summary>Device-hours of the slot: time under test minus down time minus INVALID time, each second counted once.</summary>
     public double DeviceHours(string slot)
     {
@@ -180,6 +184,9 @@ public sealed record RunRecord
 
     /// <summary>The night's own judgement of the slot; null where none was written.</summary>
     public VerdictRecord? Own(string slot) => Verdicts.LastOrDefault(v => v.Scope == "slot:" + slot && v.Rule == "stability");
+
+    /// <summary>The night's own judgement of the slot's heap slope; null where none was written.</summary>
+    public VerdictRecord? HeapRow(string slot) => Verdicts.LastOrDefault(v => v.Rule == VerdictRecord.HeapRule && v.Scope == "slot:" + slot);
 
     /// <summary>
     /// Why nothing that was seen of the slot counts when runs are put together: its own judgement is INVALID, so that the bench was proved blind

@@ -81,6 +81,11 @@ public sealed class DeltaSection : IReportSection
             html.Element("p", $"{failure.Sentence}.");
         }
 
+        foreach (HeapChange heap in comparison.Heaps.Where(h => h.Change is Change.Worse or Change.Better))
+        {
+            html.Element("p", $"{heap.Scope}, free heap: {HeapChange.Told(heap.Before)} before, {HeapChange.Told(heap.After)} now; {heap.Sentence}.");
+        }
+
         Modes(html, comparison);
         foreach (TrialChange trial in comparison.Trials.Where(t => t.Change is Change.Worse or Change.Better))
         {

@@ -18,9 +18,6 @@ public static class NightFigures
     private const double DefaultGood = 168;
     private const double DefaultBad = 56;
 
-    // Steps of S09 and S11 that are no coming back, or one that what waits for the DUT makes longer.
-    private static readonly string[] NoReconnects = ["command-after-connect", "burst", "retained-flood"];
-
     /// <summary>All figures, in the order they are shown.</summary>
     public static IReadOnlyList<NightFigure> Of(RunRecord run)
     {
@@ -58,9 +55,8 @@ public static class NightFigures
             return new("Stable hours", "–", "no slot was under test for an hour");
         }
 
-        StableHours stable = StableHours.Of(run.Slots.Select(s => (
-            run.DeviceHours(s.Name),
-            (IReadOnlyList<double>)[.. run.UnderTestResets(s.Name).Select(b => Math.Max(0, b.At - run.Started) / 3600)])));
+        StableHours[] slots = [.. run.Slots.Select(s => run.Stable(s.Name))];
+        StableHours stable = new(slots.Sum(s => s.Operational), slots.Sum(s => s.Unstable));
         return new("Stable hours", stable.Share is { } share ? Words.Percent(share) : "–", $"{Words.Count(stable.Unstable, "device-hour")} with an unexpected reset; several in one hour count once");
     }
 
@@ -95,10 +91,9 @@ public static class NightFigures
         return new("OTA updates", trials.Count == 0 ? "–" : $"{good} of {trials.Count}", trials.Count == 0 ? "none was tried" : $"at least {Words.Percent(Proportion.LowerOneSided(good, trials.Count, Confidence))} at 95 %");
     }
 
-    // Each other step of these suites is a disturbance that ends, and how long the DUT then took to serve again.
     private static NightFigure Reconnect(RunRecord run)
     {
-        List<TrialRecord> attempts = [.. run.Trials.Where(t => t.Suite is "S09" or "S11" && !NoReconnects.Contains(t.Step) && double.IsFinite(t.DurationMs) && t.DurationMs >= 0)];
+        List<TrialRecord> attempts = [.. Reconnects.Of(run.Trials)];
         List<double> seconds = [.. attempts.Where(t => t.Ok).Select(t => t.DurationMs / 1000)];
         string lost = seconds.Count == attempts.Count ? "" : ", of which alone the percentile is";
         return new(

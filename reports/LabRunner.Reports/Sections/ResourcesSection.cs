@@ -32,7 +32,7 @@ public sealed class ResourcesSection : IReportSection
     private static void Heap(HtmlWriter html, RunRecord run)
     {
         List<(string Slot, HeapLeak Leak, VerdictRecord? Judged)> slots =
-            [.. run.Slots.Select(s => (s.Name, Leak: LeakOf(run, s.Name), Judged: Judged(run, s.Name))).Where(s => s.Leak.Blocks > 0 || s.Judged is not null)];
+            [.. run.Slots.Select(s => (s.Name, Leak: LeakOf(run, s.Name), Judged: run.HeapRow(s.Name))).Where(s => s.Leak.Blocks > 0 || s.Judged is not null)];
         if (slots.Count == 0)
         {
             html.Element("p", "No spell between two boots was long enough for a block of heap samples: nothing is said of a leak.");
@@ -58,8 +58,6 @@ public sealed class ResourcesSection : IReportSection
                 }
             });
     }
-
-    private static VerdictRecord? Judged(RunRecord run, string slot) => run.Verdicts.LastOrDefault(v => v.Rule == VerdictRecord.HeapRule && v.Scope == "slot:" + slot);
 
     private static string Beside(VerdictRecord judged, Interval? knownGood) => (judged.Upper, knownGood) switch
     {
@@ -116,7 +114,7 @@ public sealed class ResourcesSection : IReportSection
     private static Interval? KnownGood(RunRecord run, string slot)
     {
         bool sameBoard = run.Reference is { } night && night.Slots.Any(s => s.Name == slot && s.Board == run.Slots.First(own => own.Name == slot).Board);
-        VerdictRecord? known = sameBoard ? Judged(run.Reference!, slot) : null;
+        VerdictRecord? known = sameBoard ? run.Reference!.HeapRow(slot) : null;
         return known is { Lower: { } lower, Upper: { } upper } && lower <= upper ? new Interval(lower, upper, known.Confidence ?? 0.95) : null;
     }
 
