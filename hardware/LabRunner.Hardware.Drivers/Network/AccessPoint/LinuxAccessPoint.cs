@@ -16,7 +16,8 @@ namespace LabRunner.Hardware.Drivers.Network.AccessPoint;
 /// What is on stands in a file that is written first; nftables and tc are set whole from it. Packets are lost and late on the way to the
 /// station only: tc shapes what an interface sends. Everything of nftables is in the table inet labrunner, of tc under the handle 1ab0:.
 /// Wrong and late answers come from servers of this process, to which nftables leads the one station's questions; when the process dies
-/// they fall silent, until the next one restores.
+/// they fall silent, until the next one restores. The usual address of a plug that is given another one is to be reserved in dnsmasq.conf (dhcp-host), or
+/// nothing calls it back from there.
 /// </remarks>
 [Driver(Contracts.Network, "linux-ap")]
 [Description("The bench's own access point: hostapd, dnsmasq, nftables, tc")]
