@@ -17,48 +17,24 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LabRunner.Station.Tests;
 
 /// <summary>Flashing and updating over the API, on virtual plugs with their boot ROM and their network.</summary>
-[CancelAfter(300_000)]
-[NonParallelizable]
-public sealed class FirmwareTests
+public sealed class FirmwareTests : VirtualStationFixture
 {
     private static readonly byte[] Whole = VirtualImages.WholeFlash("1.18.200");
-
-    private VirtualStation _station;
-    private HttpClient _anna;
-    private HttpClient _bob;
-
-    [OneTimeSetUp]
-    public async Task StartAsync()
-    {
-        _station = await VirtualStation.StartAsync();
-        _anna = _station.Client("Anna");
-        _bob = _station.Client("Bob");
-    }
-
-    [OneTimeTearDown]
-    public async Task EndAsync()
-    {
-        _anna.Dispose();
-        _bob.Dispose();
-        await _station.DisposeAsync();
-    }
-
-    private OperationDesk Desk => _station.Services.GetRequiredService<OperationDesk>();
 
     [Test]
     public async Task Flash_IsAnsweredAtOnce_ToldAsItGoes_VerifiedSeenToBootAndOffAtTheEnd(CancellationToken cancellationToken)
     {
-        await _anna.PostAsJsonAsync("slots/p1/power", new { state = "on" }, cancellationToken);
-        HttpResponseMessage answer = await VirtualStation.BeginAsync(_anna, "slots/p1/flash", Whole, "../../etc/new build.bin", new { why = "build 200" });
+        await Anna.PostAsJsonAsync("slots/p1/power", new { state = "on" }, cancellationToken);
+        HttpResponseMessage answer = await VirtualStation.BeginAsync(Anna, "slots/p1/flash", Whole, "../../etc/new build.bin", new { why = "build 200" });
         JsonElement begun = await TestStation.JsonAsync(answer);
         string id = begun.GetProperty("id").GetString()!;
-        List<OperationEvent> events = await VirtualStation.FollowAsync(_anna, id, cancellationToken);
-        OperationView ended = (await _anna.GetFromJsonAsync<OperationView>($"operations/{id}", Document.Json, cancellationToken))!;
-        (PowerState power, bool? boot) = await _station.LinesAsync("p1");
-        HttpClient chief = _station.Client("chief", Role.Administer);
+        List<OperationEvent> events = await VirtualStation.FollowAsync(Anna, id, cancellationToken);
+        OperationView ended = (await Anna.GetFromJsonAsync<OperationView>($"operations/{id}", Document.Json, cancellationToken))!;
+        (PowerState power, bool? boot) = await Station.LinesAsync("p1");
+        HttpClient chief = Station.Client("chief", Role.Administer);
         JsonElement[] audit = (await chief.GetFromJsonAsync<JsonElement[]>("audit?count=5", cancellationToken))!;
-        ConsoleView console = (await _anna.GetFromJsonAsync<ConsoleView>("slots/p1/console?search=the%20flasher%20has%20the%20port", Document.Json, cancellationToken))!;
-        IncidentView[] incidents = (await _anna.GetFromJsonAsync<IncidentView[]>("slots/p1/incidents", Document.Json, cancellationToken))!;
+        ConsoleView console = (await Anna.GetFromJsonAsync<ConsoleView>("slots/p1/console?search=the%20flasher%20has%20the%20port", Document.Json, cancellationToken))!;
+        IncidentView[] incidents = (await Anna.GetFromJsonAsync<IncidentView[]>("slots/p1/incidents", Document.Json, cancellationToken))!;
 
         using (Assert.EnterMultipleScope())
         {
@@ -74,7 +50,7 @@ public sealed class FirmwareTests
             Assert.That(audit.Select(e => $"{e.GetProperty("who")} {e.GetProperty("action")} {e.GetProperty("status")} {e.GetProperty("why")}"), Has.Some.Contains("POST /api/v1/slots/p1/flash 202 build 200"));
             Assert.That(console.Lines, Is.Not.Empty);
             Assert.That(incidents.Where(i => !i.Expected), Is.Empty, "the watch takes nothing of it for a failure");
-            Assert.That(Directory.EnumerateFiles(Path.Combine(_station.Options.StateFolder, "images")).Select(Path.GetFileNameWithoutExtension), Has.All.Match("^[0-9a-f]{64}$"));
+            Assert.That(Directory.EnumerateFiles(Path.Combine(Station.Options.StateFolder, "images")).Select(Path.GetFileNameWithoutExtension), Has.All.Match("^[0-9a-f]{64}$"));
         }
     }
 
@@ -82,12 +58,12 @@ public sealed class FirmwareTests
     public async Task Image_OfAnotherKind_IsRefusedBeforeAnythingIsTouched(CancellationToken cancellationToken)
     {
         int before = Desk.All().Count;
-        HttpResponseMessage beken = await VirtualStation.BeginAsync(_anna, "slots/p2/flash", VirtualImages.For("1.18.250", ChipModel.Bk7231N), "beken.bin");
-        HttpResponseMessage update = await VirtualStation.BeginAsync(_anna, "slots/p2/flash", VirtualImages.Ota("1.18.250"), "update.ota");
-        HttpResponseMessage whole = await VirtualStation.BeginAsync(_anna, "slots/p2/ota", Whole, "whole.bin");
-        HttpResponseMessage notes = await VirtualStation.SendAsync(_anna, "not firmware"u8.ToArray(), "notes.txt");
-        HttpResponseMessage unknown = await _anna.PostAsJsonAsync("slots/p2/flash", new { image = "../../etc/passwd" }, cancellationToken);
-        HttpResponseMessage flasher = await VirtualStation.BeginAsync(_anna, "slots/p2/flash", Whole, "whole.bin", new { flasher = "../boards/sm-028-v1.3-b17" });
+        HttpResponseMessage beken = await VirtualStation.BeginAsync(Anna, "slots/p2/flash", VirtualImages.For("1.18.250", ChipModel.Bk7231N), "beken.bin");
+        HttpResponseMessage update = await VirtualStation.BeginAsync(Anna, "slots/p2/flash", VirtualImages.Ota("1.18.250"), "update.ota");
+        HttpResponseMessage whole = await VirtualStation.BeginAsync(Anna, "slots/p2/ota", Whole, "whole.bin");
+        HttpResponseMessage notes = await VirtualStation.SendAsync(Anna, "not firmware"u8.ToArray(), "notes.txt");
+        HttpResponseMessage unknown = await Anna.PostAsJsonAsync("slots/p2/flash", new { image = "../../etc/passwd" }, cancellationToken);
+        HttpResponseMessage flasher = await VirtualStation.BeginAsync(Anna, "slots/p2/flash", Whole, "whole.bin", new { flasher = "../boards/sm-028-v1.3-b17" });
 
         using (Assert.EnterMultipleScope())
         {
@@ -98,7 +74,7 @@ public sealed class FirmwareTests
             Assert.That((await Detail(unknown)).Status, Is.EqualTo(404));
             Assert.That((await Detail(flasher)).Text, Does.Contain("There is no flasher '../boards"));
             Assert.That(Desk.All(), Has.Count.EqualTo(before));
-            Assert.That((await _station.LinesAsync("p2")).Power, Is.EqualTo(PowerState.Off));
+            Assert.That((await Station.LinesAsync("p2")).Power, Is.EqualTo(PowerState.Off));
         }
 
         static async Task<(int Status, string Text)> Detail(HttpResponseMessage answer) => ((int)answer.StatusCode, await TestStation.DetailAsync(answer));
@@ -108,7 +84,7 @@ public sealed class FirmwareTests
     public async Task Upload_ThatIsTooLarge_IsRefused()
     {
         // As curl asks before it sends much: the answer comes before the body.
-        using HttpClient careful = _station.Client("Anna");
+        using HttpClient careful = Station.Client("Anna");
         careful.DefaultRequestHeaders.ExpectContinue = true;
         HttpResponseMessage answer = await VirtualStation.SendAsync(careful, new byte[FirmwareImage.MostBytes + 1], "large.bin", anyway: true);
 
@@ -118,22 +94,22 @@ public sealed class FirmwareTests
     [Test]
     public async Task Flash_HasTheSlotForItself_IsCancelledMidway_LeavesItSafe_AndGoesOnWhereItWas(CancellationToken cancellationToken)
     {
-        string id = (await TestStation.JsonAsync(await VirtualStation.BeginAsync(_anna, "slots/p3/flash", Whole, "whole.bin", new { force = true, baud = 115200 }))).GetProperty("id").GetString()!;
+        string id = (await TestStation.JsonAsync(await VirtualStation.BeginAsync(Anna, "slots/p3/flash", Whole, "whole.bin", new { force = true, baud = 115200 }))).GetProperty("id").GetString()!;
         await TestStation.UntilAsync(() => Desk.Find(id)!.View is { Progress: { Step: "write", Done: > 70_000 } });
-        HttpResponseMessage power = await _bob.PostAsJsonAsync("slots/p3/power", new { state = "off" }, cancellationToken);
-        HttpResponseMessage flash = await VirtualStation.BeginAsync(_bob, "slots/p3/flash", Whole, "whole.bin");
-        HttpResponseMessage other = await _bob.PostAsJsonAsync("slots/p4/power", new { state = "off" }, cancellationToken);
-        HttpResponseMessage stolen = await _bob.DeleteAsync(new Uri($"operations/{id}", UriKind.Relative), cancellationToken);
-        string job = (await TestStation.JsonAsync(await _bob.PostAsJsonAsync("jobs", new { plan = "check" }, cancellationToken))).GetProperty("id").GetString()!;
-        JobBook jobs = _station.Services.GetRequiredService<JobBook>();
+        HttpResponseMessage power = await Bob.PostAsJsonAsync("slots/p3/power", new { state = "off" }, cancellationToken);
+        HttpResponseMessage flash = await VirtualStation.BeginAsync(Bob, "slots/p3/flash", Whole, "whole.bin");
+        HttpResponseMessage other = await Bob.PostAsJsonAsync("slots/p4/power", new { state = "off" }, cancellationToken);
+        HttpResponseMessage stolen = await Bob.DeleteAsync(new Uri($"operations/{id}", UriKind.Relative), cancellationToken);
+        string job = (await TestStation.JsonAsync(await Bob.PostAsJsonAsync("jobs", new { plan = "check" }, cancellationToken))).GetProperty("id").GetString()!;
+        JobBook jobs = Station.Services.GetRequiredService<JobBook>();
         await TestStation.UntilAsync(() => jobs.Find(job)!.Text is not null);
         string waits = jobs.Find(job)!.Text!;
-        await _bob.DeleteAsync(new Uri($"jobs/{job}", UriKind.Relative), cancellationToken);
-        HttpResponseMessage cancelled = await _anna.DeleteAsync(new Uri($"operations/{id}", UriKind.Relative), cancellationToken);
-        OperationView ended = (await VirtualStation.FollowAsync(_anna, id, cancellationToken))[^1].Ended!;
-        (PowerState Power, bool? Boot) lines = await _station.LinesAsync("p3");
-        string again = (await TestStation.JsonAsync(await VirtualStation.BeginAsync(_anna, "slots/p3/flash", Whole, "whole.bin"))).GetProperty("id").GetString()!;
-        OperationView second = (await VirtualStation.FollowAsync(_anna, again, cancellationToken))[^1].Ended!;
+        await Bob.DeleteAsync(new Uri($"jobs/{job}", UriKind.Relative), cancellationToken);
+        HttpResponseMessage cancelled = await Anna.DeleteAsync(new Uri($"operations/{id}", UriKind.Relative), cancellationToken);
+        OperationView ended = (await VirtualStation.FollowAsync(Anna, id, cancellationToken))[^1].Ended!;
+        (PowerState Power, bool? Boot) lines = await Station.LinesAsync("p3");
+        string again = (await TestStation.JsonAsync(await VirtualStation.BeginAsync(Anna, "slots/p3/flash", Whole, "whole.bin"))).GetProperty("id").GetString()!;
+        OperationView second = (await VirtualStation.FollowAsync(Anna, again, cancellationToken))[^1].Ended!;
 
         using (Assert.EnterMultipleScope())
         {
@@ -154,13 +130,13 @@ public sealed class FirmwareTests
     [Test]
     public async Task Update_IsSentComparedAndDoneOnce_AndASlotThatWasOffIsOffAgain(CancellationToken cancellationToken)
     {
-        using HttpClient once = _station.Client("Anna");
+        using HttpClient once = Station.Client("Anna");
         JsonElement image = await TestStation.JsonAsync(await VirtualStation.SendAsync(once, VirtualImages.Ota("1.18.210"), "update.ota"));
         once.DefaultRequestHeaders.Add("Idempotency-Key", "update-once");
         var request = new { image = image.GetProperty("sha256").GetString() };
         JsonElement first = await TestStation.JsonAsync(await once.PostAsJsonAsync("slots/p5/ota", request, cancellationToken));
         JsonElement second = await TestStation.JsonAsync(await once.PostAsJsonAsync("slots/p5/ota", request, cancellationToken));
-        List<OperationEvent> events = await VirtualStation.FollowAsync(_anna, first.GetProperty("id").GetString()!, cancellationToken);
+        List<OperationEvent> events = await VirtualStation.FollowAsync(Anna, first.GetProperty("id").GetString()!, cancellationToken);
         OperationView ended = events[^1].Ended!;
 
         using (Assert.EnterMultipleScope())
@@ -170,16 +146,14 @@ public sealed class FirmwareTests
             Assert.That(ended.Outcome!.Value.GetProperty("after").GetString(), Does.Contain("1.18.210"));
             Assert.That(events.Where(e => e.Progress is { Step: "upload" }).Select(e => e.Progress!.Done), Is.Ordered.And.Some.EqualTo(image.GetProperty("bytes").GetInt64()));
             Assert.That(ended.Said, Has.Some.EqualTo("Updated, the build names 1.18.210; all compared settings are as before."));
-            Assert.That((await _station.LinesAsync("p5")).Power, Is.EqualTo(PowerState.Off));
+            Assert.That((await Station.LinesAsync("p5")).Power, Is.EqualTo(PowerState.Off));
         }
     }
 
     [Test]
     public async Task Program_SeesTheFailuresItKnows_AndTakesItsOperationWithItWhenItGoes(CancellationToken cancellationToken)
     {
-        Environment.SetEnvironmentVariable(StationClient.Variable, _station.Options.Socket);
-        using StationClient client = (await StationClient.FindAsync("virtual", "Anna", cancellationToken))!;
-        Environment.SetEnvironmentVariable(StationClient.Variable, null);
+        using StationClient client = await ProgramAsync(cancellationToken);
         using CancellationTokenSource gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         string whole = (await client.UploadAsync(Whole, "whole.bin", cancellationToken)).Sha256;
         string beken = (await client.UploadAsync(VirtualImages.For("1.18.250", ChipModel.Bk7231N), "beken.bin", cancellationToken)).Sha256;
@@ -194,7 +168,7 @@ public sealed class FirmwareTests
             await Assert.ThatAsync(
                 () => client.OperateAsync("slots/p4/flash", new FlashOrderRequest(whole, Force: true, Baud: 115_200), said.Add, cancelling, gone.Token), Throws.InstanceOf<OperationCanceledException>());
             Assert.That(Desk.All().First(o => o.Slot == "p4").State, Is.EqualTo(OperationState.Cancelled));
-            Assert.That((await _station.LinesAsync("p4")).Power, Is.EqualTo(PowerState.Off));
+            Assert.That((await Station.LinesAsync("p4")).Power, Is.EqualTo(PowerState.Off));
             Assert.That(said, Has.Some.Contains("BOOT high"));
             await Assert.ThatAsync(
                 () => client.OperateAsync("slots/p4/flash", new FlashOrderRequest(beken), said.Add, null, cancellationToken), Throws.TypeOf<FlashFailedException>().With.Property("Stage").EqualTo("image"));
@@ -208,8 +182,8 @@ public sealed class FirmwareTests
     [Test]
     public async Task Roles_OfFirmware_AreChecked()
     {
-        using HttpClient looker = _station.Client("looker", Role.Look);
-        using HttpClient user = _station.Client("user", Role.Use);
+        using HttpClient looker = Station.Client("looker", Role.Look);
+        using HttpClient user = Station.Client("user", Role.Use);
         HttpResponseMessage upload = await VirtualStation.SendAsync(looker, Whole, "whole.bin");
         HttpResponseMessage flash = await VirtualStation.BeginAsync(user, "slots/p2/flash", Whole, "whole.bin");
 

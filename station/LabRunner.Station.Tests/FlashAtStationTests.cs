@@ -15,51 +15,27 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LabRunner.Station.Tests;
 
 /// <summary>What stands in flash, looked at, copied and erased over the API, on virtual plugs; and that what a copy holds is nowhere but in the copy.</summary>
-[CancelAfter(300_000)]
-[NonParallelizable]
-public sealed class FlashAtStationTests
+public sealed class FlashAtStationTests : VirtualStationFixture
 {
     // What the virtual plug's firmware keeps in its settings, where a plug has its Wi-Fi password.
     private const string Settings = "LABRUNNER-VIRTUAL-PSM";
     private const int SettingsAddress = 0x1E9000;
 
-    private VirtualStation _station;
-    private HttpClient _anna;
-    private HttpClient _bob;
-
-    [OneTimeSetUp]
-    public async Task StartAsync()
-    {
-        _station = await VirtualStation.StartAsync();
-        _anna = _station.Client("Anna");
-        _bob = _station.Client("Bob");
-    }
-
-    [OneTimeTearDown]
-    public async Task EndAsync()
-    {
-        _anna.Dispose();
-        _bob.Dispose();
-        await _station.DisposeAsync();
-    }
-
-    private OperationDesk Desk => _station.Services.GetRequiredService<OperationDesk>();
-
     [Test]
     public async Task Copy_IsHandedOutOnceToWhoOrderedIt_AndWhatItHoldsIsNowhereElse(CancellationToken cancellationToken)
     {
-        HttpResponseMessage answer = await _anna.PostAsJsonAsync("slots/p1/flash/read", new { from = SettingsAddress, length = 0x8000, why = "before build 228" }, cancellationToken);
+        HttpResponseMessage answer = await Anna.PostAsJsonAsync("slots/p1/flash/read", new { from = SettingsAddress, length = 0x8000, why = "before build 228" }, cancellationToken);
         string id = (await TestStation.JsonAsync(answer)).GetProperty("id").GetString()!;
-        OperationView ended = (await VirtualStation.FollowAsync(_anna, id, cancellationToken))[^1].Ended!;
-        using HttpClient keyed = _station.Client("Anna");
+        OperationView ended = (await VirtualStation.FollowAsync(Anna, id, cancellationToken))[^1].Ended!;
+        using HttpClient keyed = Station.Client("Anna");
         keyed.DefaultRequestHeaders.Add("Idempotency-Key", "copy");
-        HttpResponseMessage stolen = await FetchAsync(_bob, id, cancellationToken), kept = await FetchAsync(keyed, id, cancellationToken);
-        HttpResponseMessage fetched = await FetchAsync(_anna, id, cancellationToken);
+        HttpResponseMessage stolen = await FetchAsync(Bob, id, cancellationToken), kept = await FetchAsync(keyed, id, cancellationToken);
+        HttpResponseMessage fetched = await FetchAsync(Anna, id, cancellationToken);
         byte[] copy = await fetched.Content.ReadAsByteArrayAsync(cancellationToken);
-        HttpResponseMessage again = await FetchAsync(_anna, id, cancellationToken);
-        using HttpClient chief = _station.Client("chief", Role.Administer);
+        HttpResponseMessage again = await FetchAsync(Anna, id, cancellationToken);
+        using HttpClient chief = Station.Client("chief", Role.Administer);
         JsonElement[] audit = (await chief.GetFromJsonAsync<JsonElement[]>("audit?count=20", cancellationToken))!;
-        string trace = await File.ReadAllTextAsync(Path.Combine(_station.Options.StateFolder, "operations", id, "flash-trace.txt"), cancellationToken);
+        string trace = await File.ReadAllTextAsync(Path.Combine(Station.Options.StateFolder, "operations", id, "flash-trace.txt"), cancellationToken);
 
         using (Assert.EnterMultipleScope())
         {
@@ -77,7 +53,7 @@ public sealed class FlashAtStationTests
             Assert.That(Where(Encoding.ASCII.GetBytes(Settings)), Is.Empty);
             foreach (string path in new[] { "operations", $"operations/{id}", "slots", "slots/p1/events", "slots/p1/console?from=0", "bench" })
             {
-                Assert.That(await _anna.GetStringAsync(new Uri(path, UriKind.Relative), cancellationToken), Does.Not.Contain(Settings), path);
+                Assert.That(await Anna.GetStringAsync(new Uri(path, UriKind.Relative), cancellationToken), Does.Not.Contain(Settings), path);
             }
         }
     }
@@ -85,11 +61,11 @@ public sealed class FlashAtStationTests
     [Test]
     public async Task Info_SaysWhatStandsThere_AndLeavesTheSlotOff(CancellationToken cancellationToken)
     {
-        await _anna.PostAsJsonAsync("slots/p2/power", new { state = "on" }, cancellationToken);
+        await Anna.PostAsJsonAsync("slots/p2/power", new { state = "on" }, cancellationToken);
         OperationView ended = await DoAsync("slots/p2/flash/info", new { }, cancellationToken);
-        (PowerState power, bool? boot) = await _station.LinesAsync("p2");
-        HttpResponseMessage none = await FetchAsync(_anna, ended.Id, cancellationToken);
-        ConsoleView console = (await _anna.GetFromJsonAsync<ConsoleView>("slots/p2/console?search=the%20flasher%20has%20the%20port", Document.Json, cancellationToken))!;
+        (PowerState power, bool? boot) = await Station.LinesAsync("p2");
+        HttpResponseMessage none = await FetchAsync(Anna, ended.Id, cancellationToken);
+        ConsoleView console = (await Anna.GetFromJsonAsync<ConsoleView>("slots/p2/console?search=the%20flasher%20has%20the%20port", Document.Json, cancellationToken))!;
 
         using (Assert.EnterMultipleScope())
         {
@@ -107,15 +83,15 @@ public sealed class FlashAtStationTests
     public async Task Erase_AsksForYes_KeepsTheCalibration_AndErasesWhatIsMeant(CancellationToken cancellationToken)
     {
         int before = Desk.All().Count;
-        HttpResponseMessage unsure = await _anna.PostAsJsonAsync("slots/p3/flash/erase", new { from = SettingsAddress, length = 0x8000 }, cancellationToken);
-        HttpResponseMessage both = await _anna.PostAsJsonAsync("slots/p3/flash/erase", new { all = true, from = 0, yes = true }, cancellationToken);
-        HttpResponseMessage beyond = await _anna.PostAsJsonAsync("slots/p3/flash/erase", new { from = 0, length = 17 << 20, yes = true }, cancellationToken);
+        HttpResponseMessage unsure = await Anna.PostAsJsonAsync("slots/p3/flash/erase", new { from = SettingsAddress, length = 0x8000 }, cancellationToken);
+        HttpResponseMessage both = await Anna.PostAsJsonAsync("slots/p3/flash/erase", new { all = true, from = 0, yes = true }, cancellationToken);
+        HttpResponseMessage beyond = await Anna.PostAsJsonAsync("slots/p3/flash/erase", new { from = 0, length = 17 << 20, yes = true }, cancellationToken);
         int refused = Desk.All().Count;
         OperationView factory = await DoAsync("slots/p3/flash/erase", new { all = true, yes = true }, cancellationToken);
         OperationView askew = await DoAsync("slots/p3/flash/erase", new { from = SettingsAddress + 1, length = 0x1000, yes = true }, cancellationToken);
         OperationView done = await DoAsync("slots/p3/flash/erase", new { from = SettingsAddress, length = 0x8000, yes = true }, cancellationToken);
         OperationView read = await DoAsync("slots/p3/flash/read", new { from = SettingsAddress, length = 0x8000 }, cancellationToken);
-        using HttpClient chief = _station.Client("another chief", Role.Administer);
+        using HttpClient chief = Station.Client("another chief", Role.Administer);
         byte[] copy = await (await FetchAsync(chief, read.Id, cancellationToken)).Content.ReadAsByteArrayAsync(cancellationToken);
 
         using (Assert.EnterMultipleScope())
@@ -134,14 +110,12 @@ public sealed class FlashAtStationTests
     [Test]
     public async Task Read_HasTheSlotForItself_AndIsEndedThereByWhoGoesAway(CancellationToken cancellationToken)
     {
-        Environment.SetEnvironmentVariable(StationClient.Variable, _station.Options.Socket);
-        using StationClient client = (await StationClient.FindAsync("virtual", "Anna", cancellationToken))!;
-        Environment.SetEnvironmentVariable(StationClient.Variable, null);
+        using StationClient client = await ProgramAsync(cancellationToken);
         using CancellationTokenSource gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<OperationView> reading = client.OperateAsync("slots/p4/flash/read", new FlashReadRequest(Baud: 115_200), _ => { }, null, gone.Token);
         await TestStation.UntilAsync(() => Desk.All().FirstOrDefault(o => o.Slot == "p4")?.Progress is { Step: "read", Done: > 10_000 });
-        HttpResponseMessage other = await _bob.PostAsJsonAsync("slots/p4/flash/info", new { }, cancellationToken);
-        HttpResponseMessage early = await FetchAsync(_bob, Desk.All().First(o => o.Slot == "p4").Id, cancellationToken);
+        HttpResponseMessage other = await Bob.PostAsJsonAsync("slots/p4/flash/info", new { }, cancellationToken);
+        HttpResponseMessage early = await FetchAsync(Bob, Desk.All().First(o => o.Slot == "p4").Id, cancellationToken);
         await gone.CancelAsync();
         await Assert.ThatAsync(() => reading, Throws.InstanceOf<OperationCanceledException>());
         OperationView left = Desk.All().First(o => o.Slot == "p4");
@@ -152,7 +126,7 @@ public sealed class FlashAtStationTests
             Assert.That(await TestStation.DetailAsync(other), Does.Contain("Anna is reading it since"));
             Assert.That(await TestStation.DetailAsync(early), Does.Contain("is reading still"));
             Assert.That((left.State, left.Problem?.Detail), Is.EqualTo((OperationState.Cancelled, "Anna cancelled it; BOOT is released, and power off unless the slot keeps it. The flash is as it was.")));
-            Assert.That((await _station.LinesAsync("p4")).Power, Is.EqualTo(PowerState.Off));
+            Assert.That((await Station.LinesAsync("p4")).Power, Is.EqualTo(PowerState.Off));
             await Assert.ThatAsync(
                 () => client.OperateAsync("slots/p4/flash/read", new FlashReadRequest(0x1FF000, 0x2000), _ => { }, null, cancellationToken),
                 Throws.TypeOf<FlashFailedException>().With.Property("Stage").EqualTo("range"));
@@ -161,8 +135,8 @@ public sealed class FlashAtStationTests
 
     private async Task<OperationView> DoAsync(string path, object request, CancellationToken cancellationToken)
     {
-        string id = (await TestStation.JsonAsync(await _anna.PostAsJsonAsync(path, request, cancellationToken))).GetProperty("id").GetString()!;
-        return (await VirtualStation.FollowAsync(_anna, id, cancellationToken))[^1].Ended!;
+        string id = (await TestStation.JsonAsync(await Anna.PostAsJsonAsync(path, request, cancellationToken))).GetProperty("id").GetString()!;
+        return (await VirtualStation.FollowAsync(Anna, id, cancellationToken))[^1].Ended!;
     }
 
     private static Task<HttpResponseMessage> FetchAsync(HttpClient client, string operation, CancellationToken cancellationToken) =>
@@ -172,7 +146,7 @@ public sealed class FlashAtStationTests
     private IEnumerable<string> Where(byte[] secret)
     {
         string[] forms = [Encoding.Latin1.GetString(secret), Convert.ToHexString(secret), Convert.ToBase64String(secret).TrimEnd('=')[..^1]];
-        foreach (string file in new[] { _station.Options.StateFolder, _station.Options.RunsFolder }.Where(Directory.Exists)
+        foreach (string file in new[] { Station.Options.StateFolder, Station.Options.RunsFolder }.Where(Directory.Exists)
             .SelectMany(f => Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories)).Where(f => !Path.GetFileName(f).StartsWith('.')))
         {
             using FileStream open = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

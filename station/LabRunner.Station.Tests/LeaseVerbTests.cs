@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Station.Access;
 using LabRunner.Station.Tests.Support;
 
@@ -18,7 +19,7 @@ public sealed class LeaseVerbTests
     {
         _program = new StationProgram();
         (_, _bob) = await _program.ServeAsync(new Dictionary<string, string>(), CancellationToken.None);
-        _bob.DefaultRequestHeaders.Add(Caller.OwnerHeader, "Bob");
+        _bob.DefaultRequestHeaders.Add(StationDoor.OwnerHeader, "Bob");
         await TestStation.UntilAsync(() => _program.Log.Any(l => l.Contains("5 slots are watched", StringComparison.Ordinal)));
     }
 

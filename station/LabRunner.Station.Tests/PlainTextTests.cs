@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Station.Access;
 using LabRunner.Station.Jobs;
 using LabRunner.Station.Leases;
@@ -30,7 +31,7 @@ public sealed class PlainTextTests
         why.DefaultRequestHeaders.Add(Caller.WhyHeader, Uri.EscapeDataString(text));
         (string Name, HttpResponseMessage Answer)[] answers =
         [
-            (Caller.OwnerHeader, await odd.PostAsJsonAsync("leases", new { slots = new[] { "p1" } })),
+            (StationDoor.OwnerHeader, await odd.PostAsJsonAsync("leases", new { slots = new[] { "p1" } })),
             (Caller.WhyHeader, await why.PostAsJsonAsync("leases", new { slots = new[] { "p1" } })),
             ("purpose", await anna.PostAsJsonAsync("leases", new { slots = new[] { "p1" }, purpose = text })),
             ("why", await anna.PostAsJsonAsync("jobs", new { plan = "check", why = text })),

@@ -78,7 +78,7 @@ public sealed class PlantedSecretsTests
     /// <summary>Does whatever makes the station speak of what it knows.</summary>
     private async Task<Dictionary<string, string[]>> ActAsync(HttpClient client, CancellationToken cancellationToken)
     {
-        client.DefaultRequestHeaders.Add(LabRunner.Station.Access.Caller.OwnerHeader, "Anna");
+        client.DefaultRequestHeaders.Add(LabRunner.Bench.Hosting.Lending.StationDoor.OwnerHeader, "Anna");
         foreach ((string path, object body) in new (string, object)[]
         {
             ("slots/p1/power", new { state = "on", why = "planting" }), ("slots/p2/power", new { state = "on" }), ("slots/p1/console", new { text = "help\r\n" }), ("pool/check", new { }),

@@ -8,9 +8,6 @@ namespace LabRunner.Bench.Hosting.Lending;
 /// <summary>The few requests to a station that go before a loan. Not thread safe.</summary>
 internal sealed class StationDesk : IDisposable
 {
-    /// <summary>Header with the name that somebody on the station's machine gives himself.</summary>
-    public const string OwnerHeader = "X-LabRunner-Owner";
-
     // Opening a bench, and the station's look at its health before it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -25,14 +22,14 @@ internal sealed class StationDesk : IDisposable
         Owner = Environment.GetEnvironmentVariable(LeaseBook.OwnerVariable) is { Length: > 0 } who ? Uri.EscapeDataString(who) : null;
         if (Owner is not null)
         {
-            _http.DefaultRequestHeaders.Add(OwnerHeader, Owner);
+            _http.DefaultRequestHeaders.Add(StationDoor.OwnerHeader, Owner);
         }
     }
 
     /// <summary>Its socket or address.</summary>
     public string Place { get; }
 
-    /// <summary>Value of <see cref="OwnerHeader"/>; null: nobody named himself.</summary>
+    /// <summary>Value of <see cref="StationDoor.OwnerHeader"/>; null: nobody named himself.</summary>
     public string? Owner { get; }
 
     /// <summary>The desk of a station; it is not asked yet.</summary>

@@ -20,6 +20,9 @@ public static class StationDoor
     /// <summary>Value of <see cref="Variable"/>: no station is asked.</summary>
     public const string Off = "off";
 
+    /// <summary>Header with the name that somebody on the station's machine gives himself, percent-encoded.</summary>
+    public const string OwnerHeader = "X-LabRunner-Owner";
+
     /// <summary>The station that is named; null: none is.</summary>
     public static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
 

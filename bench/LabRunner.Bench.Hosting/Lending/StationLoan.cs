@@ -213,7 +213,7 @@ internal sealed class StationLoan : IAsyncDisposable
         {
             if (desk.Owner is { } owner)
             {
-                connection.Options.SetRequestHeader(StationDesk.OwnerHeader, owner);
+                connection.Options.SetRequestHeader(StationDoor.OwnerHeader, owner);
             }
 
             if (address is not null)

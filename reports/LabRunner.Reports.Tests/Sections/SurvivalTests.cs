@@ -11,10 +11,7 @@ public sealed class SurvivalTests
     [Test]
     public void Survival_FreezesTiedToAnInterval_AreCalledPeriodic()
     {
-        using TestRun run = new();
-        run.Meta(MetaKeys.Ended, "4000");
-        run.Slot("p3");
-        run.Exposure("p3", "S12", 0, 4000);
+        using TestRun run = Night(4000, "p3", "S12");
         for (int i = 0; i < 3; i++)
         {
             int interval = (int[])[30, 60, 120] is var all ? all[i] : 0;
@@ -38,10 +35,7 @@ public sealed class SurvivalTests
     [Test]
     public void Survival_SameTimeAfterEachBoot_LooksLikeATimer()
     {
-        using TestRun run = new();
-        run.Meta(MetaKeys.Ended, "5000");
-        run.Slot("p1");
-        run.Exposure("p1", "S01", 0, 5000);
+        using TestRun run = Night(5000);
         for (int i = 0; i < 4; i++)
         {
             run.Boot("p1", 1000 * i, "power-cut", true);
@@ -54,15 +48,8 @@ public sealed class SurvivalTests
     [Test]
     public void Survival_FailuresAQuarterOfAnHourAfterBoot_AreTiedToThePolicy()
     {
-        using TestRun run = new();
-        run.Meta(MetaKeys.Ended, "9000");
-        run.Slot("p1");
-        run.Exposure("p1", "S01", 0, 9000);
-        for (int i = 0; i < 4; i++)
-        {
-            run.Boot("p1", 2000 * i, "power-cut", true);
-            run.Incident("p1", "WIFI_LOST", "F60", "rebooted", (2000 * i) + 899 + i, null, (2000 * i) + 1200, "self", "", []);
-        }
+        using TestRun run = Night(9000);
+        Lose(run, i => 899 + i);
 
         Assert.That(Write(run), Does.Contain("p1: 4 of 4 times since boot fall within 2 s of a multiple of 900 s (the 15 minutes of reboot policies)"));
     }
@@ -177,16 +164,9 @@ public sealed class SurvivalTests
     [Test]
     public void Survival_FailuresAtHalfALease_AreTiedToIt()
     {
-        using TestRun run = new();
-        run.Meta(MetaKeys.Ended, "9000");
+        using TestRun run = Night(9000, suite: "S10");
         run.Meta(MetaKeys.PlanText, "suites:\n  - S10: { lease: 500s }\n");
-        run.Slot("p1");
-        run.Exposure("p1", "S10", 0, 9000);
-        for (int i = 0; i < 4; i++)
-        {
-            run.Boot("p1", 2000 * i, "power-cut", true);
-            run.Incident("p1", "WIFI_LOST", "F60", "rebooted", (2000 * i) + 249 + (i % 2), null, (2000 * i) + 400, "self", "", []);
-        }
+        Lose(run, i => 249 + (i % 2));
 
         string text = Write(run);
         using (Assert.EnterMultipleScope())
@@ -212,6 +192,27 @@ public sealed class SurvivalTests
         Assert.That(
             new double[] { 50, 140, 155, 200, 300, 450, 550, 700, 1000 }.Select(t => BootSpells.Exposed(record, "p1", "S07", t)),
             Is.EqualTo(new double[] { 0, 40, 50, 90, 90, 140, 190, 290, 590 }));
+    }
+
+    /// <summary>A night of one slot and one suite.</summary>
+    private static TestRun Night(int seconds, string slot = "p1", string suite = "S01")
+    {
+        TestRun run = new();
+        run.Meta(MetaKeys.Ended, seconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        run.Slot(slot);
+        run.Exposure(slot, suite, 0, seconds);
+        return run;
+    }
+
+    /// <summary>Four boots, each of which loses the Wi-Fi after so many seconds and comes back by itself.</summary>
+    private static void Lose(TestRun run, Func<int, double> after)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            double booted = 2000 * i;
+            run.Boot("p1", booted, "power-cut", true);
+            run.Incident("p1", "WIFI_LOST", "F60", "rebooted", booted + after(i), null, booted + after(i) + 300, "self", "", []);
+        }
     }
 
     private static string Write(TestRun run)

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Station.Access;
 using LabRunner.Station.Api;
 using LabRunner.Station.Benches;
@@ -80,7 +81,7 @@ internal sealed class TestStation : IAsyncDisposable
 
         if (owner is not null)
         {
-            http.DefaultRequestHeaders.Add(Caller.OwnerHeader, Uri.EscapeDataString(owner));
+            http.DefaultRequestHeaders.Add(StationDoor.OwnerHeader, Uri.EscapeDataString(owner));
         }
 
         return http;

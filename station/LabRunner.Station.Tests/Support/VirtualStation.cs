@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Power;
 using LabRunner.Station.Access;
@@ -59,7 +60,7 @@ internal sealed class VirtualStation : IAsyncDisposable
             http.DefaultRequestHeaders.Authorization = new("Bearer", Services.GetRequiredService<TokenBook>().Add(owner, given));
         }
 
-        http.DefaultRequestHeaders.Add(Caller.OwnerHeader, Uri.EscapeDataString(owner));
+        http.DefaultRequestHeaders.Add(StationDoor.OwnerHeader, Uri.EscapeDataString(owner));
         return http;
     }
 

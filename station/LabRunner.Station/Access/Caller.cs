@@ -9,9 +9,6 @@ namespace LabRunner.Station.Access;
 /// <param name="Via">socket, loopback or remote.</param>
 internal sealed record Caller(string Name, string Owner, Role? Role, string Via)
 {
-    /// <summary>Header with the name that somebody on this machine gives himself.</summary>
-    public const string OwnerHeader = "X-LabRunner-Owner";
-
     /// <summary>Header with why something is done, for the audit log; requests with a body may say it there.</summary>
     public const string WhyHeader = "X-LabRunner-Why";
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using LabRunner.Bench.Hosting.Leases;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Station.Api;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -212,7 +213,7 @@ internal sealed class Gate : IDisposable
         {
             await Problems.WriteAsync(
                 context, StatusCodes.Status400BadRequest, "usage", "The request is wrong",
-                $"{Caller.OwnerHeader}: a name has at most 64 characters, none of them a control character or one that turns the reading direction.").ConfigureAwait(false);
+                $"{StationDoor.OwnerHeader}: a name has at most 64 characters, none of them a control character or one that turns the reading direction.").ConfigureAwait(false);
             return null;
         }
 
@@ -257,7 +258,7 @@ internal sealed class Gate : IDisposable
     private static string? Given(HttpContext context)
     {
         // Browsers send what is not ASCII as UTF-8, percent-encoded by the page.
-        string name = Uri.UnescapeDataString(context.Request.Headers[Caller.OwnerHeader].ToString()).Trim();
+        string name = Uri.UnescapeDataString(context.Request.Headers[StationDoor.OwnerHeader].ToString()).Trim();
         return name.Length > 0 ? name : null;
     }
 

@@ -1,4 +1,5 @@
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Station.Access;
 using LabRunner.Station.Benches;
 using LabRunner.Station.Leases;
@@ -49,7 +50,7 @@ internal static class StationEndpoints
         if (owner == Caller.Somebody)
         {
             // All who come so are one owner: none of them would be kept out.
-            throw new UsageException($"A lease is somebody's, and you gave no name. Send the header {Caller.OwnerHeader}: NAME; on the station's page the button at the top right asks for it.");
+            throw new UsageException($"A lease is somebody's, and you gave no name. Send the header {StationDoor.OwnerHeader}: NAME; on the station's page the button at the top right asks for it.");
         }
 
         TimeSpan length = TimeSpan.FromMinutes(EndpointFacts.Within(request.Minutes ?? 480, 0.01, LeaseDesk.Longest.TotalMinutes, "minutes"));

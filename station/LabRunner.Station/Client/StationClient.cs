@@ -160,7 +160,7 @@ public sealed partial class StationClient : IDisposable
     {
         if (owner is { Length: > 0 })
         {
-            _http.DefaultRequestHeaders.Add(Caller.OwnerHeader, Uri.EscapeDataString(owner));
+            _http.DefaultRequestHeaders.Add(StationDoor.OwnerHeader, Uri.EscapeDataString(owner));
         }
     }
 

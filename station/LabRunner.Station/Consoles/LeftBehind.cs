@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using LabRunner.Reports.Records;
+using LabRunner.Station.Runs;
 
 namespace LabRunner.Station.Consoles;
 
@@ -30,7 +30,7 @@ internal static class LeftBehind
 
         StoredLine? last = kept.LastOrDefault(l => !IsOwn(l.Text));
         DateTimeOffset until = last?.At ?? kept[0].At;
-        IEnumerable<string> records = Newest(watches, 1).Concat(last is null ? [] : Newest(runs, MostRuns).Where(r => Lines(r, slot).Any(l => l.At == until)));
+        IEnumerable<string> records = RunFolders.Newest(watches, 1).Concat(last is null ? [] : RunFolders.Newest(runs, MostRuns).Where(r => Lines(r, slot).Any(l => l.At == until)));
         return [.. records.SelectMany(r => Missing(Lines(r, slot), kept, until)).OrderBy(l => l.At)];
     }
 
@@ -49,11 +49,6 @@ internal static class LeftBehind
 
     // Of the bench: what it says of a gap, for example.
     private static bool IsOwn(string text) => text.StartsWith("--- ", StringComparison.Ordinal);
-
-    private static IEnumerable<string> Newest(string folder, int most) => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateDirectories().Where(d => !d.Name.StartsWith('.') && File.Exists(Path.Combine(d.FullName, JournalSchema.FileName)))
-            .OrderByDescending(d => d.Name, StringComparer.Ordinal).Take(most).Select(d => d.FullName)
-        : [];
 
     private static List<(DateTimeOffset At, string Text)> Lines(string record, string slot)
     {

@@ -24,7 +24,7 @@ internal sealed class Chronicle(string bench, string watches, string runs, Actio
     /// <summary>Reads back what lies on disk, the newest first. What cannot be read is said and left out.</summary>
     public void Load()
     {
-        foreach (string folder in Newest(watches, MostRecords).Concat(Newest(runs, MostRuns)))
+        foreach (string folder in RunFolders.Newest(watches, MostRecords).Concat(RunFolders.Newest(runs, MostRuns)))
         {
             Add(folder);
         }
@@ -63,11 +63,6 @@ internal sealed class Chronicle(string bench, string watches, string runs, Actio
             return _records.Where(r => r.Name != except);
         }
     }
-
-    private static IEnumerable<string> Newest(string folder, int most) => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateDirectories().Where(f => !f.Name.StartsWith('.') && File.Exists(Path.Combine(f.FullName, JournalSchema.FileName)))
-            .OrderByDescending(f => f.Name, StringComparer.Ordinal).Take(most).Select(f => f.FullName)
-        : [];
 
     private PastRecord? Read(string folder)
     {

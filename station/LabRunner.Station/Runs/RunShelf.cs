@@ -59,10 +59,8 @@ internal sealed class RunShelf(string folder)
     /// <summary>Folder of a run; null: there is no such run.</summary>
     public string? PathOf(string name) => Folder(name)?.FullName;
 
-    /// <summary>Folders of runs. What begins with a dot is on its way out.</summary>
-    public IEnumerable<DirectoryInfo> Folders() => Directory.Exists(folder)
-        ? new DirectoryInfo(folder).EnumerateDirectories().Where(f => !f.Name.StartsWith('.') && System.IO.File.Exists(Path.Combine(f.FullName, JournalSchema.FileName)))
-        : [];
+    /// <summary>Folders of runs.</summary>
+    public IEnumerable<DirectoryInfo> Folders() => RunFolders.Of(folder);
 
     private DirectoryInfo? Folder(string name) => Folders().FirstOrDefault(f => f.Name == name);
 
