@@ -4,8 +4,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LabRunner.Bench.Hosting;
+using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Hardware.Faults;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -84,7 +86,7 @@ internal static class Listening
             void Use(ListenOptions listen)
             {
                 // Before TLS, which costs the most.
-                listen.Use(next => connection => ServeAsync(open, connection, next));
+                listen.Use(next => connection => ServeAsync(open, connection, options.ViewerSilence, next));
                 if (address.Scheme == "https")
                 {
                     listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (certificate!.Value.Own, certificate.Value.Chain));
@@ -108,7 +110,7 @@ internal static class Listening
         }
     }
 
-    private static async Task ServeAsync(ConcurrentDictionary<IPAddress, int> open, ConnectionContext connection, ConnectionDelegate next)
+    private static async Task ServeAsync(ConcurrentDictionary<IPAddress, int> open, ConnectionContext connection, TimeSpan silence, ConnectionDelegate next)
     {
         IPAddress address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         try
@@ -117,6 +119,12 @@ internal static class Listening
             {
                 connection.Abort();
                 return;
+            }
+
+            if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+            {
+                // Who vanished without a word (a phone out of reach) keeps no seat of a stream.
+                SilentNetwork.Limit(socket, silence);
             }
 
             await next(connection).ConfigureAwait(false);

@@ -45,6 +45,9 @@ public sealed record StationOptions
     /// <summary>How long a program on another machine may be silent that has the bench: then it is taken back. Default 60 s.</summary>
     public TimeSpan LendSilence { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long the other end of a TCP connection may acknowledge nothing: then it is closed. Default 60 s.</summary>
+    public TimeSpan ViewerSilence { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Folder of the station's own files: consoles, jobs, tokens, audit log.</summary>
     public required string StateFolder { get; init; }
 

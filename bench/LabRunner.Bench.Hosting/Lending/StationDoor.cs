@@ -23,6 +23,9 @@ public static class StationDoor
     /// <summary>Header with the name that somebody on the station's machine gives himself, percent-encoded.</summary>
     public const string OwnerHeader = "X-LabRunner-Owner";
 
+    /// <summary>How long a station elsewhere, or the network to it, may be silent until what was asked for has failed.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+
     /// <summary>The station that is named; null: none is.</summary>
     public static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
 
@@ -54,7 +57,7 @@ public static class StationDoor
         }
 
         AuthenticationHeaderValue? token = Token(address);
-        HttpClient http = new() { BaseAddress = new Uri(address, "/api/v1/") };
+        HttpClient http = new(SilentNetwork.Over(Silence)) { BaseAddress = new Uri(address, "/api/v1/") };
         http.DefaultRequestHeaders.Authorization = token;
         return http;
     }

@@ -207,7 +207,7 @@ internal sealed class StationLoan : IAsyncDisposable
     private static async Task<WebSocket> OpenAsync(StationDesk desk, string job, CancellationToken cancellationToken)
     {
         Uri? address = StationDoor.Address(desk.Place);
-        using HttpMessageInvoker invoker = new(address is null ? StationDoor.Over(desk.Place) : new SocketsHttpHandler());
+        using HttpMessageInvoker invoker = new(address is null ? StationDoor.Over(desk.Place) : SilentNetwork.Over(StationDoor.Silence));
         ClientWebSocket connection = new();
         try
         {

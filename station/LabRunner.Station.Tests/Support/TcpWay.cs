@@ -10,6 +10,7 @@ internal sealed class TcpWay : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _target;
     private readonly ConcurrentBag<Socket> _open = [];
+    private readonly ConcurrentBag<Socket> _near = [];
     private readonly Task _accepting;
     private volatile bool _silent;
 
@@ -38,6 +39,26 @@ internal sealed class TcpWay : IAsyncDisposable
     /// <summary>Nothing arrives any more, at neither end, and nothing ends.</summary>
     public void FallSilent() => _silent = true;
 
+    /// <summary>What is sent into it is acknowledged by nobody any more, and nobody is let in: a network that is gone.</summary>
+    public void Vanish()
+    {
+        _listener.Server.Deafen();
+        foreach (Socket near in _near)
+        {
+            near.Deafen();
+        }
+    }
+
+    /// <summary>The network is there again; what was sent meanwhile TCP sends again, where it has not given up.</summary>
+    public void Return()
+    {
+        _listener.Server.Hear();
+        foreach (Socket near in _near)
+        {
+            near.Hear();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Cut();
@@ -52,6 +73,7 @@ internal sealed class TcpWay : IAsyncDisposable
             Socket near = await _listener.AcceptSocketAsync();
             Socket far = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             _open.Add(near);
+            _near.Add(near);
             _open.Add(far);
             await far.ConnectAsync(IPAddress.Loopback, _target);
             _ = CarryAsync(near, far);

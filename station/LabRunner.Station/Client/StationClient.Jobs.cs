@@ -15,9 +15,6 @@ public sealed partial class StationClient
 
     private static readonly TimeSpan AskLimit = TimeSpan.FromMinutes(1);
 
-    // A station that is started anew goes on with its run.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     /// <summary>Puts a plan into the queue.</summary>
     public Task<JobView> AddJobAsync(JobRequest request, CancellationToken cancellationToken) => PostAsync<JobView>("jobs", request, cancellationToken);
 
@@ -43,13 +40,7 @@ public sealed partial class StationClient
     {
         ArgumentNullException.ThrowIfNull(view);
         cancellationToken.ThrowIfCancellationRequested();
-        JobView job;
-        using (CancellationTokenSource asking = new(AskLimit, TimeProvider.System))
-        {
-            // Not by the caller's token: a job whose id was never heard could not be stopped.
-            job = await AddJobAsync(request, asking.Token).ConfigureAwait(false);
-        }
-
+        JobView job = await AskAsync(request, view, cancellationToken).ConfigureAwait(false);
         view.Say($"Job {job.Id} of the station's queue ({Where}). Ctrl-C stops it.");
         try
         {
@@ -77,41 +68,55 @@ public sealed partial class StationClient
     public async Task<JobView> FollowJobAsync(string id, INightView view, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(view);
-        (long next, long? silent) = (0, null);
+        long next = 0;
+        Hope hope = new(view.Say, $"The station does not answer. Its next start goes on with job {id}; then also: ./lab queue follow {id}");
         while (true)
         {
-            try
+            await foreach (JobEvent happened in EventsAsync<JobEvent>(FormattableString.Invariant($"jobs/{Uri.EscapeDataString(id)}/stream?from={next}"), hope, cancellationToken).ConfigureAwait(false))
             {
-                await foreach (JobEvent happened in EventsAsync<JobEvent>(FormattableString.Invariant($"jobs/{Uri.EscapeDataString(id)}/stream?from={next}"), cancellationToken).ConfigureAwait(false))
+                if (happened.Ended is { } ended)
                 {
-                    if (happened.Ended is { } ended)
-                    {
-                        return ended;
-                    }
-
-                    if (happened.Shown is { } shown)
-                    {
-                        view.Show(shown);
-                    }
-                    else if ((happened.Said ?? happened.Waits) is { } said)
-                    {
-                        next = happened.Number + 1 ?? next;
-                        view.Say(said);
-                    }
+                    return ended;
                 }
 
-                silent = null;
-            }
-            catch (BenchFaultException gone) when (gone.InnerException is HttpRequestException && (silent is not { } since || TimeProvider.System.GetElapsedTime(since) < Patience))
-            {
-                if (silent is null)
+                if (happened.Shown is { } shown)
                 {
-                    silent = TimeProvider.System.GetTimestamp();
-                    view.Say($"The station does not answer. Its next start goes on with job {id}; then also: ./lab queue follow {id}");
+                    view.Show(shown);
+                }
+                else if ((happened.Said ?? happened.Waits) is { } said)
+                {
+                    next = happened.Number + 1 ?? next;
+                    view.Say(said);
                 }
             }
 
             await Task.Delay(Again, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Puts a job into the queue whatever becomes of the answer: under one key, again and again, so that it is there once.</summary>
+    private async Task<JobView> AskAsync(JobRequest request, INightView view, CancellationToken cancellationToken)
+    {
+        string? key = KeyFor(HttpMethod.Post, request);
+        Hope hope = new(view.Say, "The station does not answer. It is asked again, for the same job.");
+        while (true)
+        {
+            // Not by the caller's token: a job whose id was never heard could not be stopped.
+            using CancellationTokenSource limit = new(AskLimit, TimeProvider.System);
+            try
+            {
+                return await PostAsync<JobView>("jobs", request, key, limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception silent) when (silent is OperationCanceledException or BenchFaultException { InnerException: HttpRequestException })
+            {
+                if (cancellationToken.IsCancellationRequested || !hope.IsLeft())
+                {
+                    throw new BenchFaultException(
+                        FaultKind.Network, $"station {Where}", "it does not answer, and may have the job in its queue", "Look there before you ask again: ./lab queue list", silent);
+                }
+            }
+
+            await Task.Delay(Again, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -69,9 +69,10 @@ public sealed partial class StationClient
     private async Task<OperationView> FollowAsync(string id, Action<string> say, IProgress<FlashProgress>? progress, CancellationToken cancellationToken)
     {
         long next = 0;
+        Hope hope = new(say, $"The station does not answer. Operation {id} goes on there.");
         while (true)
         {
-            await foreach (OperationEvent happened in EventsAsync<OperationEvent>(FormattableString.Invariant($"operations/{id}/stream?from={next}"), cancellationToken).ConfigureAwait(false))
+            await foreach (OperationEvent happened in EventsAsync<OperationEvent>(FormattableString.Invariant($"operations/{id}/stream?from={next}"), hope, cancellationToken).ConfigureAwait(false))
             {
                 next = happened.Number + 1;
                 if (happened.Ended is { } ended)

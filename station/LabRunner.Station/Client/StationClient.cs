@@ -170,9 +170,11 @@ public sealed partial class StationClient : IDisposable
         return (await answer.Content.ReadFromJsonAsync<T>(Document.Json, cancellationToken).ConfigureAwait(false))!;
     }
 
-    private async Task<T> PostAsync<T>(string path, object body, CancellationToken cancellationToken)
+    private Task<T> PostAsync<T>(string path, object body, CancellationToken cancellationToken) => PostAsync<T>(path, body, KeyFor(HttpMethod.Post, body), cancellationToken);
+
+    private async Task<T> PostAsync<T>(string path, object body, string? key, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage answer = await AnswerAsync(HttpMethod.Post, path, body, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage answer = await AnswerAsync(HttpMethod.Post, path, body, HttpCompletionOption.ResponseContentRead, key, cancellationToken).ConfigureAwait(false);
         return (await answer.Content.ReadFromJsonAsync<T>(Document.Json, cancellationToken).ConfigureAwait(false))!;
     }
 
@@ -185,9 +187,12 @@ public sealed partial class StationClient : IDisposable
     private async Task SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
         (await AnswerAsync(method, path, body, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false)).Dispose();
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> AnswerAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellationToken) =>
+        AnswerAsync(method, path, body, completion, KeyFor(method, body), cancellationToken);
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, string? key, CancellationToken cancellationToken)
     {
-        HttpResponseMessage answer = await ReachAsync(method, path, body, completion, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage answer = await ReachAsync(method, path, body, completion, key, cancellationToken).ConfigureAwait(false);
         if (answer.IsSuccessStatusCode)
         {
             return answer;
@@ -201,12 +206,12 @@ public sealed partial class StationClient : IDisposable
 
     /// <summary>
     /// What acts has a key of its own: where the network took the answer away nobody here knows whether it was done, and who asks again under
-    /// the same key has it done once.
+    /// the same key has it done once. Null: a look, and what is handed out once, for answers under a key lie on the station's disk.
     /// </summary>
-    private async Task<HttpResponseMessage> ReachAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellationToken)
+    private static string? KeyFor(HttpMethod method, object? body) => method == HttpMethod.Get || body is FetchCopyRequest ? null : RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    private async Task<HttpResponseMessage> ReachAsync(HttpMethod method, string path, object? body, HttpCompletionOption completion, string? key, CancellationToken cancellationToken)
     {
-        // What is handed out once has none, for answers under a key lie on the station's disk.
-        string? key = method == HttpMethod.Get || body is FetchCopyRequest ? null : RandomNumberGenerator.GetHexString(32, lowercase: true);
         for (bool isLast = key is null; ; isLast = true)
         {
             try
