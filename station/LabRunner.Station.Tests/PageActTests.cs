@@ -147,12 +147,70 @@ public sealed class PageActTests : PageFixture
         await Assertions.Expect(page.Locator(".console .line", new() { HasText = "still here" })).ToHaveCountAsync(1);
     }
 
-    /// <summary>Says why in the question that is open, and expects it in the audit log with what was done.</summary>
-    private async Task ReasonAsync(IPage page, string why, string action)
+    [Test]
+    public async Task OldRuns_AreRemoved_WithAReason()
     {
+        await using TestStation station = await TestStation.StartAsync(Role.Administer, schedule: "retention: { keepFor: 30d, keepNewest: 0 }\n");
+        string folder = Directory.CreateDirectory(Path.Combine(station.Options.RunsFolder, "old")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "journal.db"), "");
+        Directory.SetLastWriteTimeUtc(folder, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-31));
+        IPage page = await OpenAsync("/#/calendar", address: station.Address);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove them now" }).ClickAsync();
+        await ExpectSoundAsync(page);
+        await ReasonAsync(page, "the card is full", "POST /api/v1/retention", station);
+        await Assertions.Expect(page.GetByText("None goes.")).ToBeVisibleAsync();
+
+        Assert.That(Directory.Exists(folder), Is.False);
+    }
+
+    [TestCase(false, "")]
+    [TestCase(true, "Mains will be switched at the bench")]
+    public async Task Probe_NamesItsBoard_WarnsOfMains_AndSaysTheReason(bool mains, string warning)
+    {
+        await using TestStation station = await TestStation.StartAsync(mains: mains);
+        IPage page = await OpenAsync("/#/slot/p1", width: 390, height: 844, address: station.Address);
+        await page.GetByLabel("Why").FillAsync("new PCB");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Probe…" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#ask")).ToContainTextAsync(warning);
+        string question = await page.Locator("#ask").InnerTextAsync();
+        await page.GetByLabel("Name of the board").FillAsync("sm-028-v1.4");
+        await ExpectSoundAsync(page);
+        await Chromium.PictureAsync(page, $"probe-390-{mains}");
+        await page.Locator("#ask-yes").ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Firmware" })).ToContainTextAsync("sm-028-v1.4");
+        AuditEntry asked = station.Services.GetRequiredService<AuditLog>().Newest(1)[0];
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(question.Contains("Mains", StringComparison.Ordinal), Is.EqualTo(mains));
+            Assert.That((asked.What, asked.Status, asked.Why, asked.Owner), Is.EqualTo(("probe of p1 as sm-028-v1.4", 202, "new PCB", "Anna")));
+        }
+    }
+
+    [Test]
+    public async Task Network_ThatFallsSilent_IsSaid_AndAskedAgain()
+    {
+        IPage page = await OpenAsync("/");
+        await Assertions.Expect(page.Locator("#bench-state")).ToHaveTextAsync("watching, no run");
+        bool silent = true;
+        await page.Clock.InstallAsync();
+        await page.RouteAsync("**/api/v1/**", route => silent ? Task.CompletedTask : route.ContinueAsync());
+        await page.ReloadAsync();
+        await page.Clock.RunForAsync(31_000);
+        await Assertions.Expect(page.Locator("#bench-state")).ToHaveTextAsync("The station does not answer; trying again.");
+        silent = false;
+        await page.Clock.RunForAsync(2_000);
+        await page.Clock.RunForAsync(31_000);
+        await Assertions.Expect(page.Locator("#bench-state")).ToHaveTextAsync("watching, no run");
+    }
+
+    /// <summary>Says why in the question that is open, and expects it in the audit log with what was done.</summary>
+    private async Task ReasonAsync(IPage page, string why, string action, TestStation? station = null)
+    {
+        AuditLog audit = (station ?? Station).Services.GetRequiredService<AuditLog>();
         await page.Locator("#ask").GetByLabel("Why").FillAsync(why);
         await page.Locator("#ask-yes").ClickAsync();
-        await TestStation.UntilAsync(() => Audit.Newest(100).Any(a => a.Action.StartsWith(action, StringComparison.Ordinal)));
-        Assert.That(Audit.Newest(100).Where(a => a.Action.StartsWith(action, StringComparison.Ordinal)).Select(a => a.Why), Is.EqualTo(new[] { why }));
+        await TestStation.UntilAsync(() => audit.Newest(100).Any(a => a.Action.StartsWith(action, StringComparison.Ordinal)));
+        Assert.That(audit.Newest(100).Where(a => a.Action.StartsWith(action, StringComparison.Ordinal)).Select(a => a.Why), Is.EqualTo(new[] { why }));
     }
 }

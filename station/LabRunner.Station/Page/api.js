@@ -20,6 +20,20 @@ function headers(more) {
   return all;
 }
 
+// A network may fall silent without a word: then a look has failed after so many milliseconds, and so has a stream, on which the station says something every 15 s.
+const silence = 30_000;
+
+// The signal of a request that is given up by whoever asks, or after a time without renew().
+function limited(signal) {
+  const ending = new AbortController(), end = () => ending.abort(signal.reason);
+  let timer;
+  const stop = () => { clearTimeout(timer); signal?.removeEventListener('abort', end); };
+  const renew = () => { clearTimeout(timer); timer = setTimeout(() => ending.abort(new Error('The station does not answer.')), silence); };
+  if (signal?.aborted) end(); else signal?.addEventListener('abort', end);
+  renew();
+  return { signal: ending.signal, renew, stop };
+}
+
 // Where the network takes the answer to an act away nobody here knows whether it was done: under the same key it is asked for once more, and done once.
 async function reach(path, request) {
   for (let isLast = request.method === 'GET'; ; isLast = true) {
@@ -34,7 +48,13 @@ async function reach(path, request) {
 }
 
 // Why is for the audit log; what has a body may say it there.
-export async function ask(path, { method = 'GET', body, signal, raw = false, why } = {}) {
+export async function ask(path, request = {}) {
+  if ((request.method ?? 'GET') !== 'GET' || request.raw) return asked(path, request);
+  const limit = limited(request.signal);
+  try { return await asked(path, { ...request, signal: limit.signal }); } finally { limit.stop(); }
+}
+
+async function asked(path, { method = 'GET', body, signal, raw = false, why } = {}) {
   const file = body instanceof Blob;
   const more = body === undefined ? {} : { 'Content-Type': file ? 'application/octet-stream' : 'application/json' };
   if (method !== 'GET') more['Idempotency-Key'] = [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, '0')).join('');
@@ -50,12 +70,13 @@ export async function ask(path, { method = 'GET', body, signal, raw = false, why
 }
 
 // Server-sent events of one answer. EventSource can send no token, so the stream is read by hand.
-async function read(answer, onData) {
+async function read(answer, onData, renew) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
+    renew();
     const parts = (rest + value).split('\n\n');
     rest = parts.pop();
     for (const part of parts) {
@@ -68,14 +89,17 @@ async function read(answer, onData) {
 // Streams that end in a break are asked for again, from where they were.
 async function again(path, onData, onState, signal, isOver) {
   while (!signal.aborted) {
+    const limit = limited(signal);
     try {
-      const answer = await ask(path(), { raw: true, signal });
+      const answer = await ask(path(), { raw: true, signal: limit.signal });
       onState(true);
-      await read(answer, onData);
+      await read(answer, onData, limit.renew);
       if (isOver()) return;
     } catch (failure) {
       if (signal.aborted) return;
       if (failure instanceof Refused) { onState(false, failure.message); return; }
+    } finally {
+      limit.stop();
     }
     onState(false);
     await new Promise(done => setTimeout(done, 1000));
