@@ -100,6 +100,22 @@ public sealed class IdempotencyTests
         }
     }
 
+    [Test]
+    public async Task AnswerWithoutABody_IsGivenAgain_AndIsNoFailureInTheLog(CancellationToken cancellationToken)
+    {
+        await using TestStation station = await TestStation.StartAsync();
+        using HttpClient client = station.Client();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "stop");
+        HttpResponseMessage first = await client.DeleteAsync(new Uri("slots/p1/inject", UriKind.Relative), cancellationToken);
+        HttpResponseMessage second = await client.DeleteAsync(new Uri("slots/p1/inject", UriKind.Relative), cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(((int)first.StatusCode, (int)second.StatusCode, second.Headers.Contains("Idempotency-Replayed")), Is.EqualTo((204, 204, true)));
+            Assert.That(station.Log.Lines.Where(l => l.Text.Contains("failed", StringComparison.Ordinal)), Is.Empty);
+        }
+    }
+
     private static async Task<HttpResponseMessage> SwitchAsync(TestStation station, CancellationToken cancellationToken)
     {
         using HttpClient client = station.Client();

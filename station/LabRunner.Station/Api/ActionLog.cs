@@ -176,7 +176,7 @@ internal sealed class ActionLog
             kept.Answer.TrySetResult(told);
         }
 
-        await body.WriteAsync(answer.ToArray(), CancellationToken.None).ConfigureAwait(false);
+        await WriteBodyAsync(context, answer.ToArray(), CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Slot and run of a request; a job's id is its run's.</summary>
@@ -189,8 +189,12 @@ internal sealed class ActionLog
         context.Response.ContentType = answer.ContentType;
         context.Response.Headers.Location = answer.Location;
         context.Response.Headers["Idempotency-Replayed"] = "true";
-        await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
+        await WriteBodyAsync(context, answer.Body, context.RequestAborted).ConfigureAwait(false);
     }
+
+    // An answer without a body (204) may not even have an empty one.
+    private static ValueTask WriteBodyAsync(HttpContext context, byte[] body, CancellationToken cancellationToken) =>
+        body.Length == 0 ? ValueTask.CompletedTask : context.Response.Body.WriteAsync(body, cancellationToken);
 
     private async Task DoAsync(HttpContext context, RequestDelegate next)
     {
