@@ -49,6 +49,22 @@ public sealed partial class BuildSourceTests
     }
 
     [Test]
+    public async Task File_SettlesHoweverTheClockIsSet()
+    {
+        SetClock clock = new(ScheduleFiles.At("2026-06-01T10:30Z"));
+        await using FolderSource source = new(Watch($"folder: \"{_folder}\", files: \"*.ota\", settle: 10s"), clock);
+        await LookAsync(source);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "a.ota"), "whole");
+        await LookAsync(source);
+        clock.IsAhead = TimeSpan.FromDays(1);
+        string early = await LookAsync(source);
+        clock.IsAhead = TimeSpan.FromDays(-1);
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.That((early, await LookAsync(source)), Is.EqualTo(("", "a.ota=whole")));
+    }
+
+    [Test]
     public async Task File_WithTheNameOfAHalfOne_OrAnotherName_IsNoBuild_UntilItIsMovedIntoPlace()
     {
         await using FolderSource source = new(Watch($"folder: \"{_folder}\", files: \"*.ota*\", settle: 1s"), _clock);
@@ -266,5 +282,13 @@ public sealed partial class BuildSourceTests
     {
         _clock.Advance(TimeSpan.FromSeconds(1));
         return await LookAsync(source);
+    }
+
+    /// <summary>A clock that somebody sets; how long something takes is the same.</summary>
+    private sealed class SetClock(DateTimeOffset now) : FakeTimeProvider(now)
+    {
+        public TimeSpan IsAhead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + IsAhead;
     }
 }

@@ -70,6 +70,20 @@ public sealed class PoolTests
         Assert.That(pool.Due(null)?.Names, Is.EqualTo(new[] { "p2" }), "they are over");
     }
 
+    [Test]
+    public void Clock_ThatIsSetBack_DelaysNoLook()
+    {
+        Pool pool = Open("health: { fresh: 1h, again: 10m }\n");
+        pool.Put(HealthLook.Everything, new Dictionary<string, (HealthState?, string)> { ["p1"] = Good, ["p2"] = Bad, [Pool.Machine] = Good });
+        _clock.AdjustTime(_clock.GetUtcNow() - TimeSpan.FromDays(1));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(pool.Due(null)?.Names, Is.EqualTo(new[] { "p2" }));
+            Assert.That(pool.Due(Job("nightly"))?.All, Is.True);
+        }
+    }
+
     [TestCase("", "people", false)]
     [TestCase("", "entry", true)]
     [TestCase("health: { fresh: 2h }\n", "people", true)]

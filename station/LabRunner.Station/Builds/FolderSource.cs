@@ -58,7 +58,7 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
 
     private List<FoundBuild> Look()
     {
-        DateTimeOffset now = clock.GetUtcNow();
+        long now = clock.GetTimestamp();
         List<(string Name, FileInfo File)> files =
         [
             .. new DirectoryInfo(watch.Place.Folder!).EnumerateFiles().Where(f => !f.Name.StartsWith('.') && !Halves.Any(f.Name.EndsWith)
@@ -81,13 +81,13 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
             {
                 _seen[name] = new Sight(look, now, !_looked || sight is { WasThere: true, Accepted: false }, false);
             }
-            else if (now - sight.Since >= watch.Settle && look.Bytes > watch.LargestBytes)
+            else if (clock.GetElapsedTime(sight.Since, now) >= watch.Settle && look.Bytes > watch.LargestBytes)
             {
                 // Told as long as it is there, and no reason to leave the others.
                 _refused.Add(FormattableString.Invariant($"{file.FullName} is refused: it has {look.Bytes:N0} bytes, more than {watch.LargestBytes:N0}. Take it away, or look at largestMegabytes."));
                 _seen[name] = sight with { Accepted = true };
             }
-            else if (!sight.Accepted && now - sight.Since >= watch.Settle && (read == 0 || read + look.Bytes <= MostBytesInALook) && Read(name, file, look) is { } content)
+            else if (!sight.Accepted && clock.GetElapsedTime(sight.Since, now) >= watch.Settle && (read == 0 || read + look.Bytes <= MostBytesInALook) && Read(name, file, look) is { } content)
             {
                 read += look.Bytes;
                 _offered.Add(name);
@@ -138,7 +138,7 @@ internal sealed class FolderSource(BuildWatch watch, TimeProvider clock) : IBuil
         return null;
     }
 
-    private sealed record Sight(Stamp Look, DateTimeOffset Since, bool WasThere, bool Accepted);
+    private sealed record Sight(Stamp Look, long Since, bool WasThere, bool Accepted);
 
     private readonly record struct Stamp(long Bytes, DateTime Written);
 }

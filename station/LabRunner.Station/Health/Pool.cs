@@ -87,7 +87,7 @@ internal sealed class Pool
         lock (_gate)
         {
             DateTimeOffset now = _clock.GetUtcNow();
-            if (_wanted || (forRun is not null && Rule.Asks(forRun.Entry is not null) && (_checked is null || now - _checked >= Rule.Fresh)))
+            if (_wanted || (forRun is not null && Rule.Asks(forRun.Entry is not null) && (_checked is not { } at || IsOver(at, Rule.Fresh, now))))
             {
                 return HealthLook.Everything;
             }
@@ -96,12 +96,15 @@ internal sealed class Pool
             bool quiet = forRun is null && _schedule.QuietUntil(now) is not null;
             string[] bad =
             [
-                .. _known.Where(h => h.Value.State == HealthState.Bad && now - (_tried.TryGetValue(h.Key, out DateTimeOffset tried) ? tried : h.Value.Looked) >= Rule.Again)
+                .. _known.Where(h => h.Value.State == HealthState.Bad && ((_tried.TryGetValue(h.Key, out DateTimeOffset tried) ? tried : h.Value.Looked) is not { } at || IsOver(at, Rule.Again, now)))
                     .Select(h => h.Key).Where(name => name == Machine || !quiet),
             ];
             return bad.Length == 0 ? null : new HealthLook(bad);
         }
     }
+
+    // A stamp ahead of the clock was made while that was wrong.
+    private static bool IsOver(DateTimeOffset since, TimeSpan length, DateTimeOffset now) => since > now || now - since >= length;
 
     /// <summary>Keeps what a check found. What leaves the pool and what comes back is in the audit log.</summary>
     /// <param name="look">What was to be looked at.</param>

@@ -19,7 +19,7 @@ internal sealed class Clockwork(Agenda agenda, RunSweeper sweeper, BenchKeeper k
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        DateTimeOffset sweep = clock.GetUtcNow() + FirstSweep;
+        (long since, TimeSpan sweep) = (clock.GetTimestamp(), FirstSweep);
         while (!stoppingToken.IsCancellationRequested)
         {
             Try("The schedule cannot be kept", () =>
@@ -29,9 +29,9 @@ internal sealed class Clockwork(Agenda agenda, RunSweeper sweeper, BenchKeeper k
                     keeper.Say(sentence);
                 }
             });
-            if (sweeper.Rule is { } rule && clock.GetUtcNow() >= sweep)
+            if (sweeper.Rule is { } rule && clock.GetElapsedTime(since) >= sweep)
             {
-                sweep = clock.GetUtcNow() + rule.Every;
+                (since, sweep) = (clock.GetTimestamp(), rule.Every);
                 Try("Old runs cannot be removed", Sweep);
             }
 
