@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using LabRunner.Bench.Hosting;
 using LabRunner.Bench.Hosting.Lending;
 using LabRunner.Hardware.Faults;
@@ -10,6 +9,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace LabRunner.Station;
 
@@ -39,7 +39,7 @@ internal static class Listening
         if (options.Listen.Any(l => l.Scheme == "https") && (options.CertificateFile is null || options.KeyFile is null))
         {
             throw new UsageException(
-                "--certificate and --key: an https address needs both, as PEM files. For a trial: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=lab -keyout key.pem -out cert.pem");
+                "--certificate and --key: an https address needs both, as PEM files. For a trial, with the names and addresses it goes by: openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=lab -addext subjectAltName=DNS:lab.example,IP:192.0.2.7 -keyout key.pem -out cert.pem");
         }
 
         if (options.Listen.FirstOrDefault(l => l.PathAndQuery != "/" || l.UserInfo.Length > 0) is { } more)
@@ -71,15 +71,17 @@ internal static class Listening
     }
 
     /// <summary>Tells the web server.</summary>
-    /// <exception cref="UsageException">Certificate or key cannot be used, or the socket's path is a file of somebody's.</exception>
+    /// <param name="kestrel">It.</param>
+    /// <param name="options">Where to listen.</param>
+    /// <param name="certificate">Of https addresses; null: there are none.</param>
+    /// <exception cref="UsageException">The socket's path is a file of somebody's.</exception>
     /// <exception cref="BenchFaultException">Another station listens on the socket.</exception>
-    public static void Set(KestrelServerOptions kestrel, StationOptions options)
+    public static void Set(KestrelServerOptions kestrel, StationOptions options, StationCertificate? certificate)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = LargestBody;
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.AllowSynchronousIO = false;
-        (X509Certificate2 Own, X509Certificate2Collection Chain)? certificate = options.Listen.Any(l => l.Scheme == "https") ? Certificate(options.CertificateFile!, options.KeyFile!) : null;
         ConcurrentDictionary<IPAddress, int> open = [];
         foreach (Uri address in options.Listen)
         {
@@ -89,7 +91,7 @@ internal static class Listening
                 listen.Use(next => connection => ServeAsync(open, connection, options.ViewerSilence, next));
                 if (address.Scheme == "https")
                 {
-                    listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (certificate!.Value.Own, certificate.Value.Chain));
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate!.Current }) });
                 }
             }
 
@@ -136,21 +138,6 @@ internal static class Listening
             {
                 open.TryRemove(new KeyValuePair<IPAddress, int>(address, 0));
             }
-        }
-    }
-
-    /// <summary>The station's certificate, and all of its file: a client that knows the root only must be told what is between.</summary>
-    private static (X509Certificate2 Own, X509Certificate2Collection Chain) Certificate(string file, string key)
-    {
-        try
-        {
-            X509Certificate2Collection chain = [];
-            chain.ImportFromPemFile(file);
-            return (X509Certificate2.CreateFromPemFile(file, key), chain);
-        }
-        catch (Exception failure) when (failure is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--certificate and --key: {file} and {key} cannot be used ({failure.Message.TrimEnd('.')}). Both are PEM files that belong together and that this account may read; the key has no password.");
         }
     }
 

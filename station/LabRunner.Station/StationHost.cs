@@ -77,6 +77,7 @@ public sealed class StationHost : IAsyncDisposable
         {
             app = Build(options, inventory, schedule, opener, clock ?? TimeProvider.System, log);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            _ = app.Services.GetService<StationCertificate>()?.Current;
             if (options.Socket is { } socket)
             {
                 StateFile.ForGroup(socket);
@@ -170,7 +171,7 @@ public sealed class StationHost : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Warning);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => Listening.Set(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Listening.Set(kestrel, options, kestrel.ApplicationServices.GetService<StationCertificate>()));
         IServiceCollection services = builder.Services;
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -183,6 +184,12 @@ public sealed class StationHost : IAsyncDisposable
         services.AddOpenApi("v1", Document.Configure);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = EndLimit);
         services.AddSingleton(clock);
+        if (options.Listen.Any(l => l.Scheme == "https"))
+        {
+            services.AddSingleton(s => new StationCertificate(
+                options.CertificateFile!, options.KeyFile!, clock, text => s.GetRequiredService<ILogger<StationCertificate>>().LogWarning("{Sentence}", text)));
+        }
+
         services.AddSingleton(options);
         services.AddSingleton(inventory);
         services.AddSingleton(opener);

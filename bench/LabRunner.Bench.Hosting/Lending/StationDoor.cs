@@ -75,7 +75,9 @@ public static class StationDoor
     public static BenchFaultException Silent(string place, Exception? cause) => cause?.InnerException is AuthenticationException untrusted
         ? new BenchFaultException(
             FaultKind.Network, $"station {place}", $"its certificate is not trusted here ({untrusted.Message.TrimEnd('.')})",
-            "Ask it by a name that its certificate has; where its maker is unknown here, SSL_CERT_FILE names a PEM file with the certificate to trust", cause)
+            untrusted.Message.Contains("NotTimeValid", StringComparison.Ordinal) ? "It has run out, or is not valid yet by the clock of this machine: look at that, and renew the certificate where the station is"
+                : "Ask it by a name that its certificate has; where its maker is unknown here, SSL_CERT_FILE names a PEM file with the certificate to trust",
+            cause)
         : new BenchFaultException(
             FaultKind.Network, $"station {place}", $"it does not answer{(cause is null ? "" : $" ({cause.Message.TrimEnd('.')})")}", $"Start it (./lab serve), or unset {Variable}", cause);
 
