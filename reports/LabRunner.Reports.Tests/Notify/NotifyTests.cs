@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using LabRunner.Hardware.Faults;
 using LabRunner.Reports.Formats;
 using LabRunner.Reports.Notify;
 using LabRunner.Reports.Records;

@@ -1,7 +1,4 @@
-using LabRunner.Hardware.Faults;
-using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
-using LabRunner.Reports.Sections;
 using LabRunner.Reports.Variant;
 
 namespace LabRunner.Reports.Tests.Variant;
