@@ -40,7 +40,7 @@ public sealed class HeapChangeTests
     [TestCase(300, Verdict.Pass, -10, Verdict.Pass, Change.Worse, "falls more steeply than before, and by no night's rule a leak")]
     [TestCase(-200, Verdict.Warn, -205, Verdict.Warn, Change.Same, "same, within 32 B/h")]
     [TestCase(-200, Verdict.Warn, 0, Verdict.Pass, Change.Better, "falls less steeply than before")]
-    [TestCase(-200, Verdict.Warn, -216, Verdict.Warn, Change.CannotTell, "cannot tell: the bounds of the slopes overlap")]
+    [TestCase(-200, Verdict.Warn, -216, Verdict.Warn, Change.CannotTell, "cannot tell: the bounds overlap, and leave room for a difference of more than 32 B/h")]
     public void Compare_Slopes_AreSteeperSameOrCannotBeTold(double before, Verdict was, double after, Verdict isNow, Change change, string sentence)
     {
         NightComparison c = Compare([Row(before, was)], [Row(after, isNow)]);

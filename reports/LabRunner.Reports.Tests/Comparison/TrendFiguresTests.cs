@@ -27,7 +27,7 @@ public sealed class TrendFiguresTests
             Assert.That(row.ReconnectP95, Is.EqualTo(40));
             Assert.That(row.HeapSlopes.Select(h => h.BytesPerHour), Is.EqualTo(new double[] { -1, -2, -3, -4, -5, -6, -7 }));
             Assert.That(row.Gains, Has.Count.EqualTo(2).And.Some.EqualTo(("voltage", -0.2, 8)));
-            Assert.That(TrendFigures.Line(row), Is.EqualTo("stable hours 90 % of 70 h; reconnect, 95th percentile 40 s (n = 40); heap slope -4 B/h (-12 … 4); metering gain error power +0.35 %, voltage -0.2 %"));
+            Assert.That(TrendFigures.Line(row), Is.EqualTo("stable hours 90 % of 70 h; reconnect, 95th percentile 40 s (n = 40); heap slope -4 B/h, steepest -7 B/h; metering gain error power +0.35 %, voltage -0.2 %"));
             Assert.That(TrendPage.Write(trend), Does.Contain("90 % of 70 h"));
             Assert.That(JsonDocument.Parse(ComparisonJson.Write(trend)).RootElement.GetProperty("versions")[0].GetProperty("stableHours").GetProperty("share").GetDouble(), Is.EqualTo(0.9));
         }

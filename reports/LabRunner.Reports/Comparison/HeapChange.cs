@@ -85,7 +85,7 @@ public sealed record HeapChange(
             Change.Worse => "falls more steeply than before, and by no night's rule a leak",
             Change.Better => "falls less steeply than before",
             Change.Same => $"same, within {Words.Number(Limit)} B/h",
-            _ => "cannot tell: the bounds of the slopes overlap",
+            _ => $"cannot tell: the bounds overlap, and leave room for a difference of more than {Words.Number(Limit)} B/h",
         }) + (OtherPlugs ? "; the plug did not run before under this load, and other plugs of the board stand for it" : "");
 
     /// <summary>Slopes of a side as they are told: the middle one with the bounds of all.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Formats;
 
@@ -14,21 +15,21 @@ public static class TrendFigures
         return string.Join("; ", new[]
         {
             row.Stable.Share is { } ? $"stable hours {Stable(row)}" : "", row.ReconnectP95 is { } ? $"reconnect, 95th percentile {Reconnect(row)}" : "",
-            row.HeapSlopes.Count > 0 ? $"heap slope {HeapChange.Told(row.HeapSlopes)}" : "", gains.Length > 0 ? $"metering gain error {gains}" : "",
+            row.HeapSlopes.Count > 0 ? $"heap slope {Heap(row)}" : "", gains.Length > 0 ? $"metering gain error {gains}" : "",
         }.Where(part => part.Length > 0));
     }
 
     /// <summary>Tables by build.</summary>
     internal static void Write(HtmlWriter html, NightTrend trend)
     {
-        html.Element("p", $"Stable hours and heap slopes are of the last {VersionRow.Window} nights of each build; the slope is the middle one, with the bounds of all. A gain error is the middle of the meter's errors at loads where a pulse more or less is below 1 %.", ("class", "soft"));
-        html.Table("Beside the failures", ["Board", "Firmware", "#Stable hours", "#Reconnect, 95th percentile", "#Heap slope (bounds)", "#Metering gain error"], () =>
+        html.Element("p", $"Stable hours and heap slopes are of the last {VersionRow.Window} nights of each build; the slope is the middle one of all plugs and nights, beside the steepest fall, which may be one plug's. A gain error is the middle of the meter's errors at loads where a pulse more or less is below 1 %.", ("class", "soft"));
+        html.Table("Beside the failures", ["Board", "Firmware", "#Stable hours", "#Reconnect, 95th percentile", "#Heap slope", "Metering gain error"], () =>
         {
             foreach (VersionRow row in trend.Versions)
             {
                 html.Row(
                     row.Board, row.Firmware, new Figure(row.Stable.Share is null ? "–" : Stable(row)), new Figure(row.ReconnectP95 is null ? "–" : Reconnect(row)),
-                    new Figure(row.HeapSlopes.Count == 0 ? "–" : HeapChange.Told(row.HeapSlopes)), new Figure(Gain(row) is { Length: > 0 } gains ? gains : "–"));
+                    new Figure(row.HeapSlopes.Count == 0 ? "–" : Heap(row)), Gain(row) is { Length: > 0 } gains ? gains : "–");
             }
         });
         ComparisonPage.HeapTable(
@@ -60,6 +61,8 @@ public static class TrendFigures
     private static string Stable(VersionRow row) => string.Create(CultureInfo.InvariantCulture, $"{Words.Percent(row.Stable.Share!.Value)} of {Words.Hours(row.Stable.Operational)}");
 
     private static string Reconnect(VersionRow row) => $"{Words.Duration(row.ReconnectP95!.Value)} (n = {row.Rated.Reconnects.Count})";
+
+    private static string Heap(VersionRow row) => $"{Words.Number(Percentile.Of(row.HeapSlopes.Select(h => h.BytesPerHour), 0.5))} B/h, steepest {Words.Number(row.HeapSlopes.Min(h => h.BytesPerHour))} B/h";
 
     private static string Gain(VersionRow row) => string.Join(", ", row.Gains.Select(g => $"{g.Quantity} {(g.Percent > 0 ? "+" : "")}{Words.Percent(g.Percent / 100)}"));
 }
