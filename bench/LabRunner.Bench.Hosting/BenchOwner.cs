@@ -1,4 +1,6 @@
 using LabRunner.Bench.Hosting.Composition;
+using LabRunner.Bench.Hosting.Discovery;
+using LabRunner.Bench.Hosting.Discovery.Survey;
 using LabRunner.Bench.Hosting.Leases;
 using LabRunner.Bench.Hosting.Processes;
 using LabRunner.Bench.Hosting.Resume;
@@ -9,6 +11,7 @@ using LabRunner.Bench.Slots;
 using LabRunner.Hardware.Faults;
 using LabRunner.Hardware.Time;
 using LabRunner.Reports.Drawing;
+using LabRunner.Reports.Records;
 
 namespace LabRunner.Bench.Hosting;
 
@@ -109,6 +112,15 @@ public sealed class BenchOwner : IAsyncDisposable
 
     /// <summary>Names the process group of a program of others that must not outlive this process; 0: there is none any more.</summary>
     public void SetTool(int group) => _guard.SetTool(group);
+
+    /// <summary>Tells the journal how the machine is: its clock and its supply.</summary>
+    /// <param name="when">Begins the sentence, such as "At the beginning".</param>
+    /// <param name="cancellationToken">Ends the question.</param>
+    public async Task NoteHostAsync(string when, CancellationToken cancellationToken)
+    {
+        HostState state = await HostState.ReadAsync(new LinuxMachine(), cancellationToken).ConfigureAwait(false);
+        Session.Note(EventKinds.Host, $"{when}: {state.Sentence}", state.Facts);
+    }
 
     /// <summary>Gives the disk space back that was held for the end of the run.</summary>
     public void FreeReserve() => _folder.FreeReserve();

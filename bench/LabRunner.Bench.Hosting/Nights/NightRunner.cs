@@ -163,6 +163,11 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
             await owner.Session.SafeStateAsync().WaitAsync(SafeLimit, TimeProvider.System).ConfigureAwait(false);
         }
 
+        else
+        {
+            await owner.NoteHostAsync("At the end", CancellationToken.None).ConfigureAwait(false);
+        }
+
         string outcome = fault is not null ? $"aborted: {fault.Message}" : interrupted ? "aborted: interrupted by the user" : "completed";
         await owner.Session.FinishAsync(outcome, CancellationToken.None).WaitAsync(FinishLimit, TimeProvider.System).ConfigureAwait(false);
     }
@@ -186,6 +191,7 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
 
     private async Task PlayAsync(BenchOwner owner, CancellationToken cancellationToken)
     {
+        await owner.NoteHostAsync("At the beginning", cancellationToken).ConfigureAwait(false);
         if (Lend is { } lend)
         {
             _screen.Say("The bench is lent to the program that asked for it.");

@@ -15,8 +15,9 @@ public sealed partial class BenchSession
     /// <summary>Writes an event of the whole bench into the journal.</summary>
     /// <param name="kind">Event kind, for example guard.</param>
     /// <param name="text">One sentence.</param>
-    public void Note(string kind, string text) => _journal.Put(JournalRow.Of(new EventRecord(
-        _journal.NextId("events"), _options.Clock.Elapsed.TotalSeconds, null, kind, text, new Dictionary<string, string>())));
+    /// <param name="data">Facts for programs; null for none.</param>
+    public void Note(string kind, string text, IReadOnlyDictionary<string, string>? data = null) => _journal.Put(JournalRow.Of(new EventRecord(
+        _journal.NextId("events"), _options.Clock.Elapsed.TotalSeconds, null, kind, text, data ?? new Dictionary<string, string>())));
 
     /// <summary>Takes a fault that the owner met, so that the night's verdict knows of it.</summary>
     public void Take(BenchFaultException fault)

@@ -69,11 +69,27 @@ public static class EventKinds
     /// <summary>The bench was lent to a program of another machine, or taken back from one that was gone.</summary>
     public const string Lent = "lent";
 
+    /// <summary>Clock and supply of the machine that the bench is on, told at the run's beginning and end; its data has the keys of <see cref="HostFacts"/>.</summary>
+    public const string Host = "host";
+
     /// <summary>A slot left the night.</summary>
     public const string SlotLost = "slot-lost";
 
     /// <summary>A dump on a console; its data "group" is what makes it the same crash across builds, where every address moves.</summary>
     public const string Crash = "crash";
+}
+
+/// <summary>Keys of an event of kind <see cref="EventKinds.Host"/>; one that the machine does not tell is left out.</summary>
+public static class HostFacts
+{
+    /// <summary>yes or no: a time service keeps the clock in step.</summary>
+    public const string Synchronised = "clockSynchronised";
+
+    /// <summary>Distance of the clock from its time service's, ms, at least 0.</summary>
+    public const string OffsetMs = "clockOffsetMs";
+
+    /// <summary>Throttling bits of a Raspberry Pi, hexadecimal: 0 the supply is below 4.63 V, 16 it was since the machine's start.</summary>
+    public const string Throttling = "throttling";
 }
 
 /// <summary>How incidents end, where more than one place knows the word.</summary>

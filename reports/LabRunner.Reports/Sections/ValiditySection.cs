@@ -1,13 +1,17 @@
+using System.Globalization;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
 
 namespace LabRunner.Reports.Sections;
 
-/// <summary>Whether the bench itself can be trusted: INVALID time, gaps in consoles, the sentinel, and the self-test.</summary>
+/// <summary>Whether the bench itself can be trusted: INVALID time, gaps in consoles, the sentinel, the machine's clock and supply, the self-test, and what was unsteady.</summary>
 public sealed class ValiditySection : IReportSection
 {
     private const int MaxEvents = 200;
+
+    // Now, and since the machine's start.
+    private const uint UnderVoltage = 0x10001;
 
     /// <inheritdoc/>
     public int Order => 100;
@@ -23,6 +27,7 @@ public sealed class ValiditySection : IReportSection
     {
         SelfTest(html, run);
         Sentinel(html, run);
+        Host(html, run);
         Invalid(html, run);
         Events(html, "Bench faults", "No bench fault was noted by an event.", [.. FaultsOf(run)]);
         Events(html, "Gaps", "No gap in a console or in the run was recorded.", [.. GapsOf(run)]);
@@ -31,6 +36,7 @@ public sealed class ValiditySection : IReportSection
         Heard(html, run, "suite-host", "What was heard of the processes that run the suites");
 
         Unsteady(html, run);
+        BetweenNights.Write(html, run);
     }
 
     /// <summary>
@@ -113,6 +119,26 @@ public sealed class ValiditySection : IReportSection
             : tests.Min(t => t.Started) < tests.Where(t => t.Suite == SuiteNames.SelfTest).Min(t => t.Started) ? "other suites were played before the self-test"
             : null;
     }
+
+    // Run time is monotonic: a clock that is off moves labels, never an order or a duration.
+    private static void Host(HtmlWriter html, RunRecord run)
+    {
+        EventRecord[] told = [.. run.Events.Where(e => e.Kind == EventKinds.Host)];
+        html.Element("p", told.Length == 0
+            ? "The machine's clock and supply are not known: the run recorded nothing of them."
+            : string.Join(". ", ["The machine's clock and supply", .. told.Select(e => e.Text)]) + ".");
+        if (told.Any(e => e.Data.GetValueOrDefault(HostFacts.Synchronised) == "no"))
+        {
+            html.Element("p", "Times of day in this report may be off, and do not line up with other logs by themselves; durations and the order of events do not depend on that clock.", ("class", "notice"));
+        }
+
+        if (told.Select(e => Bits(e) & UnderVoltage).OfType<uint>().DefaultIfEmpty(0u).Max() != 0)
+        {
+            html.Element("p", $"The supply of the machine {(told.Length > 1 && Bits(told[0]) is { } first && (first & UnderVoltage) == 0 ? "fell below 4.63 V during the run" : "was below 4.63 V, in the run or before it")}: adapters and relays that it feeds may have failed with it. Read bench faults and lost consoles with that in mind.", ("class", "notice"));
+        }
+    }
+
+    private static uint? Bits(EventRecord told) => uint.TryParse(told.Data.GetValueOrDefault(HostFacts.Throttling), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out uint bits) ? bits : null;
 
     private static void Sentinel(HtmlWriter html, RunRecord run) => html.Element("p", SentinelSentence(run));
 

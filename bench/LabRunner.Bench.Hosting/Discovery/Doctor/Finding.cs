@@ -1,3 +1,5 @@
+using LabRunner.Bench.Hosting.Discovery.Survey;
+
 namespace LabRunner.Bench.Hosting.Discovery.Doctor;
 
 /// <summary>How a check ended.</summary>
@@ -58,7 +60,7 @@ internal sealed record DoctorVisit(IMachine Machine, UserRights User, Survey.Boo
     public MachineFiles Files => Machine.Files;
 
     /// <summary>True on a Raspberry Pi.</summary>
-    public bool RaspberryPi => Files.Text("/proc/device-tree/model")?.StartsWith("Raspberry Pi", StringComparison.Ordinal) == true;
+    public bool RaspberryPi => HostHealth.IsRaspberryPi(Files);
 
     /// <summary>Wrong where it is needed, else a warning.</summary>
     public static CheckState Bad(bool needed) => needed ? CheckState.Wrong : CheckState.Warn;

@@ -6,13 +6,6 @@ namespace LabRunner.Bench.Hosting.Discovery.Doctor.Checks;
 /// <summary>Supply voltage and throttling as a Raspberry Pi's firmware tells (documentation of vcgencmd get_throttled).</summary>
 internal sealed class SupplyCheck : IDoctorCheck
 {
-    private static readonly (int Bit, string Meaning)[] Meanings =
-    [
-        (0, "the supply is below 4.63 V now"), (1, "the CPU is slowed down now"), (2, "the CPU is throttled now"), (3, "the CPU is at its temperature limit now"),
-        (16, "the supply was below 4.63 V since the start"), (17, "the CPU was slowed down since the start"), (18, "the CPU was throttled since the start"),
-        (19, "the CPU was at its temperature limit since the start"),
-    ];
-
     public int Order => 51;
 
     public string Name => "supply";
@@ -24,14 +17,12 @@ internal sealed class SupplyCheck : IDoctorCheck
             return [new(Name, CheckState.NotApplicable, "no Raspberry Pi")];
         }
 
-        string? text = HostHealth.ThrottlingText(visit.Files)
-            ?? (await visit.Machine.RunAsync("vcgencmd", ["get_throttled"], cancellationToken).ConfigureAwait(false))?.Output.Split('=').Last();
-        if (HostHealth.Parse(text) is not { } bits)
+        if (await HostHealth.ThrottlingAsync(visit.Machine, cancellationToken).ConfigureAwait(false) is not { } bits)
         {
             return [new(Name, CheckState.Warn, "the firmware does not tell about under-voltage", "sudo apt-get install --yes raspi-utils, and add this user to the group video")];
         }
 
-        string[] told = [.. Meanings.Where(meaning => (bits >> meaning.Bit & 1) != 0).Select(meaning => meaning.Meaning)];
+        string[] told = [.. HostHealth.Meanings.Where(meaning => (bits >> meaning.Bit & 1) != 0).Select(meaning => meaning.Meaning)];
         return told.Length == 0
             ? [new(Name, CheckState.Ok, "no under-voltage and no throttling since the start")]
             : [new(
