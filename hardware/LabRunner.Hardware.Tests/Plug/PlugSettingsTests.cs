@@ -25,6 +25,23 @@ public sealed class PlugSettingsTests
         Assert.That(changed[0], Does.StartWith(name + " was"));
     }
 
+    [TestCase("echo nothing", 5)]
+    [TestCase("FullBootTime 30", 30)]
+    public async Task FullBootSeconds_AreThePlugsOwn(string command, int seconds)
+    {
+        PlugBench bench = new(c => c);
+        bench.Boot();
+        bench.Get("/cm?cmnd=" + Uri.EscapeDataString(command));
+        bench.Run(5);
+        Assert.That(await new ScriptedPlug(path => bench.Get(path)).FullBootSecondsAsync(default), Is.EqualTo(seconds));
+    }
+
+    [TestCase("<html></html>")]
+    [TestCase("<input name=\"boot_ok_delay\" value=\"soon\">")]
+    [TestCase("<input name=\"boot_ok_delay\" value=\"0\">")]
+    public async Task FullBootSeconds_NotTold_AreUnknown(string page) =>
+        Assert.That(await new ScriptedPlug(_ => page).FullBootSecondsAsync(default), Is.Null);
+
     [Test]
     public async Task ReadAsync_SecretsOfThePlug_AreNeverShown()
     {

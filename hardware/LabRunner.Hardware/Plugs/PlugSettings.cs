@@ -12,13 +12,19 @@ public sealed record PlugSettings(IReadOnlyList<(string Name, string Value)> Fac
     /// <summary>Page of the start values.</summary>
     public const string StartValuesPath = "/cfg_startup";
 
+    /// <summary>Page of the flags and of FullBootTime.</summary>
+    internal const string FlagsPath = "/cfg_generic";
+
+    /// <summary>Its field of FullBootTime.</summary>
+    internal const string FullBootTimeField = "boot_ok_delay";
+
     private const int LongestShown = 120;
 
     private static readonly SettingsPage[] Pages =
     [
         new("/cfg_mqtt", [("port", "MQTT port", false), ("client", "MQTT base topic", false), ("group", "MQTT group topic", false), ("user", "MQTT user", false), ("password", "MQTT password", true)]),
         new("/cfg_name", [("name", "full name", false)]),
-        new("/cfg_generic", [("boot_ok_delay", "boot time (FullBootTime)", false)]),
+        new(FlagsPath, [(FullBootTimeField, "boot time (FullBootTime)", false)]),
         new("/cfg_wifi", [("ssid", "SSID", true), ("pass", "Wi-Fi password", true)]),
     ];
 

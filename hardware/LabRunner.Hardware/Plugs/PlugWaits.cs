@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Hardware.Time;
 
 namespace LabRunner.Hardware.Plugs;
@@ -5,7 +6,24 @@ namespace LabRunner.Hardware.Plugs;
 /// <summary>Waiting for a plug, derived from what every plug can do. Thread safe.</summary>
 public static class PlugWaits
 {
+    /// <summary>FullBootTime of a device that tells none, s (new_cfg.c).</summary>
+    public const int UsualFullBootSeconds = 5;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Uptime at which a boot counts as complete, s: the firmware marks it a second after FullBootTime (user_main.c), and it tells whole seconds. Reset sooner, five boots add up to safe mode.</summary>
+    /// <param name="fullBootSeconds">FullBootTime, s.</param>
+    public static int CompleteUptime(int fullBootSeconds) => fullBootSeconds + 2;
+
+    /// <summary>FullBootTime as the page of the flags tells it, s, 1 or more; null where it does not.</summary>
+    /// <exception cref="PlugUnreachableException">The device does not answer.</exception>
+    public static async Task<int?> FullBootSecondsAsync(this IPlug plug, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plug);
+        (int status, string body) = await plug.GetAsync(PlugSettings.FlagsPath, cancellationToken).ConfigureAwait(false);
+        string? told = status == 200 ? PlugForm.Fields(body).Where(f => f.Name == PlugSettings.FullBootTimeField).Select(f => f.Value).FirstOrDefault() : null;
+        return int.TryParse(told, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds > 0 ? seconds : null;
+    }
 
     /// <summary>Asks once a second until the device answers as wanted.</summary>
     /// <param name="plug">The device.</param>

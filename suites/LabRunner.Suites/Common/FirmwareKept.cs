@@ -39,14 +39,14 @@ internal static class FirmwareKept
         }
 
         // An update sooner would be one of a boot that is not complete.
-        await lab.UntilAsync(async () => (await lab.Plug.GetInfoAsync(token)).UptimeSeconds >= Reboots.CompleteUptimeSeconds, BootLimit);
+        await lab.UntilAsync(lab.IsBootCompleteAsync, await lab.CompleteLimitAsync());
         byte[] image = await FirmwarePair.ReadAsync(own);
         await using IntentScope intent = await lab.IntentAsync(IntentKinds.Ota, $"update back to {own.Version}", ("version", own.Version));
         if ((await lab.Plug.UploadOtaAsync(image, OtaSending.Plain, token)).Accepted)
         {
             await lab.Plug.RebootAsync(token);
             await lab.UntilAsync(
-                async () => await lab.Plug.GetInfoAsync(token) is var info && FirmwarePair.Runs(info.Build, own) && info.UptimeSeconds >= Reboots.CompleteUptimeSeconds, BootLimit);
+                async () => FirmwarePair.Runs((await lab.Plug.GetInfoAsync(token)).Build, own) && await lab.IsBootCompleteAsync(), BootLimit + await lab.CompleteLimitAsync());
         }
     }
 }

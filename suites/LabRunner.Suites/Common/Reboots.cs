@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LabRunner.Bench.Api;
 using LabRunner.Fixtures;
 using LabRunner.Hardware.Plugs;
@@ -34,22 +35,45 @@ public enum RebootKind
 /// <summary>Steps around a boot that several suites share.</summary>
 internal static class Reboots
 {
-    /// <summary>
-    /// Shortest uptime at which a boot counts as complete: bootOk (5 s, user_main.c) ends at second 6, plus one second for the page's whole
-    /// seconds. Resetting sooner adds up to safe mode at the fifth time.
-    /// </summary>
-    internal const long CompleteUptimeSeconds = 7;
+    // FullBootTime is a setting of the device; a test asks for it once.
+    private static readonly ConditionalWeakTable<SuiteContext, StrongBox<int?>> FullBoots = [];
+
+    // How long a boot may take to its first answer.
+    private static readonly TimeSpan Answering = TimeSpan.FromSeconds(23);
 
     // POST /api/reboot resets 3 s later; then the SDK and the app boot in about a second and Wi-Fi joins.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(45);
 
+    /// <summary>FullBootTime as the device tells it; null where it does not.</summary>
+    public static async Task<TimeSpan?> ToldFullBootTimeAsync(this SuiteContext lab)
+    {
+        if (!FullBoots.TryGetValue(lab, out StrongBox<int?>? told))
+        {
+            told = await SuiteContext.TryAsync<StrongBox<int?>>(async () => new(await lab.Plug.FullBootSecondsAsync(lab.Token)));
+            if (told is not null)
+            {
+                FullBoots.AddOrUpdate(lab, told);
+            }
+        }
+
+        return told?.Value is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    /// <summary>True: the running boot counts as complete.</summary>
+    public static async Task<bool> IsBootCompleteAsync(this SuiteContext lab) => (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds >= await CompleteUptimeAsync(lab);
+
+    /// <summary>Longest time until a boot that answers soon counts as complete.</summary>
+    public static async Task<TimeSpan> CompleteLimitAsync(this SuiteContext lab) => Answering + TimeSpan.FromSeconds(await CompleteUptimeAsync(lab));
+
     /// <summary>Waits until the running boot counts as complete.</summary>
     public static async Task WaitUntilBootIsCompleteAsync(this SuiteContext lab)
     {
-        bool complete = await lab.UntilAsync(
-            async () => (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds >= CompleteUptimeSeconds, TimeSpan.FromSeconds(30));
-        Assert.That(complete, Is.True, $"The plug did not reach {CompleteUptimeSeconds} s of uptime within 30 s.");
+        TimeSpan limit = await lab.CompleteLimitAsync();
+        Assert.That(await lab.UntilAsync(lab.IsBootCompleteAsync, limit), Is.True, $"The plug did not reach {await CompleteUptimeAsync(lab)} s of uptime within {limit.TotalSeconds:0} s.");
     }
+
+    private static async Task<int> CompleteUptimeAsync(SuiteContext lab) =>
+        PlugWaits.CompleteUptime((int?)(await lab.ToldFullBootTimeAsync())?.TotalSeconds ?? PlugWaits.UsualFullBootSeconds);
 
     /// <summary>
     /// Switches the relay and makes it come back so after a reset: start value -1, saved within 3 s (new_cfg.c). Set back at the end of the test.

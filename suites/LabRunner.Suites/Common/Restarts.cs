@@ -62,6 +62,5 @@ internal static class Restarts
             limit);
     }
 
-    private static async Task<bool> IsCompleteAsync(SuiteContext lab) => await lab.UntilAsync(
-        async () => (await lab.Plug.GetInfoAsync(lab.Token)).UptimeSeconds >= Reboots.CompleteUptimeSeconds, TimeSpan.FromSeconds(30));
+    private static async Task<bool> IsCompleteAsync(SuiteContext lab) => await lab.UntilAsync(lab.IsBootCompleteAsync, await lab.CompleteLimitAsync());
 }

@@ -19,6 +19,7 @@ public sealed partial class SafeModeLadder
     public async Task BootCutAtTheBoundary_IsGoodFromItsSecondOn()
     {
         SuiteContext.Ask(Parameters.Boundary, "ladder at the boundary");
+        await DemandFullBootTimeAsync();
 
         int last = (int)Parameters.FullBootTime.TotalSeconds;
         List<string> problems = Lab.Problems;
