@@ -2,6 +2,7 @@ using LabRunner.Bench.Api;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Probing;
 using LabRunner.Bench.Slots;
+using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Time;
 using LabRunner.Hardware.Virtual;
 using LabRunner.Reports.Records;
@@ -103,6 +104,45 @@ public sealed class PinProbeTests
     }
 
     [Test]
+    public async Task CalibratedPlug_ItsConstantsStandInTheProposal()
+    {
+        Dictionary<int, string> known = new() { [2] = "Rel;1", [3] = "BL0937CF1;0", [14] = "BL0937CF;0", [17] = "Btn;1", [20] = "LED_n;1", [21] = "BL0937SEL;0" };
+        ProbeResult? result = null;
+        await RunAsync(known, known, SlotSupply.Isolated3V3, async (probe, _) => result = await probe.RunAsync(CancellationToken.None), before: async (slot, clock) =>
+        {
+            // 1,000 pulses a second are to be 1,200 W, and 1,800 of them 200 V.
+            await slot.Plug!.WaitForAsync(clock, TimeSpan.FromSeconds(30), _ => true, CancellationToken.None);
+            await slot.Pulses!.SetAsync(Hardware.Pulses.PulseChannel.Cf, new(1000), Hardware.Pulses.Bl0937Model.PulseWidth, CancellationToken.None);
+            await slot.Pulses.SetAsync(Hardware.Pulses.PulseChannel.Cf1Voltage, new(1800), Hardware.Pulses.Bl0937Model.PulseWidth, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromSeconds(6), clock, CancellationToken.None);
+            await slot.Plug!.CommandAsync("PowerSet 1200", CancellationToken.None);
+            await slot.Plug!.CommandAsync("VoltageSet 200", CancellationToken.None);
+            await Task.Delay(TimeSpan.FromSeconds(4), clock, CancellationToken.None);
+        });
+        string file = BoardProposal.Yaml("b", "b", "BL602", 2_000_000, "probe", result!);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result!.PerHertz.Watts, Is.EqualTo(1.2).Within(0.01));
+            Assert.That(result.PerHertz.Volts, Is.EqualTo(200.0 / 1800).Within(0.001));
+            Assert.That(file, Does.Contain("wattsPerHertz: 1.2").Or.Contain("wattsPerHertz: 1.19").And.Contain("voltsPerHertz: 0.11").And.Not.Contain("amperesPerHertz"));
+        }
+    }
+
+    /// <summary>A probe boots it half a dozen times: each must be a good boot by the plug's own setting, or the fifth is in safe mode.</summary>
+    [Test]
+    public async Task PlugWithALongFullBootTime_IsNotDrivenIntoSafeMode()
+    {
+        Dictionary<int, string> wiring = Draw(3);
+        ProbeResult? result = null;
+        await RunAsync(wiring, [], SlotSupply.Isolated3V3, async (probe, _) => result = await probe.RunAsync(CancellationToken.None), before: async (slot, clock) =>
+        {
+            await slot.Plug!.WaitForAsync(clock, TimeSpan.FromSeconds(30), _ => true, CancellationToken.None);
+            await slot.Plug!.CommandAsync("FullBootTime 30", CancellationToken.None);
+        });
+        Assert.That(result!.Findings.Where(f => f.Verdict is not (Verdict.Pass or Verdict.Warn)).Select(f => $"{f.Function} {f.Said}"), Is.Empty);
+    }
+
+    [Test]
     public async Task KnownBoard_IsRecognised_AndANearOneToldByItsDifference()
     {
         BoardDescription b17 = Board("b17", "Btn", 17);
@@ -178,7 +218,7 @@ public sealed class PinProbeTests
         return result!;
     }
 
-    private static async Task RunAsync(Dictionary<int, string> wiring, Dictionary<int, string> template, SlotSupply supply, Func<PinProbe, SlotHardware, Task> work, Func<SlotHardware, SlotHardware>? wired = null)
+    private static async Task RunAsync(Dictionary<int, string> wiring, Dictionary<int, string> template, SlotSupply supply, Func<PinProbe, SlotHardware, Task> work, Func<SlotHardware, SlotHardware>? wired = null, Func<SlotHardware, LabClock, Task>? before = null)
     {
         VirtualPlugConfig config = new() { Name = "p1", Chip = "BL602", Wiring = wiring, Template = template, Version = "1.18.158" };
         (SimulatedTime time, LabClock clock, SlotHardware slot) = SimulatedBench.Bare(config, supply);
@@ -197,6 +237,7 @@ public sealed class PinProbeTests
         async Task GoAsync()
         {
             await slot.Power!.SwitchAsync(Hardware.Power.PowerState.On, CancellationToken.None);
+            await (before?.Invoke(slot, clock) ?? Task.CompletedTask);
             await work(probe, slot);
         }
     }

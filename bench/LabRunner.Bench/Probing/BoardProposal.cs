@@ -2,12 +2,16 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LabRunner.Hardware.Pulses;
 
 namespace LabRunner.Bench.Probing;
 
 /// <summary>Found pins as a board file of hardware/boards and as an OpenBeken template. Texts in them come from people: they are quoted.</summary>
 public static class BoardProposal
 {
+    // Two pulses of the fewest that a constant is told by, 300 in a window, and a loop that turns a little late.
+    private const double OwnFrom = 0.02;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>GPIO to "Role;channel": relay, button and LEDs on channel 1, the meter on 0.</summary>
@@ -33,6 +37,7 @@ public static class BoardProposal
             text.Append(CultureInfo.InvariantCulture, $"  {gpio}: {role}\n");
         }
 
+        text.Append(Meter(result.PerHertz));
         text.Append(CultureInfo.InvariantCulture, $"flags: 1024\nconsole:\n  baud: {baud}\nsource: {Quoted(source)}\n");
         return text.ToString();
     }
@@ -51,6 +56,16 @@ public static class BoardProposal
             ["vendor"] = "", ["bDetailed"] = "0", ["name"] = title, ["model"] = "", ["chip"] = chip, ["board"] = "", ["flags"] = "1024",
             ["keywords"] = new JsonArray(), ["pins"] = pins, ["command"] = "", ["image"] = "", ["wiki"] = "",
         }.ToJsonString(Indented) + "\n";
+    }
+
+    // Only of a plug that has constants of its own: nearer than that a count of whole pulses cannot tell them from the firmware's.
+    private static string Meter((double? Volts, double? Amperes, double? Watts) told)
+    {
+        Bl0937Model usual = new();
+        (string Key, double? Told, double Usual)[] all =
+            [("voltsPerHertz", told.Volts, usual.VoltsPerHertz), ("amperesPerHertz", told.Amperes, usual.AmperesPerHertz), ("wattsPerHertz", told.Watts, usual.WattsPerHertz)];
+        string[] own = [.. all.Where(c => c.Told > 0 && Math.Abs((c.Told.Value / c.Usual) - 1) > OwnFrom).Select(c => string.Create(CultureInfo.InvariantCulture, $"  {c.Key}: {c.Told:0.#####}\n"))];
+        return own.Length == 0 ? "" : "meter:              # as this plug is calibrated: others of the board have their own\n" + string.Concat(own);
     }
 
     // JSON's strings are YAML's, too.

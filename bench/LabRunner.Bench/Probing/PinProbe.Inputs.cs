@@ -149,6 +149,7 @@ public sealed partial class PinProbe
 
         int good = 0;
         double? unit = null;
+        double last = 0;
         foreach (double hertz in Steps)
         {
             TimeSpan at = _clock.Elapsed;
@@ -157,6 +158,7 @@ public sealed partial class PinProbe
             (double byPower, double byVoltage, _) = await CountAsync(role == PlugRoles.Cf ? found : other, role == PlugRoles.Cf ? other : found, cancellationToken).ConfigureAwait(false);
             double seen = role == PlugRoles.Cf ? byPower : byVoltage;
             unit ??= seen / hertz;
+            last = seen;
 
             // A pulse more or less in a window, and what a board's own constants differ by is in the first step.
             bool ok = unit > 0 && Math.Abs(seen - (unit.Value * hertz)) <= Math.Max(1.5, 0.03 * unit.Value * hertz);
@@ -164,6 +166,12 @@ public sealed partial class PinProbe
             string text = FormattableString.Invariant($"{hertz:0} Hz emitted, {seen:0.0} Hz counted on GPIO {found}");
             _log.Trial($"{function} scale", at, ok, _clock.Elapsed - at, text);
             evidence.Add(text);
+        }
+
+        if (good == Steps.Length && role == PlugRoles.Cf)
+        {
+            // By the last step, in which a pulse more or less says least.
+            _perHertz.Watts = last / Steps[^1] * _slot.Entry.Board.Description.WattsPerHertz;
         }
 
         Conclude(new ProbeFinding(

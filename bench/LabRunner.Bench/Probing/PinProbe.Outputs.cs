@@ -182,6 +182,7 @@ public sealed partial class PinProbe
     {
         int role = straight ? PlugRoles.Sel : PlugRoles.SelInverted;
         int good = 0;
+        (double volts, double amperes) = (0, 0);
 
         // The driver looks for SEL's polarity only when the pin changes (drv_bl0937.c): it must stand elsewhere for a moment.
         await CountAsync(cf, cf1, cancellationToken).ConfigureAwait(false);
@@ -192,9 +193,16 @@ public sealed partial class PinProbe
             (_, double voltage, double current) = await CountAsync(cf, cf1, cancellationToken, pin, role).ConfigureAwait(false);
             bool ok = Selects(voltage, current) == true;
             good += ok ? 1 : 0;
+            (volts, amperes) = (volts + voltage, amperes + current);
             string seen = FormattableString.Invariant($"GPIO {pin} as {PlugRoles.Name(role)}: voltage {voltage:0} Hz, current {current:0} Hz");
             _log.Trial("sel", at, ok, _clock.Elapsed - at, seen);
             evidence.Add(seen);
+        }
+
+        if (good == SelReadings)
+        {
+            Api.BoardDescription board = _slot.Entry.Board.Description;
+            _perHertz = (volts / SelReadings / VoltageHertz * board.VoltsPerHertz, amperes / SelReadings / CurrentHertz * board.AmperesPerHertz, _perHertz.Watts);
         }
 
         Conclude(new ProbeFinding(

@@ -33,8 +33,6 @@ public sealed record ProbeOptions
 /// </summary>
 public sealed partial class PinProbe
 {
-    // Uptime at which a boot counts as complete (bootOk 5 s, at second 6): cut sooner, five of them end in safe mode.
-    private const long CompleteUptimeSeconds = 7;
     private static readonly TimeSpan UpLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Save = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Off = TimeSpan.FromSeconds(3);
@@ -50,6 +48,8 @@ public sealed partial class PinProbe
     private ProbeConsole? _console;
     private int[] _candidates = [];
     private int _pins;
+    private (double? Volts, double? Amperes, double? Watts) _perHertz;
+    private int _fullBootSeconds = PlugWaits.UsualFullBootSeconds;
 
     /// <param name="slot">The slot; needs an address.</param>
     /// <param name="interlocks">Asked before every step.</param>
@@ -77,6 +77,8 @@ public sealed partial class PinProbe
     public async Task<ProbeResult> RunAsync(CancellationToken cancellationToken)
     {
         await WaitUpAsync(cancellationToken).ConfigureAwait(false);
+        _fullBootSeconds = await _plug.FullBootSecondsAsync(cancellationToken).ConfigureAwait(false) ?? PlugWaits.UsualFullBootSeconds;
+        await WaitUpAsync(cancellationToken).ConfigureAwait(false);
         PlugInfo info = await _plug.GetInfoAsync(cancellationToken).ConfigureAwait(false);
         PlugPins before = await _plug.GetPinsAsync(cancellationToken).ConfigureAwait(false);
         _pins = before.Roles.Count;
@@ -101,7 +103,7 @@ public sealed partial class PinProbe
         }
 
         string[] order = ["relay", "button", "led", "cf", "cf1", "sel", "uart", "strap", "rail", "boot", "relay-gap"];
-        return new ProbeResult(info, before, [.. _findings.OrderBy(f => Array.FindIndex(order, o => f.Function.StartsWith(o, StringComparison.Ordinal) && (f.Function == o || o == "led")))]);
+        return new ProbeResult(info, before, [.. _findings.OrderBy(f => Array.FindIndex(order, o => f.Function.StartsWith(o, StringComparison.Ordinal) && (f.Function == o || o == "led")))]) { PerHertz = _perHertz };
     }
 
     /// <summary>One step: what is refused or lacks its part is NOT RUN with the reason.</summary>
@@ -166,12 +168,12 @@ public sealed partial class PinProbe
     /// <summary>Waits until the boot that runs counts as complete.</summary>
     private async Task WaitUpAsync(CancellationToken cancellationToken)
     {
-        TimeSpan deadline = _clock.Elapsed + UpLimit;
+        TimeSpan deadline = _clock.Elapsed + UpLimit + TimeSpan.FromSeconds(_fullBootSeconds);
         while (true)
         {
             try
             {
-                if ((await _plug.GetInfoAsync(cancellationToken).ConfigureAwait(false)).UptimeSeconds >= CompleteUptimeSeconds)
+                if ((await _plug.GetInfoAsync(cancellationToken).ConfigureAwait(false)).UptimeSeconds >= PlugWaits.CompleteUptime(_fullBootSeconds))
                 {
                     return;
                 }

@@ -31,6 +31,9 @@ public sealed record ProbeFigure(string Name, double Value, string Unit, double?
 /// <param name="Findings">Functions in a fixed order.</param>
 public sealed record ProbeResult(PlugInfo Info, PlugPins Configured, IReadOnlyList<ProbeFinding> Findings)
 {
+    /// <summary>What the DUT takes a pulse a second for, by what it read of pulses that the bench emitted: V, A and W; null where that was not seen.</summary>
+    public (double? Volts, double? Amperes, double? Watts) PerHertz { get; init; }
+
     /// <summary>Pins that were found, with the role each needs.</summary>
     public IReadOnlyDictionary<int, string> Pins => Findings.Where(f => f is { Gpio: not null, Role: not null, Verdict: Verdict.Pass or Verdict.Warn })
         .ToDictionary(f => f.Gpio!.Value, f => f.Role!);
