@@ -63,6 +63,13 @@ public sealed class PlanLoaderTests
             () => PlanLoader.LoadText("p.yaml", $"plan: p\nsuites:\n  - S09: {{ {parameters} }}"),
             Throws.TypeOf<FileProblemsException>().With.Message.Contains(told));
 
+    [TestCase("watch: { railLowest: 4, railHighest: 3 }", "p.yaml:2:22: 'railLowest' must be below 'railHighest'. Write for example 2.7 and 3.63.")]
+    [TestCase("watch: { confirm: 0s }", "p.yaml:2:19: 'confirm' is '0s', out of range. Write at least 1s.")]
+    [TestCase("leak: { minBytesPerHour: -3 }", "'minBytesPerHour' and 'minDropBytes' must not be below 0. Write for example 32 and 1024.")]
+    [TestCase("leak: { minDropBytes: -1 }", "'minBytesPerHour' and 'minDropBytes' must not be below 0. Write for example 32 and 1024.")]
+    public void LoadText_LimitsThatSeeAFailureInEverything_AreTold(string line, string told) =>
+        Assert.That(() => PlanLoader.LoadText("p.yaml", $"plan: p\n{line}\nsuites:\n  - S17\n"), Throws.TypeOf<FileProblemsException>().With.Message.Contains(told));
+
     [Test]
     public void LoadText_SuitesOfAllShapes_AreRead()
     {

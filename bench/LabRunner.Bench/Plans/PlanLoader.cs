@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using LabRunner.Bench.Api;
-using LabRunner.Bench.Diagnosis;
 using LabRunner.Bench.Inventory;
 using LabRunner.Bench.Inventory.Yaml;
 
@@ -63,45 +62,11 @@ public static class PlanLoader
     {
         PlanText plan = OptionsBinder.Bind<PlanText>(root, "the plan", problems, SuitesKey);
         WatchPlan watch = plan.Watch ?? new();
-        foreach ((string key, TimeSpan value) in new[]
-        {
-            ("pingEvery", watch.PingEvery), ("tcpEvery", watch.TcpEvery), ("smallHttpEvery", watch.SmallHttpEvery),
-            ("largeHttpEvery", watch.LargeHttpEvery), ("mqttEvery", watch.MqttEvery), ("railEvery", watch.RailEvery), ("temperatureEvery", watch.TemperatureEvery),
-        })
-        {
-            if (value < TimeSpan.FromMilliseconds(100))
-            {
-                problems.Add((root.Find("watch") as MapNode)?.PlaceOf(key) ?? root.Place, $"'{key}' is '{DurationText.Format(value)}', out of range", "Write at least 100ms");
-            }
-        }
-
-        foreach (string word in watch.Ladder.Where(w => !LadderSteps.Words.Contains(w)))
-        {
-            problems.Unknown((root.Find("watch") as MapNode)?.PlaceOf("ladder") ?? root.Place, "step of 'ladder'", word, LadderSteps.Words);
-        }
-
+        PlanLimits.Watch(watch, root, problems);
         GoalPlan goals = plan.Goals ?? new();
-        if (goals.MtbfBadHours <= 0 || goals.MtbfGoodHours <= goals.MtbfBadHours)
-        {
-            problems.Add(root.PlaceOf("goals"), "'mtbfGoodHours' must be above 'mtbfBadHours', and both above 0", "Write for example 168 and 56");
-        }
-
-        if (goals.Risk is not (> 0 and < 0.5))
-        {
-            problems.Add(root.PlaceOf("goals"), "'risk' must lie between 0 and 0.5", "Write for example 0.1");
-        }
-
-        if (goals.Confidence is <= 0 or >= 1)
-        {
-            problems.Add(root.PlaceOf("goals"), "'confidence' must lie between 0 and 1", "Write for example 0.9");
-        }
-
+        PlanLimits.Goals(goals, root, problems);
         LeakPlan leak = plan.Leak ?? new();
-        if (leak.Block <= TimeSpan.Zero || leak.MinBlocks < 3)
-        {
-            problems.Add(root.PlaceOf("leak"), "'block' must be above 0 and 'minBlocks' at least 3", "Write for example 10m and 8");
-        }
-
+        PlanLimits.Leak(leak, root, problems);
         if (plan.Rotation.GroupBy(role => role, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
             problems.Add(root.PlaceOf("rotation"), $"role '{twice.Key}' stands in 'rotation' a second time", "Keep one of them");
