@@ -49,6 +49,7 @@ public sealed class PlanCheckTests
     [TestCase("S10: { timeSteps: \"3600,yesterday\" }", "timeSteps: 'yesterday' is no step of a clock")]
     [TestCase("S10: { lease: 200s }", "otherLease: 4m is too near to 'lease: 200s'")]
     [TestCase("S13: { earlyDoubleClick: \"yes\" }", "earlyDoubleClick: 'yes' is not clear-credentials")]
+    [TestCase("S17: { provoke: \"\" }", "provoke: nothing is named")]
     [TestCase("S18: { pages: \"index,nosuch\" }", "pages: 'nosuch' is no page of S18")]
     public async Task Check_ValuesThatDoNotGoTogether_AreToldBeforeTheNight(string suite, string said)
     {

@@ -26,6 +26,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task ParallelRequests_CostNothingThatStays()
     {
         Ask(HttpStressPart.Parallel);
+        SuiteContext.Ask(Parameters.Clients.Count, "clients at once");
         List<string> failures = Lab.Problems;
         foreach (int clients in Parameters.Clients)
         {
@@ -94,6 +95,7 @@ public sealed partial class HttpStress(string slot) : SuiteFixture<HttpStressPar
     public async Task EveryPage_IsServedAndResetsNothing()
     {
         Ask(HttpStressPart.Crawl);
+        SuiteContext.Ask(Parameters.Pages.Count, "pages");
         List<string> failures = await new PageCrawl(Lab, Parameters).RunAsync();
         Assert.That(failures, Is.Empty, string.Join(" | ", failures));
     }

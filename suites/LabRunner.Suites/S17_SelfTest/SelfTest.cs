@@ -11,10 +11,19 @@ using NUnit.Framework;
 namespace LabRunner.Suites.S17_SelfTest;
 
 /// <summary>Parameters of S17.</summary>
-public sealed record SelfTestParameters : RecoveryParameters
+public sealed record SelfTestParameters : RecoveryParameters, ICheckedParameters
 {
     [Meaning("how to make the plug fail: watchdog works on every build; crash, stack and freeze where they are compiled, else they are told and left out")]
     public IReadOnlyList<Provocation> Provoke { get; init; } = [Provocation.Watchdog, Provocation.Crash, Provocation.Stack, Provocation.Freeze];
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Key, string Text)> Problems()
+    {
+        if (Provoke.Count == 0)
+        {
+            yield return ("provoke", "nothing is named, so that nothing is proved: leave it out, or write watchdog");
+        }
+    }
 }
 
 /// <summary>

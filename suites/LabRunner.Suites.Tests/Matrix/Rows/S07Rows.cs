@@ -19,6 +19,11 @@ internal sealed class S07Rows : ISuiteRows
                 Outcome.Of("SplitRequests_AreAnswered", Verdict.NotRun),
             ],
         },
+        new("nothing-asked")
+        {
+            Parameters = "parts: \"parallel,crawl\", clients: \"\", pages: \"\"",
+            Expected = [Outcome.Of("ParallelRequests_CostNothingThatStays", Verdict.NotRun, "the plan asks no clients"), Outcome.Of("EveryPage_IsServedAndResetsNothing", Verdict.NotRun, "the plan asks no pages")],
+        },
         new("f14-storm-resets")
         {
             Faults = "{ id: F14 }", Parameters = "parts: parallel, clients: 8, each: 10s",
