@@ -126,11 +126,13 @@ public sealed partial class HttpStress
             int at = 1 + Lab.Chance.Below((i % 2 == 0 ? request.IndexOf('\r', StringComparison.Ordinal) : request.Length) - 2);
             TimeSpan started = Lab.Now;
             PlainReply reply = await http.SendAsync([request[..at], request[at..]], Parameters.SplitPause, RequestLimit);
-            bool ok = reply.Status is 200 or (>= 400 and < 500);
+
+            // What the server closes before it has read the second segment ends in a reset; an answer without an end hangs.
+            bool ok = reply.Status is 200 or (>= 400 and < 500) && reply.Ended != "timeout";
             await Lab.TrialAsync("split-request", started, ok, reply.Took, ("at", $"{at}"), ("status", $"{reply.Status}"), ("ended", reply.Ended));
             if (!ok)
             {
-                problems.Add(string.Create(CultureInfo.InvariantCulture, $"cut after {at} B: {(reply.Ended == "timeout" ? "no answer" : $"{reply.Ended} without an answer")}"));
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"cut after {at} B: {(reply.Status is { } status ? reply.Ended == "timeout" ? $"status {status}, and the answer had no end" : $"status {status}" : reply.Ended == "timeout" ? "no answer" : $"{reply.Ended} without an answer")}"));
             }
         }
 

@@ -29,7 +29,7 @@ public sealed partial class HttpStress
         List<Socket> open = [];
         try
         {
-            double before = await Heap.AtRestAsync(Lab);
+            (double before, int? sockets) = await Heap.FiguresAsync(Lab);
             PlainHttp http = new(Lab);
             for (int i = 0; i < Parameters.Silent; i++)
             {
@@ -40,13 +40,18 @@ public sealed partial class HttpStress
                 }
             }
 
+            if (open.Count == 0)
+            {
+                Assert.Inconclusive($"None of {Parameters.Silent} connections was taken: nobody fell silent, and nothing is known of it.");
+            }
+
             TimeSpan began = Lab.Now;
-            double heap = 0;
+            (double heap, int? used) = (0, null);
             bool back = await Lab.UntilAsync(
                 async () =>
                 {
-                    heap = await Heap.AtRestAsync(Lab);
-                    return heap >= before - Parameters.HeapBand && (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds > 0;
+                    (heap, used) = await Heap.FiguresAsync(Lab);
+                    return heap >= before - Parameters.HeapBand && !(used > sockets) && (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds > 0;
                 },
                 Parameters.GiveUpLimit);
             await Lab.MeasureAsync(new Figure($"{name}-given-up", (Lab.Now - began).TotalSeconds, "s", back ? Verdict.Pass : Verdict.Fail)
@@ -55,7 +60,7 @@ public sealed partial class HttpStress
             });
             return back ? [] :
             [
-                string.Create(CultureInfo.InvariantCulture, $"{open.Count} of them are held longer than {DurationText.Format(Parameters.GiveUpLimit)}: {heap:0} B of {before:0} B of heap are free"),
+                string.Create(CultureInfo.InvariantCulture, $"{open.Count} of them are held longer than {DurationText.Format(Parameters.GiveUpLimit)}: {heap:0} B of {before:0} B of heap are free{(used > sockets ? $", and {used} sockets are in use after {sockets}" : "")}"),
             ];
         }
         finally
