@@ -66,6 +66,16 @@ internal sealed class S14Rows : ISuiteRows
         },
         new("real-load") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150", Expected = [Outcome.Of(RealLoad, Verdict.Pass)] },
         new("real-load-high") { Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 1150, wattsGain: 1.04", Expected = [Outcome.Fails(RealLoad, "calibrate the plug")] },
+        new("real-load-calibrated")
+        {
+            Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 2000, wattsGain: 1.04", Parameters = "calibrate: yes, dwell: 20s, drift: 30s, busy: 20s",
+            Expected = [Outcome.Of("Calibration_BringsTheReadingsToTheReference", Verdict.Pass), Outcome.Of(RealLoad, Verdict.Pass)],
+        },
+        new("nothing-asked")
+        {
+            Parameters = "loads: \"\", reactive: \"\", capacitive: \"\", otherVolts: \"\", dwell: 10s, noLoad: 10s, energy: 30s, drift: 20s, busy: 20s, busyBy: \"\", abovePowerMax: no",
+            Expected = [Outcome.Of(Points, Verdict.NotRun, "the plan asks no loads")],
+        },
         new("f48-calibration-ignored")
         {
             Without = ["pulses"], SlotKeys = Metered, PlugKeys = "loadWatts: 2000, wattsGain: 1.04", Faults = "{ id: F48, mode: ignore }", Parameters = "calibrate: yes, dwell: 10s, drift: 30s, busy: 20s",
