@@ -13,7 +13,7 @@ namespace LabRunner.Suites.S16_Persistence;
 /// <summary>Parameters of S16.</summary>
 public sealed record PersistenceParameters : PowerCutParameters
 {
-    [Limits("1", "100000"), Meaning("saves of a setting, each followed by a cut of the supply")]
+    [Limits("1", "100000"), Meaning("saves of a setting, each followed by a cut of the supply; 300 prove at 95 % that 99 % leave all settings whole")]
     public int Saves { get; init; } = 300;
 
     [Limits("0ms", "10s"), Meaning("latest cut, drawn uniformly from 0: after the moment a save is sent, and in every other save after the page has counted it")]
@@ -37,6 +37,9 @@ public sealed record PersistenceParameters : PowerCutParameters
 [Needs("power", "http")]
 public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameters>(slot)
 {
+    // 300 saves prove 0.990.
+    private const double WholeGoal = 0.99;
+
     private static readonly TimeSpan SaveLimit = TimeSpan.FromSeconds(10);
 
     private string _originalCommand = "";
@@ -49,14 +52,18 @@ public sealed class Persistence(string slot) : SuiteFixture<PersistenceParameter
     {
         await PrepareStateAsync();
         List<string> problems = Lab.Problems;
+        (int tried, int whole) = (0, 0);
         for (int save = 1; save <= Parameters.Saves && problems.Count == 0; save++)
         {
             await Lab.SayAsync($"save {save} of {Parameters.Saves}");
             await Lab.WaitUntilBootIsCompleteAsync();
             string command = $"echo labrunner {save} {Lab.Chance.Below(1_000_000)}";
             problems.AddRange(save % 2 == 1 ? await SendAndCutAsync(save, command) : await SaveAndCutAsync(save, command, 1));
+            tried++;
+            whole += problems.Count == 0 ? 1 : 0;
         }
 
+        await Lab.ProportionAsync("whole-after-cut-lower-bound", whole, tried, WholeGoal);
         Assert.That(problems, Is.Empty, string.Join("; ", problems));
     }
 
