@@ -163,7 +163,8 @@ public sealed partial class AbusedUpdates(string slot) : SuiteFixture<AbusedUpda
             await Lab.ProportionAsync($"success-lower-bound@{attempts.Key}", attempts.Count(ok => ok), attempts.Count(), RateGoal);
         }
 
-        await Lab.MeasureAsync(new Figure($"{mode}-failed-attempts", failures.Count, "attempts", failures.Count > 0 ? Verdict.Fail : stopped is not null ? Verdict.Inconclusive : Verdict.Pass)
+        int failed = outcomes.Count(o => !o.Ok);
+        await Lab.MeasureAsync(new Figure($"{mode}-failed-attempts", failed, "attempts", failed > 0 ? Verdict.Fail : stopped is not null ? Verdict.Inconclusive : Verdict.Pass)
         {
             Upper = 0,
             Detail = [("tried", $"{tried}"), ("asked", $"{cases.Count}"), .. ofLayout ? [("boundaries", OtaImage.Layout)] : Array.Empty<(string, string)>()],

@@ -49,6 +49,8 @@ public sealed partial class MqttFaults(string slot) : SuiteFixture<MqttFaultsPar
     // Heap and MQTT at rest after a connect: it tells its whole state, an item a second.
     private static readonly TimeSpan Told = TimeSpan.FromSeconds(20);
 
+    private const double LeastOfRate = 0.8;
+
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(10);
 
     // A plug that stays away is what is looked for: the test judges it and its finding explains the incident.
@@ -152,6 +154,10 @@ public sealed partial class MqttFaults(string slot) : SuiteFixture<MqttFaultsPar
                     await Lab.DelayUntilAsync(began + TimeSpan.FromSeconds(i / Parameters.BurstRate));
                     await Lab.Bench.PublishAsync(Lab.Slot, $"{client}/labrunner/get", "x", 1, false, Lab.Token);
                 }
+
+                // What a slow bench sends is no burst of that rate.
+                double rate = Parameters.Burst / Math.Max((Lab.Now - began).TotalSeconds, 1 / Parameters.BurstRate);
+                await Lab.MeasureAsync(new Figure("burst-rate", rate, "1/s", rate >= Parameters.BurstRate * LeastOfRate ? Verdict.Pass : Verdict.Inconclusive) { Lower = Parameters.BurstRate * LeastOfRate, Reference = Parameters.BurstRate });
             },
             IsConnectedAsync, Parameters.BackLimit, failures);
         await CheckCommandAsync(failures);
