@@ -52,8 +52,12 @@ public sealed partial class ButtonAndRelay
         {
             await Lab.DemandRelayBudgetAsync(i, Parameters.Rapid);
             await Lab.SayAsync($"rapid toggle {i + 1} of {Parameters.Rapid} by {by}");
+            TimeSpan due = Lab.Now + period;
             await toggle(period);
-            await Lab.DelayUntilAsync(started + ((i + 1) * period));
+
+            // A bench that is late does not catch up: two toggles at once are none that a contact could follow.
+            TimeSpan apart = Lab.Now + (period / 2);
+            await Lab.DelayUntilAsync(due > apart ? due : apart);
         }
 
         TimeSpan took = Lab.Now - started;
