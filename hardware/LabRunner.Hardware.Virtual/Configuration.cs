@@ -55,6 +55,12 @@ public sealed record VirtualPlugConfig
     /// <summary>False: a build without the command logdelay. Default true, as every build so far.</summary>
     public bool LogDelay { get; init; } = true;
 
+    /// <summary>False: a build whose page tells no reset reason, as on chips that know none (http_fns.c). Default true, as every BL602.</summary>
+    public bool TellsResetReason { get; init; } = true;
+
+    /// <summary>False: a build whose page says that it cannot update, as on platforms without an image of their own (http_fns.c). Default true, as every BL602.</summary>
+    public bool UpdatePage { get; init; } = true;
+
     /// <summary>MQTT client id, null: no broker configured.</summary>
     public string? MqttClient { get; init; }
 

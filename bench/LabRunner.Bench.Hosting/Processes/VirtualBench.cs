@@ -266,6 +266,8 @@ public sealed class VirtualBench : IAsyncDisposable
             TestCommands = plug.TestCommands,
             Mdns = plug.Mdns,
             LogDelay = plug.LogDelay,
+            TellsResetReason = plug.TellsResetReason,
+            UpdatePage = plug.UpdatePage,
             MqttClient = slot.MqttClient,
             Faults = [.. plug.Faults.Select(f => new VirtualFaultConfig(f.Id, f.Parameters))],
         };

@@ -221,6 +221,12 @@ public sealed record VirtualPlugEntry(BoardFile Board, BoardFile Template, strin
     /// <summary>Its build has the command logdelay, by which a bench provokes the watchdog.</summary>
     public bool LogDelay { get; init; } = true;
 
+    /// <summary>Its page tells why it booted.</summary>
+    public bool TellsResetReason { get; init; } = true;
+
+    /// <summary>Its page of updates offers one.</summary>
+    public bool UpdatePage { get; init; } = true;
+
     /// <summary>Flags that its configuration holds; null: those of the template.</summary>
     public long? Flags { get; init; }
 }

@@ -107,6 +107,8 @@ internal static class VirtualReader
             TestCommands = text.TestCommands,
             Mdns = text.Mdns,
             LogDelay = text.LogDelay,
+            TellsResetReason = text.TellsResetReason,
+            UpdatePage = text.UpdatePage,
             Flags = text.Flags,
         };
     }
@@ -201,6 +203,10 @@ internal static class VirtualReader
         public bool Mdns { get; init; }
 
         public bool LogDelay { get; init; } = true;
+
+        public bool TellsResetReason { get; init; } = true;
+
+        public bool UpdatePage { get; init; } = true;
 
         [Range(0L, long.MaxValue)]
         public long? Flags { get; init; }

@@ -20,6 +20,14 @@ public sealed class BootTests
         Assert.That(new PlugBench(c => c with { LogDelay = false }).Boot().Post("/api/cmnd", "logdelay 4000").Body, Does.Contain("Unknown command"));
 
     [Test]
+    public void Pages_ABuildWithoutThem_TellNoResetReasonAndOfferNoUpdate()
+    {
+        PlugBench bench = new PlugBench(c => c with { TellsResetReason = false, UpdatePage = false }).Boot();
+        Assert.That(bench.Get("/index?state=1"), Does.Contain("Chip temperature").And.Not.Contain("Reboot reason"));
+        Assert.That(bench.Get("/ota"), Does.Contain("OTA update not implemented").And.Not.Contain("otafile"));
+    }
+
+    [Test]
     public void PowerOn_Healthy_PrintsBannerInOrder()
     {
         PlugBench bench = new();

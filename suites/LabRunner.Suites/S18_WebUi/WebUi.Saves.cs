@@ -83,8 +83,7 @@ public sealed partial class WebUi
         FirmwareDescription own = await FirmwarePair.RequireRunningAsync(Lab);
         PlugState before = await PlugState.ReadAsync(Lab);
         int? counter = (await Lab.Plug.GetPageStateAsync(Lab.Token)).OtaCounter;
-        OtaPage ota = new(Page);
-        await ota.OpenAsync();
+        OtaPage ota = await OpenUpdatesAsync();
         long uptime = (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds;
         TimeSpan at = Lab.Now;
         await using IntentScope intent = await Lab.IntentAsync(IntentKinds.Ota, $"update to {own.Version}, which runs already, by the page", ("version", own.Version));
@@ -111,6 +110,19 @@ public sealed partial class WebUi
         await Lab.TrialAsync("page-update", at, problems.Count == 0, Lab.Now - at, ("version", own.Version), ("problems", string.Join("; ", problems)));
         Assert.That(problems, Is.Empty, $"Update to {own.Version} by the page: {string.Join("; ", problems)}");
     });
+
+    // A build that says of itself that it has none has none to judge.
+    private async Task<OtaPage> OpenUpdatesAsync()
+    {
+        OtaPage ota = new(Page);
+        await ota.OpenAsync();
+        if (await ota.RefusalAsync() is { } refusal)
+        {
+            Assert.Ignore($"the page of updates says: {refusal}");
+        }
+
+        return ota;
+    }
 
     [Test]
     public Task Wifi_ShowsTheNetworkAndOffersAScan() => OnPageAsync("wifi", async () =>

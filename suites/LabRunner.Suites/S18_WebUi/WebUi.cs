@@ -59,8 +59,7 @@ public sealed partial class WebUi(string slot) : SuiteFixture<WebUiParameters>(s
     [Test]
     public Task Ota_OffersFileAndStart() => OnPageAsync("ota", async () =>
     {
-        OtaPage ota = new(Page);
-        await ota.OpenAsync();
+        OtaPage ota = await OpenUpdatesAsync();
         await Assertions.Expect(ota.FileInput).ToBeAttachedAsync();
         await Assertions.Expect(ota.StartButton).ToBeVisibleAsync();
     });

@@ -136,7 +136,11 @@ internal static class IndexPage
             html.Append(CultureInfo.InvariantCulture, $"<h5>Wifi RSSI: {(rssi >= -50 ? "Excellent" : "Good")} ({rssi}dBm)</h5>");
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"<h5>Reboot reason: {ResetReasons.Name(firmware.ResetReason)}</h5>");
+        if (firmware.Plug.Config.TellsResetReason)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<h5>Reboot reason: {ResetReasons.Name(firmware.ResetReason)}</h5>");
+        }
+
         if (firmware.SafeMode)
         {
             html.Append("<h5 class='safe'>You are in safe mode (AP mode) because full reboot failed several times. "

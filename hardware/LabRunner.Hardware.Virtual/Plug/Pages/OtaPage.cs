@@ -15,15 +15,17 @@ internal static class OtaPage
         + "file.addEventListener('change',e=>{var f=e.target.files[0];if(f)hint.innerHTML=f.name.match(form)?'':'Selected file does <b>not</b> match required format '+form.source+'!';});</script>";
 
     public static HttpReply Show(PlugFirmware firmware) => Html.Page(
-        firmware, "OTA system",
+        firmware, "OTA system", firmware.Plug.Config.UpdatePage ? Form() : "<h3>Sorry, OTA update not implemented for OpenBL602 </h3>");
+
+    /// <summary>/ota_exec: pulling an image does nothing on a BL602.</summary>
+    public static HttpReply Pull(PlugFirmware firmware, HttpRequest request) => Html.Page(
+        firmware, "OTA request", "<h3>OTA requested for " + Html.Escape(request.Query("host") ?? "") + "!</h3>");
+
+    private static string Form() =>
         "<p>It's recommended to use the OTA option in the Web Application.<br><br>If you have an HTTP server providing the OTA file, you may enter the URL below.</p>"
         + Html.TextField("URL for ota firmware file", "host", "", "<form action=\"/ota_exec\">")
         + "<br><input type=\"submit\" value=\"Submit\" onclick=\"return confirm('Are you sure?')\"></form>"
         + "<br><br><br>Expert feature: Upload firmware OTA file.<br>If unsure, please use Web App!<br><span id='hint' style='color: yellow;'></span><br><br>"
         + "<input id='otafile' type='file' accept='.bin.xz.ota'>"
-        + "<input type='button' class='bred' onclick='doota();' value='START OTA - No file check - will reboot after OTA'><dialog></dialog>" + Script);
-
-    /// <summary>/ota_exec: pulling an image does nothing on a BL602.</summary>
-    public static HttpReply Pull(PlugFirmware firmware, HttpRequest request) => Html.Page(
-        firmware, "OTA request", "<h3>OTA requested for " + Html.Escape(request.Query("host") ?? "") + "!</h3>");
+        + "<input type='button' class='bred' onclick='doota();' value='START OTA - No file check - will reboot after OTA'><dialog></dialog>" + Script;
 }

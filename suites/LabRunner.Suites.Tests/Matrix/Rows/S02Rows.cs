@@ -11,6 +11,11 @@ internal sealed class S02Rows : ISuiteRows
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
+        new("build-without-reset-reason")
+        {
+            PlugKeys = "tellsResetReason: false", Parameters = "cycles: 1, offMin: 3s, offMax: 5s, on: 10s",
+            Expected = [Outcome.Of("EveryCycle_BootsInTimeAndKeepsItsState", Verdict.Pass), Outcome.Figure("not-made@reset-reason", Verdict.NotRun)],
+        },
         new("relay-budget-spent")
         {
             Alone = true, PlanKeys = "relayBudget: 2", Parameters = "cycles: 5, offMin: 3s, offMax: 5s, on: 10s",

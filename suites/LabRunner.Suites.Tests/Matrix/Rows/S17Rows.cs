@@ -27,6 +27,13 @@ internal sealed class S17Rows : ISuiteRows
             Expected = [Outcome.Of("ProvokedFailures_AreSeenFromEverySide", Verdict.Invalid, "is in this build, so nothing was proved")],
         },
 
+        // One whose page tells no reason is seen by its console, its boots and the watch all the same.
+        new("build-without-reset-reason")
+        {
+            TimeScale = SilenceScale, PlugKeys = "tellsResetReason: false",
+            Expected = [Outcome.Of("ProvokedFailures_AreSeenFromEverySide", Verdict.Pass)],
+        },
+
         // The bench sees all of it, and that the relay does not come back is the plug's.
         new("f41-relay-not-restored")
         {

@@ -11,6 +11,14 @@ internal sealed class S18Rows : ISuiteRows
     public IReadOnlyList<SuiteRow> Rows { get; } =
     [
         new(SuiteRow.Healthy),
+        new("build-without-update-page")
+        {
+            PlugKeys = "updatePage: false", Parameters = "pages: ota, changes: 1",
+            Expected =
+            [
+                Outcome.Of("Ota_OffersFileAndStart", Verdict.NotRun, "OTA update not implemented"), Outcome.Of("Ota_UploadsAFileAndRestarts", Verdict.NotRun, "OTA update not implemented"),
+            ],
+        },
         new("f63-stale-page")
         {
             InEveryRun = true,
