@@ -61,9 +61,13 @@ public sealed partial class HttpStress
             {
                 Upper = Parameters.GiveUpLimit.TotalSeconds, Detail = [("connections", $"{open.Count}"), ("held", kind == SilenceKind.Vanished ? "not seen from here" : $"{held}")],
             });
+            bool kept = held > 0 || inUse > sockets || heap < before - Parameters.HeapBand;
+            string limit = DurationText.Format(Parameters.GiveUpLimit);
             return back ? [] :
             [
-                string.Create(CultureInfo.InvariantCulture, $"{(held == 0 ? "some" : $"{held}")} of {open.Count} are held longer than {DurationText.Format(Parameters.GiveUpLimit)}: {heap:0} B of {before:0} B of heap are free{(inUse > sockets ? $", {inUse} sockets in use of {sockets} before" : "")}"),
+                !kept ? $"beside {open.Count} of them it did not answer within {limit}" : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(held == 0 ? "some" : $"{held}")} of {open.Count} are held longer than {limit}: {heap:0} B of {before:0} B of heap are free{(inUse > sockets ? $", {inUse} sockets in use of {sockets} before" : "")}"),
             ];
         }
         finally
