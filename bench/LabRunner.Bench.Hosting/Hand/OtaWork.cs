@@ -122,9 +122,14 @@ public static partial class OtaWork
         return sight;
     }
 
-    // The header's software version is a text of the builder ("EVENT_V1.1.1"): only one that looks like a build's number names the build.
-    // Releases carry it in the file's name (OpenBL602_1.18.57_OTA.bin.xz.ota).
-    private static string? BuildOf(FirmwareImage image, string name) =>
+    /// <summary>
+    /// The build that a file is by its own word: the software version of an OTA header is a text of the builder ("EVENT_V1.1.1"), and only one that
+    /// looks like a build's number names the build. Releases carry it in the file's name (OpenBL602_1.18.57_OTA.bin.xz.ota).
+    /// </summary>
+    /// <param name="image">The file.</param>
+    /// <param name="name">What it is called.</param>
+    /// <returns>Null: it names none.</returns>
+    public static string? BuildOf(FirmwareImage image, string name) =>
         image.Version is { } version && Number().Match(version) is { Success: true, Index: 0 } ? version
         : Number().Match(Path.GetFileName(name)) is { Success: true } named ? named.Value : null;
 

@@ -142,6 +142,23 @@ public sealed class BuildDeskTests
         Assert.That(after.Jobs.All(), Has.Count.EqualTo(1));
     }
 
+    /// <summary>What the header of a release says is a text of its builder, the same in each.</summary>
+    [TestCase("OpenBL602_1.18.230_OTA.bin.xz.ota", "1.18.230", ", version 1.18.230")]
+    [TestCase("latest.ota", null, "")]
+    public void Release_IsCalledByItsNumber_NotByTheTextOfItsBuilder(string name, string? version, string said)
+    {
+        BuildWatch watch = Watch("plan: check, slots: [p1]");
+        Desk desk = Open(watch);
+        string told = desk.Take(watch, Ota("EVENT_V1.1.1", name: name)).Single();
+        Job job = desk.Jobs.All().Single();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(told, Does.StartWith($"Build '{name}' of 'stable'{said}: in the queue"));
+            Assert.That((job.Firmware!.Version, job.Why), Is.EqualTo((version, $"build {version ?? name}")));
+        }
+    }
+
     [TestCase("folder: in, url: \"http://a/\", plan: check", "names several places of builds. Write one of 'folder', 'url' and 'mqtt'.")]
     [TestCase("plan: check", "names no place of builds. Write one of 'folder', 'url' and 'mqtt'.")]
     [TestCase("url: \"ftp://a/b\", plan: check", "'url' is 'ftp://a/b', which is no address. Write http:// or https:// and the rest.")]

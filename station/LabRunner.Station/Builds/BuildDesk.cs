@@ -48,16 +48,17 @@ internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBoo
                 }
 
                 FirmwareImage image = FirmwareImage.Recognise(build.Content);
+                string? version = OtaWork.BuildOf(image, build.Name);
                 string? refusal = null;
                 (string text, string? job) =
                     build.WasThere && !book.Knows(watch) ? ("was there when the watch began, and is taken as known.", null)
                     : newer is not null ? ($"left out; {newer} is newer.", null)
                     : (refusal = Refusal(watch, image)) is not null ? ($"refused: {refusal.TrimEnd('.', '?')}.", null)
-                    : Queue(watch, build, image, hash);
+                    : Queue(watch, build, version, hash);
                 newer ??= job is null ? null : build.Name;
                 DateTimeOffset now = clock.GetUtcNow();
-                string sentence = $"Build '{build.Name}' of '{watch.Name}'{(image.Version is { } version ? $", version {version}" : "")}: {text}";
-                dealtWith.Add(new SeenBuild(watch.Name, hash, build.Name, image.Version, now, text, job));
+                string sentence = $"Build '{build.Name}' of '{watch.Name}'{(version is null ? "" : $", version {version}")}: {text}";
+                dealtWith.Add(new SeenBuild(watch.Name, hash, build.Name, version, now, text, job));
                 audit.Add(new AuditEntry(now, Owner, Owner, "station", $"build {hash[..12]}", AuditEntry.Own, sentence, watch.Why));
                 said.Add(sentence);
                 if (refusal is not null && watch.Notify is { } file)
@@ -71,7 +72,7 @@ internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBoo
         }
     }
 
-    private (string Text, string? Job) Queue(BuildWatch watch, FoundBuild build, FirmwareImage image, string hash)
+    private (string Text, string? Job) Queue(BuildWatch watch, FoundBuild build, string? version, string hash)
     {
         if (jobs.All().FirstOrDefault(j => j.Entry == watch.Name && j.Firmware?.Sha256 == hash) is { } same)
         {
@@ -84,7 +85,7 @@ internal sealed class BuildDesk(BenchInventory inventory, JobBook jobs, BuildBoo
         Job job = new()
         {
             Id = JobBook.NewId(now), Plan = watch.Plan, Slots = JobOrder.Slots(inventory, watch.Slots, watch.Needs), TimeScale = watch.TimeScale, Priority = watch.Priority, Owner = Owner,
-            Why = watch.Why ?? $"build {image.Version ?? build.Name}", Created = now, Entry = watch.Name, Firmware = new JobFirmware(hash, build.Name, image.Version, watch.Put),
+            Why = watch.Why ?? $"build {version ?? build.Name}", Created = now, Entry = watch.Name, Firmware = new JobFirmware(hash, build.Name, version, watch.Put),
             Compare = true, Notify = watch.Notify,
         };
         jobs.Put(job);

@@ -89,7 +89,11 @@ internal sealed class FollowUp(JobBook jobs, NewsBook news, BenchKeeper keeper, 
 
         string text = string.Join(' ', said);
         jobs.Change(job.Id, j => j with { After = text });
-        keeper.Say($"After run {job.Id}: {text}", job.Id);
+        if (text.Length > 0)
+        {
+            // A run that failed is compared with none.
+            keeper.Say($"After run {job.Id}: {text}", job.Id);
+        }
     }
 
     private string? Compare(Job job)
