@@ -1,3 +1,4 @@
+using MathNet.Numerics;
 using MathNet.Numerics.Distributions;
 
 namespace LabRunner.Reports.Statistics;
@@ -35,7 +36,7 @@ public static class DemonstrationHours
     public static double ProbabilityOfPassing(double goalHours, int failures, double confidence, double trueHours)
     {
         Check.Positive(trueHours, nameof(trueHours));
-        return MathNet.Numerics.Distributions.Poisson.CDF(Needed(goalHours, failures, confidence) / trueHours, failures);
+        return SpecialFunctions.GammaUpperRegularized(failures + 1.0, Needed(goalHours, failures, confidence) / trueHours);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using MathNet.Numerics;
 using MathNet.Numerics.Distributions;
 
 namespace LabRunner.Reports.Statistics;
@@ -39,12 +40,12 @@ public readonly record struct FailureTrend(double LaplaceU, double LaplaceP, dou
 
         double u = (times.Average() - (length / 2)) / (length * Math.Sqrt(1 / (12.0 * r)));
         double sum = times.Sum(t => Math.Log(length / t));
-        double below = double.IsInfinity(sum) ? 1 : ChiSquared.CDF(2.0 * r, 2 * sum);
+        (double below, double above) = double.IsInfinity(sum) ? (1, 0) : (SpecialFunctions.GammaLowerRegularized(r, sum), SpecialFunctions.GammaUpperRegularized(r, sum));
         return new FailureTrend(
             u,
             Math.Min(1, 2 * Normal.CDF(0, 1, -Math.Abs(u))),
             sum > 0 ? r / sum : null,
             sum > 0 && r > 1 ? (r - 1) / sum : null,
-            Math.Min(1, 2 * Math.Min(below, 1 - below)));
+            Math.Min(1, 2 * Math.Min(below, above)));
     }
 }

@@ -32,8 +32,7 @@ public static class MannKendall
             double n = values.Count;
             s += Score(values);
             pairs += n * (n - 1) / 2;
-            double ties = values.GroupBy(v => v).Sum(g => Term(g.Count()));
-            variance += (Term(n) - ties) / 18;
+            variance += Variance(values);
         }
 
         if (variance <= 0)
@@ -44,6 +43,20 @@ public static class MannKendall
         double z = (s - Math.Sign(s)) / Math.Sqrt(variance);
         return new MannKendallResult(s, variance, s / pairs, z, Math.Min(1, 2 * Normal.CDF(0, 1, -Math.Abs(z))));
     }
+
+    /// <summary>Variance of S without a trend. Where both the values and the times repeat it is Kendall's (1975) for ties in two rankings.</summary>
+    /// <param name="values">Finite values.</param>
+    /// <param name="times">As many; null where no two are equal.</param>
+    internal static double Variance(IReadOnlyList<double> values, IReadOnlyList<double>? times = null)
+    {
+        double n = values.Count;
+        double[] y = Ties(values), x = times is null ? [] : Ties(times);
+        double variance = (Term(n) - y.Sum(Term) - x.Sum(Term)) / 18;
+        double pairs = y.Sum(t => t * (t - 1)) * x.Sum(t => t * (t - 1)), triples = y.Sum(t => t * (t - 1) * (t - 2)) * x.Sum(t => t * (t - 1) * (t - 2));
+        return variance + (pairs > 0 ? pairs / (2 * n * (n - 1)) : 0) + (triples > 0 ? triples / (9 * n * (n - 1) * (n - 2)) : 0);
+    }
+
+    private static double[] Ties(IReadOnlyList<double> values) => [.. values.GroupBy(v => v).Select(g => (double)g.Count()).Where(t => t > 1)];
 
     private static double Term(double n) => n * (n - 1) * ((2 * n) + 5);
 

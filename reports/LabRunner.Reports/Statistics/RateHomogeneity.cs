@@ -1,4 +1,4 @@
-using MathNet.Numerics.Distributions;
+using MathNet.Numerics;
 
 namespace LabRunner.Reports.Statistics;
 
@@ -36,6 +36,8 @@ public readonly record struct RateHomogeneity(double ChiSquare, int DegreesOfFre
         }
 
         double chi = units.Sum(u => Math.Pow(u.Count - (rate * u.Exposure), 2) / (rate * u.Exposure));
-        return new RateHomogeneity(chi, units.Count - 1, 1 - ChiSquared.CDF(units.Count - 1, chi));
+
+        // The upper tail itself: 1 less the lower one loses the digits of a small probability.
+        return new RateHomogeneity(chi, units.Count - 1, SpecialFunctions.GammaUpperRegularized((units.Count - 1) / 2.0, chi / 2));
     }
 }

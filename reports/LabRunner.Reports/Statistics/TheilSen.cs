@@ -11,7 +11,7 @@ public readonly record struct TheilSenLine(double Slope, double Intercept, Inter
 
 /// <summary>
 /// Theil-Sen slope: the median of all pairwise slopes, untouched by outliers. Bounds by ranks with the Mann-Kendall variance
-/// (Gilbert 1987), taken to the nearest rank as SciPy does. Source: Sen 1968. Quadratic in the number of points: feed it block values. A
+/// (Gilbert 1987; Kendall's where x repeats, since such points make no pair), taken to the nearest rank as SciPy does. Source: Sen 1968. Quadratic in the number of points: feed it block values. A
 /// point with a figure that is not finite is a gap and left out.
 /// </summary>
 public static class TheilSen
@@ -56,7 +56,7 @@ public static class TheilSen
 
         slopes.Sort();
         double slope = Percentile.OfSorted(slopes, 0.5);
-        double variance = MannKendall.Stratified([.. spells.Select(s => s.Y)]).Variance;
+        double variance = spells.Sum(s => MannKendall.Variance(s.Y, s.X));
         List<double> offsets = [.. spells.SelectMany(s => s.X.Zip(s.Y, (a, b) => b - (slope * a)))];
         return new TheilSenLine(slope, Percentile.Of(offsets, 0.5), Bounds(slopes, variance, confidence), slopes.Count);
     }
