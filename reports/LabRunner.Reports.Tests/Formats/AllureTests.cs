@@ -50,6 +50,21 @@ public sealed partial class AllureTests
     }
 
     [Test]
+    public void Globals_OfARunnerThatDied_GoWhenTheNightWentOn()
+    {
+        using TestRun run = new();
+        run.Meta(Records.MetaKeys.OriginUtc, "2026-11-22T22:00:00Z");
+        run.Slot("p1");
+        string folder = ReportRenderer.Render(run.Folder).Paths!.AllureResults;
+        Assert.That(Directory.EnumerateFiles(folder, "*-globals.json"), Has.Exactly(1).Items);
+
+        run.Meta(Records.MetaKeys.Ended, "100");
+        ReportRenderer.Render(run.Folder);
+
+        Assert.That(Directory.EnumerateFiles(folder, "*-globals.json"), Is.Empty);
+    }
+
+    [Test]
     public void Attachments_All_HaveLegalNamesAndAFileOfTheirOwn()
     {
         List<string> sources = [.. Directory.EnumerateFiles(_folder, "*.json").Select(Json).SelectMany(Sources)];
