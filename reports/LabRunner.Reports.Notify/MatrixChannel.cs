@@ -7,7 +7,8 @@ namespace LabRunner.Reports.Notify;
 
 /// <summary>
 /// A Matrix room by the client-server API, version 3: the picture is uploaded and sent as m.image, the paragraph as m.text without a formatted
-/// body, so that nothing in it is markup. The transaction id comes from the run, so that telling a night again is no second message.
+/// body, so that nothing in it is markup. The transaction id comes from the run and from what is told: telling the same again is no second message,
+/// and a night that went on and ended otherwise is one.
 /// </summary>
 internal sealed class MatrixChannel(HttpClient http, string server, string room, string token) : IChannel
 {
@@ -16,7 +17,7 @@ internal sealed class MatrixChannel(HttpClient http, string server, string room,
     /// <inheritdoc/>
     public async Task TellAsync(NightNews news, CancellationToken cancellationToken)
     {
-        await SendAsync(news.Run + "-text", new { msgtype = "m.text", body = news.TextWithLink }, cancellationToken).ConfigureAwait(false);
+        await SendAsync($"{news.Run}-text {news.TextWithLink}", new { msgtype = "m.text", body = news.TextWithLink }, cancellationToken).ConfigureAwait(false);
         if (news.Picture is not { } png)
         {
             return;
@@ -30,7 +31,7 @@ internal sealed class MatrixChannel(HttpClient http, string server, string room,
         string? address = uploaded.RootElement.TryGetProperty("content_uri", out JsonElement uri) ? uri.GetString() : null;
         if (address is not null)
         {
-            await SendAsync(news.Run + "-picture", new { msgtype = "m.image", body = "scorecard.png", url = address, info = new { mimetype = "image/png", size = png.Length } }, cancellationToken).ConfigureAwait(false);
+            await SendAsync($"{news.Run}-picture {Convert.ToHexString(SHA256.HashData(png))}", new { msgtype = "m.image", body = "scorecard.png", url = address, info = new { mimetype = "image/png", size = png.Length } }, cancellationToken).ConfigureAwait(false);
         }
     }
 
