@@ -5,7 +5,8 @@ namespace LabRunner.Reports.Formats;
 
 /// <summary>
 /// Text of devices on its way into a file for people. Control characters become their pictures (U+2400…), so that they are seen and do
-/// nothing; colours of a console are dropped; characters that turn the reading direction, and halves of characters, become U+FFFD.
+/// nothing; colours of a console are dropped; characters that turn the reading direction, line ends beside the usual ones, and halves of characters,
+/// become U+FFFD.
 /// </summary>
 public static class SafeText
 {
@@ -86,6 +87,8 @@ public static class SafeText
             < ' ' => (char)(0x2400 + c),
             '\u007f' => '\u2421',
             >= '\u0080' and <= '\u009f' => Replacement,
+            '\u061c' or '\u200e' or '\u200f' => Replacement,
+            '\u2028' or '\u2029' => Replacement,
             >= '\u202a' and <= '\u202e' => Replacement,
             >= '\u2066' and <= '\u2069' => Replacement,
             '\ufffe' or '\uffff' => Replacement,
