@@ -10,6 +10,21 @@ public sealed class SidesTests
 {
     private static readonly ComparisonRules Rules = new();
 
+    /// <summary>A run folder that was copied, for safety or for looking at it, is no second night.</summary>
+    [Test]
+    public void Trend_CopyOfANight_CountsOnce()
+    {
+        NightSummary night = ComparisonTests.Night("a", "1.0", 96, 1);
+        NightTrend trend = NightTrend.Of([night, night with { Folder = "/runs/a-copy" }, ComparisonTests.Night("b", "1.0", 96, 0, day: 1)], Rules);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(trend.Nights.Select(n => n.Name), Is.EqualTo(new[] { "a", "b" }));
+            Assert.That(trend.Versions.Single().Rated.Soak, Is.EqualTo(new Exposed(192, 1)));
+            Assert.That(trend.Warnings, Has.Some.EqualTo("a-copy is the same night as a (bench lab, same start) and is left out."));
+        }
+    }
+
     /// <summary>Another plug's clean hours say nothing of a failure that hangs on a plug.</summary>
     [Test]
     public void Compare_OtherPlugs_AreNamedAndNothingIsCalledGone()

@@ -73,7 +73,11 @@ public sealed record NightTrend
 
         reference ??= [];
         unread ??= [];
-        List<NightSummary> ordered = [.. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal)];
+
+        // A bench begins one night at a time: what has the same start is a copy of a folder, and its hours count once.
+        List<IGrouping<(string Bench, string Plan, object Start), NightSummary>> begun =
+            [.. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal).GroupBy(n => (n.Bench, n.Plan, n.At is { } at ? at : (object)n.Folder))];
+        List<NightSummary> ordered = [.. begun.Select(g => g.First())];
         List<NightSummary> played = [.. ordered.Where(n => !HandPlans.Has(n.Plan))];
         string[] all = BoardsOf(ordered), judged = played.Count > 0 ? BoardsOf(played) : all;
         List<BoardNights> boards = [.. judged.Select(b => new BoardNights(b, ordered, reference))];
@@ -88,6 +92,7 @@ public sealed record NightTrend
             Warnings =
             [
                 .. unread.Select(u => $"{Path.GetFileName(u.Folder)} cannot be read and is left out, so that the gate cannot pass: {u.Why}."),
+                .. begun.SelectMany(g => g.Skip(1).Select(copy => $"{copy.Name} is the same night as {g.First().Name} (bench {copy.Bench}, same start) and is left out.")),
                 .. all.Except(judged).Select(b => $"{b} was in runs by hand only and is left out."),
                 .. boards.SelectMany(b => Warn(b, [.. versions.Where(v => v.Board == b.Board)], reference.Count > 0)), .. Warn(ordered, reference),
             ],
