@@ -92,8 +92,10 @@ public static class ComparisonPage
             "p",
             string.Create(CultureInfo.InvariantCulture, $"Worse or better: exact conditional test, one-sided, {rules.Alpha:P0} over all rows (Holm). Same: the 90 % interval of the ratio lies between 1/{rules.Factor:0.#} and {rules.Factor:0.#}. Missing hours find a factor of {rules.Factor:0.#} with 80 % probability, or show one failure in {rules.GoodHours:0.#} h at most on each side where nothing failed; they are those of both sides together."),
             ("class", "soft"));
-        Table("By board, in the idle soak (S01)", comparison.Boards, "No board that is in both idled under watch (S01).");
+        Table("By board, in the idle soak (S01); failures and the device-hours they fell in", comparison.Boards, "No board that is in both idled under watch (S01).");
         Table("By board and suite: idle and stress hours are never pooled", comparison.Suites, "No other suite had exposure on both sides.");
+
+        static Figure FailedIn(Exposed part) => new($"{part.Failures.ToString(CultureInfo.InvariantCulture)} in {Words.Hours(part.Hours)}");
 
         void Table(string caption, IReadOnlyList<RateChange> rows, string otherwise)
         {
@@ -104,13 +106,12 @@ public static class ComparisonPage
             }
 
             html.Table(
-                caption, ["Scope", "#Hours before", "#Failures", "#Per 100 h (90 %)", "#Hours after", "#Failures", "#Per 100 h (90 %)", "#p worse", "Verdict", "What it means"], () =>
+                caption, ["Scope", "Verdict", "What it means", "#Before", "#Per 100 h (90 %)", "#After", "#Per 100 h (90 %)", "#p worse"], () =>
                 {
                     foreach (RateChange row in rows)
                     {
                         html.Row(
-                            row.Scope, new Figure(Words.Hours(row.Before.Hours)), row.Before.Failures, new Figure(Rate(row.Before)),
-                            new Figure(Words.Hours(row.After.Hours)), row.After.Failures, new Figure(Rate(row.After)), row.PWorse, BadgeOf(row.Change), row.Sentence);
+                            row.Scope, BadgeOf(row.Change), row.Sentence, FailedIn(row.Before), new Figure(Rate(row.Before)), FailedIn(row.After), new Figure(Rate(row.After)), row.PWorse);
                     }
                 });
         }
