@@ -40,7 +40,7 @@ public sealed class IncidentsSection : IReportSection
 
         if (expected.Count > 0)
         {
-            using (html.In("details", ("id", "provoked")))
+            using (html.In("details", ("id", "provoked"), ("class", "aside")))
             {
                 html.Element("summary", $"{Words.Count(expected.Count, "provoked incident")}: the bench proved that it sees them");
                 foreach (IncidentRecord incident in expected)

@@ -41,9 +41,10 @@ public sealed class NotCoveredSection : IReportSection
             lines.Add($"Suites that did not run: {string.Join(", ", missing)}.");
         }
 
-        foreach (IGrouping<string, TestRecord> group in run.Tests.Where(t => t.Verdict == Verdict.NotRun && !IsDoneAgain(t, run)).GroupBy(t => $"{t.Suite} {t.Name}: {t.Message ?? "no reason given"}"))
+        foreach (IGrouping<string, TestRecord> group in run.Tests.Where(t => t.Verdict == Verdict.NotRun && !IsDoneAgain(t, run))
+                     .GroupBy(t => $"{t.Suite} {t.Name}: {t.Message ?? "no reason given"}").OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            lines.Add($"{group.Key} (not run on {string.Join(", ", group.Select(t => t.Slot).Distinct())})");
+            lines.Add($"{group.Key} (not run on {string.Join(", ", group.Select(t => t.Slot).Distinct().Order(StringComparer.Ordinal))})");
         }
 
         double hours = (run.End - run.Started) / 3600;

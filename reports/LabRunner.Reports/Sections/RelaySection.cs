@@ -81,6 +81,18 @@ public sealed class RelaySection : IReportSection
 
             html.Empty("line", ("class", "limit"), ("x1", plot.X(WarnMilliseconds)), ("x2", plot.X(WarnMilliseconds)), ("y1", plot.Y(0)), ("y2", plot.Y(counts.Max())));
         });
+        if (wide == 0)
+        {
+            return;
+        }
+
+        html.Table("Contacts that were open for more than a second at a reset, the longest first", ["Slot", "At", "#Open for"], () =>
+        {
+            foreach (RelayGap gap in gaps.Where(g => g.Milliseconds > WarnMilliseconds).OrderByDescending(g => g.Milliseconds).Take(MaxEdges))
+            {
+                html.Row(gap.Slot, Words.At(gap.At), new Figure(Words.Duration(gap.Milliseconds / 1000)));
+            }
+        });
     }
 
     /// <summary>Edges outside of every suite's exposure, intent, boot and press: nobody asked for them.</summary>
@@ -112,7 +124,10 @@ public sealed class RelaySection : IReportSection
         || run.Boots.Any(b => b.Slot == edge.Slot && Math.Abs(b.At - edge.At) <= NearBoot)
         || edge.At >= run.End - EndingSeconds
         || run.Events.Any(e => e.Slot == edge.Slot && e.Kind is "press" or "power" && Math.Abs(e.At - edge.At) <= 3)
-        || run.Incidents.Any(i => i.Slot == edge.Slot && i.FirstSymptom <= edge.At && edge.At <= (i.Recovered ?? i.Confirmed ?? run.End));
+        || run.Incidents.Any(i => i.Slot == edge.Slot && i.FirstSymptom <= edge.At && edge.At <= LastOf(run, i));
+
+    // The ladder presses and reboots until the DUT is back; what was found once has no such time.
+    private static double LastOf(RunRecord run, IncidentRecord incident) => incident.Recovered ?? (incident.Source == "watch" ? run.End : incident.Confirmed ?? run.End);
 }
 
 /// <summary>A contact that opened at a reset and closed again.</summary>
@@ -123,12 +138,14 @@ internal sealed record RelayGap(string Slot, double At, double Milliseconds)
 
     internal static bool Closes(EventRecord edge) => edge.Text.EndsWith("closed", StringComparison.Ordinal);
 
-    /// <summary>Openings near a boot that close within <paramref name="longest"/> seconds; not those of the bench's own power cuts.</summary>
+    /// <summary>Openings near a boot that close within <paramref name="longest"/> seconds; not those of the bench's own power cuts, nor those from before it asked for the boot.</summary>
     internal static IEnumerable<RelayGap> Of(RunRecord run, IReadOnlyList<EventRecord> edges, double longest, double near)
     {
         foreach (IGrouping<string, EventRecord> slot in edges.GroupBy(e => e.Slot!))
         {
-            double[] boots = [.. run.Boots.Where(b => b.Slot == slot.Key).Select(b => b.At)];
+            // A contact that was open before the bench asked for the reset was switched off, and no reset opened it.
+            (double At, double Asked)[] boots =
+                [.. run.Boots.Where(b => b.Slot == slot.Key).Select(b => (b.At, run.Intents.FirstOrDefault(i => i.Id == b.Intent)?.Opened ?? double.NegativeInfinity))];
             double[] powers = [.. run.Events.Where(e => e.Kind == "power" && e.Slot == slot.Key).Select(e => e.At)];
             EventRecord? opened = null;
             foreach (EventRecord edge in slot.OrderBy(e => e.At))
@@ -141,7 +158,7 @@ internal sealed record RelayGap(string Slot, double At, double Milliseconds)
                 {
                     double gap = edge.At - opened.At;
                     bool cut = powers.Any(p => p >= opened.At - 2 && p <= edge.At + 1);
-                    if (gap <= longest && !cut && boots.Any(b => b >= opened.At - near && b <= edge.At + 1 && edge.At - b <= RestoredWithin))
+                    if (gap <= longest && !cut && boots.Any(b => b.At >= opened.At - near && b.At <= edge.At + 1 && edge.At - b.At <= RestoredWithin && b.Asked <= opened.At))
                     {
                         yield return new RelayGap(slot.Key, opened.At, gap * 1000);
                     }

@@ -12,5 +12,8 @@ internal static class SuiteTitles
         ["S17"] = "Watchdog self-test", ["S18"] = "Web UI",
     };
 
-    internal static string Of(string suite) => All.TryGetValue(suite, out string? title) ? $"{suite} {title}" : suite;
+    /// <summary>Under this name the bench keeps the steps by which it brought plugs back; it is no suite.</summary>
+    internal const string Recovery = "recovery";
+
+    internal static string Of(string suite) => All.TryGetValue(suite, out string? title) ? $"{suite} {title}" : suite == Recovery ? "Recovery after incidents" : suite;
 }

@@ -39,6 +39,11 @@ public sealed class SuitesSection : IReportSection
         foreach (string suite in suites)
         {
             html.Element("h3", SuiteTitles.Of(suite));
+            if (suite == SuiteTitles.Recovery)
+            {
+                html.Element("p", "What the bench tried after an incident, step by step until one brought the plug back; \"failed\" is a step after which the next was needed.", ("class", "soft"));
+            }
+
             Tests(html, run, [.. run.Tests.Where(t => t.Suite == suite).OrderBy(t => t.Slot, StringComparer.Ordinal)]);
             if (suite == OtaCutPlot.Suite)
             {
@@ -64,7 +69,23 @@ public sealed class SuitesSection : IReportSection
             return;
         }
 
-        html.Table("Tests", ["Slot", "Test", "Verdict", "#Took", "Message"], () =>
+        // What is all right, and what the plan did not ask, is one click away; what is not stands open.
+        List<TestRecord> bad = [.. tests.Where(t => t.Verdict is not (Verdict.Pass or Verdict.NotRun))];
+        if (bad.Count > 0)
+        {
+            TestTable(html, run, "Tests that did not pass", bad);
+        }
+
+        List<TestRecord> others = [.. tests.Except(bad)];
+        if (others.Count > 0)
+        {
+            using HtmlWriter.Scope details = Details(html, string.Join(", ", others.GroupBy(t => t.Verdict).OrderByDescending(g => g.Key).Select(g => g.Key == Verdict.Pass ? $"{Words.Count(g.Count(), "test")} passed" : $"{g.Count()} not run")), false);
+            TestTable(html, run, "Tests", others);
+        }
+    }
+
+    private static void TestTable(HtmlWriter html, RunRecord run, string caption, List<TestRecord> tests) =>
+        html.Table(caption, ["Slot", "Test", "Verdict", "#Took", "Message"], () =>
         {
             foreach (TestRecord test in tests)
             {
@@ -72,7 +93,6 @@ public sealed class SuitesSection : IReportSection
                 html.Row(test.Slot, test.Name, test.Verdict, new Figure(took), FirstLine(test.Message));
             }
         });
-    }
 
     // The sentence; what follows is the assertion in the framework's words, which report.json and junit.xml keep.
     private static string FirstLine(string? message) => message?.Split('\n', 2)[0].Trim() ?? "";
@@ -143,10 +163,10 @@ public sealed class SuitesSection : IReportSection
         });
     }
 
-    // What is all right is one click away; what is not stands open.
+    // What is all right is one click away, and stays folded on paper; what is not stands open.
     private static HtmlWriter.Scope Details(HtmlWriter html, string summary, bool open)
     {
-        HtmlWriter.Scope scope = html.In("details", ("open", open ? "open" : null));
+        HtmlWriter.Scope scope = html.In("details", ("open", open ? "open" : null), ("class", open ? null : "aside"));
         html.Element("summary", summary);
         return scope;
     }
