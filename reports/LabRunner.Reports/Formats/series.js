@@ -133,7 +133,7 @@
     const [ink, soft, rule, curve, dead, shade] = colours ??= ["ink", "soft", "line", "intent", "dead", "shade"].map(colour);
     const x = (at) => left + (at - from) / (to - from) * (width - left - right);
     pen.font = "11px system-ui, sans-serif";
-    const step = steps.find((s) => (width - left) / 90 >= (to - from) / s) || 86400;
+    const step = steps.find((s) => (width - left) / 90 >= (to - from) / s) || 86400 * Math.ceil((to - from) / 86400 / 10);
     pen.strokeStyle = rule;
     pen.fillStyle = soft;
     pen.textAlign = "center";

@@ -114,8 +114,8 @@ public static class RunReader
             Trials = tables.Read("trials", "id", r => new TrialRecord(r.Whole("id"), r.Text("slot"), r.Text("suite"), r.Text("step"), r.Real("at"), r.Flag("ok"), r.Real("durationMs"), r.Pairs("detail"))),
             Measurements = tables.Read("measurements", "id", ReadMeasurement),
             Tests = tables.Read("tests", "id", r => new TestRecord(r.Whole("id"), r.Text("slot"), r.Text("suite"), r.Text("name"), r.Text("fullName"), r.Real("started"), r.RealOrNull("ended"), r.Verdict("verdict"), r.TextOrNull("message"), r.TextOrNull("trace"))),
-            Exposure = tables.Read("exposure", "id", r => new ExposureRecord(r.Whole("id"), r.Text("slot"), r.Text("suite"), r.Real("started"), r.RealOrNull("ended"))),
-            Downtime = tables.Read("downtime", "started, id", r => new DowntimeRecord(r.Whole("id"), r.Text("slot"), r.Real("started"), r.RealOrNull("ended"), r.Flag("invalid"), r.Text("reason"))),
+            Exposure = tables.Read("exposure", "id", r => new ExposureRecord(r.Whole("id"), r.Text("slot"), r.Text("suite"), r.Time("started"), r.TimeOrNull("ended"))),
+            Downtime = tables.Read("downtime", "started, id", r => new DowntimeRecord(r.Whole("id"), r.Text("slot"), r.Time("started"), r.TimeOrNull("ended"), r.Flag("invalid"), r.Text("reason"))),
             Artefacts = outline ? [] : tables.Read("artefacts", "id", r => new ArtefactRecord(r.Whole("id"), r.Text("slot"), r.Text("suite"), r.TextOrNull("test"), r.Real("at"), r.Text("name"), r.Text("mime"), r.Text("path"), r.Text("sha256"))),
             Verdicts = tables.Read("verdicts", "id", r => new VerdictRecord(r.Whole("id"), r.Text("scope"), r.Text("rule"), r.RealOrNull("value"), r.TextOrNull("unit"), r.RealOrNull("threshold"), r.RealOrNull("lower"), r.RealOrNull("upper"), r.RealOrNull("confidence"), r.Verdict("verdict"), r.Text("text"))),
         };
@@ -241,6 +241,6 @@ public static class RunReader
             .. run.Exposure.Select(r => r.Ended ?? r.Started),
             .. run.Downtime.Select(r => r.Ended ?? r.Started),
         ];
-        return times.Max();
+        return times.Where(double.IsFinite).Max();
     }
 }

@@ -101,8 +101,8 @@ public sealed record RunRecord
     /// <summary>Plan name, "(unnamed plan)" when none was written.</summary>
     public string Plan => Meta.GetValueOrDefault(MetaKeys.Plan, "(unnamed plan)");
 
-    /// <summary>Run seconds per machine second; 1 when not written.</summary>
-    public double TimeScale => Number(MetaKeys.TimeScale) is { } scale and > 0 ? scale : 1;
+    /// <summary>Run seconds per machine second; 1 when not written, or where it is no scale that a night can have.</summary>
+    public double TimeScale => Number(MetaKeys.TimeScale) is { } scale and >= 1e-3 and <= 1e6 ? scale : 1;
 
     /// <summary>Wall time of run time 0; null when not written or not readable.</summary>
     public DateTimeOffset? OriginUtc =>
@@ -112,10 +112,14 @@ public sealed record RunRecord
 
     /// <summary>
     /// Wall time of a run time: origin plus run time over the time scale, so that a night that runs faster than the clock is not labelled
-    /// ahead of it. Null without origin, or for a time that is none.
+    /// ahead of it. Null without origin, or for a time that is none or that no calendar has.
     /// </summary>
-    public DateTimeOffset? WallAt(double seconds) =>
-        OriginUtc is { } origin && double.IsFinite(seconds) && Math.Abs(seconds) <= 1e9 ? origin.AddSeconds(seconds / TimeScale) : null;
+    public DateTimeOffset? WallAt(double seconds)
+    {
+        double wall = seconds / TimeScale;
+        return OriginUtc is { } origin && Math.Abs(seconds) <= 1e9 && wall >= (DateTimeOffset.MinValue - origin).TotalSeconds + 1 && wall <= (DateTimeOffset.MaxValue - origin).TotalSeconds - 1
+            ? origin.AddSeconds(wall) : null;
+    }
 
     /// <summary>Start of the night, seconds of run time; 0 when not written.</summary>
     public double Started => Number(MetaKeys.Started) ?? 0;

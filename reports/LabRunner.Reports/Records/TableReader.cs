@@ -51,7 +51,11 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
         private readonly NameTable _names = new();
         private readonly sqlite3_stmt _statement = reader.Handle!;
 
-        internal string Text(string column) => reader.GetString(Ordinal(column));
+        internal string Text(string column)
+        {
+            int ordinal = Ordinal(column);
+            return IsNull(ordinal) ? throw new InvalidOperationException($"its column '{column}' is empty") : reader.GetString(ordinal);
+        }
 
         /// <summary>A text that comes again and again (a slot, an observer): one copy of it is kept for all rows.</summary>
         internal string Name(string column) => NameOrNull(column) ?? Text(column);
@@ -65,24 +69,30 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
 
         internal string? TextOrNull(string column) => IsNull(Ordinal(column)) ? null : Text(column);
 
-        internal double Real(string column) => RealOrNull(column) ?? reader.GetDouble(Ordinal(column));
+        internal double Real(string column) => RealOrNull(column) ?? throw new InvalidOperationException($"its column '{column}' is empty");
 
-        // What SQLite gives for NULL is 0: only then its kind is asked for.
+        // What SQLite gives for NULL, and for what is no figure, is 0: only then its kind is asked for.
         internal double? RealOrNull(string column)
         {
             int ordinal = Ordinal(column);
             double value = raw.sqlite3_column_double(_statement, ordinal);
-            return value != 0 || !IsNull(ordinal) ? value : null;
+            return value != 0 || IsFigure(ordinal, column) ? value : null;
         }
 
-        internal long Whole(string column) => WholeOrNull(column) ?? reader.GetInt64(Ordinal(column));
+        internal long Whole(string column) => WholeOrNull(column) ?? throw new InvalidOperationException($"its column '{column}' is empty");
 
         internal long? WholeOrNull(string column)
         {
             int ordinal = Ordinal(column);
             long value = raw.sqlite3_column_int64(_statement, ordinal);
-            return value != 0 || !IsNull(ordinal) ? value : null;
+            return value != 0 || IsFigure(ordinal, column) ? value : null;
         }
+
+        /// <summary>A moment; an infinite one would make every sum of hours infinite.</summary>
+        internal double Time(string column) => Real(column) is var at && double.IsFinite(at) ? at : throw new InvalidOperationException($"its column '{column}' is no time");
+
+        /// <summary>A moment; null also where it is none, so that what it ends is held to be open.</summary>
+        internal double? TimeOrNull(string column) => RealOrNull(column) is { } at && double.IsFinite(at) ? at : null;
 
         internal bool Flag(string column) => Whole(column) != 0;
 
@@ -175,6 +185,14 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
             }
         }
 
+        // False for NULL.
+        private bool IsFigure(int ordinal, string column) => raw.sqlite3_column_type(_statement, ordinal) switch
+        {
+            raw.SQLITE_NULL => false,
+            raw.SQLITE_INTEGER or raw.SQLITE_FLOAT => true,
+            _ => throw new FormatException($"its column '{column}' holds no figure"),
+        };
+
         private bool IsNull(int ordinal) => raw.sqlite3_column_type(_statement, ordinal) == raw.SQLITE_NULL;
 
         /// <summary>Columns are asked for by the same constant each time: comparing references is several times as fast as hashing names.</summary>
@@ -188,9 +206,16 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
                 }
             }
 
-            int ordinal = reader.GetOrdinal(column);
-            _asked.Add((column, ordinal));
-            return ordinal;
+            for (int i = 0; i < reader.FieldCount; i++)
+            {
+                if (reader.GetName(i) == column)
+                {
+                    _asked.Add((column, i));
+                    return i;
+                }
+            }
+
+            throw new InvalidOperationException($"there is no column '{column}'");
         }
     }
 }
