@@ -35,6 +35,27 @@ public sealed class VariantFactsTests
         }
     }
 
+    /// <summary>Two runs that asked one question stand as two answers, each with the run that it is of.</summary>
+    [Test]
+    public void Write_QuestionsOfTwoRuns_AreToldApart()
+    {
+        using TestRun one = new(), other = new();
+        foreach (TestRun run in (TestRun[])[one, other])
+        {
+            run.Slot("u1");
+            run.Test("u1", "S14", "Energy_AfterAReboot_IsTheSame", 1, 2, Verdict.Pass);
+            run.Measure("u1", "S14", "current@60W", 1, 0.26, "A", null, null, 0.26, Verdict.Pass, new { loadWatts = "60", quantum = "0.011858" });
+        }
+
+        string two = VariantReport.Write(VariantRecord.Read([one.Folder, other.Folder], null)), alone = VariantReport.Write(VariantRecord.Read([one.Folder], null));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(two, Does.Contain("Energy after a reboot is the same, run 1").And.Contain("Energy after a reboot is the same, run 2").And.Contain("current@60W, run 2").And.Contain(">Run 2<"));
+            Assert.That(alone, Does.Contain(">Energy after a reboot is the same<").And.Not.Contain("run 1"));
+        }
+    }
+
     [Test]
     public void Write_CheckupOfAKnownLoad_TellsTheDevicesOwnConstant()
     {

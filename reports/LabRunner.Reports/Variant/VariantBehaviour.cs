@@ -33,7 +33,7 @@ internal static class VariantBehaviour
         MeasurementRecord[] figures = [.. variant.ProbeFigures.Where(m => !m.Name.StartsWith("relay-gap", StringComparison.Ordinal))];
         if (figures.Length > 0)
         {
-            html.Table("Figures of the probe", ["Figure", "#Value", "#Limits", "Verdict"], () => FigureRows(html, figures));
+            html.Table("Figures of the probe", ["Figure", "#Value", "#Limits", "Verdict"], () => FigureRows(html, variant, figures));
         }
 
         if (cycles.Length > 0)
@@ -46,13 +46,13 @@ internal static class VariantBehaviour
                     double[] times = [.. step.Where(t => t.Ok).Select(t => t.DurationMs / 1000).Order()];
                     html.Row(
                         step.Key, new Figure($"{good} of {step.Count()}"), new Figure(Words.Percent(Proportion.LowerOneSided(good, step.Count(), Confidence))),
-                        new Figure(times.Length == 0 ? "–" : Words.Duration(times[times.Length / 2])), new Figure(times.Length == 0 ? "–" : Words.Duration(times[^1])));
+                        new Figure(times.Length == 0 ? "–" : Words.Duration(Percentile.OfSorted(times, 0.5))), new Figure(times.Length == 0 ? "–" : Words.Duration(times[^1])));
                 }
             });
         }
     }
 
-    private static void FigureRows(HtmlWriter html, IEnumerable<MeasurementRecord> figures)
+    private static void FigureRows(HtmlWriter html, VariantRecord variant, IEnumerable<MeasurementRecord> figures)
     {
         foreach (MeasurementRecord m in figures)
         {
@@ -63,9 +63,12 @@ internal static class VariantBehaviour
                 ({ } low, null) => $"at least {Words.Number(low)} {m.Unit}",
                 _ => "–",
             };
-            html.Row(m.Name, new Figure($"{Words.Number(m.Value)} {m.Unit}"), new Figure(limits), m.Verdict);
+            html.Row(Named(m.Name, variant.RunOf(m)), new Figure($"{Words.Number(m.Value)} {m.Unit}"), new Figure(limits), m.Verdict);
         }
     }
+
+    /// <summary>A name with the run it is of, where there are several.</summary>
+    internal static string Named(string name, string? run) => run is null ? name : $"{name}, {run}";
 
     internal static void Gap(HtmlWriter html, VariantRecord variant)
     {
@@ -82,7 +85,7 @@ internal static class VariantBehaviour
             return;
         }
 
-        html.Table("Gaps of the closed contact; median, p95 and max are over all reboots of suite S13", ["From", "#Gap", "#Limits", "Verdict"], () => FigureRows(html, gaps.Take(20)));
+        html.Table("Gaps of the closed contact; median, p95 and max are over all reboots of suite S13", ["From", "#Gap", "#Limits", "Verdict"], () => FigureRows(html, variant, gaps.Take(20)));
     }
 
     internal static void Updates(HtmlWriter html, VariantRecord variant)

@@ -21,7 +21,7 @@ internal static partial class VariantMetering
         {
             foreach (TestRecord test in tests)
             {
-                html.Row(Spaced(test.Name), test.Verdict, test.Verdict == Verdict.Pass ? "" : VariantVerdict.FirstLine(test.Message));
+                html.Row(VariantBehaviour.Named(Spaced(test.Name), variant.RunOf(test)), test.Verdict, test.Verdict == Verdict.Pass ? "" : VariantVerdict.FirstLine(test.Message));
             }
         });
         if (points.Count > 0)
@@ -33,12 +33,12 @@ internal static partial class VariantMetering
                 MeteringCurve.Draw(html, quantity.Key, [.. quantity]);
             }
 
-            html.Table("Points", ["Figure", "#Reference", "#Read", "#Error %", "#Quantum %", "#Allowed %", "#Class %", "#Readings", "#s", "Verdict"], () =>
+            html.Table("Points", ["Figure", "#Reference", "#Read", "#Error %", "#Quantum %", "#Allowed %", "#Class %", "#Readings", "#Std dev", "Verdict"], () =>
             {
                 foreach (MeteringPoint p in points.OrderBy(p => p.Quantity, StringComparer.Ordinal).ThenBy(p => p.Load))
                 {
                     html.Row(
-                        p.Name, new Figure($"{Words.Number(p.Record.Reference)} {p.Record.Unit}"), new Figure($"{Words.Number(p.Record.Value)} {p.Record.Unit}"), new Figure(Words.Number(p.Error)),
+                        VariantBehaviour.Named(p.Name, variant.RunOf(p.Record)), new Figure($"{Words.Number(p.Record.Reference)} {p.Record.Unit}"), new Figure($"{Words.Number(p.Record.Value)} {p.Record.Unit}"), new Figure(Words.Number(p.Error)),
                         new Figure(Words.Number(p.Quantum)), new Figure(p.Upper is { } up ? "±" + Words.Number(up) : "–"), new Figure(p.ClassLimit is { } own ? "±" + Words.Number(own) : "–"),
                         new Figure(p.Record.Detail.GetValueOrDefault("readings") ?? "–"), new Figure(Words.Number(MeteringCurve.Detail(p.Record, "deviation"))), p.Verdict);
                 }
@@ -48,9 +48,10 @@ internal static partial class VariantMetering
         MeterFigures.Table(html, "Other figures", MeterFigures.Others(variant.Figures, points));
     }
 
-    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])")]
+    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")]
     private static partial Regex Humps();
 
-    // EveryLoad_IsReadWithinLimits reads as a question when it is spelt as one, and breaks where a line ends.
-    private static string Spaced(string test) => Humps().Replace(test.Replace('_', ' '), " ");
+    // EveryLoad_IsReadWithinLimits reads as a question when it is spelt as one, and breaks where a line ends; what is spelt in capitals stays so.
+    private static string Spaced(string test) =>
+        string.Join(' ', Humps().Replace(test.Replace('_', ' '), " ").Split(' ').Select((word, i) => i == 0 || (word.Length > 1 && word.All(char.IsUpper)) ? word : word.ToLowerInvariant()));
 }

@@ -88,6 +88,24 @@ public sealed record VariantRecord(IReadOnlyList<RunRecord> Runs, string Slot, S
         }
     }
 
+    /// <summary>
+    /// Which of several runs a row is of, as the identity numbers them; null for one run, of which every row is. Rows of two runs that bear one
+    /// name are else two answers to one question.
+    /// </summary>
+    /// <param name="row">A row of <see cref="Runs"/> itself, not one that is like it.</param>
+    public string? RunOf(object row)
+    {
+        foreach ((int index, RunRecord run) in Runs.Index())
+        {
+            if (Runs.Count > 1 && (run.Measurements.Any(m => ReferenceEquals(m, row)) || run.Tests.Any(t => ReferenceEquals(t, row))))
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"run {index + 1}");
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Reads runs.</summary>
     /// <param name="folders">Run folders, at least one.</param>
     /// <param name="slot">Slot; null: the only one, or the one that was probed.</param>

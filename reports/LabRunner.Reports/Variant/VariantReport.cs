@@ -133,9 +133,9 @@ public static class VariantReport
                 }
 
                 html.Row("Supply of the slot", $"{slot.GetValueOrDefault("supply") ?? "–"}{(slot.GetValueOrDefault("isolated") is { } isolated ? $", lines isolated: {isolated}" : "")}");
-                foreach (RunRecord run in variant.Runs)
+                foreach ((int index, RunRecord run) in variant.Runs.Index())
                 {
-                    html.Row("Run", $"{Path.GetFileName(run.Folder)}, plan {run.Meta.GetValueOrDefault(MetaKeys.Plan) ?? "–"}, {Words.Wall(run, 0) ?? "–"}, LabRunner {run.Meta.GetValueOrDefault(MetaKeys.Runner) ?? "–"}");
+                    html.Row(variant.Runs.Count > 1 ? $"Run {index + 1}" : "Run", $"{Path.GetFileName(run.Folder)}, plan {run.Meta.GetValueOrDefault(MetaKeys.Plan) ?? "–"}, {Words.Wall(run, 0) ?? "–"}, LabRunner {run.Meta.GetValueOrDefault(MetaKeys.Runner) ?? "–"}");
                 }
             });
             html.Table("By hand, from the board", ["Fact", "Value"], () =>
