@@ -290,5 +290,7 @@ public sealed partial class BuildSourceTests
         public TimeSpan IsAhead { get; set; }
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + IsAhead;
+
+        public override long GetTimestamp() => base.GetUtcNow().Ticks;
     }
 }
