@@ -86,6 +86,9 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
 
     public FakeConsole Console { get; } = new();
 
+    /// <summary>What a boot says first.</summary>
+    public string Banner { get; set; } = "Starting bl602 now....\r\nBooting BL602 Chip...\r\n";
+
     public bool NetworkFrozen { get; private set; }
 
     public volatile bool Pushed;
@@ -154,10 +157,13 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
     public Task<PowerState> ReadStateAsync(CancellationToken cancellationToken) => Task.FromResult(State);
 
     /// <summary>The watchdog bites after 3 s of silence.</summary>
-    public async Task HangAsync()
+    public Task HangAsync() => ResetAfterAsync(TimeSpan.FromSeconds(3));
+
+    /// <summary>It resets after a time of silence.</summary>
+    public async Task ResetAfterAsync(TimeSpan silence)
     {
         Stop();
-        await Task.Delay(TimeSpan.FromSeconds(3), clock);
+        await Task.Delay(silence, clock);
         _reason = "BL_RST_SOFTWARE_WATCHDOG";
         Start();
     }
@@ -273,7 +279,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
     {
         try
         {
-            await Console.SayAsync("Starting bl602 now....\r\nBooting BL602 Chip...\r\n");
+            await Console.SayAsync(Banner);
             for (int uptime = 0; ; uptime++)
             {
                 await Task.Delay(TimeSpan.FromSeconds(1), clock, token);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LabRunner.Bench.Watch;
 
 namespace LabRunner.Bench.Diagnosis;
 
@@ -88,12 +89,8 @@ internal sealed partial class CrashReader
             return Take();
         }
 
-        return line.Contains("backtrace", StringComparison.Ordinal) || IsBanner(line) ? Take() : null;
+        return line.Contains("backtrace", StringComparison.Ordinal) || BootBanner.IsLine(line) ? Take() : null;
     }
-
-    /// <summary>A line of the boot banner.</summary>
-    public static bool IsBanner(string line) =>
-        line.Contains("Starting bl602 now", StringComparison.Ordinal) || line.Contains("Booting BL602 Chip", StringComparison.Ordinal);
 
     private CrashSignature? Take()
     {

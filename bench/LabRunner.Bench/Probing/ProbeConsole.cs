@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.RegularExpressions;
+using LabRunner.Bench.Watch;
 using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Time;
 
@@ -40,10 +41,10 @@ internal sealed partial class ProbeConsole : IAsyncDisposable
     /// <summary>When and how the first line of a kind came since a time; null: none did.</summary>
     public (TimeSpan At, string Text)? First(string kind, TimeSpan since)
     {
-        Regex pattern = kind == Banner ? BannerLine() : HeartbeatLine();
+        Func<string, bool> isOne = kind == Banner ? BootBanner.IsLine : HeartbeatLine().IsMatch;
         lock (_gate)
         {
-            return _told.Where(t => t.At >= since && pattern.IsMatch(t.Text)).Select(t => ((TimeSpan, string)?)t).FirstOrDefault();
+            return _told.Where(t => t.At >= since && isOne(t.Text)).Select(t => ((TimeSpan, string)?)t).FirstOrDefault();
         }
     }
 
@@ -96,14 +97,11 @@ internal sealed partial class ProbeConsole : IAsyncDisposable
 
     private void Take(TimeSpan at, string line)
     {
-        if (BannerLine().IsMatch(line) || HeartbeatLine().IsMatch(line))
+        if (BootBanner.IsLine(line) || HeartbeatLine().IsMatch(line))
         {
             _told.Add((at, line));
         }
     }
-
-    [GeneratedRegex(@"^(Starting bl602 now|Booting BL602 Chip)|Main_Init_Before_Delay", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex BannerLine();
 
     [GeneratedRegex(@"Info:MAIN:(\[SAFE\] )?Time \d+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex HeartbeatLine();

@@ -19,6 +19,7 @@ internal sealed partial class SlotSession
     public static readonly TimeSpan ForgetEvery = TimeSpan.FromHours(1);
 
     private readonly CrashReader _crashes = new();
+    private readonly BootBanner _banner = new();
     private readonly Dictionary<string, TimeSpan> _words = new(StringComparer.Ordinal);
     private TimeSpan? _bannerAt;
     private bool? _address;
@@ -38,6 +39,7 @@ internal sealed partial class SlotSession
 
     private void TakeBeat(TimeSpan at, Heartbeat beat)
     {
+        _banner.OnHeartbeat();
         _heartbeat = beat;
         _heartbeatAt = at;
         _wifiDownAt = !beat.WifiUp && _hadWifi ? at : _wifiDownAt;
@@ -50,7 +52,7 @@ internal sealed partial class SlotSession
 
     private void Listen(ConsoleText line)
     {
-        if (CrashReader.IsBanner(line.Text))
+        if (_banner.Begins(line.Text))
         {
             _bannerAt = line.At;
             _address = null;
