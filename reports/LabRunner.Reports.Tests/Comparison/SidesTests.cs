@@ -14,8 +14,8 @@ public sealed class SidesTests
     [Test]
     public void Trend_CopyOfANight_CountsOnce()
     {
-        NightSummary night = ComparisonTests.Night("a", "1.0", 96, 1);
-        NightTrend trend = NightTrend.Of([night, night with { Folder = "/runs/a-copy" }, ComparisonTests.Night("b", "1.0", 96, 0, day: 1)], Rules);
+        NightSummary night = MadeNights.Night("a", "1.0", 96, 1);
+        NightTrend trend = NightTrend.Of([night, night with { Folder = "/runs/a-copy" }, MadeNights.Night("b", "1.0", 96, 0, day: 1)], Rules);
 
         using (Assert.EnterMultipleScope())
         {
