@@ -202,7 +202,7 @@ internal sealed partial class IncidentTracker
 
         if (!open.Pinned)
         {
-            string dead = open.Dead.Count == 0 ? "" : $"Dead: {string.Join(' ', open.Dead.Order(StringComparer.Ordinal))}. ";
+            string dead = open.Dead.Count == 0 ? "" : $"Dead: {string.Join(", ", ObserverNames.Sort(open.Dead).Select(o => ObserverNames.Of(o) ?? o))}. ";
             open.Record = open.Record with { Story = $"{open.Meaning} {dead}{string.Join(' ', open.Story)}".Trim() };
         }
 

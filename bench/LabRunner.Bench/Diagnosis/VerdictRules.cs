@@ -97,7 +97,7 @@ internal static class VerdictRules
             if (facts.Tests.LastOrDefault(t => t.Slot == slot.Name && t.Suite == SuiteNames.SelfTest) is { Verdict: Verdict.Invalid } blind)
             {
                 // What such a bench did not see proves nothing, and what it saw may be its own.
-                stability = stability with { Verdict = Verdict.Invalid, Text = $"The bench did not see a failure that it had provoked itself ({blind.Message?.Split('\n')[0].TrimEnd('.')}), so nothing it says of this slot counts. It says: {stability.Text}" };
+                stability = stability with { Verdict = Verdict.Invalid, Text = $"The bench did not see a failure that it had provoked itself ({blind.Headline().TrimEnd('.')}), so nothing it says of this slot counts. It says: {stability.Text}" };
             }
 
             rows.Add(stability);
@@ -188,7 +188,7 @@ internal static class VerdictRules
     // The name of the test stands beside it.
     private static string WhyOf(TestRecord test)
     {
-        string why = (test.Message ?? "no reason was told").Split('\n')[0].TrimEnd('.');
+        string why = test.Headline() is { Length: > 0 } told ? told.TrimEnd('.') : "no reason was told";
         string name = test.FullName + ": ";
         return why.StartsWith(name, StringComparison.Ordinal) ? why[name.Length..] : why;
     }

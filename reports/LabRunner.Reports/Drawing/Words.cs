@@ -54,8 +54,8 @@ public static class Words
         };
     }
 
-    /// <summary>Hours as 7.75 h.</summary>
-    public static string Hours(double hours) => hours is >= 0.1 and < 100 ? hours.ToString("0.##", CultureInfo.InvariantCulture) + " h" : Number(hours) + " h";
+    /// <summary>Hours as 7.75 h, a few minutes as such.</summary>
+    public static string Hours(double hours) => hours is > 0 and < 0.1 ? Duration(hours * 3600) : hours is >= 0.1 and < 100 ? hours.ToString("0.##", CultureInfo.InvariantCulture) + " h" : Number(hours) + " h";
 
     /// <summary>Percent as 96.2 %.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##} %");

@@ -183,7 +183,25 @@ public sealed record MeasurementRecord(
 
 /// <summary>A test case of a suite on a slot.</summary>
 public sealed record TestRecord(
-    long Id, string Slot, string Suite, string Name, string FullName, double Started, double? Ended, Verdict Verdict, string? Message, string? Trace);
+    long Id, string Slot, string Suite, string Name, string FullName, double Started, double? Ended, Verdict Verdict, string? Message, string? Trace)
+{
+    /// <summary>
+    /// What a person reads of the message: the first line that tells something; empty without one. What follows is the assertion in the framework's words,
+    /// which report.json and junit.xml keep. NUnit heads several failures of one test with a line that tells nothing, and
+    /// numbers them (AssertionException of Assert.Multiple).
+    /// </summary>
+    public string Headline()
+    {
+        string[] lines = (Message ?? "").Split('\n', 3);
+        if (lines.Length == 1 || !lines[0].StartsWith("Multiple failures or warnings in test", StringComparison.Ordinal))
+        {
+            return lines[0].Trim();
+        }
+
+        string first = lines[1].Trim();
+        return first.StartsWith("1)", StringComparison.Ordinal) ? first[2..].TrimStart() : first;
+    }
+}
 
 /// <summary>Time a suite had a DUT under test.</summary>
 public sealed record ExposureRecord(long Id, string Slot, string Suite, double Started, double? Ended);

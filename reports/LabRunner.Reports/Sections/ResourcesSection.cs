@@ -7,10 +7,8 @@ namespace LabRunner.Reports.Sections;
 /// <summary>What the DUTs took and how fast they answered: heap by the leak rule, latency of every probe, times after a boot.</summary>
 public sealed class ResourcesSection : IReportSection
 {
-    private static readonly Dictionary<string, string> Probes = new()
-    {
-        ["P"] = "ping", ["T"] = "connect", ["Hs"] = "small page", ["Hl"] = "large page", ["Te"] = "temperature page", ["V"] = "supply rail",
-    };
+    // Those that ask and are answered, each answer with its time.
+    private static readonly string[] Probes = ["P", "T", "Hs", "Hl", "Te", "V"];
 
     /// <inheritdoc/>
     public int Order => 75;
@@ -120,7 +118,7 @@ public sealed class ResourcesSection : IReportSection
 
     private static void Latency(HtmlWriter html, RunRecord run)
     {
-        List<Answers> probes = [.. Answers.Of(run.Observations.Where(o => Probes.ContainsKey(o.Observer)))];
+        List<Answers> probes = [.. Answers.Of(run.Observations.Where(o => Probes.Contains(o.Observer)))];
         if (probes.Count == 0)
         {
             html.Element("p", "No probe was recorded one by one.");
@@ -137,7 +135,7 @@ public sealed class ResourcesSection : IReportSection
                     probe.Seconds.Sort();
                     Figure Time(double share) => new(probe.Seconds.Count == 0 ? "–" : Words.Duration(Percentile.OfSorted(probe.Seconds, share)));
                     html.Row(
-                        probe.Slot, Probes[probe.Observer], new Figure($"{probe.Alive} of {probe.Asked} ({Words.Percent((double)probe.Alive / probe.Asked)})"),
+                        probe.Slot, ObserverNames.Of(probe.Observer), new Figure($"{probe.Alive} of {probe.Asked} ({Words.Percent((double)probe.Alive / probe.Asked)})"),
                         Time(0.5), Time(0.95), Time(0.99), Time(1));
                 }
             });

@@ -90,12 +90,9 @@ public sealed class SuitesSection : IReportSection
             foreach (TestRecord test in tests)
             {
                 string took = test.Ended is { } end ? Words.Duration(end - test.Started) : run.Killed ? "cut short" : "no end written";
-                html.Row(test.Slot, test.Name, test.Verdict, new Figure(took), FirstLine(test.Message));
+                html.Row(test.Slot, test.Name, test.Verdict, new Figure(took), test.Headline());
             }
         });
-
-    // The sentence; what follows is the assertion in the framework's words, which report.json and junit.xml keep.
-    private static string FirstLine(string? message) => message?.Split('\n', 2)[0].Trim() ?? "";
 
     private static void Trials(HtmlWriter html, IReadOnlyList<TrialRecord> trials)
     {

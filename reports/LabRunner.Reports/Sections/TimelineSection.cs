@@ -14,14 +14,6 @@ public sealed class TimelineSection : IReportSection
     private const double Width = 1000;
     private const double RowHeight = 13;
     private const double Top = 6;
-    private static readonly string[] LaneOrder = ["P", "T", "Hs", "Hl", "M", "U", "B", "R", "S", "A", "V", "C", "L", "Te"];
-
-    private static readonly Dictionary<string, string> LaneNames = new()
-    {
-        ["P"] = "ping", ["T"] = "connect", ["Hs"] = "small page", ["Hl"] = "large page",
-        ["M"] = "MQTT", ["U"] = "console", ["B"] = "button", ["R"] = "relay contact",
-        ["S"] = "told state", ["A"] = "Wi-Fi log", ["V"] = "supply rail", ["C"] = "pulses", ["L"] = "LED", ["Te"] = "temperature",
-    };
 
     /// <inheritdoc/>
     public int Order => 30;
@@ -81,11 +73,7 @@ public sealed class TimelineSection : IReportSection
     private static void Slot(HtmlWriter html, RunRecord run, SlotRecord slot)
     {
         List<LaneRecord> lanes = [.. run.Lanes.Where(l => l.Slot == slot.Name)];
-        List<string> observers =
-        [
-            .. lanes.Select(l => l.Observer).Distinct()
-                .OrderBy(o => Array.IndexOf(LaneOrder, o) is var i && i < 0 ? int.MaxValue : i).ThenBy(o => o, StringComparer.Ordinal).Take(20),
-        ];
+        List<string> observers = [.. ObserverNames.Sort(lanes.Select(l => l.Observer)).Take(20)];
         List<IncidentRecord> incidents = [.. run.Incidents.Where(i => i.Slot == slot.Name)];
         double bottom = Top + (RowHeight * (observers.Count + 3)) + 4;
         TimeAxis axis = new(Math.Min(0, run.Started), run.End, Left, Width - Left - 30);
@@ -103,7 +91,7 @@ public sealed class TimelineSection : IReportSection
                 Row(html, axis, "bench", 1, run.Intents.Where(i => i.Slot == slot.Name).Select(i => Intent(i, run.End)));
                 for (int i = 0; i < observers.Count; i++)
                 {
-                    Row(html, axis, observers[i], i + 2, lanes.Where(l => l.Observer == observers[i]).Select(l => Lane(l, run.End)), LaneNames.GetValueOrDefault(observers[i]));
+                    Row(html, axis, observers[i], i + 2, lanes.Where(l => l.Observer == observers[i]).Select(l => Lane(l, run.End)), ObserverNames.Of(observers[i]));
                 }
 
                 Row(html, axis, "resets", observers.Count + 2, []);

@@ -82,7 +82,7 @@ internal static partial class VariantFacts
         [
             .. counted.SelectMany(r => r.Verdicts.Where(v => v.Rule == VerdictRecord.QuarantineRule && IsOf(r, v, variant.Slot))).Select(v => v.Text),
             .. held.Functions.Where(f => f.Verdict == Verdict.Warn).Select(f => $"{f.Name}: {f.Said}"),
-            .. held.Tests.Where(t => t.Verdict == Verdict.Warn).Select(t => $"{t.Suite} {t.Name}: {VariantVerdict.FirstLine(t.Message)}"),
+            .. held.Tests.Where(t => t.Verdict == Verdict.Warn).Select(t => $"{t.Suite} {t.Name}: {t.Headline()}"),
         ];
         html.Element("p", lines.Length == 0 ? "None: nothing of this board is quarantined, and nothing held with a remark." : "What is quarantined, and what held with a remark:");
         VariantReport.List(html, [.. lines.Distinct()]);

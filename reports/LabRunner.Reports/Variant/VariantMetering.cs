@@ -21,7 +21,7 @@ internal static partial class VariantMetering
         {
             foreach (TestRecord test in tests)
             {
-                html.Row(VariantBehaviour.Named(Spaced(test.Name), variant.RunOf(test)), test.Verdict, test.Verdict == Verdict.Pass ? "" : VariantVerdict.FirstLine(test.Message));
+                html.Row(VariantBehaviour.Named(Spaced(test.Name), variant.RunOf(test)), test.Verdict, test.Verdict == Verdict.Pass ? "" : test.Headline());
             }
         });
         if (points.Count > 0)

@@ -63,15 +63,12 @@ public sealed record VariantVerdict(Verdict Verdict, string Sentence, IReadOnlyL
     // An incident that fails the slot in a night need not fail a test of it.
     private static string[] Failures(RunRecord run, string slot)
     {
-        string[] tests = [.. run.Tests.Where(t => t.Slot == slot && t.Verdict == Verdict.Fail).Select(t => $"{t.Suite} {t.Name}: {FirstLine(t.Message)}")];
+        string[] tests = [.. run.Tests.Where(t => t.Slot == slot && t.Verdict == Verdict.Fail).Select(t => $"{t.Suite} {t.Name}: {t.Headline()}")];
         bool probe = run.Measurements.Any(m => m.Slot == slot && m.Suite == VariantRecord.ProbeSuite);
         return tests.Length > 0 || probe || run.Own(slot) is not { Verdict: Verdict.Fail } own ? tests : [$"{Name(run)}: {own.Text}"];
     }
 
     private static string Name(RunRecord run) => $"Run {Path.GetFileName(run.Folder.TrimEnd('/'))}";
 
-    private static string Line(TestRecord test) => $"{test.Suite} {test.Name}: {test.Verdict.ToText()}{(test.Message is { Length: > 0 } ? ", " + FirstLine(test.Message) : "")}";
-
-    /// <summary>What a person reads of a message: the lines after the first are of the one who wrote the test.</summary>
-    internal static string FirstLine(string? message) => (message ?? "").Split('\n')[0].Trim();
+    private static string Line(TestRecord test) => $"{test.Suite} {test.Name}: {test.Verdict.ToText()}{(test.Message is { Length: > 0 } ? ", " + test.Headline() : "")}";
 }

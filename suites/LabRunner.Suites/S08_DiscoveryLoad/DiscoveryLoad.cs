@@ -75,9 +75,12 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
     {
         SuiteContext.Ask(all.Count, $"rates of {load.Requests}");
         Lab.RequireQuiet();
-        Lab.AtEnd(async token => await Lab.Plug.CommandAsync($"stopDriver {load.Driver}", token));
+
+        // Left as the plug's own start-up had it.
+        bool ran = await IsActiveAsync(load);
+        Lab.AtEnd(async token => await Lab.Plug.CommandAsync($"{(ran ? "start" : "stop")}Driver {load.Driver}", token));
         await Lab.CommandAsync($"startDriver {load.Driver}");
-        if (!ActiveDrivers().Match((await Lab.Plug.GetPageStateAsync(Lab.Token)).Html).Value.Contains(load.Driver, StringComparison.Ordinal))
+        if (!await IsActiveAsync(load))
         {
             Assert.Ignore($"this build has no {load.Driver} driver");
         }
@@ -188,6 +191,9 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
         await Lab.TrialAsync($"{load.Step}-{(driver ? "on" : "off")}", started, failures == 0, over - started, ("rate", $"{rate}"), ("resets", $"{resets}"), ("incidents", $"{seen}"));
         return failures;
     }
+
+    private async Task<bool> IsActiveAsync(Load load) =>
+        ActiveDrivers().Match((await Lab.Plug.GetPageStateAsync(Lab.Token)).Html).Value.Contains(load.Driver, StringComparison.Ordinal);
 
     private async Task DriverAsync(Load load, bool on) =>
         await SuiteContext.TryAsync<CommandReply>(async () => await Lab.Plug.CommandAsync($"{(on ? "start" : "stop")}Driver {load.Driver}", Lab.Token));
