@@ -105,13 +105,13 @@ public sealed record BenchFiles
         {
             if (scale is not 1)
             {
-                throw new UsageException($"--time-scale: the bench '{inventory.Name}' has real DUTs, whose time cannot be scaled. Leave the option out.");
+                throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"Time scale {scale}: the bench '{inventory.Name}' has real DUTs, whose time cannot be scaled. Leave it out."));
             }
         }
         else if (!(scale >= 0.01 && scale <= section.MaxTimeScale))
         {
             throw new UsageException(string.Create(
-                CultureInfo.InvariantCulture, $"--time-scale: {scale} is outside 0.01 to {section.MaxTimeScale}, the range of the bench '{inventory.Name}'."));
+                CultureInfo.InvariantCulture, $"Time scale {scale} is outside 0.01 to {section.MaxTimeScale}, the range of the bench '{inventory.Name}'."));
         }
     }
 

@@ -118,8 +118,16 @@ public sealed class BenchOwner : IAsyncDisposable
     /// <param name="cancellationToken">Ends the question.</param>
     public async Task NoteHostAsync(string when, CancellationToken cancellationToken)
     {
-        HostState state = await HostState.ReadAsync(new LinuxMachine(), cancellationToken).ConfigureAwait(false);
-        Session.Note(EventKinds.Host, $"{when}: {state.Sentence}", state.Facts);
+        try
+        {
+            HostState state = await HostState.ReadAsync(new LinuxMachine(), cancellationToken).ConfigureAwait(false);
+            Session.Note(EventKinds.Host, $"{when}: {state.Sentence}", state.Facts);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            // No night is lost by what its machine does not tell.
+            Session.Note(EventKinds.Host, $"{when}: the machine does not tell of itself ({failure.Message.TrimEnd('.')})", new Dictionary<string, string>());
+        }
     }
 
     /// <summary>Gives the disk space back that was held for the end of the run.</summary>

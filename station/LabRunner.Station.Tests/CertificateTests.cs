@@ -30,10 +30,11 @@ public sealed class CertificateTests
     public void TearDown() => Directory.Delete(_folder, recursive: true);
 
     [Test]
-    public void Renewed_IsShownFromThenOn_AndWhatCannotBeUsedIsNot()
+    public void Renewed_IsShownFromThenOn_AndWhatCannotBeUsedIsNot([Values] bool linked)
     {
         string first = Write(Begin.AddDays(90), 1);
-        StationCertificate certificate = new(CertificateFile, KeyFile, _clock, _warned.Add);
+        (string file, string key) = linked ? (Link(CertificateFile), Link(KeyFile)) : (CertificateFile, KeyFile);
+        StationCertificate certificate = new(file, key, _clock, _warned.Add);
         string shown = certificate.Current.TargetCertificate.Thumbprint;
         string second = Write(Begin.AddDays(180), 2);
         string renewed = certificate.Current.TargetCertificate.Thumbprint;
@@ -73,6 +74,8 @@ public sealed class CertificateTests
             Assert.That(_warned, Has.Count.EqualTo(3));
         }
     }
+
+    private static string Link(string file) => File.CreateSymbolicLink(file + ".link", file).FullName;
 
     /// <summary>Writes a certificate and its key, as at so many seconds.</summary>
     /// <returns>Its thumbprint.</returns>

@@ -30,7 +30,7 @@ public sealed class ListeningTests
     [TestCase(5000)]
     [TestCase(double.NaN)]
     public async Task TimeScale_ThatTheBenchCannotHave_IsRefused(double scale) =>
-        await Assert.ThatAsync(() => TryAsync(o => o with { TimeScale = scale, Socket = null }), Throws.TypeOf<UsageException>().With.Message.StartsWith("--time-scale: ").And.Message.Contains("the bench 'fake' has real DUTs"));
+        await Assert.ThatAsync(() => TryAsync(o => o with { TimeScale = scale, Socket = null }), Throws.TypeOf<UsageException>().With.Message.StartsWith("Time scale ").And.Message.Contains("the bench 'fake' has real DUTs"));
 
     [TestCase(null, null, TestName = "Certificate_ThatIsNotThere_IsRefused")]
     [TestCase("cert", "words", TestName = "Certificate_WhoseKeyIsNone_IsRefused")]

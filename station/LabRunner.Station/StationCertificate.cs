@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LabRunner.Bench.Hosting;
+using Microsoft.Win32.SafeHandles;
 
 namespace LabRunner.Station;
 
@@ -83,7 +84,21 @@ internal sealed class StationCertificate
             : null;
     }
 
-    private (DateTime, DateTime) Written() => (File.GetLastWriteTimeUtc(_file), File.GetLastWriteTimeUtc(_key));
+    private (DateTime, DateTime) Written() => (Written(_file), Written(_key));
+
+    // Of what is behind a link: who renews it may leave the link as it is.
+    private static DateTime Written(string file)
+    {
+        try
+        {
+            using SafeFileHandle open = File.OpenHandle(file, share: FileShare.ReadWrite | FileShare.Delete);
+            return File.GetLastWriteTimeUtc(open);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return default;
+        }
+    }
 
     private SslStreamCertificateContext Load()
     {

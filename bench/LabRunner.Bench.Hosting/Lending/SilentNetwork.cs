@@ -37,8 +37,10 @@ public static class SilentNetwork
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, token);
             try
             {
-                Limit(socket, limit);
                 await socket.ConnectAsync(context.DnsEndPoint, either.Token).ConfigureAwait(false);
+
+                // Not before: each further address of a name is tried with a new socket of the kernel, which has none of it.
+                Limit(socket, limit);
                 return new NetworkStream(socket, ownsSocket: true);
             }
             catch (OperationCanceledException) when (!token.IsCancellationRequested)

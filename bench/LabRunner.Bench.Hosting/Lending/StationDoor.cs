@@ -23,7 +23,7 @@ public static class StationDoor
     /// <summary>Header with the name that somebody on the station's machine gives himself, percent-encoded.</summary>
     public const string OwnerHeader = "X-LabRunner-Owner";
 
-    /// <summary>How long a station elsewhere, or the network to it, may be silent until what was asked for has failed.</summary>
+    /// <summary>How long the machine of a station elsewhere may acknowledge nothing until what was asked for has failed.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
 
     /// <summary>The station that is named; null: none is.</summary>

@@ -162,7 +162,6 @@ public sealed class NightRunner(BenchOwnerOptions options, INightView view)
             // Off first: the questions at the end of a night are for DUTs that had a whole one.
             await owner.Session.SafeStateAsync().WaitAsync(SafeLimit, TimeProvider.System).ConfigureAwait(false);
         }
-
         else
         {
             await owner.NoteHostAsync("At the end", CancellationToken.None).ConfigureAwait(false);

@@ -55,7 +55,7 @@ public sealed class SlowHttpTests
         Directory.Delete(folder, recursive: true);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(run.Incidents[0].Story, Does.Contain("Hs"), "the web server is what is dead");
+            Assert.That(run.Incidents[0].Story, Does.Contain("small page"), "the web server is what is dead");
             Assert.That(run.Observations.Where(o => o is { Observer: "Hs", Alive: false }).Select(o => o.Detail), Has.All.Contains("no reply within"));
             Assert.That(run.Observations.Any(o => o is { Observer: "T", Alive: true }), Is.True, "it takes connections");
             Assert.That(run.Outcome, Is.EqualTo("completed"), "the night goes on and ends");

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LabRunner.Bench.Watch;
 
 namespace LabRunner.Bench.Consoles;
 
@@ -101,7 +102,7 @@ internal sealed partial class SecretCarry
 
     private int TakeOpen(string line, char closing)
     {
-        if (Banner().IsMatch(line) || --_lines < 0)
+        if (BootBanner.IsLine(line) || --_lines < 0)
         {
             // After a boot nobody prints the rest.
             _closing = null;
@@ -122,7 +123,4 @@ internal sealed partial class SecretCarry
 
     [GeneratedRegex(@"^(?:Info|Error|Warn|Debug|Extra\w*):\w+:|^---|Exception Entry--->>>|^Current task", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex OwnLine();
-
-    [GeneratedRegex(@"Starting bl602|Booting BL602", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Banner();
 }

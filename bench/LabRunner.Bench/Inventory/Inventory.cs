@@ -62,7 +62,7 @@ public sealed record BenchInventory(
 
     /// <summary>What is wrong with slots that are asked for: a sentence with those the bench lacks and those it has; null: it has all.</summary>
     public string? Lacking(IEnumerable<string> slots) => slots.Except(Slots.Select(s => s.Name)).ToList() is { Count: > 0 } unknown
-        ? $"The bench '{Name}' has no slot {string.Join(", ", unknown)}; it has {string.Join(", ", Slots.Select(s => s.Name))}."
+        ? $"The bench '{Name}' has no slot {string.Join(", ", unknown.Select(s => string.IsNullOrEmpty(s) ? "''" : s))}; it has {string.Join(", ", Slots.Select(s => s.Name))}."
         : null;
 }
 

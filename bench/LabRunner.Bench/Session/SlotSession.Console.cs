@@ -58,9 +58,12 @@ internal sealed partial class SlotSession
             _address = null;
             (_hadWifi, _wifiDownAt) = (false, null);
             TakeCrash(line);
-            _lineBeforeBoot = _crashes.LastLine;
+
+            // What such a chip said just before is of this boot, and no sign of life of the one before.
+            bool late = BootBanner.MayFollowOthers(line.Text);
+            _lineBeforeBoot = late ? null : _crashes.LastLine;
             _beatBeforeBanner = Clock.Scale <= MostScale ? _heartbeatAt : null;
-            _ledger.OnBanner(line.At, _lineAt);
+            _ledger.OnBanner(line.At, late ? _heartbeatAt ?? _lineAt : _lineAt);
             _beatBeforeBanner = null;
             return;
         }

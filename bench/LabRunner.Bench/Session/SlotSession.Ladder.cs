@@ -12,7 +12,7 @@ namespace LabRunner.Bench.Session;
 internal sealed partial class SlotSession
 {
     /// <summary>Suite under which the ladder's steps stand among the trials.</summary>
-    public const string RecoverySuite = "recovery";
+    public const string RecoverySuite = SuiteNames.Recovery;
 
     private const int ShortBoots = 5;
 

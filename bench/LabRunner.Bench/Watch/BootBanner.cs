@@ -16,6 +16,9 @@ internal sealed class BootBanner
     /// <summary>True for a line that stands at the beginning of a boot.</summary>
     public static bool IsLine(string line) => Of(line) is not null;
 
+    /// <summary>True for the app's own line: a chip whose SDK has no banner says others of its boot before it.</summary>
+    public static bool MayFollowOthers(string line) => Of(line) == App;
+
     /// <summary>True for the first of these lines in a boot, also where those before it were lost.</summary>
     public bool Begins(string line)
     {

@@ -23,7 +23,7 @@ internal sealed class TrendVerb : IVerb
     {
         Command command = new(
             "trend",
-            "Many nights over firmware and board: rates with bounds, change points, drift, failure modes, resets at a time of day, and the sequential test over all nights. Exit code 0 when every newest build is accepted and fails under stress no more than before, 1 when one is worse, rejected or failed a suite, 2 when it cannot be told or a run cannot be read. Example: ./lab trend runs --reference runs/<release> --html trend.html")
+            "Many nights over firmware and board: rates with bounds, change points, drift, failure modes, resets at a time of day, and the sequential test over all nights. Exit code 0 when every newest build is accepted and fails under stress no more than before, 1 when one is worse, rejected, leaks beside the build before it, or failed a suite, 2 when it cannot be told or a run cannot be read. Example: ./lab trend runs --reference runs/<release> --html trend.html")
         { _runs, _reference, _stopRatio };
         _options.AddTo(command);
         command.SetAction(parsed =>

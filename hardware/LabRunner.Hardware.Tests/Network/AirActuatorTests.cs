@@ -112,8 +112,8 @@ internal sealed class AirActuatorTests
         _one.Run(70);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((before, there, AddressOf(_one)), Is.EqualTo((usual, "192.168.7.7", usual)));
-            Assert.That(_one.AirLines.Select(l => l.Text), Has.Some.EndsWith($"DHCPNAK(wlan0) {usual} {_one.Plug.Mac} static lease available").And.Some.Contains($"DHCPACK(wlan0) 192.168.7.7 {_one.Plug.Mac}"));
+            Assert.That((before, there, AddressOf(_one)), Is.EqualTo((usual, "192.168.8.7", usual)));
+            Assert.That(_one.AirLines.Select(l => l.Text), Has.Some.EndsWith($"DHCPNAK(wlan0) {usual} {_one.Plug.Mac} static lease available").And.Some.Contains($"DHCPACK(wlan0) 192.168.8.7 {_one.Plug.Mac}"));
             Assert.That((_one.Plug.Reachable, _one.Banners()), Is.EqualTo((true, 1)));
             Assert.That(_one.AddressNumbers, Is.EqualTo(new int?[] { 7, null }));
         }

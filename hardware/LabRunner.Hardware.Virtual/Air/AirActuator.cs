@@ -8,7 +8,7 @@ namespace LabRunner.Hardware.Virtual.Air;
 /// <param name="plugs">The plugs, for their ways to the broker.</param>
 internal sealed class AirActuator(VirtualAir air, IReadOnlyList<VirtualPlug> plugs)
 {
-    // An inventory knows every virtual plug by 127.0.0.1.
+    // An inventory knows every virtual plug by 127.0.0.1, whatever address it has in the air.
     private const int UsualNumber = 1;
 
     private int? _channelBefore;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LabRunner.Hardware.Network;
 
 namespace LabRunner.Hardware.Virtual.Air;
@@ -19,9 +20,9 @@ public sealed partial class VirtualAir
         return TimeErrorOf(mac);
     }
 
-    /// <summary>The address that the server has for a station.</summary>
+    /// <summary>The address that the server has for a station. Another than the usual one is of another network, so that the two are never alike.</summary>
     internal string AddressOf(IStation station) =>
-        Of(station.Mac).AddressNumber is { } number ? NetworkEffects.WithLastNumber(station.UsualAddress, number)! : station.UsualAddress;
+        Of(station.Mac).AddressNumber is { } number ? string.Create(CultureInfo.InvariantCulture, $"192.168.8.{number}") : station.UsualAddress;
 
     /// <summary>A station asks for the address that the server has for it, or for the one it holds again; null: no answer, or it was refused.</summary>
     internal TimeSpan? RequestAddress(IStation station, string address, bool renew, out bool refused)

@@ -143,7 +143,7 @@ public sealed class NightSummaryTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(file, Does.Contain("\"Version\":7"));
+            Assert.That(file, Does.Contain("\"Version\":8"));
             Assert.That(drawn, Is.EqualTo(journal));
             Assert.That(newer.Cells[0].Modes["CRASH F04"], Is.EqualTo(1), "the journal has grown: the file is left aside");
             Assert.That(broken.Cells, Has.Count.EqualTo(5));

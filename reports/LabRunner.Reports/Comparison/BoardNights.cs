@@ -61,7 +61,7 @@ internal sealed record BoardNights
     internal Pool Apart(string firmware) => Of(firmware, Rated.Where(n => !IsOfReference(n)));
 
     /// <summary>True for a night of the reference.</summary>
-    internal bool IsOfReference(NightSummary night) => _reference.Any(r => r.Folder == night.Folder);
+    internal bool IsOfReference(NightSummary night) => _reference.Any(r => r.Begun.Equals(night.Begun));
 
     /// <summary>Place of the night that a build first ran in.</summary>
     internal int FirstNight(string firmware) => All.Index().First(n => CellsOf(n.Item).Any(c => c.Firmware == firmware)).Index;

@@ -20,8 +20,12 @@ public sealed record HeapSlope(double BytesPerHour, double Lower, double Upper, 
         run.HeapRow(slot) is { Value: { } slope, Lower: { } lower, Upper: { } upper } row && double.IsFinite(slope) && double.IsFinite(lower) && double.IsFinite(upper)
             ? new HeapSlope(
                 slope, lower, upper, row.Threshold is { } limit && double.IsFinite(limit) ? Math.Abs(limit) : UsualLimit, row.Verdict,
-                $"{run.Plan}: {string.Join(", ", run.Exposure.Where(e => e.Slot == slot).Select(e => e.Suite).Distinct().Order(StringComparer.Ordinal))}")
+                LoadOf(run, slot))
             : null;
+
+    /// <summary>Plan and suites of a slot.</summary>
+    internal static string LoadOf(RunRecord run, string slot) =>
+        $"{run.Plan}: {string.Join(", ", run.Exposure.Where(e => e.Slot == slot).Select(e => e.Suite).Distinct().Order(StringComparer.Ordinal))}";
 }
 
 /// <summary>
@@ -34,7 +38,7 @@ public sealed record HeapSlope(double BytesPerHour, double Lower, double Upper, 
 /// <param name="FirmwareAfter">Build of the newer side.</param>
 /// <param name="Before">Nights of the older side, at least one.</param>
 /// <param name="After">Nights of the newer side, at least one.</param>
-/// <param name="OtherPlugs">True where the plug itself did not run before under this load: the older side is then of other plugs of the board.</param>
+/// <param name="OtherPlugs">True where the plug itself did not run another build before under this load: the older side is then of other plugs of the board.</param>
 public sealed record HeapChange(
     string Scope, string FirmwareBefore, string FirmwareAfter, IReadOnlyList<HeapSlope> Before, IReadOnlyList<HeapSlope> After, bool OtherPlugs)
 {
@@ -59,8 +63,8 @@ public sealed record HeapChange(
     /// <summary>True where the newer side's build is the older side's too: no version that is known to be good.</summary>
     public bool SameBuild { get; init; }
 
-    /// <summary>True for a leak that the difference proves: steeper than another build, and a night called it one or said that it may be one.</summary>
-    public bool Leaks => Steeper && !SameBuild && After.Any(s => s.Verdict is Verdict.Fail or Verdict.Warn);
+    /// <summary>True for a leak that the difference proves: steeper than another build by what matters, and a night called it one or said that it may be one.</summary>
+    public bool Leaks => Steeper && SlopeBefore - SlopeAfter >= Limit && !SameBuild && After.Any(s => s.Verdict is Verdict.Fail or Verdict.Warn);
 
     /// <summary>Worse: it falls more steeply; better: less; same: whatever the slopes are within their bounds, they differ by less than matters.</summary>
     public Change Change
@@ -86,7 +90,7 @@ public sealed record HeapChange(
             Change.Better => "falls less steeply than before",
             Change.Same => $"same, within {Words.Number(Limit)} B/h",
             _ => $"cannot tell: the bounds overlap, and leave room for a difference of more than {Words.Number(Limit)} B/h",
-        }) + (OtherPlugs ? "; the plug did not run before under this load, and other plugs of the board stand for it" : "");
+        }) + (OtherPlugs ? "; the plug did not run another build before under this load, and other plugs of the board stand for it" : "");
 
     /// <summary>Slopes of a side as they are told: the middle one with the bounds of all.</summary>
     /// <param name="slopes">Nights, at least one.</param>
@@ -99,10 +103,10 @@ public sealed record HeapChange(
     internal static IEnumerable<HeapChange> Of(string board, Pool before, Pool after)
     {
         bool benches = before.Cells.Concat(after.Cells).Select(c => c.Bench).Distinct().Count() > 1;
-        foreach (IGrouping<(string Bench, string Slot, string Firmware, string Load), NightCell> newer in after.Cells.Where(c => c.Heap is not null)
+        foreach (IGrouping<(string Bench, string Slot, string Firmware, string Load), NightCell> newer in after.Cells.Where(c => c.Known && c.Heap is not null)
             .GroupBy(c => (c.Bench, c.Slot, c.Firmware, c.Heap!.Load)).OrderBy(g => g.Key.Slot, StringComparer.Ordinal).ThenBy(g => g.Key.Bench, StringComparer.Ordinal))
         {
-            NightCell[] alike = [.. before.Cells.Where(c => c.Heap?.Load == newer.Key.Load)];
+            NightCell[] alike = [.. before.Cells.Where(c => c.Known && c.Heap?.Load == newer.Key.Load)];
             bool same = alike.All(c => c.Firmware == newer.Key.Firmware);
             alike = same ? alike : [.. alike.Where(c => c.Firmware != newer.Key.Firmware)];
             NightCell[] own = [.. alike.Where(newer.First().IsPlugOf)], older = own.Length > 0 ? own : alike;

@@ -121,8 +121,8 @@ public sealed record NightComparison
             Trials = JudgeTrials(pools, rules),
             Figures =
             [
-                .. pools.SelectMany(p => p.Value.Before.Figures.Where(f => p.Value.After.Figures.ContainsKey(f.Key))
-                    .Select(f => new FigureChange($"{p.Key} {f.Key}", f.Value, p.Value.After.Figures[f.Key]))).OrderBy(f => f.Scope, StringComparer.Ordinal),
+                .. pools.SelectMany(p => p.Value.Before.Figures.Select(f => (f.Key, f.Value, After: p.Value.After.Figure(f.Key))).Where(f => f.After.Count > 0)
+                    .Select(f => new FigureChange($"{p.Key} {f.Key}", f.Value, f.After))).OrderBy(f => f.Scope, StringComparer.Ordinal),
             ],
             Heaps = [.. pools.SelectMany(p => HeapChange.Of(p.Key, p.Value.Before, p.Value.After))],
             Fresh = [.. pools.SelectMany(p => FreshFailure.Of(p.Key, p.Value.Before, p.Value.After))],

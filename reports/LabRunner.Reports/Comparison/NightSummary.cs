@@ -24,6 +24,9 @@ public sealed record NightSummary(
     /// <summary>Name of the run folder.</summary>
     public string Name => Path.GetFileName(Folder.TrimEnd('/'));
 
+    /// <summary>What a copy of its folder has in common with it: a bench begins one night at a time.</summary>
+    internal (string Bench, string Plan, object Start) Begun => (Bench, Plan, At is { } at ? at : (object)Folder);
+
     /// <summary>A sentence for each slot of it that does not count, with the reason the night gave itself.</summary>
     public IEnumerable<string> Discounted => Cells.Where(c => c.Invalid is not null).Select(c => $"{c.Slot} of {Name} does not count: {c.Invalid!.TrimEnd('.')}.");
 
@@ -86,7 +89,7 @@ public sealed record NightSummary(
             new Exposed(run.DeviceHours(name), failures.Count),
             suites,
             run.Incidents.Where(i => i.Slot == name && !i.Expected && i.Class != "INFRA").CountBy(run.ModeOf).ToDictionary(),
-            run.Trials.Where(t => t.Slot == name).GroupBy(t => $"{t.Suite} {t.Step}").ToDictionary(g => g.Key, g => new Attempts(g.Count(t => t.Ok), g.Count())),
+            run.Trials.Where(t => t.Slot == name && t.Suite != SuiteNames.Recovery).GroupBy(t => $"{t.Suite} {t.Step}").ToDictionary(g => g.Key, g => new Attempts(g.Count(t => t.Ok), g.Count())),
             figures)
         {
             Bench = run.Bench,

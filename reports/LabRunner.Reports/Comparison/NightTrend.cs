@@ -71,12 +71,14 @@ public sealed record NightTrend
             throw new ArgumentException("A trend needs a night.");
         }
 
-        reference ??= [];
+        reference = [.. (reference ?? []).DistinctBy(n => n.Begun)];
         unread ??= [];
 
-        // A bench begins one night at a time: what has the same start is a copy of a folder, and its hours count once.
+        // A bench begins one night at a time: what has the same start is a copy of a folder, and its hours count once: the longest, for one may have been made while the night ran.
         List<IGrouping<(string Bench, string Plan, object Start), NightSummary>> begun =
-            [.. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal).GroupBy(n => (n.Bench, n.Plan, n.At is { } at ? at : (object)n.Folder))];
+        [
+            .. nights.OrderBy(n => n.At ?? DateTimeOffset.MaxValue).ThenByDescending(n => n.At is null ? 0 : n.Cells.Sum(c => c.Total.Hours)).ThenBy(n => n.Name, StringComparer.Ordinal).GroupBy(n => n.Begun),
+        ];
         List<NightSummary> ordered = [.. begun.Select(g => g.First())];
         List<NightSummary> played = [.. ordered.Where(n => !HandPlans.Has(n.Plan))];
         string[] all = BoardsOf(ordered), judged = played.Count > 0 ? BoardsOf(played) : all;

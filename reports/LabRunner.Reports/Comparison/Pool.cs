@@ -47,6 +47,9 @@ public sealed record Pool(IReadOnlyList<NightCell> Cells)
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Figures =>
         Cells.SelectMany(c => c.Figures).GroupBy(f => f.Key).ToDictionary(g => g.Key, g => (IReadOnlyList<double>)[.. g.SelectMany(f => f.Value)]);
 
+    /// <summary>Values of one figure; none where it was not measured.</summary>
+    public IReadOnlyList<double> Figure(string name) => [.. Cells.SelectMany(c => c.Figures.GetValueOrDefault(name) ?? [])];
+
     /// <summary>A sentence that names the plugs that ran on one side only, without final full stop; null where the same ran on both, or a side has no hours.</summary>
     /// <param name="newer">The newer side; this is the older.</param>
     public string? OtherPlugs(Pool newer)

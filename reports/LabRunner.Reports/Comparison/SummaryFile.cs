@@ -12,7 +12,7 @@ namespace LabRunner.Reports.Comparison;
 internal static class SummaryFile
 {
     /// <summary>Raised when <see cref="NightSummary"/> changes: an older file is then left aside.</summary>
-    private const int Version = 7;
+    private const int Version = 8;
 
     private const string Name = "report/summary.json";
 

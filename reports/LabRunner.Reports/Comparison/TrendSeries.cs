@@ -44,9 +44,9 @@ public static class TrendSeries
             yield return Make(board, GainOf(quantity), rated, p => Middle(p.Cells.Select(c => c.Gains.TryGetValue(quantity, out double gain) ? gain : (double?)null)));
         }
 
-        foreach (string figure in mine.SelectMany(n => n.Pool.Figures.Keys).Distinct().Order(StringComparer.Ordinal))
+        foreach (string figure in mine.SelectMany(n => n.Pool.Cells).SelectMany(c => c.Figures.Keys).Distinct().Order(StringComparer.Ordinal))
         {
-            yield return Make(board, figure, mine, p => !p.Figures.TryGetValue(figure, out IReadOnlyList<double>? values) ? null : figure == NightSummary.HeapFloor ? values.Min() : Percentile.Of(values, 0.5));
+            yield return Make(board, figure, mine, p => p.Figure(figure) is not { Count: > 0 } values ? null : figure == NightSummary.HeapFloor ? values.Min() : Percentile.Of(values, 0.5));
         }
     }
 

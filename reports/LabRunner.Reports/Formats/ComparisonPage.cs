@@ -180,7 +180,7 @@ public static class ComparisonPage
 
     private static void Heaps(HtmlWriter html, NightComparison comparison)
     {
-        html.Element("p", "Slopes that the nights judged by their plans' limits, with the bounds of all nights of a side. Under the same plan and suites both sides have the same daily wave: a slope below all bounds of the side before is a leak, where a night alone could only say that it may be one.", ("class", "soft"));
+        html.Element("p", "Slopes that the nights judged by their plans' limits, with the bounds of all nights of a side. Under the same plan and suites both sides have the same daily wave: a slope that may be a leak by its night alone, and lies below all bounds of another build, is one.", ("class", "soft"));
         HeapTable(html, "By plug and build", comparison.Heaps, "No plug that told its heap had the same suites of the same plan on both sides.");
     }
 

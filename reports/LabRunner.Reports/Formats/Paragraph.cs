@@ -28,7 +28,7 @@ public static class Paragraph
         if (run.Before is { } before)
         {
             NightComparison since = NightComparison.Of([before], [NightSummary.From(run)], new ComparisonRules());
-            string news = string.Join(", ", since.Modes.Where(m => m.State == ModeState.New).Select(m => m.Mode));
+            string news = string.Join(", ", since.Modes.Where(m => m.State == ModeState.New).Select(m => m.Mode).Concat(since.Heaps.Where(h => h.Leaks).Select(h => $"leak on {h.Scope}")));
             sentences.Add($"Against the night before: {Say(since.Overall)}{(news.Length == 0 ? "" : ", new " + news)}.");
         }
 

@@ -33,7 +33,7 @@ public static class TrendFigures
             }
         });
         ComparisonPage.HeapTable(
-            html, $"Heap slope by plug against {(trend.Reference.Count > 0 ? "the reference" : "the build before it")}: under the same plan and suites, a slope below all bounds before is a leak",
+            html, $"Heap slope by plug against {(trend.Reference.Count > 0 ? "the reference" : "the build before it")}: under the same plan and suites, a slope that may be a leak, and lies below all bounds of another build, is one",
             [.. trend.Versions.SelectMany(v => v.Heaps)], "No plug that told its heap had the same suites of the same plan in two builds.");
     }
 

@@ -145,8 +145,8 @@ public static class TrendPage
         html.Element(
             "p",
             changed.Count == 0
-                ? $"No figure of {trend.Series.Count} changed: energy statistics, 1 % by permutation, at least 3 nights on a side and 5 % of the median."
-                : "Energy statistics, 1 % by permutation, at least 3 nights on a side and 5 % of the median. Each change is told with the first night after it.",
+                ? $"No figure of {trend.Series.Count(s => s.Points.Count > 0)} changed: energy statistics, 1 % by permutation, at least 3 nights on a side and 5 % of the median; heap slopes and gain errors from what matters on."
+                : "Energy statistics, 1 % by permutation, at least 3 nights on a side and 5 % of the median; heap slopes and gain errors from what matters on. Each change is told with the first night after it.",
             ("class", "soft"));
         foreach (Series series in changed)
         {

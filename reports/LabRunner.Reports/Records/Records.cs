@@ -107,6 +107,9 @@ public static class SuiteNames
 
     /// <summary>The plug as at home, and nothing asked of it: the hours that an MTBF is of.</summary>
     public const string IdleSoak = "S01";
+
+    /// <summary>Under this name the bench keeps the steps by which it brought plugs back; it is no suite.</summary>
+    public const string Recovery = "recovery";
 }
 
 /// <summary>Kinds of intents.</summary>
@@ -192,7 +195,7 @@ public sealed record TestRecord(
     /// </summary>
     public string Headline()
     {
-        string[] lines = (Message ?? "").Split('\n', 3);
+        string[] lines = (Message ?? "").TrimStart().Split('\n', 3);
         if (lines.Length == 1 || !lines[0].StartsWith("Multiple failures or warnings in test", StringComparison.Ordinal))
         {
             return lines[0].Trim();

@@ -71,7 +71,7 @@ internal sealed class TableReader(SqliteConnection connection, string journal)
 
         internal double Real(string column) => RealOrNull(column) ?? throw new InvalidOperationException($"its column '{column}' is empty");
 
-        // What SQLite gives for NULL, and for what is no figure, is 0: only then its kind is asked for.
+        // What SQLite gives for NULL, and for text that begins with no figure, is 0: only then its kind is asked for.
         internal double? RealOrNull(string column)
         {
             int ordinal = Ordinal(column);

@@ -15,7 +15,7 @@ internal static class BetweenNights
 
     internal static void Write(HtmlWriter html, RunRecord run)
     {
-        NightSummary[] earlier = [.. run.Earlier.Where(n => n.Plan == run.Plan).Reverse()];
+        NightSummary[] earlier = [.. run.Earlier.Where(n => n.Plan == run.Plan && n.PlanText == run.Meta.GetValueOrDefault(MetaKeys.PlanText, "")).Reverse()];
         if (earlier.Length == 0)
         {
             html.Element("p", $"No earlier night of the plan {run.Plan} stands beside this run: whether a verdict changes from night to night is not known.");
@@ -51,7 +51,7 @@ internal static class BetweenNights
     /// <summary>By slot and test, in order of the nights: of those with the same build, settings and board as in this one.</summary>
     private static IEnumerable<(string Slot, string Test, IReadOnlyList<bool> Passed)> Outcomes(NightSummary[] nights)
     {
-        foreach (NightCell now in nights[^1].Cells.Where(c => c.Known))
+        foreach (NightCell now in nights[^1].Cells.Where(c => c is { Known: true, Settings: not null }))
         {
             NightCell[] same = [.. nights.SelectMany(n => n.Cells).Where(c => c.IsPlugOf(now) && c.Firmware == now.Firmware && c.Settings == now.Settings)];
             foreach (string test in now.Tests.Keys.Order(StringComparer.Ordinal))

@@ -93,6 +93,10 @@ public sealed class RelaySection : IReportSection
                 html.Row(gap.Slot, Words.At(gap.At), new Figure(Words.Duration(gap.Milliseconds / 1000)));
             }
         });
+        if (wide > MaxEdges)
+        {
+            html.Element("p", $"{wide - MaxEdges} shorter ones are left out.");
+        }
     }
 
     /// <summary>Edges outside of every suite's exposure, intent, boot and press: nobody asked for them.</summary>

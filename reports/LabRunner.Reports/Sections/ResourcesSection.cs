@@ -1,3 +1,4 @@
+using LabRunner.Reports.Comparison;
 using LabRunner.Reports.Drawing;
 using LabRunner.Reports.Records;
 using LabRunner.Reports.Statistics;
@@ -108,11 +109,11 @@ public sealed class ResourcesSection : IReportSection
         return new(samples, 0, kept);
     }
 
-    // The same slot in the reference night: the load is the plan's, and the board the same or the heaps are not to be compared.
+    // The same slot in the reference night, with the same board under the same load, or the heaps are not to be compared.
     private static Interval? KnownGood(RunRecord run, string slot)
     {
         bool sameBoard = run.Reference is { } night && night.Slots.Any(s => s.Name == slot && s.Board == run.Slots.First(own => own.Name == slot).Board);
-        VerdictRecord? known = sameBoard ? run.Reference!.HeapRow(slot) : null;
+        VerdictRecord? known = sameBoard && HeapSlope.LoadOf(run, slot) == HeapSlope.LoadOf(run.Reference!, slot) ? run.Reference!.HeapRow(slot) : null;
         return known is { Lower: { } lower, Upper: { } upper } && lower <= upper ? new Interval(lower, upper, known.Confidence ?? 0.95) : null;
     }
 

@@ -1,3 +1,5 @@
+using LabRunner.Reports.Records;
+
 namespace LabRunner.Reports.Sections;
 
 /// <summary>Names of the suites for people. A suite that is not here is shown by its id.</summary>
@@ -12,8 +14,5 @@ internal static class SuiteTitles
         ["S17"] = "Watchdog self-test", ["S18"] = "Web UI",
     };
 
-    /// <summary>Under this name the bench keeps the steps by which it brought plugs back; it is no suite.</summary>
-    internal const string Recovery = "recovery";
-
-    internal static string Of(string suite) => All.TryGetValue(suite, out string? title) ? $"{suite} {title}" : suite == Recovery ? "Recovery after incidents" : suite;
+    internal static string Of(string suite) => All.TryGetValue(suite, out string? title) ? $"{suite} {title}" : suite == SuiteNames.Recovery ? "Recovery after incidents" : suite;
 }

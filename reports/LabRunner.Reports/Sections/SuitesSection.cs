@@ -39,7 +39,7 @@ public sealed class SuitesSection : IReportSection
         foreach (string suite in suites)
         {
             html.Element("h3", SuiteTitles.Of(suite));
-            if (suite == SuiteTitles.Recovery)
+            if (suite == SuiteNames.Recovery)
             {
                 html.Element("p", "What the bench tried after an incident, step by step until one brought the plug back; \"failed\" is a step after which the next was needed.", ("class", "soft"));
             }

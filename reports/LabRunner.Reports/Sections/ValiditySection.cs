@@ -48,7 +48,7 @@ public sealed class ValiditySection : IReportSection
         List<(string Slot, string Suite, string Step, IReadOnlyList<bool> Passed)> flips =
         [
             .. run.Trials.GroupBy(t => (t.Slot, t.Suite, t.Step)).Select(g => (g.Key.Slot, g.Key.Suite, g.Key.Step, Passed: (IReadOnlyList<bool>)[.. g.OrderBy(t => t.At).Select(t => t.Ok)]))
-                .Where(g => g.Suite != SuiteTitles.Recovery && g.Passed.Count >= 3 && Flakiness.FlipRate(g.Passed) > 0).OrderByDescending(g => Flakiness.FlipRate(g.Passed)),
+                .Where(g => g.Suite != SuiteNames.Recovery && g.Passed.Count >= 3 && Flakiness.FlipRate(g.Passed) > 0).OrderByDescending(g => Flakiness.FlipRate(g.Passed)),
         ];
         if (flips.Count == 0)
         {

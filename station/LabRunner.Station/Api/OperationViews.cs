@@ -12,7 +12,7 @@ namespace LabRunner.Station.Api;
 /// <param name="Kind">What it is.</param>
 /// <param name="KindText">The same for people.</param>
 /// <param name="Chip">Chip it is for.</param>
-/// <param name="Version">Version it names; null: none.</param>
+/// <param name="Version">Build that it, or its name, tells; null: none.</param>
 /// <param name="Problems">What is wrong with it; empty for a sound one.</param>
 /// <param name="At">When it came last.</param>
 /// <param name="By">Who sent it.</param>

@@ -49,7 +49,15 @@ public sealed partial class StationClient
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             using CancellationTokenSource limit = new(StopLimit, TimeProvider.System);
-            await StopJobAsync(job.Id, limit.Token).ConfigureAwait(false);
+            try
+            {
+                await StopJobAsync(job.Id, limit.Token).ConfigureAwait(false);
+            }
+            catch (BenchFaultException silent) when (silent.InnerException is HttpRequestException)
+            {
+                throw new BenchFaultException(FaultKind.Network, $"station {Where}", $"it does not answer, and job {job.Id} may go on there", $"Once it answers: ./lab queue stop {job.Id}", silent);
+            }
+
             job = await FollowJobAsync(job.Id, view, limit.Token).ConfigureAwait(false);
             if (job is { Run: null, State: JobState.Stopped })
             {

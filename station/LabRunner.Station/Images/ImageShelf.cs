@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LabRunner.Bench.Hosting.Hand;
 using LabRunner.Hardware.Images;
 using LabRunner.Station.Api;
 
@@ -73,8 +74,9 @@ internal sealed class ImageShelf
     /// <exception cref="LabRunner.Hardware.Faults.BenchFaultException">Kind Storage: it cannot be written.</exception>
     public ImageView Add(FirmwareImage image, string name, string by)
     {
+        string called = Name(name);
         ImageView view = new(
-            image.Sha256, Name(name), image.File.Length, image.Kind, image.KindText, image.Model.Text(), image.Version, image.Problems, _clock.GetUtcNow(), by);
+            image.Sha256, called, image.File.Length, image.Kind, image.KindText, image.Model.Text(), OtaWork.BuildOf(image, called), image.Problems, _clock.GetUtcNow(), by);
         lock (_gate)
         {
             StateFile.Write(FileOf(view.Sha256), image.File);

@@ -90,6 +90,7 @@ async function read(answer, onData, renew) {
 async function again(path, onData, onState, signal, isOver) {
   while (!signal.aborted) {
     const limit = limited(signal);
+    let refused;
     try {
       const answer = await ask(path(), { raw: true, signal: limit.signal });
       onState(true);
@@ -97,11 +98,12 @@ async function again(path, onData, onState, signal, isOver) {
       if (isOver()) return;
     } catch (failure) {
       if (signal.aborted) return;
-      if (failure instanceof Refused) { onState(false, failure.message); return; }
+      // Seats of connections that are gone are free within a minute.
+      if (failure instanceof Refused) { refused = failure.message; if (![429, 503].includes(failure.status)) { onState(false, refused); return; } }
     } finally {
       limit.stop();
     }
-    onState(false);
+    onState(false, refused);
     await new Promise(done => setTimeout(done, 1000));
   }
 }

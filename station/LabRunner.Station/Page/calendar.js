@@ -67,7 +67,8 @@ export function open(main, state) {
   async function runs() {
     const r = await ask('retention');
     const going = r.runs.filter(x => x.goes), pinned = r.runs.filter(x => x.why.startsWith('pinned'));
-    sweep.disabled = !may('administer') || !going.length;
+    leaving = going.length;
+    arm();
     kept.replaceChildren(
       el('p', {}, `${r.runs.length} ${r.runs.length === 1 ? 'run' : 'runs'}, ${size(r.bytes)}. `, r.keepNewest === null ? 'The schedule says nothing of old runs: they stay.'
         : `They stay ${[r.keepDays !== null ? `for ${r.keepDays} days` : '', r.keepBytes !== null ? `up to ${size(r.keepBytes)} together` : '', `the newest ${r.keepNewest} always`].filter(Boolean).join(', ')}. `, r.problem ? el('span', { class: 'incident' }, r.problem) : ''),
@@ -82,8 +83,14 @@ export function open(main, state) {
     watches(b);
   }
 
+  // Who is here may be known later than what goes.
+  function arm() {
+    sweep.disabled = !may('administer') || !leaving;
+  }
+
   // Sizes of all runs are counted anew each time: once is enough.
+  let leaving = 0;
   act(runs);
   let beats = 0;
-  return { update() { if (beats++ % beatsBetween === 0) refresh().catch(() => { /* The next beat asks again. */ }); } };
+  return { update() { arm(); if (beats++ % beatsBetween === 0) refresh().catch(() => { /* The next beat asks again. */ }); } };
 }

@@ -37,7 +37,7 @@ export function open(main, state, name) {
   const head = el('div'), whole = el('div'), progress = el('ul', { class: 'grid' }), incidents = el('ol', { class: 'events', tabindex: 0 });
   main.append(el('h2', {}, name), head, whole, el('h3', {}, 'Slots'), progress, el('h3', { class: 'below' }, 'Incidents'), el('section', { class: 'card', 'aria-label': 'Incidents' }, incidents));
   let beats = 0, over = false, scores = [];
-  const pin = el('button', { type: 'button', disabled: !may('use') }, 'Pin…');
+  const pin = el('button', { type: 'button', disabled: true }, 'Pin…');
   async function change(run) {
     if (run.pin) {
       if (await confirm('Unpin this run?', `${run.pin.who ?? 'Somebody'} pinned it${run.pin.why ? `: ${run.pin.why}` : ''}. It will go by its age again.`, 'Unpin')) await act(() => ask(`runs/${encodeURIComponent(name)}/pin`, { method: 'DELETE' }));
@@ -70,6 +70,7 @@ export function open(main, state, name) {
   }
   return {
     update() {
+      pin.disabled = !may('use');
       const job = state.bench.run?.run === name ? state.bench.run : null, live = job !== null;
       whole.replaceChildren(...(live ? [el('p', {}, `${job.progress ? far(job.progress) + '; ' : ''}${left(job, state.bench.now)}.`),
         ...(job.progress ? [bar(`Suites of run ${name}`, job.progress.suitesOver, job.progress.suitesPlanned)] : [])] : []));

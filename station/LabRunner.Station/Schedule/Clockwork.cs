@@ -1,5 +1,6 @@
 using LabRunner.Station.Benches;
 using LabRunner.Station.Runs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace LabRunner.Station.Schedule;
@@ -9,7 +10,8 @@ namespace LabRunner.Station.Schedule;
 /// <param name="sweeper">Removes old runs.</param>
 /// <param name="keeper">Told what happened.</param>
 /// <param name="clock">Now.</param>
-internal sealed class Clockwork(Agenda agenda, RunSweeper sweeper, BenchKeeper keeper, TimeProvider clock) : BackgroundService
+/// <param name="services">Has the certificate, where there is one.</param>
+internal sealed class Clockwork(Agenda agenda, RunSweeper sweeper, BenchKeeper keeper, TimeProvider clock, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
@@ -35,6 +37,8 @@ internal sealed class Clockwork(Agenda agenda, RunSweeper sweeper, BenchKeeper k
                 Try("Old runs cannot be removed", Sweep);
             }
 
+            // One that runs out is told of though nobody comes.
+            _ = services.GetService<StationCertificate>()?.Current;
             TimeSpan wait = agenda.Next() - clock.GetUtcNow() is { } until && until < Longest ? until : Longest;
             await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -4,7 +4,7 @@ namespace LabRunner.Suites.Common;
 internal static class ConsoleLines
 {
     /// <summary>First sign of a boot: the SDK's banner (bfl_main.c), or the first line of the app on a chip whose SDK prints none.</summary>
-    public const string Banner = @"^(Starting bl602 now|Booting BL602 Chip)|Main_Init_Before_Delay";
+    public const string Banner = @"^(Starting bl602 now|Booting BL602 Chip)|Main_Init_Before_Delay\s*$";
 
     /// <summary>The once-a-second line (user_main.c).</summary>
     public const string Heartbeat = @"Info:MAIN:(\[SAFE\] )?Time \d+";

@@ -110,7 +110,7 @@ internal static class Disturbances
         if (own is not null)
         {
             IReadOnlyList<IncidentRecord> seen = await lab.SeenByWatchAsync(started);
-            failures.Add($"{name.What}: {problem} by {own}, which is no link that drops{string.Concat(seen.Select(i => $"; incident #{i.Id} {i.Class} {i.Mode} of the watch".TrimEnd()))}");
+            failures.Add($"{name.What}: {problem} by {own}, which is no link that drops{string.Concat(seen.Select(i => $"; incident #{i.Id} {i.Class}{(i.Mode is { } mode ? " " + mode : "")} of the watch"))}");
         }
         else
         {

@@ -36,6 +36,11 @@ public sealed partial class HttpStress
                 if (await http.OpenAsync(RequestLimit) is { } socket)
                 {
                     open.Add(socket);
+                    if (kind != SilenceKind.Vanished)
+                    {
+                        OpenConnection.AskWhetherItStands(socket);
+                    }
+
                     await FallSilentAsync(http, socket, kind, i);
                 }
             }
@@ -46,7 +51,9 @@ public sealed partial class HttpStress
             }
 
             TimeSpan began = Lab.Now;
-            (double heap, int? inUse, int held) = (0, null, 0);
+
+            // As before until it tells: a plug that answers nobody holds nothing that is known.
+            (double heap, int? inUse, int held) = (before, null, 0);
             bool back = await Lab.UntilAsync(
                 async () =>
                 {

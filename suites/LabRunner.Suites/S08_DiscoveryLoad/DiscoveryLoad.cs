@@ -76,8 +76,8 @@ public sealed partial class DiscoveryLoad(string slot) : SuiteFixture<DiscoveryL
         SuiteContext.Ask(all.Count, $"rates of {load.Requests}");
         Lab.RequireQuiet();
 
-        // Left as the plug's own start-up had it.
-        bool ran = await IsActiveAsync(load);
+        // Left as the plug's own start-up had it; after the death of a runner it may run by this test's own doing.
+        bool ran = await IsActiveAsync(load) && await Lab.EarlierAttemptAsync() is null;
         Lab.AtEnd(async token => await Lab.Plug.CommandAsync($"{(ran ? "start" : "stop")}Driver {load.Driver}", token));
         await Lab.CommandAsync($"startDriver {load.Driver}");
         if (!await IsActiveAsync(load))

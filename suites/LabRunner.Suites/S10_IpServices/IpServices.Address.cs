@@ -43,7 +43,11 @@ public sealed partial class IpServices
             {
                 // At its usual address again, which it asks for as it boots.
                 await Lab.Bench.DisturbAsync(Lab.Slot, NetworkEffect.Address, usual.LastNumber, Lab.Token);
-                await Lab.RestartAsync("to take its usual address again", Parameters.BackLimit);
+                if (await Lab.RestartAsync("to take its usual address again", Parameters.BackLimit) is null)
+                {
+                    // Without power: it is given it at its next renewal.
+                    await Lab.UntilAsync<PlugInfo>(async () => await usual.Plug.GetInfoAsync(Lab.Token), limit);
+                }
             }
         }
 

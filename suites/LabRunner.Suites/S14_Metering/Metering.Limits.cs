@@ -116,11 +116,18 @@ public sealed partial class Metering
 
     private bool Right(InjectedLoad emitted, MeterReading reading) => Math.Abs(reading.Watts - emitted.Watts) <= MeterReading.Limit(emitted.Watts, Board.WattsPerHertz);
 
-    // By the moment of the question: an answer may be long under way.
+    // By the moment of the question: an answer may be long under way, and one may be lost.
     private async Task<bool> StoppedAsync(Condition before)
     {
         TimeSpan at = Lab.Now;
-        return await SuiteContext.TryAsync<PlugInfo>(async () => await Lab.Plug.GetInfoAsync(Lab.Token)) is not { } info || before.HasReset(info, at);
+        PlugInfo? info = await Lab.UntilAsync<PlugInfo>(
+            async () =>
+            {
+                at = Lab.Now;
+                return await Lab.Plug.GetInfoAsync(Lab.Token);
+            },
+            TimeSpan.FromSeconds(15));
+        return info is null || before.HasReset(info, at);
     }
 
     private async Task<IReadOnlyList<IncidentRecord>> SettledIncidentsAsync(TimeSpan since)

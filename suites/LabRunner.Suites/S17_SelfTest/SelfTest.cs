@@ -98,6 +98,7 @@ public sealed class SelfTest(string slot) : SuiteFixture<SelfTestParameters>(slo
         }
 
         bool tellsReason = (await Lab.Plug.GetPageStateAsync(Lab.Token)).RebootReason is not null;
+        await (tellsReason ? Task.CompletedTask : Lab.NotMadeAsync("reset-reason", Lab.Now, ("why", "the page of this build tells no reset reason")));
         TimeSpan started = Lab.Now;
         long mark = await Lab.Bench.MarkConsoleAsync(Lab.Slot, Lab.Token);
         await using IntentScope intent = await Lab.IntentAsync(

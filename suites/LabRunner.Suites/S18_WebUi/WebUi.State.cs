@@ -51,7 +51,7 @@ public sealed partial class WebUi
         IndexPage index = new(Page);
         await index.OpenAsync();
 
-        // The first question after each change is lost in any case: by chance alone a short test would be one of a good network.
+        // The first question from each change's command on is lost in any case: by chance alone a short test would be one of a good network.
         (int lost, int first) = (0, 0);
         await Page.RouteAsync("**/index?state=1*", async route =>
         {

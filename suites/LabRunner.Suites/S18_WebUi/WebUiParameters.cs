@@ -20,7 +20,7 @@ public sealed record WebUiParameters : ICheckedParameters
     [Limits("1", "10000"), Meaning("changes from elsewhere that the open main page must show within two refreshes, each on a good network and on a lossy one")]
     public int Changes { get; init; } = 5;
 
-    [Limits("0", "0.9"), Meaning("share of the page's refreshes that the lossy network swallows, besides the first after each change; 0: no such test")]
+    [Limits("0", "0.9"), Meaning("share of the page's refreshes that the lossy network swallows, besides the first from each change's command on; 0: no such test")]
     public double Loss { get; init; } = 0.3;
 
     [Limits("1", "10000"), Meaning("heaviest page in kB, with all that it loads from the device")]

@@ -16,7 +16,7 @@ internal sealed record HostState(bool? Synchronised, double? OffsetMs, bool Rasp
     // chronyc -c tracking: reference, its name, stratum, reference time, system time's offset in s, ...
     private const int ChronyOffset = 4;
 
-    /// <summary>Asks the machine; takes 20 s at most, where its programs hang.</summary>
+    /// <summary>Asks the machine; takes 30 s at most, where its programs hang.</summary>
     internal static async Task<HostState> ReadAsync(IMachine machine, CancellationToken cancellationToken)
     {
         bool pi = HostHealth.IsRaspberryPi(machine.Files);
