@@ -1,9 +1,6 @@
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using LabRunner.Hardware.Buttons;
-using LabRunner.Hardware.Consoles;
 using LabRunner.Hardware.Network;
 using LabRunner.Hardware.Plugs;
 using LabRunner.Hardware.Power;
@@ -11,63 +8,6 @@ using LabRunner.Hardware.Sensing;
 using LabRunner.Hardware.Time;
 
 namespace LabRunner.Bench.Tests.Session;
-
-/// <summary>A console in memory that can be unplugged.</summary>
-internal sealed class FakeConsole : IConsolePort
-{
-    private FakePort? _port;
-
-    public string Path => "/dev/fake";
-
-    public TaskCompletionSource OpenedAgain { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public int Opened { get; private set; }
-
-    public Task<ISerialPort> OpenAsync(CancellationToken cancellationToken)
-    {
-        _port = new FakePort();
-        if (++Opened > 1)
-        {
-            OpenedAgain.TrySetResult();
-        }
-
-        return Task.FromResult<ISerialPort>(_port);
-    }
-
-    public Task SayAsync(string text) => SayAsync(Encoding.UTF8.GetBytes(text));
-
-    public async Task SayAsync(byte[] bytes) => await _port!.Pipe.Writer.WriteAsync(bytes);
-
-    /// <summary>What the port will say it lost.</summary>
-    public void Count(LineErrors errors) => _port!.Errors = errors;
-
-    public async Task LoseAsync(string why = "unplugged") => await _port!.Pipe.Writer.CompleteAsync(new IOException(why));
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private sealed class FakePort : ISerialPort
-    {
-        public Pipe Pipe { get; } = new();
-
-        public string Path => "/dev/fake";
-
-        public PipeReader Input => Pipe.Reader;
-
-        public bool HasModemLines => false;
-
-        public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public bool CanSetBaud => true;
-
-        public LineErrors Errors { get; set; }
-
-        public ValueTask SetModemLinesAsync(bool? dtr, bool? rts, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask SetBaudAsync(int baud, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-}
 
 /// <summary>A plug in memory: boots when powered, beats, answers, and freezes or resets when told to.</summary>
 internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug, IButton, IRelaySense
@@ -78,6 +18,9 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
     private CancellationTokenSource? _life;
     private TimeSpan _bootedAt;
     private TcpListener? _listener;
+
+    // Bound all along: while nobody listens, another connection of the machine might get it.
+    private readonly Socket _port = Bound();
     private volatile bool _serving;
     private volatile bool _closed;
     private string _reason = "BL_RST_POWER_OFF";
@@ -96,7 +39,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
     public PowerState State { get; private set; } = PowerState.Off;
 
     /// <summary>A real port, so that the TCP observer has something to knock at.</summary>
-    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}/");
+    public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_port.LocalEndPoint!).Port}/");
 
     /// <summary>The network stack stops; the heartbeat goes on.</summary>
     public void FreezeNetwork()
@@ -239,11 +182,12 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
         Deafen();
     }
 
-    private static int FreePort()
+    private static Socket Bound()
     {
-        using TcpListener free = new(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
+        Socket port = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        port.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        port.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return port;
     }
 
     private void Listen()
@@ -251,6 +195,7 @@ internal sealed class FakePlug(LabClock clock) : IPowerSwitch, IEchoProbe, IPlug
         lock (_gate)
         {
             _listener ??= new TcpListener(IPAddress.Loopback, Address.Port);
+            _listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             _listener.Start();
         }
     }
