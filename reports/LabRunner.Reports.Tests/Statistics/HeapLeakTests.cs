@@ -77,6 +77,23 @@ public sealed class HeapLeakTests
         Assert.That((leak.Leaks, leak.MayLeak), Is.EqualTo((true, false)), leak.Why);
     }
 
+    /// <summary>What a boot begins with hangs on what is asked of it: some give back more than was lost and some less, and all together as much.</summary>
+    [Test]
+    public void Judge_BootsThatGiveBackUnevenly_AreJudgedTogether()
+    {
+        int[] begins = [1000, 984, 976, 983, 997, 976, 975, 1002, 973];
+        IReadOnlyList<IReadOnlyList<HeapBlock>> spells =
+        [
+            .. begins.Select((begin, boot) => (IReadOnlyList<HeapBlock>)[.. Enumerable.Range(0, 7).Select(block =>
+            {
+                double free = (begin * 100) - (180 * block);
+                return new HeapBlock(((boot * 8) + block) / 6.0, free, free);
+            })]),
+        ];
+        HeapLeak leak = HeapLeak.Judge(spells, Rule);
+        Assert.That((leak.Leaks, leak.MayLeak), Is.EqualTo((true, false)), leak.Why);
+    }
+
     [Test]
     public void Judge_HalfADailyWave_IsRuledOutByTheKnownGoodVersion()
     {

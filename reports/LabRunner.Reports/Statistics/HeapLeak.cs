@@ -80,6 +80,8 @@ public sealed record HeapLeak(
     // Of what the slope says, and of what the earlier spells lost: a boot that frees the heap gives all of it back, a wave goes on where it was.
     private const double GivenBack = 0.5;
 
+    private const int EndBlocks = 3;
+
     private const int FewestDayPairs = 12;
 
     // A block with a handful of samples is the ragged end of a spell: its median says little.
@@ -150,16 +152,26 @@ public sealed record HeapLeak(
     private static IReadOnlyList<HeapBlock> Known(IReadOnlyList<HeapBlock> spell) =>
         [.. spell.Where(b => double.IsFinite(b.Hours) && double.IsFinite(b.Median) && double.IsFinite(b.Floor))];
 
-    // The level after each boot against the level before it, beside what the spell before it lost; by the median boot, since one spell whose ends
-    // met a flood would outweigh the sums of all others. They must have lost what the slope says: a plug that boots at the same hour of each day
-    // meets a wave at the same point, where the wave has lost nothing.
+    // Over all boots: the level after each against the level before it, beside what the spells before them lost. They must have lost what the
+    // slope says: a plug that boots at the same hour of each day meets a wave at the same point, where the wave has lost nothing. A level is the
+    // middle one of the blocks at that end, since a flood empties the heap for a block.
     private static bool IsGivenBack(List<IReadOnlyList<HeapBlock>> spells, double slope)
     {
-        double lost = Percentile.Of(spells.SkipLast(1).Select(s => s[0].Median - s[^1].Median), 0.5);
-        double fallen = -slope * Percentile.Of(spells.SkipLast(1).Select(s => s[^1].Hours - s[0].Hours), 0.5);
-        double given = Percentile.Of(spells.Zip(spells.Skip(1), (before, after) => after[0].Median - before[^1].Median), 0.5);
+        List<((double Hours, double Level) First, (double Hours, double Level) Last)> ends = [.. spells.Select(Ends)];
+        double lost = ends.SkipLast(1).Sum(s => s.First.Level - s.Last.Level);
+        double fallen = -slope * ends.SkipLast(1).Sum(s => s.Last.Hours - s.First.Hours);
+        double given = ends.Zip(ends.Skip(1), (before, after) => after.First.Level - before.Last.Level).Sum();
         return lost > 0 && lost >= GivenBack * fallen && given >= GivenBack * lost;
     }
+
+    private static ((double Hours, double Level) First, (double Hours, double Level) Last) Ends(IReadOnlyList<HeapBlock> spell)
+    {
+        int blocks = Math.Clamp(spell.Count / 2, 1, EndBlocks);
+        return (Middle(spell.Take(blocks)), Middle(spell.TakeLast(blocks)));
+    }
+
+    private static (double Hours, double Level) Middle(IEnumerable<HeapBlock> blocks) =>
+        (Percentile.Of(blocks.Select(b => b.Hours), 0.5), Percentile.Of(blocks.Select(b => b.Median), 0.5));
 
     private static double? Left(double? floor, double? slope, HeapLeakRule rule) =>
         floor is { } free && slope is { } fall && fall < 0 && double.IsFinite(fall) ? Math.Max(0, (free - rule.ReserveBytes) / -fall) : null;
