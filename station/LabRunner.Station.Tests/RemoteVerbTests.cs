@@ -22,8 +22,10 @@ public sealed class RemoteVerbTests
             new Dictionary<string, string>(), CancellationToken.None, "--listen", "https://127.0.0.1:0", "--certificate", _certificate, "--key", keyFile, "--loopback", "none", "--time-scale", "20");
         client.Dispose();
         _address = _program.Addresses.Single(a => a.Scheme == "https");
-        await TestStation.UntilAsync(() => _program.Log.Any(l => l.Contains("5 slots are watched", StringComparison.Ordinal)));
+        await TestStation.UntilAsync(() => Openings > 0);
     }
+
+    private int Openings => _program.Log.Count(l => l.Contains("5 slots are watched", StringComparison.Ordinal));
 
     [OneTimeTearDown]
     public ValueTask EndAsync() => _program.DisposeAsync();
@@ -125,7 +127,11 @@ public sealed class RemoteVerbTests
         (int Code, string Output, string Errors) path = await _program.RunAsync("night --plan ./short.yaml", cancellationToken);
         (int Code, string Output, string Errors) flash = await _program.RunAsync("flash p1 f.bin", cancellationToken);
         (int Code, string Output, string Errors) update = await _program.RunAsync("ota p1 f.ota", cancellationToken);
+        int openings = Openings;
         (int Code, string Output, string Errors) night = await _program.RunAsync("night --plan short --slots p1", cancellationToken);
+
+        // The station opens its bench again after a run, and the next test asks it something.
+        await TestStation.UntilAsync(() => Openings > openings);
 
         using (Assert.EnterMultipleScope())
         {
