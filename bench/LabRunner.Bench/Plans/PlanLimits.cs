@@ -10,6 +10,7 @@ internal static class PlanLimits
     /// <summary>Cadences, the rail's band, the ladder.</summary>
     public static void Watch(WatchPlan watch, MapNode root, ProblemList problems)
     {
+        SourcePlace Of(string key) => (root.Find("watch") as MapNode)?.PlaceOf(key) ?? root.Place;
         foreach ((string key, TimeSpan value) in new[]
         {
             ("pingEvery", watch.PingEvery), ("tcpEvery", watch.TcpEvery), ("smallHttpEvery", watch.SmallHttpEvery),
@@ -18,24 +19,24 @@ internal static class PlanLimits
         {
             if (value < TimeSpan.FromMilliseconds(100))
             {
-                problems.Add((root.Find("watch") as MapNode)?.PlaceOf(key) ?? root.Place, $"'{key}' is '{DurationText.Format(value)}', out of range", "Write at least 100ms");
+                problems.Add(Of(key), $"'{key}' is '{DurationText.Format(value)}', out of range", "Write at least 100ms");
             }
         }
 
         // With these the watch would see a failure in every reading.
         if (watch.RailLowest >= watch.RailHighest)
         {
-            problems.Add((root.Find("watch") as MapNode)?.PlaceOf("railLowest") ?? root.Place, "'railLowest' must be below 'railHighest'", "Write for example 2.7 and 3.63");
+            problems.Add(Of("railLowest"), "'railLowest' must be below 'railHighest'", "Write for example 2.7 and 3.63");
         }
 
         if (watch.Confirm < TimeSpan.FromSeconds(1))
         {
-            problems.Add((root.Find("watch") as MapNode)?.PlaceOf("confirm") ?? root.Place, $"'confirm' is '{DurationText.Format(watch.Confirm)}', out of range", "Write at least 1s");
+            problems.Add(Of("confirm"), $"'confirm' is '{DurationText.Format(watch.Confirm)}', out of range", "Write at least 1s");
         }
 
         foreach (string word in watch.Ladder.Where(w => !LadderSteps.Words.Contains(w)))
         {
-            problems.Unknown((root.Find("watch") as MapNode)?.PlaceOf("ladder") ?? root.Place, "step of 'ladder'", word, LadderSteps.Words);
+            problems.Unknown(Of("ladder"), "step of 'ladder'", word, LadderSteps.Words);
         }
     }
 

@@ -16,17 +16,14 @@ internal static class FirmwareKept
     /// <param name="own">What it is handed back with where that is known otherwise: a test that goes on after a death of the runner may find what it had sent itself.</param>
     public static async Task KeepFirmwareAsync(this SuiteContext lab, FirmwarePair pair, FirmwareDescription? own = null)
     {
+        if (own is null && await SuiteContext.TryAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token)) is { } info)
+        {
+            own = Array.Find([pair.A, pair.B], firmware => FirmwarePair.Runs(info.Build, firmware));
+        }
+
         if (own is not null)
         {
             lab.AtEnd(token => UpdateBackAsync(lab, own, token));
-            return;
-        }
-
-        PlugInfo? info = await SuiteContext.TryAsync<PlugInfo>(async () => await lab.Plug.GetInfoAsync(lab.Token));
-        FirmwareDescription[] running = [.. new[] { pair.A, pair.B }.Where(firmware => info is not null && FirmwarePair.Runs(info.Build, firmware))];
-        if (running.Length > 0)
-        {
-            lab.AtEnd(token => UpdateBackAsync(lab, running[0], token));
         }
     }
 

@@ -54,6 +54,7 @@ public sealed partial class HttpStress
 
             // As before until it tells: a plug that answers nobody holds nothing that is known.
             (double heap, int? inUse, int held) = (before, null, 0);
+            bool Keeps() => held > 0 || inUse > sockets || heap < before - Parameters.HeapBand;
             bool back = await Lab.UntilAsync(
                 async () =>
                 {
@@ -61,18 +62,17 @@ public sealed partial class HttpStress
 
                     // Heap alone tells nothing of a build that has plenty, or always tells the same figure.
                     held = kind == SilenceKind.Vanished ? 0 : open.Count(OpenConnection.IsHeld);
-                    return held == 0 && !(inUse > sockets) && heap >= before - Parameters.HeapBand && (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds > 0;
+                    return !Keeps() && (await Lab.Plug.GetInfoAsync(Lab.Token)).UptimeSeconds > 0;
                 },
                 Parameters.GiveUpLimit);
             await Lab.MeasureAsync(new Figure($"{name}-given-up", (Lab.Now - began).TotalSeconds, "s", back ? Verdict.Pass : Verdict.Fail)
             {
                 Upper = Parameters.GiveUpLimit.TotalSeconds, Detail = [("connections", $"{open.Count}"), ("held", kind == SilenceKind.Vanished ? "not seen from here" : $"{held}")],
             });
-            bool kept = held > 0 || inUse > sockets || heap < before - Parameters.HeapBand;
             string limit = DurationText.Format(Parameters.GiveUpLimit);
             return back ? [] :
             [
-                !kept ? $"beside {open.Count} of them it did not answer within {limit}" : string.Create(
+                !Keeps() ? $"beside {open.Count} of them it did not answer within {limit}" : string.Create(
                     CultureInfo.InvariantCulture,
                     $"{(held == 0 ? "some" : $"{held}")} of {open.Count} are held longer than {limit}: {heap:0} B of {before:0} B of heap are free{(inUse > sockets ? $", {inUse} sockets in use of {sockets} before" : "")}"),
             ];
